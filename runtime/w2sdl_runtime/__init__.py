@@ -1,0 +1,1 @@
+"""Execution of compiled w2sdl graphs: operations, store, executors, report."""

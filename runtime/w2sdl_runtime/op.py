@@ -1,0 +1,198 @@
+"""All that an operation file needs: ``@op``, ``@variant``, parameter types, and the `Context`.
+
+The signature is the interface. A parameter whose annotation is a value class (`Model`, `Labels`,
+``list[Predictor]`` ...) is an edge; any other is a parameter, checked by pydantic. The return
+annotation is the kind of the result. Heavy imports belong in the body.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from w2sdl_runtime.values import Value
+
+F = TypeVar("F", bound=Callable[..., Any])
+C = TypeVar("C", bound="type[Variant]")
+
+# Parameter types with ranges, by the names that messages and `w2sdl ops` use.
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+NonNegative = Annotated[float, Field(ge=0)]
+Count = Annotated[int, Field(ge=1)]
+CountOrZero = Annotated[int, Field(ge=0)]
+
+
+class SeedMark:
+    """Marks the parameter that randomness comes from."""
+
+
+class AxesMark:
+    """Marks ``over``: the axes that a reduction removes."""
+
+
+@dataclass(frozen=True)
+class SourceMark:
+    """Marks a parameter that names a file, folder, model or data set; its content is in the key."""
+
+    what: str
+
+
+@dataclass(frozen=True)
+class PortMark:
+    """Marks special ports: ``each`` (a node per argument), ``on`` (gold of the measured part), roles."""
+
+    each: bool = False
+    on: bool = False
+    role: str = ""
+
+
+#: ``seed: Seed = 0``; an integer or a list of them, never turned into a generator by an operation:
+#: `Context.generator` does that.
+Seed = Annotated[int | list[int], SeedMark()]
+#: ``over: Axes = ()``: used up by the compiler; an operation always sees the default.
+Axes = Annotated[tuple[str, ...], AxesMark()]
+FileSource = Annotated[str, SourceMark("file")]
+ModelSource = Annotated[str, SourceMark("model")]
+DatasetSource = Annotated[str, SourceMark("dataset")]
+
+
+class Variant(BaseModel):
+    """Base of typed constructors such as ``xent()`` or ``debate(turns: 3)``.
+
+    A family is a direct subclass (``class Loss(Variant)``); its variants are subclasses of that, made
+    known with ``@variant("name")``. Fields are parameters, or edges where annotated with a value class.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    variant_name: ClassVar[str] = ""
+
+
+class Record(BaseModel):
+    """Base of records with known fields, such as ``train``. ``presets`` are named sets of values."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    presets: ClassVar[dict[str, dict[str, Any]]] = {}
+
+
+def variant(name: str) -> Callable[[C], C]:
+    """Make a variant known under the name that specs use."""
+
+    def mark(cls: C) -> C:
+        cls.variant_name = name
+        return cls
+
+    return mark
+
+
+@dataclass(frozen=True)
+class OpMark:
+    """What ``@op`` was told; the registry joins it with the function's annotations."""
+
+    name: str
+    version: int | None
+    aliases: tuple[str, ...]
+    neutral: tuple[str, ...]
+    inline: bool
+    cpus: int
+    wants_gpu: bool
+
+
+def op(
+    name: str,
+    *,
+    version: int | None = None,
+    aliases: tuple[str, ...] = (),
+    neutral: tuple[str, ...] = (),
+    inline: bool = False,
+    cpus: int = 1,
+    wants_gpu: bool = False,
+) -> Callable[[F], F]:
+    """Declare a function to be an operation.
+
+    Args:
+        name: as written in specs; also the file's name.
+        version: raise it when the result changes. Without one, the normalised body is in the key.
+        aliases: other spellings (Φ, facilitate).
+        neutral: parameters that leave the result the same up to rounding; they stay out of keys.
+        inline: only rearranges references to stored results, so the driver runs it itself.
+        cpus: processors that one node asks for.
+        wants_gpu: runs on a GPU where the cluster has one.
+    """
+
+    def mark(function: F) -> F:
+        function.__w2sdl__ = OpMark(name, version, aliases, neutral, inline, cpus, wants_gpu)  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+class Progress(Protocol):
+    """Receives the progress of a node."""
+
+    def __call__(self, done: int, total: int, unit: str, **facts: float | str) -> None: ...
+
+
+def stream_seed(seed: int | list[int], op_name: str, stream: str) -> int:
+    """63 bits out of (seed, operation, stream label): never of an address, a position or an order."""
+    text = f"w2sdl.stream.1\n{seed}\n{op_name}\n{stream}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+
+
+class PrerequisiteError(Exception):
+    """The environment or the data lacks something; the message says what, and what to do.
+
+    Raise it for what a user can mend (a missing file, column or package, an unreachable hub): it is
+    shown as one clear error without a traceback.
+    """
+
+    def __init__(self, message: str, help: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.help = help
+
+
+@dataclass
+class Context:
+    """What the runtime hands to an operation, as its first argument."""
+
+    op_name: str
+    key: str  #: the store key of the node
+    address: str
+    work: Path  #: an empty folder for temporary files, on the disk of the store, removed afterwards
+    base: Path  #: the folder of the spec: relative paths start here
+    threads: int
+    device: str  #: "cpu" or "cuda"
+    put: Callable[[Value], str]  #: store a value of its own; returns its digest
+    open: Callable[[str], Value]  #: load an object by digest, verified
+    report: Progress
+    log: Callable[[str], None]
+    seed: int | list[int] = 0  #: the node's seed parameter, if it has one
+
+    def stream(self, label: str) -> int:
+        """A seed for one purpose, such as "batches"."""
+        return stream_seed(self.seed, self.op_name, label)
+
+    def generator(self, label: str) -> np.random.Generator:
+        """A NumPy generator for one purpose."""
+        import numpy as np
+
+        return np.random.Generator(np.random.PCG64(self.stream(label)))
+
+    def row_stream(self, label: str, item_id: str) -> int:
+        """A seed for one purpose and one row, so that batch size and order change no draw."""
+        return self.stream(f"{label}\n{item_id}")
+
+    def scratch(self, name: str = "files") -> Path:
+        """A fresh folder for the files of a result."""
+        folder = self.work / name
+        folder.mkdir(parents=True)
+        return folder

@@ -1,0 +1,252 @@
+"""Reads signatures off operations and variants: walks the packages once, then entry points."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib
+import importlib.metadata
+import inspect
+import pkgutil
+import textwrap
+import types
+import typing
+from collections.abc import Iterator
+from functools import cache
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic_core import PydanticUndefined
+
+from w2sdl import signature as sig
+from w2sdl_runtime import ops as builtin_ops
+from w2sdl_runtime import variants as builtin_variants
+from w2sdl_runtime.op import AxesMark, OpMark, PortMark, Record, SeedMark, SourceMark, Variant
+from w2sdl_runtime.values import Value
+
+ENTRY_POINTS = "w2sdl.ops"
+
+
+@cache
+def load_signatures(extra_modules: tuple[str, ...] = ()) -> sig.Signatures:
+    """All operations and variants: built-in, from installed packages, and from ``extra_modules``.
+
+    Raises:
+        ImportError: when a module can't be imported.
+        TypeError: when an operation's annotations don't make a signature.
+    """
+    modules = [*_walk(builtin_ops), *_walk(builtin_variants)]
+    modules += [entry.load() for entry in importlib.metadata.entry_points(group=ENTRY_POINTS)]
+    modules += [importlib.import_module(name) for name in extra_modules]
+    found = {id(function): function for module in modules for function in _ops_in(module)}
+    variants = [_variant_signature(cls) for cls in _variant_classes(Variant)]
+    return sig.Signatures.build([_op_signature(function) for function in found.values()], variants)
+
+
+def _walk(package: types.ModuleType) -> Iterator[types.ModuleType]:
+    for info in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        yield importlib.import_module(info.name)
+
+
+def _ops_in(module: types.ModuleType) -> Iterator[Any]:
+    for thing in vars(module).values():
+        if isinstance(getattr(thing, "__w2sdl__", None), OpMark) and thing.__module__ == module.__name__:
+            yield thing
+
+
+def _variant_classes(cls: type[Variant]) -> Iterator[type[Variant]]:
+    for sub in cls.__subclasses__():
+        if sub.__dict__.get("variant_name"):
+            yield sub
+        yield from _variant_classes(sub)
+
+
+def _family(cls: type[Variant]) -> str:
+    """The direct subclass of Variant that a variant descends from."""
+    return next(base.__name__ for base in reversed(cls.__mro__) if base.__bases__[:1] == (Variant,))
+
+
+def _op_signature(function: Any) -> sig.OpSignature:
+    mark: OpMark = function.__w2sdl__
+    hints = typing.get_type_hints(function, include_extras=True)
+    parameters = list(inspect.signature(function).parameters.values())[1:]
+    ports: list[sig.Port] = []
+    params: list[sig.Param] = []
+    for parameter in parameters:
+        default = None if parameter.default is parameter.empty else parameter
+        port = _port(parameter.name, hints[parameter.name])
+        if port is not None:
+            ports.append(port)
+        else:
+            params.append(_param(parameter.name, hints[parameter.name], default, mark.neutral))
+    builtin = function.__module__.startswith("w2sdl_runtime.")
+    return sig.OpSignature(
+        name=mark.name,
+        version=mark.version or 0,
+        ports=tuple(ports),
+        params=tuple(params),
+        result=hints["return"].kind,
+        doc=inspect.getdoc(function) or "",
+        function=function,
+        aliases=mark.aliases,
+        inline=mark.inline,
+        cpus=mark.cpus,
+        wants_gpu=mark.wants_gpu,
+        origin="built-in" if builtin else function.__module__,
+        fingerprint="" if mark.version is not None else body_fingerprint(function),
+    )
+
+
+def body_fingerprint(function: Any) -> str:
+    """Hash of a function's syntax tree: blind to comments, formatting and the docstring."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    body = typing.cast(ast.FunctionDef, tree.body[0])
+    body.decorator_list = []
+    if ast.get_docstring(body) is not None:
+        body.body = body.body[1:]
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:16]
+
+
+def _port(name: str, hint: Any) -> sig.Port | None:
+    base, marks = _unwrap(hint)
+    mark = next((m for m in marks if isinstance(m, PortMark)), PortMark())
+    optional = type(None) in get_args(base)
+    if optional:
+        base = next(arg for arg in get_args(base) if arg is not type(None))
+    many = get_origin(base) is list
+    if many:
+        (base,) = get_args(base)
+    if not (isinstance(base, type) and issubclass(base, Value)):
+        return None
+    return sig.Port(name, base.kind, many, optional, mark.each, mark.on, mark.role)
+
+
+def _param(
+    name: str, hint: Any, parameter: inspect.Parameter | None, neutral: tuple[str, ...]
+) -> sig.Param:
+    default = sig.REQUIRED if parameter is None else to_json(parameter.default)
+    return sig.Param(name, param_type(hint), default, name in neutral)
+
+
+def _variant_signature(cls: type[Variant]) -> sig.VariantSignature:
+    hints = typing.get_type_hints(cls, include_extras=True)
+    ports = [p for n in cls.model_fields if (p := _port(n, hints[n])) is not None]
+    names = {port.name for port in ports}
+    params = tuple(p for p in _fields(cls) if p.name not in names)
+    doc = inspect.getdoc(cls) or ""
+    return sig.VariantSignature(cls.variant_name, _family(cls), params, tuple(ports), doc, cls)
+
+
+def _fields(cls: type[BaseModel]) -> tuple[sig.Param, ...]:
+    hints = typing.get_type_hints(cls, include_extras=True)
+    params = []
+    for name, info in cls.model_fields.items():
+        if _port(name, hints[name]) is not None:
+            continue
+        missing = info.is_required() or info.default is PydanticUndefined
+        default = sig.REQUIRED if missing else to_json(info.get_default(call_default_factory=True))
+        params.append(sig.Param(name, param_type(hints[name]), default, doc=info.description or ""))
+    return tuple(params)
+
+
+def _unwrap(hint: Any) -> tuple[Any, tuple[Any, ...]]:
+    if get_origin(hint) is Annotated:
+        base, *marks = get_args(hint)
+        return base, tuple(marks)
+    return hint, ()
+
+
+def param_type(hint: Any) -> sig.ParamType:
+    """The compiler's view of a parameter annotation.
+
+    Raises:
+        TypeError: for annotations that no spec value can have.
+    """
+    base, marks = _unwrap(hint)
+    for mark in marks:
+        if isinstance(mark, SeedMark):
+            return sig.SeedOf()
+        if isinstance(mark, AxesMark):
+            return sig.AxesOf()
+        if isinstance(mark, SourceMark):
+            return sig.SourceOf(mark.what)
+    if get_origin(base) in (Union, types.UnionType):
+        inner = [arg for arg in get_args(base) if arg is not type(None)]
+        if len(inner) == 1 and len(inner) < len(get_args(base)):
+            return sig.OptionalOf(param_type(inner[0]))
+    if get_origin(base) in (list, tuple):
+        return sig.ListOf(param_type(get_args(base)[0]))
+    if get_origin(base) is dict:
+        return sig.MapOf(param_type(get_args(base)[1]))
+    if isinstance(base, type) and issubclass(base, Variant):
+        return sig.VariantOf(base.__name__)
+    if isinstance(base, type) and issubclass(base, Record):
+        return sig.RecordOf(base.__name__, _fields(base), base, base.presets)
+    return _scalar(hint)
+
+
+def _scalar(hint: Any) -> sig.Scalar:
+    base, marks = _unwrap(hint)
+    adapter: TypeAdapter[Any] = TypeAdapter(hint)
+    if get_origin(base) is Literal:
+        choices = tuple(str(arg) for arg in get_args(base))
+        return sig.Scalar(" | ".join(f'"{choice}"' for choice in choices), adapter, choices)
+    if base not in (int, float, str, bool) and get_origin(base) not in (Union, types.UnionType):
+        raise TypeError(f"{hint} is not a type that a spec value can have")
+    text = getattr(base, "__name__", None) or str(base)
+    bounds = [_bound_text(piece) for mark in marks for piece in getattr(mark, "metadata", [mark])]
+    return sig.Scalar(" ".join([text, *filter(None, bounds)]), adapter)
+
+
+def _bound_text(piece: Any) -> str:
+    signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
+    return " and ".join(f"{sign} {getattr(piece, name)}" for name, sign in signs.items() if hasattr(piece, name))
+
+
+def to_json(value: Any) -> Any:
+    """A default in the JSON form that graphs store: variants as {"variant": name, ...fields}."""
+    if isinstance(value, Variant):
+        return {"variant": value.variant_name, **{k: to_json(getattr(value, k)) for k in type(value).model_fields}}
+    if isinstance(value, BaseModel):
+        return {name: to_json(getattr(value, name)) for name in type(value).model_fields}
+    if isinstance(value, dict):
+        return {key: to_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_json(item) for item in value]
+    return value
+
+
+def from_json(value: Any, kind: sig.ParamType, signatures: sig.Signatures, edges: dict[str, Any]) -> Any:
+    """The inverse of `to_json` for a parameter of type ``kind``: what the operation's body receives.
+
+    ``edges`` are loaded values for the ports of variants, by dotted name (``protocol.against``).
+    """
+    match kind:
+        case sig.OptionalOf(inner):
+            return None if value is None else from_json(value, inner, signatures, edges)
+        case sig.ListOf(item):
+            return [from_json(element, item, signatures, edges) for element in value]
+        case sig.MapOf(inner):
+            return {key: from_json(element, inner, signatures, edges) for key, element in value.items()}
+        case sig.VariantOf(family):
+            chosen = signatures.variants[family][value["variant"]]
+            return chosen.cls(**_build_fields(value, chosen.params, signatures, edges), **edges)
+        case sig.RecordOf(_, fields, cls):
+            return cls(**_build_fields(value, fields, signatures, {}))
+        case _:
+            return tuple(value) if isinstance(kind, sig.AxesOf) else value
+
+
+def _build_fields(
+    value: dict[str, Any], fields: tuple[sig.Param, ...], signatures: sig.Signatures, edges: dict[str, Any]
+) -> dict[str, Any]:
+    nested = {field.name: _below(edges, field.name) for field in fields}
+    return {
+        field.name: from_json(value[field.name], field.type, signatures, nested[field.name])
+        for field in fields
+        if field.name in value
+    }
+
+
+def _below(edges: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key.removeprefix(f"{name}."): edge for key, edge in edges.items() if key.startswith(f"{name}.")}

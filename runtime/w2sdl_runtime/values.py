@@ -1,0 +1,321 @@
+"""The in-memory form of each kind, and its files in the store.
+
+A value is made fresh by an operation and saved into an object folder, or loaded from one. Every object
+folder holds ``artifact.json`` (kind, format, small facts, digests of other objects it refers to), plus
+Parquet tables or model files. Bytes depend on content only: no times, names or paths.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar
+
+from w2sdl.kinds import Kind
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ARTIFACT = "artifact.json"
+FORMAT_VERSION = 1
+
+
+class Opener(Protocol):
+    """What a loaded value needs to follow references: the store."""
+
+    def open(self, digest: str) -> Value:
+        """Load the object with this digest, verified."""
+        ...
+
+
+class Value(ABC):
+    """Base of all values. ``digest`` is empty until the value was stored."""
+
+    kind: ClassVar[Kind]
+    digest: str = ""
+
+    @abstractmethod
+    def save(self, folder: Path) -> None:
+        """Write all files into an empty folder, deterministically."""
+
+    @classmethod
+    @abstractmethod
+    def load(cls, folder: Path, opener: Opener) -> Self:
+        """Read a value back. Heavy content may be read later, on use."""
+
+
+def write_artifact(folder: Path, kind: Kind, facts: Mapping[str, Any]) -> None:
+    """Write ``artifact.json``: kind and format first, then the kind's own facts."""
+    record = {"kind": kind.value, "format": FORMAT_VERSION, **facts}
+    text = json.dumps(record, sort_keys=True, indent=1, ensure_ascii=False)
+    (folder / ARTIFACT).write_text(text + "\n", "utf-8")
+
+
+def read_artifact(folder: Path) -> dict[str, Any]:
+    """Read ``artifact.json``."""
+    record: dict[str, Any] = json.loads((folder / ARTIFACT).read_text("utf-8"))
+    return record
+
+
+def write_table(table: pa.Table, path: Path) -> None:
+    """Write a Parquet file whose bytes depend on the table only."""
+    import pyarrow.parquet as pq
+
+    pq.write_table(table, path, compression="zstd")
+
+
+def read_table(path: Path) -> pa.Table:
+    """Read a Parquet file."""
+    import pyarrow.parquet as pq
+
+    return pq.read_table(path)
+
+
+@dataclass(frozen=True, slots=True)
+class PartRef:
+    """One part of a data set: digests of its Items and its gold Labels, and its size."""
+
+    items: str
+    gold: str
+    rows: int
+
+
+@dataclass
+class Data(Value):
+    """Named, disjoint parts, each with items and gold labels as objects of their own; and a corpus."""
+
+    kind: ClassVar[Kind] = Kind.DATA
+    parts: dict[str, PartRef]
+    corpus: str = ""  #: digest of a Corpus, or "" where the data set has none
+    notes: dict[str, Any] = field(default_factory=dict)  #: counts: read, dropped (by reason), groups
+    opener: Opener | None = field(default=None, repr=False)
+
+    def save(self, folder: Path) -> None:
+        parts = {n: {"items": p.items, "gold": p.gold, "rows": p.rows} for n, p in self.parts.items()}
+        # A list keeps the order of the parts, which JSON objects with sorted keys would lose.
+        facts = {"parts": [[n, p] for n, p in parts.items()], "corpus": self.corpus, "notes": self.notes}
+        write_artifact(folder, self.kind, facts)
+
+    @classmethod
+    def load(cls, folder: Path, opener: Opener) -> Data:
+        facts = read_artifact(folder)
+        parts = {name: PartRef(**part) for name, part in facts["parts"]}
+        return cls(parts, facts["corpus"], facts["notes"], opener)
+
+
+#: Columns of Items. `candidate` may be "" where the text is the whole item (binary classification).
+#: `rival` is another option that a debater may argue for (never shown to a model unless a template does);
+#: `fields` is the source row as JSON, without its gold columns.
+ITEM_COLUMNS = (
+    "item_id",  # digest of the source row and candidate: independent of template, tokenizer and model
+    "group",  # rows of one group never lie in two parts
+    "part",
+    "prompt",  # the text before the candidate
+    "candidate",  # the text whose correctness is judged; model input is prompt + candidate
+    "rival",
+    "passage",
+    "domain",
+    "fields",
+)
+
+
+@dataclass
+class Items(Value):
+    """What a model may read: one row an item, all columns strings (`ITEM_COLUMNS`). Never gold."""
+
+    kind: ClassVar[Kind] = Kind.ITEMS
+    table: pa.Table
+
+    def save(self, folder: Path) -> None:
+        write_table(self.table, folder / "items.parquet")
+        write_artifact(folder, self.kind, {"rows": self.table.num_rows})
+
+    @classmethod
+    def load(cls, folder: Path, opener: Opener) -> Items:
+        return cls(read_table(folder / "items.parquet"))
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    def column(self, name: str) -> list[str]:
+        """One column as Python strings."""
+        values: list[str] = self.table.column(name).to_pylist()
+        return values
+
+    def texts(self) -> list[str]:
+        """What a model reads: prompt and candidate, one space between where both are there."""
+        pairs = zip(self.column("prompt"), self.column("candidate"), strict=True)
+        return [f"{prompt} {candidate}".strip() for prompt, candidate in pairs]
+
+
+#: Columns of Labels, the one record that every producer, refiner and training shares.
+LABEL_COLUMNS = ("item_id", "value", "weight", "keep", "text", "meta")
+
+
+@dataclass
+class Labels(Value):
+    """Labels of items: `item_id`, `value` (float64: P(class 1), or 0/1 when hard), `weight` (float64),
+    `keep` (bool; false rows stay, so that drops can be counted), `text` (for text labels, else null),
+    `meta` (JSON or null). Same rows, same order as the Items they refer to.
+    """
+
+    kind: ClassVar[Kind] = Kind.LABELS
+    table: pa.Table
+    items: str  #: digest of the Items that are labelled
+    label_kind: str  #: "soft" | "hard" | "pairwise" | "text"
+    origin: str  #: "gold" | "model" | "imported: ..."
+    opener: Opener | None = field(default=None, repr=False)
+
+    def save(self, folder: Path) -> None:
+        write_table(self.table, folder / "labels.parquet")
+        facts = {"items": self.items, "label_kind": self.label_kind, "origin": self.origin}
+        write_artifact(folder, self.kind, facts | {"rows": self.table.num_rows})
+
+    @classmethod
+    def load(cls, folder: Path, opener: Opener) -> Labels:
+        facts = read_artifact(folder)
+        table = read_table(folder / "labels.parquet")
+        return cls(table, facts["items"], facts["label_kind"], facts["origin"], opener)
+
+    def open_items(self) -> Items:
+        """The items that these labels belong to, row by row."""
+        return open_as(self.opener, self.items, Items)
+
+
+@dataclass
+class Corpus(Value):
+    """Pretraining documents, one string each."""
+
+    kind: ClassVar[Kind] = Kind.CORPUS
+    documents: list[str]
+    origin: str = ""
+
+    def save(self, folder: Path) -> None:
+        import pyarrow as pa
+
+        write_table(pa.table({"text": pa.array(self.documents, pa.string())}), folder / "corpus.parquet")
+        write_artifact(folder, self.kind, {"documents": len(self.documents), "origin": self.origin})
+
+    @classmethod
+    def load(cls, folder: Path, opener: Opener) -> Corpus:
+        documents = read_table(folder / "corpus.parquet").column("text").to_pylist()
+        return cls(documents, read_artifact(folder)["origin"])
+
+
+@dataclass
+class Files(Value):
+    """Base of values that are mostly files (weights, tokenizers): ``facts`` plus a folder of files.
+
+    An operation writes into ``ctx.scratch()`` and returns the value over that folder; saving copies
+    the files into the object.
+    """
+
+    facts: dict[str, Any]
+    folder: Path | None = None  #: where the files lie; None when there are none
+    opener: Opener | None = field(default=None, repr=False)
+
+    def save(self, folder: Path) -> None:
+        if self.folder is not None:
+            shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        write_artifact(folder, self.kind, {"facts": self.facts})
+
+    @classmethod
+    def load(cls, folder: Path, opener: Opener) -> Self:
+        return cls(read_artifact(folder)["facts"], folder, opener)
+
+
+@dataclass
+class Model(Files):
+    """A model not yet trained for the task. ``facts``: see `w2sdl_runtime.models`."""
+
+    kind: ClassVar[Kind] = Kind.MODEL
+
+
+@dataclass
+class Predictor(Model):
+    """A model that gives P(candidate is right) for items. ``facts``: see `w2sdl_runtime.predictors`."""
+
+    kind: ClassVar[Kind] = Kind.PREDICTOR
+
+
+@dataclass
+class Transcripts(Value):
+    """Arguments about items. One row an item: `item_id`, `turns` (list of {turn: int, debater: str,
+    stance: "correct" | "incorrect", text: str, quotes: list of {text: str, verified: bool}}),
+    `stances` (JSON: debater -> stance), `truncated` (bool), and the provenance of the row:
+    `protocol`, `node` (key), `model` (digests), `prompt` (digest), `seed` (JSON).
+    """
+
+    kind: ClassVar[Kind] = Kind.TRANSCRIPTS
+    table: pa.Table
+
+    def save(self, folder: Path) -> None:
+        write_table(self.table, folder / "transcripts.parquet")
+        write_artifact(folder, self.kind, {"rows": self.table.num_rows})
+
+    @classmethod
+    def load(cls, folder: Path, opener: Opener) -> Transcripts:
+        return cls(read_table(folder / "transcripts.parquet"))
+
+
+@dataclass
+class Metric(Value):
+    """A measured number with its interval, and (where it has them) the rows it is made of.
+
+    ``rows`` has `item_id`, and per metric: `probability`, `label`, `gold`, `right`, `seed` index ...
+    """
+
+    kind: ClassVar[Kind] = Kind.METRIC
+    name: str
+    value: float | None
+    lower: float | None = None
+    upper: float | None = None
+    n: int = 0
+    reason: str = ""  #: why ``value`` is None
+    facts: dict[str, Any] = field(default_factory=dict)
+    rows: pa.Table | None = None
+
+    def save(self, folder: Path) -> None:
+        if self.rows is not None:
+            write_table(self.rows, folder / "rows.parquet")
+        names = ("name", "value", "lower", "upper", "n", "reason", "facts")
+        write_artifact(folder, self.kind, {name: getattr(self, name) for name in names})
+
+    @classmethod
+    def load(cls, folder: Path, opener: Opener) -> Metric:
+        facts = read_artifact(folder)
+        rows = read_table(folder / "rows.parquet") if (folder / "rows.parquet").exists() else None
+        names = ("name", "value", "lower", "upper", "n", "reason", "facts")
+        return cls(**{name: facts[name] for name in names}, rows=rows)
+
+
+def _subclasses(cls: type[Value]) -> Iterator[type[Value]]:
+    for sub in cls.__subclasses__():
+        yield sub
+        yield from _subclasses(sub)
+
+
+def load_value(folder: Path, opener: Opener) -> Value:
+    """Load whatever an object folder holds, by the kind it names."""
+    kind = read_artifact(folder)["kind"]
+    for cls in _subclasses(Value):
+        if getattr(cls, "kind", None) is not None and cls.kind.value == kind:
+            return cls.load(folder, opener)
+    raise ValueError(f"{folder} holds an object of unknown kind {kind}")
+
+
+V = TypeVar("V", bound=Value)
+
+
+def open_as(opener: Opener | None, digest: str, cls: type[V]) -> V:
+    """Follow a reference to an object of a known kind."""
+    if opener is None:
+        raise ValueError("this value was not loaded from a store, so its references can't be followed")
+    value = opener.open(digest)
+    if not isinstance(value, cls):
+        raise TypeError(f"object {digest} is {value.kind}, not {cls.kind}")
+    return value

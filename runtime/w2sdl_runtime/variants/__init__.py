@@ -1,0 +1,1 @@
+"""Variants: typed constructors named inside calls, one family a file or folder."""

@@ -1,0 +1,106 @@
+"""Messages as data: a diagnostic's fields are the facts, its class holds the wording.
+
+Subclasses live in `w2sdl.errors`, one file per stage. Only `w2sdl.render` makes text for people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from w2sdl.source import Span
+
+
+class Level(StrEnum):
+    """How bad it is. Errors stop a compilation; warnings don't."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A second place that belongs to a message."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diagnostic:
+    """Base of all messages. ``message``, ``label``, ``note`` and ``help`` are templates over the fields.
+
+    ``near`` are names close to a misspelled one, nearest first: they become the help.
+    """
+
+    code: ClassVar[str]
+    message: ClassVar[str]
+    label: ClassVar[str] = ""
+    note: ClassVar[str] = ""
+    help: ClassVar[str] = ""
+    level: ClassVar[Level] = Level.ERROR
+
+    span: Span | None
+    related: tuple[Label, ...] = ()
+    near: tuple[str, ...] = ()
+
+    def facts(self) -> dict[str, Any]:
+        """The fields of this message, for its templates and for JSON."""
+        shared = {"span", "related", "near"}
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in shared}
+
+    def title(self) -> str:
+        """The message in one line, which stands alone."""
+        return self.message.format(**self.facts())
+
+    def label_text(self) -> str:
+        return self.label.format(**self.facts())
+
+    def notes(self) -> Iterator[tuple[str, str]]:
+        """("note" | "help", text) pairs."""
+        if self.note:
+            yield "note", self.note.format(**self.facts())
+        if self.near:
+            yield "help", _suggestion(self.near)
+        if self.help:
+            text = self.help.format(**self.facts())
+            if text:
+                yield "help", text
+
+
+def _suggestion(near: tuple[str, ...]) -> str:
+    if len(near) == 1:
+        return f"did you mean `{near[0]}`?"
+    *rest, last = (f"`{name}`" for name in near)
+    return f"near names are {', '.join(rest)} and {last}"
+
+
+class Collector:
+    """Gathers diagnostics; the same message at the same place is kept once, not per seed and arm."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[Any, ...], Diagnostic] = {}
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        span = diagnostic.span
+        place = (span.source.name, span.start, span.end) if span else ()
+        self._found.setdefault((diagnostic.code, place, diagnostic.title()), diagnostic)
+
+    def extend(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        for diagnostic in diagnostics:
+            self.add(diagnostic)
+
+    def all(self) -> tuple[Diagnostic, ...]:
+        """In source order."""
+        return tuple(sorted(self._found.values(), key=_place))
+
+
+def _place(diagnostic: Diagnostic) -> tuple[str, int, str]:
+    span = diagnostic.span
+    return (span.source.name, span.start, diagnostic.code) if span else ("", -1, diagnostic.code)
+
+
+def has_errors(diagnostics: tuple[Diagnostic, ...]) -> bool:
+    return any(diagnostic.level is Level.ERROR for diagnostic in diagnostics)

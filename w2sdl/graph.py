@@ -1,0 +1,155 @@
+"""The typed graph: nodes with structural identities over networkx, and what is measured on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import networkx as nx
+
+from w2sdl.kinds import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One computation. ``params`` are complete; ``key_params`` leave out defaults and neutral ones.
+
+    ``inputs`` name other nodes by id, per port, in order. ``sources`` are the parameters that name a
+    file or a repository (parameter -> "file" | "folder" | "model" | "dataset").
+    """
+
+    id: str
+    op: str
+    version: int
+    params: Mapping[str, Any]
+    key_params: Mapping[str, Any]
+    inputs: Mapping[str, tuple[str, ...]]
+    sources: Mapping[str, str]
+    kind: Kind
+    inline: bool
+    cpus: int
+    wants_gpu: bool
+    name: str  #: the binding it belongs to, or the text of an unnamed call
+    point: Mapping[str, str]  #: axis -> name of the point, for the axes it varies over
+    address: str  #: `S'[evidence=debate, seed=2]`
+    aliases: tuple[str, ...] = ()  #: addresses of equal nodes that were merged into this one
+    line: int = 0
+    written: str = ""  #: the operation as spelled in the spec (Φ, facilitate, ...)
+
+    def parents(self) -> Iterator[str]:
+        """Ids of all input nodes, with repetitions."""
+        for ids in self.inputs.values():
+            yield from ids
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One number of a measure: what it is of, at which point, and the Metric node that holds it."""
+
+    of: str  #: text of the predictor measured, "" for measures of several (pgr)
+    point: Mapping[str, str]
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureTable:
+    """A measure: all its cells. ``arguments`` is port -> text as written."""
+
+    name: str
+    op: str
+    on: str  #: the part measured, as written: "sciq.test"
+    dims: tuple[str, ...]
+    over: tuple[str, ...]
+    arguments: Mapping[str, str]
+    cells: tuple[Cell, ...]
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AxisInfo:
+    """An axis: its points in order, and each point as text."""
+
+    name: str
+    points: tuple[str, ...]
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """An ``expect``: its text and its expression tree in JSON form (see `w2sdl.program`)."""
+
+    name: str
+    text: str
+    tree: Mapping[str, Any]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class BindingInfo:
+    """A named binding for readers of a report: its text, kind, role and axes."""
+
+    name: str
+    kind: str
+    role: str  #: "weak" | "strong" | "data" | ""
+    text: str
+    dims: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """All nodes, in an order in which parents come first, with what is measured and expected."""
+
+    experiment: str
+    description: str
+    nodes: Mapping[str, Node]
+    axes: tuple[AxisInfo, ...]
+    bindings: tuple[BindingInfo, ...]
+    measures: tuple[MeasureTable, ...]
+    expectations: tuple[Expectation, ...]
+
+    def network(self) -> nx.MultiDiGraph:
+        """The same graph for networkx: node ids, with the `Node` as attribute ``node``, ports on edges."""
+        network: nx.MultiDiGraph = nx.MultiDiGraph()
+        for node in self.nodes.values():
+            network.add_node(node.id, node=node)
+        for node in self.nodes.values():
+            for port, parents in node.inputs.items():
+                for position, parent in enumerate(parents):
+                    network.add_edge(parent, node.id, port=port, position=position)
+        return network
+
+    def order(self) -> Sequence[Node]:
+        """Nodes with parents first (the order of ``nodes`` is kept stable)."""
+        return tuple(self.nodes.values())
+
+
+def graph_to_json(graph: Graph) -> dict[str, Any]:
+    """The graph as JSON, for plans, run records and other tools."""
+    return asdict(graph)
+
+
+def graph_from_json(record: Mapping[str, Any]) -> Graph:
+    """The inverse of `graph_to_json`."""
+    nodes = {id_: _node_from_json(node) for id_, node in record["nodes"].items()}
+    return Graph(
+        record["experiment"],
+        record["description"],
+        nodes,
+        tuple(AxisInfo(a["name"], tuple(a["points"]), tuple(a["texts"])) for a in record["axes"]),
+        tuple(BindingInfo(**{**b, "dims": tuple(b["dims"])}) for b in record["bindings"]),
+        tuple(_measure_from_json(measure) for measure in record["measures"]),
+        tuple(Expectation(**expectation) for expectation in record["expectations"]),
+    )
+
+
+def _node_from_json(record: Mapping[str, Any]) -> Node:
+    inputs = {port: tuple(ids) for port, ids in record["inputs"].items()}
+    fixed = {"inputs": inputs, "kind": Kind(record["kind"]), "aliases": tuple(record["aliases"])}
+    return Node(**{**record, **fixed})
+
+
+def _measure_from_json(record: Mapping[str, Any]) -> MeasureTable:
+    cells = tuple(Cell(**cell) for cell in record["cells"])
+    fixed = {"cells": cells, "dims": tuple(record["dims"]), "over": tuple(record["over"])}
+    return MeasureTable(**{**record, **fixed})

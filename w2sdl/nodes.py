@@ -1,0 +1,192 @@
+"""The syntax tree: frozen nodes, one per construct, each with its span. Nothing is resolved here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from w2sdl.source import Source, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A number, a string or a truth value. Percent signs are already divided out."""
+
+    value: int | float | str | bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A use of a name, normalised (NFC, ′ and ’ as ')."""
+
+    name: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    base: Expr
+    name: str
+    span: Span
+    name_span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """``label: value`` in a record, a selection or a call."""
+
+    name: str
+    value: Expr
+    name_span: Span
+    overrides: bool = False  #: written by a profile or ``--set``: it wins over the call's own argument
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """``base[axis: point]``."""
+
+    base: Expr
+    entries: tuple[Entry, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    callee: Name | Field
+    positional: tuple[Expr, ...]
+    named: tuple[Entry, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ListExpr:
+    items: tuple[Expr, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    entries: tuple[Entry, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """``first..last``, both included."""
+
+    first: int
+    last: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    sign: str
+    left: Expr
+    right: Expr
+    span: Span
+
+
+Expr = Literal | Name | Field | Select | Call | ListExpr | Record | Range | Arithmetic
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """``allow(rule, "reason")`` after a declaration."""
+
+    rule: str
+    reason: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    name: str
+    description: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    path: str
+    name: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    name: str
+    points: Expr
+    span: Span
+    name_span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """``name = value``; ``role`` is "data", "weak", "strong" or ""."""
+
+    name: str
+    value: Expr
+    role: str
+    waivers: tuple[Waiver, ...]
+    span: Span
+    name_span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    name: str
+    value: Expr
+    on: Expr
+    waivers: tuple[Waiver, ...]
+    span: Span
+    name_span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    name: str
+    sign: str
+    left: Expr
+    right: Expr
+    span: Span
+    name_span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """``path.to = value`` in a profile or after ``--set``."""
+
+    path: tuple[str, ...]
+    value: Expr
+    span: Span
+    path_span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    name: str
+    settings: tuple[Setting, ...]
+    span: Span
+    name_span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    name: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    body: tuple[Binding, ...]
+    span: Span
+    name_span: Span
+
+
+Declaration = Experiment | Import | Axis | Binding | Measure | Expect | Profile | Definition
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A parsed file: its declarations in the order written."""
+
+    source: Source
+    declarations: tuple[Declaration, ...] = field(default=())

@@ -1,0 +1,183 @@
+"""What the compiler knows of an operation or a variant: ports (edges) and parameters, as plain data.
+
+Signatures are read off typed Python functions by the runtime's registry and handed to the compiler;
+the compiler never imports an operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from w2sdl.kinds import Kind
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+
+class Required:
+    """The default of a parameter that has none."""
+
+    def __repr__(self) -> str:
+        return "required"
+
+
+REQUIRED: Final = Required()
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A number, string, truth value or one of a few words, checked by pydantic."""
+
+    text: str  #: how a message names it: "int >= 1", '"last" | "mean"'
+    adapter: TypeAdapter[Any]
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    item: ParamType
+
+
+@dataclass(frozen=True, slots=True)
+class MapOf:
+    """A record with free field names, such as the parts of a data set."""
+
+    value: ParamType
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOf:
+    """A record with known fields, such as ``train``. ``cls`` is its pydantic model.
+
+    ``presets`` are named sets of values for its fields; a field given beside a preset wins.
+    """
+
+    name: str
+    fields: tuple[Param, ...]
+    cls: type[Any]
+    presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class VariantOf:
+    """A choice among the typed constructors of one family: ``loss: xent()``."""
+
+    family: str
+
+
+@dataclass(frozen=True, slots=True)
+class OptionalOf:
+    inner: ParamType
+
+
+@dataclass(frozen=True, slots=True)
+class SeedOf:
+    """A seed: an integer or a list of integers. Its axes say what is drawn anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class AxesOf:
+    """The axes that a reduction removes (``over: member``). Used up by the compiler."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOf:
+    """A file, a folder or a hub id. Its content digest (or revision) is in the key, not its path."""
+
+    what: str  #: "file" | "folder" | "model" | "dataset"
+
+
+ParamType = (
+    Scalar | ListOf | MapOf | RecordOf | VariantOf | OptionalOf | SeedOf | AxesOf | SourceOf
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A parameter that is an edge of the graph."""
+
+    name: str
+    kind: Kind
+    many: bool = False  #: takes a list; with ``over`` the list runs over the reduced axes
+    optional: bool = False
+    each: bool = False  #: one node for each argument (``accuracy(a, b, c)``)
+    on: bool = False  #: filled from ``on`` of a measure: the gold labels of the measured part
+    role: str = ""  #: the role that standing in this port makes (student, supervisor, ...)
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    name: str
+    type: ParamType
+    default: Any = REQUIRED  #: in JSON form, as stored in a graph
+    neutral: bool = False  #: leaves the result the same up to rounding; never in a key
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VariantSignature:
+    name: str
+    family: str
+    params: tuple[Param, ...]
+    ports: tuple[Port, ...]
+    doc: str
+    cls: type[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OpSignature:
+    """An operation as the compiler sees it.
+
+    ``inline`` operations only rearrange references to stored results (a part of a data set, say):
+    the driver runs them itself.
+    """
+
+    name: str
+    version: int
+    ports: tuple[Port, ...]
+    params: tuple[Param, ...]
+    result: Kind
+    doc: str
+    function: Callable[..., Any]
+    aliases: tuple[str, ...] = ()
+    inline: bool = False
+    cpus: int = 1
+    wants_gpu: bool = False
+    origin: str = "built-in"  #: where the operation comes from
+    fingerprint: str = ""  #: in the key of user operations that state no version
+
+    @property
+    def reduces(self) -> bool:
+        """Whether the operation takes ``over:``."""
+        return any(isinstance(param.type, AxesOf) for param in self.params)
+
+
+@dataclass(frozen=True, slots=True)
+class Signatures:
+    """All operations by name, and all variants by family and name."""
+
+    ops: Mapping[str, OpSignature]
+    variants: Mapping[str, Mapping[str, VariantSignature]]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def build(
+        cls, ops: Iterable[OpSignature], variants: Iterable[VariantSignature]
+    ) -> Signatures:
+        """Index operations and variants; names and aliases must be unique."""
+        families: dict[str, dict[str, VariantSignature]] = {}
+        for variant in variants:
+            families.setdefault(variant.family, {})[variant.name] = variant
+        by_name = {op.name: op for op in ops}
+        aliases = {alias: op.name for op in by_name.values() for alias in op.aliases}
+        return cls(by_name, families, aliases)
+
+    def op(self, name: str) -> OpSignature | None:
+        """The operation called ``name``, under its own name or an alias."""
+        return self.ops.get(self.aliases.get(name, name))
+
+    def is_variant(self, name: str) -> bool:
+        """Whether any family has a variant of this name."""
+        return any(name in family for family in self.variants.values())

@@ -1,0 +1,222 @@
+"""Lark's tree to syntax nodes: one method per rule of the grammar, called bottom-up."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+from lark import Token, Transformer, v_args
+from lark.tree import Meta
+
+from w2sdl import nodes
+from w2sdl.source import Source, Span
+
+MAX_DIGITS = 40
+_PRIMES = str.maketrans({"\u2032": "'", "\u2019": "'"})
+
+
+class NumberTooLong(ValueError):
+    """A number literal that no parameter could mean."""
+
+    def __init__(self, span: Span) -> None:
+        super().__init__(span.text[:10])
+        self.span = span
+        self.limit = MAX_DIGITS
+
+
+def normalise_name(text: str) -> str:
+    """The one form of a name: NFC, look-alike primes as apostrophes. Never applied to strings."""
+    return unicodedata.normalize("NFC", text).translate(_PRIMES)
+
+
+def _unquote(token: Token) -> str:
+    """Resolve escapes. A long string loses its first line break, as a convenience of layout."""
+    if token.type == "LONG_STRING":
+        body = token[3:-3]
+        return _unescape(body.removeprefix("\n"))
+    return _unescape(token[1:-1])
+
+
+def _unescape(body: str) -> str:
+    simple = {"n": "\n", "t": "\t", '"': '"', "\\": "\\", "\n": ""}
+    return re.sub(r"\\(.)", lambda m: simple.get(m[1], m[0]), body, flags=re.DOTALL)
+
+
+@v_args(meta=True)
+class Builder(Transformer[Token, Any]):
+    """Builds `w2sdl.nodes` from one declaration's (or expression's) tree."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__()
+        self._source = source
+
+    def _span(self, meta: Meta) -> Span:
+        return Span(self._source, meta.start_pos, meta.end_pos)
+
+    def _at(self, token: Token) -> Span:
+        start = token.start_pos or 0
+        return Span(self._source, start, start + len(token))
+
+    # Declarations
+
+    def module(self, meta: Meta, items: list[Any]) -> list[nodes.Declaration]:
+        return items
+
+    def experiment(self, meta: Meta, items: list[Any]) -> nodes.Experiment:
+        name, description = items
+        text = description.value if description else ""
+        return nodes.Experiment(normalise_name(name), text, self._span(meta))
+
+    def import_(self, meta: Meta, items: list[Any]) -> nodes.Import:
+        path, name = items
+        return nodes.Import(_unquote(path), normalise_name(name), self._span(meta))
+
+    def axis(self, meta: Meta, items: list[Any]) -> nodes.Axis:
+        name, points = items
+        return nodes.Axis(normalise_name(name), points, self._span(meta), self._at(name))
+
+    def binding(self, meta: Meta, items: list[Any]) -> nodes.Binding:
+        role, name, value, *waivers = items
+        return nodes.Binding(
+            normalise_name(name), value, role or "", tuple(waivers), self._span(meta), self._at(name)
+        )
+
+    def role(self, meta: Meta, items: list[Any]) -> str:
+        return str(items[0])
+
+    def measure(self, meta: Meta, items: list[Any]) -> nodes.Measure:
+        name, value, on, *waivers = items
+        return nodes.Measure(
+            normalise_name(name), value, on, tuple(waivers), self._span(meta), self._at(name)
+        )
+
+    def expect(self, meta: Meta, items: list[Any]) -> nodes.Expect:
+        name, (left, sign, right) = items
+        return nodes.Expect(
+            normalise_name(name), sign, left, right, self._span(meta), self._at(name)
+        )
+
+    def comparison(self, meta: Meta, items: list[Any]) -> tuple[Any, str, Any]:
+        left, sign, right = items
+        return left, str(sign), right
+
+    def profile(self, meta: Meta, items: list[Any]) -> nodes.Profile:
+        name, *settings = items
+        return nodes.Profile(
+            normalise_name(name), tuple(settings), self._span(meta), self._at(name)
+        )
+
+    def setting(self, meta: Meta, items: list[Any]) -> nodes.Setting:
+        *path, value = items
+        names = tuple(normalise_name(token) for token in path)
+        span = self._at(path[0]).to(self._at(path[-1]))
+        return nodes.Setting(names, value, self._span(meta), span)
+
+    def definition(self, meta: Meta, items: list[Any]) -> nodes.Definition:
+        name, inputs, outputs, *body = items
+        return nodes.Definition(
+            normalise_name(name),
+            inputs or (),
+            outputs,
+            tuple(body),
+            self._span(meta),
+            self._at(name),
+        )
+
+    def names(self, meta: Meta, items: list[Any]) -> tuple[str, ...]:
+        return tuple(normalise_name(token) for token in items if token)
+
+    def allow(self, meta: Meta, items: list[Any]) -> nodes.Waiver:
+        rule, reason = items
+        return nodes.Waiver(str(rule), reason.value, self._span(meta))
+
+    # Expressions
+
+    def name(self, meta: Meta, items: list[Token]) -> nodes.Name:
+        return nodes.Name(normalise_name(items[0]), self._at(items[0]))
+
+    def integer(self, meta: Meta, items: list[Token]) -> nodes.Literal:
+        return nodes.Literal(self._integer(items[0]), self._span(meta))
+
+    def _integer(self, token: Token) -> int:
+        if len(token) > MAX_DIGITS:
+            raise NumberTooLong(self._at(token))
+        return int(token)
+
+    def decimal(self, meta: Meta, items: list[Token]) -> nodes.Literal:
+        if len(items[0]) > MAX_DIGITS:
+            raise NumberTooLong(self._at(items[0]))
+        return nodes.Literal(float(items[0]), self._span(meta))
+
+    def percent(self, meta: Meta, items: list[Token]) -> nodes.Literal:
+        if len(items[0]) > MAX_DIGITS:
+            raise NumberTooLong(self._at(items[0]))
+        return nodes.Literal(float(items[0][:-1]) / 100, self._span(meta))
+
+    def string(self, meta: Meta, items: list[Token]) -> nodes.Literal:
+        return nodes.Literal(_unquote(items[0]), self._span(meta))
+
+    def true(self, meta: Meta, items: list[Token]) -> nodes.Literal:
+        return nodes.Literal(True, self._span(meta))
+
+    def false(self, meta: Meta, items: list[Token]) -> nodes.Literal:
+        return nodes.Literal(False, self._span(meta))
+
+    def range(self, meta: Meta, items: list[Token]) -> nodes.Range:
+        first, last = (self._integer(token) for token in items)
+        return nodes.Range(first, last, self._span(meta))
+
+    def list(self, meta: Meta, items: list[Any]) -> nodes.ListExpr:
+        return nodes.ListExpr(tuple(items[0] or ()), self._span(meta))
+
+    def items(self, meta: Meta, items: list[Any]) -> tuple[Any, ...]:
+        return tuple(item for item in items if item is not None)
+
+    def record(self, meta: Meta, items: list[Any]) -> nodes.Record:
+        return nodes.Record(tuple(items[0] or ()), self._span(meta))
+
+    def entries(self, meta: Meta, items: list[Any]) -> tuple[Any, ...]:
+        return tuple(item for item in items if item is not None)
+
+    def entry(self, meta: Meta, items: list[Any]) -> nodes.Entry:
+        label, value = items
+        return nodes.Entry(normalise_name(label), value, self._at(label))
+
+    def label(self, meta: Meta, items: list[Token]) -> Token:
+        return items[0]
+
+    def arguments(self, meta: Meta, items: list[Any]) -> tuple[Any, ...]:
+        return tuple(item for item in items if item is not None)
+
+    def positional(self, meta: Meta, items: list[Any]) -> Any:
+        return items[0]
+
+    def named(self, meta: Meta, items: list[Any]) -> nodes.Entry:
+        label, value = items
+        return nodes.Entry(normalise_name(label), value, self._at(label))
+
+    def call(self, meta: Meta, items: list[Any]) -> nodes.Call:
+        callee, arguments = items
+        arguments = arguments or ()
+        named = tuple(a for a in arguments if isinstance(a, nodes.Entry))
+        positional = tuple(a for a in arguments if not isinstance(a, nodes.Entry))
+        return nodes.Call(callee, positional, named, self._span(meta))
+
+    def field(self, meta: Meta, items: list[Any]) -> nodes.Field:
+        base, label = items
+        return nodes.Field(base, normalise_name(label), self._span(meta), self._at(label))
+
+    def select(self, meta: Meta, items: list[Any]) -> nodes.Select:
+        base, entries = items
+        return nodes.Select(base, entries, self._span(meta))
+
+    def binary(self, meta: Meta, items: list[Any]) -> nodes.Arithmetic:
+        left, sign, right = items
+        return nodes.Arithmetic(str(sign), left, right, self._span(meta))
+
+    def negative(self, meta: Meta, items: list[Any]) -> nodes.Expr:
+        _, value = items
+        if isinstance(value, nodes.Literal) and isinstance(value.value, int | float):
+            return nodes.Literal(-value.value, self._span(meta))
+        return nodes.Arithmetic("-", nodes.Literal(0, self._span(meta)), value, self._span(meta))
