@@ -1,0 +1,1 @@
+"""How debaters speak: quoting sentences of a passage, or generating text."""

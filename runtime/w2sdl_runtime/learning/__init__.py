@@ -1,0 +1,1 @@
+"""Training and reading of language models: tokens, batches, heads, losses over whole batches."""

@@ -1,0 +1,118 @@
+"""Rows as token arrays, batches of rows of like length, padded on the right to the batch only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
+
+#: Batches that are shuffled together and then cut by length: larger is faster and less random.
+BATCHES_A_BUCKET = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Tokenised rows. ``tokens`` are all rows one after another; row i is ``tokens[start[i]:start[i+1]]``.
+
+    ``first`` and ``last`` bound the candidate inside its row (last excluded); both 0 without one.
+    """
+
+    tokens: np.ndarray[Any, Any]  #: int64, [all tokens]
+    start: np.ndarray[Any, Any]  #: int64, [rows + 1]
+    first: np.ndarray[Any, Any]  #: int64, [rows]
+    last: np.ndarray[Any, Any]  #: int64, [rows]
+    truncated: int  #: rows that had to be cut to the largest length
+
+    def __len__(self) -> int:
+        return len(self.start) - 1
+
+    @property
+    def lengths(self) -> np.ndarray[Any, Any]:
+        """Tokens of each row, ``[rows]``."""
+        import numpy as np
+
+        return np.diff(self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One padded batch as tensors on the device of the model."""
+
+    index: np.ndarray[Any, Any]  #: rows that it holds, [batch]
+    ids: Tensor  #: [batch, longest]
+    mask: Tensor | None  #: attention mask, or None where no row is padded
+    lengths: Tensor  #: [batch]
+    answer_row: Tensor  #: for every candidate token: its row in the batch, [candidate tokens]
+    answer_before: Tensor  #: ... the position that predicts it
+    answer_token: Tensor  #: ... its id
+
+
+def pack(rows: Sequence[tuple[list[int], int, int]], truncated: int) -> Rows:
+    """Put (ids, first, last) of every row into flat arrays."""
+    import numpy as np
+
+    lengths = [len(ids) for ids, _, _ in rows]
+    start = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
+    tokens = np.fromiter((t for ids, _, _ in rows for t in ids), np.int64, int(start[-1]))
+    first = np.array([f for _, f, _ in rows], np.int64)
+    last = np.array([e for _, _, e in rows], np.int64)
+    return Rows(tokens, start, first, last, truncated)
+
+
+def collate(rows: Rows, index: np.ndarray[Any, Any], device: str) -> Batch:
+    """Pad some rows to their longest and copy them to the device."""
+    import numpy as np
+    import torch
+
+    lengths = rows.lengths[index]
+    columns = np.arange(lengths.max())
+    real = columns < lengths[:, None]
+    ids = np.zeros(real.shape, np.int64)
+    ids[real] = rows.tokens[(rows.start[index][:, None] + columns)[real]]
+    inside = (columns >= rows.first[index][:, None]) & (columns < rows.last[index][:, None])
+    at_row, at_column = np.nonzero(inside)
+
+    def tensor(array: np.ndarray[Any, Any]) -> Tensor:
+        return torch.from_numpy(array).to(device)
+
+    return Batch(
+        index,
+        tensor(ids),
+        None if real.all() else tensor(real.astype(np.int64)),
+        tensor(lengths),
+        tensor(at_row),
+        tensor(at_column - 1),
+        tensor(ids[at_row, at_column]),
+    )
+
+
+def in_order_of_length(lengths: np.ndarray[Any, Any], size: int) -> Iterator[np.ndarray[Any, Any]]:
+    """Batches for reading: sorted by length, ties by position, so that little is padded."""
+    import numpy as np
+
+    order = np.argsort(lengths, kind="stable")
+    for start in range(0, len(order), size):
+        yield order[start : start + size]
+
+
+def shuffled_by_length(
+    lengths: np.ndarray[Any, Any], size: int, generator: np.random.Generator
+) -> list[np.ndarray[Any, Any]]:
+    """Batches for training: shuffled, cut within buckets of like length, and shuffled again.
+
+    Every row comes once; only one batch may be smaller than ``size``.
+    """
+    import numpy as np
+
+    order = generator.permutation(len(lengths))
+    batches = []
+    for start in range(0, len(order), size * BATCHES_A_BUCKET):
+        bucket = order[start : start + size * BATCHES_A_BUCKET]
+        bucket = bucket[np.argsort(lengths[bucket], kind="stable")]
+        batches += [bucket[at : at + size] for at in range(0, len(bucket), size)]
+    generator.shuffle(batches := list(batches))
+    return batches

@@ -1,0 +1,133 @@
+"""What a run left behind, node by node: a value, or the reason why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from w2sdl.graph import Graph
+from w2sdl_runtime.values import Metric, Opener, Value
+
+#: How much of a key is shown; the node table has the same.
+KEY_PREFIX = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A node without a result, and why in words."""
+
+    node: str
+    address: str
+    why: str
+
+
+@dataclass
+class Results:
+    """Results of a run by node id, read once. ``nodes`` is the run's ``nodes.json``."""
+
+    graph: Graph
+    nodes: Mapping[str, Mapping[str, Any]]
+    opener: Opener
+    _read: dict[str, Value | Missing] = field(default_factory=dict)
+
+    def value(self, node: str) -> Value | Missing:
+        """The result of a node, or why it isn't there."""
+        if node not in self._read:
+            self._read[node] = self._open(node)
+        return self._read[node]
+
+    def metric(self, node: str) -> Metric | Missing:
+        """The result of a measuring node."""
+        value = self.value(node)
+        if isinstance(value, Metric | Missing):
+            return value
+        return Missing(node, self.address(node), f"its result is {value.kind}, not a number")
+
+    def key(self, node: str) -> str:
+        """The first characters of the node's store key, or "" before it has one."""
+        return str(self.nodes.get(node, {}).get("key") or "")[:KEY_PREFIX]
+
+    def address(self, node: str) -> str:
+        """The node's address, `S'[seed=2]`."""
+        return self.graph.nodes[node].address if node in self.graph.nodes else node
+
+    def action(self, node: str) -> str:
+        """What the run did with the node: "executed", "reused", "failed", "skipped", or "" for nothing."""
+        return str(self.nodes.get(node, {}).get("action") or "")
+
+    def has_result(self, node: str) -> bool:
+        """Whether the run has a result for the node."""
+        return bool(self.nodes.get(node, {}).get("digest"))
+
+    def _open(self, node: str) -> Value | Missing:
+        digest = self.nodes.get(node, {}).get("digest")
+        if not digest:
+            return Missing(node, self.address(node), self._why(node))
+        try:
+            return self.opener.open(str(digest))
+        except Exception as error:  # the store may fail in many ways; each is shown, none is fatal
+            why = f"its result can't be read from the store: {error}"
+            return Missing(node, self.address(node), why)
+
+    def _why(self, node: str) -> str:
+        if self.action(node) == "failed":
+            return f"{self.address(node)} failed"
+        for ancestor in self._ancestors(node):
+            if self.action(ancestor) == "failed":
+                return f"not computed, because {self.address(ancestor)} failed"
+        if self.action(node) == "skipped":
+            return "skipped by this run"
+        return "the run ended before it was computed"
+
+    def _ancestors(self, node: str) -> Iterator[str]:
+        """Nodes that this one depends on, nearest first."""
+        seen, front = {node}, [node]
+        while front:
+            parents = [p for at in front if at in self.graph.nodes for p in self.graph.nodes[at].parents()]
+            front = [p for p in dict.fromkeys(parents) if p not in seen]
+            seen.update(front)
+            yield from front
+
+
+@dataclass(frozen=True, slots=True)
+class Replication:
+    """Which axes repeat the experiment rather than vary its design.
+
+    ``unit`` is the axis whose points are independent repetitions ("seed", else the first axis that a
+    measure averages over); ``inner`` are axes averaged inside one repetition (members of an ensemble).
+    """
+
+    unit: str
+    units: tuple[str, ...]
+    inner: frozenset[str]
+
+    @property
+    def axes(self) -> frozenset[str]:
+        """All axes that are averaged, rather than shown side by side."""
+        return self.inner | ({self.unit} if self.unit else frozenset())
+
+
+def replication(graph: Graph) -> Replication:
+    """The replication axes of a graph: "seed", what measures are ``over``, and what nodes reduce."""
+    names = [axis.name for axis in graph.axes]
+    over = [axis for measure in graph.measures for axis in measure.over]
+    unit = "seed" if "seed" in names else next((axis for axis in over if axis in names), "")
+    units = next((axis.points for axis in graph.axes if axis.name == unit), ())
+    inner = (set(over) | _reduced(graph)) - {unit}
+    return Replication(unit, units, frozenset(inner))
+
+
+def _reduced(graph: Graph) -> set[str]:
+    """Axes that some node averages: parents of one binding differ in it, and the node lacks it."""
+    found: set[str] = set()
+    for node in graph.nodes.values():
+        for ids in node.inputs.values():
+            parents = [graph.nodes[id_] for id_ in ids if id_ in graph.nodes]
+            if len(parents) > 1 and len({parent.name for parent in parents}) == 1:
+                found |= {
+                    axis
+                    for axis in parents[0].point
+                    if axis not in node.point and len({p.point.get(axis) for p in parents}) > 1
+                }
+    return found

@@ -1,0 +1,134 @@
+"""Measured numbers together with their leave-one-out values, as arrays whose dimensions have names.
+
+The last dimension of every array is the sample: first the number itself, then the number without each
+seed, then without each row. Whatever is computed from such arrays (means, differences, ratios) can be
+given an interval that respects the pairing of rows and seeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from w2sdl_runtime.report.stats import Interval, LeftOut, jackknife, without_each
+from w2sdl_runtime.values import Metric
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ROLES = ("weak", "student", "ceiling")
+#: Accuracies are sums of thirds and the like: a gap below this is rounding.
+NO_GAP = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Where the leave-one-out values of a set of metrics lie: units first, then rows by item id."""
+
+    units: int
+    rows: Mapping[str, int]
+
+    @classmethod
+    def of(cls, metrics: Sequence[Metric], units: int) -> Samples:
+        """Room for all rows that any of the metrics is made of."""
+        ids: dict[str, int] = {}
+        for metric in metrics:
+            for item_id in row_ids(metric):
+                ids.setdefault(item_id, len(ids))
+        return cls(units, ids)
+
+    @property
+    def size(self) -> int:
+        """Length of the sample dimension."""
+        return 1 + self.units + len(self.rows)
+
+    def left_out(self, values: NDArray[np.float64]) -> LeftOut:
+        """One statistic's samples, split for `jackknife`."""
+        seeds = values[1 : 1 + self.units]
+        rows = values[1 + self.units :]
+        varies = len(rows) > 0 and not np.all(rows == values[0])
+        # Without rows of its own a number says nothing about rows: don't claim to have covered them.
+        kept = seeds if self.units > 1 else seeds[:0]
+        return LeftOut(float(values[0]), kept, rows if varies or len(kept) == 0 else rows[:0])
+
+    def interval(self, values: NDArray[np.float64]) -> Interval:
+        """The 95 % interval of one statistic from its samples; no bounds if nothing ever varies."""
+        if np.all(values == values[0]):
+            return Interval(float(values[0]))
+        return jackknife(self.left_out(values))
+
+
+def row_ids(metric: Metric) -> list[str]:
+    """Item ids of the rows of a metric, each once."""
+    if metric.rows is None or "item_id" not in metric.rows.column_names:
+        return []
+    return list(dict.fromkeys(metric.rows.column("item_id").to_pylist()))
+
+
+def metric_samples(
+    metric: Metric, samples: Samples, part: Mapping[str, Any] | None = None
+) -> NDArray[np.float64]:
+    """All samples of one metric (or of one of its parts).
+
+    A metric without usable rows has the same number in every sample. PGR over seeds is formed anew
+    from its rows in each.
+    """
+    value = part["value"] if part else metric.value
+    full = np.full(samples.size, np.nan if value is None else float(value))
+    if value is None or metric.rows is None:
+        return full
+    if {"weak", "student", "ceiling", "seed"} <= set(metric.rows.column_names):
+        return _ratio_samples(metric, samples, full)
+    score = metric.facts.get("score")
+    if score in metric.rows.column_names:
+        _fill_rows(metric, samples, part, full)
+    return full
+
+
+def _fill_rows(
+    metric: Metric, samples: Samples, part: Mapping[str, Any] | None, full: NDArray[np.float64]
+) -> None:
+    assert metric.rows is not None
+    scores = _column(metric, metric.facts["score"])
+    counted = np.ones_like(scores)
+    if part:
+        counted = (_column(metric, part["where"]) == float(part["is"])).astype(np.float64)
+    places = [1 + samples.units + samples.rows[i] for i in metric.rows.column("item_id").to_pylist()]
+    full[places] = without_each(scores * counted, counted)
+
+
+def _column(metric: Metric, name: str) -> NDArray[np.float64]:
+    assert metric.rows is not None
+    values: NDArray[np.float64] = metric.rows.column(name).to_numpy().astype(np.float64)
+    return values
+
+
+def _ratio_samples(
+    metric: Metric, samples: Samples, full: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """PGR in every sample, from the rows (seeds x rows) of weak, student and ceiling."""
+    assert metric.rows is not None
+    seeds = int(_column(metric, "seed").max()) + 1
+    ids = metric.rows.column("item_id").to_pylist()[: metric.rows.num_rows // seeds]
+    right = np.stack([_column(metric, role).reshape(seeds, -1) for role in ROLES])
+    places = [1 + samples.units + samples.rows[item_id] for item_id in ids]
+    by_row = right.mean(axis=1)
+    full[places] = _ratio(np.stack([without_each(r, np.ones_like(r)) for r in by_row]))
+    if seeds == samples.units and seeds > 1:
+        by_seed = right.mean(axis=2)
+        full[1 : 1 + seeds] = _ratio(
+            np.stack([without_each(s, np.ones_like(s)) for s in by_seed])
+        )
+    return full
+
+
+def _ratio(accuracies: NDArray[np.float64]) -> NDArray[np.float64]:
+    """PGR of (weak, student, ceiling) x samples; NaN where the ceiling is not above the weak model."""
+    weak, student, ceiling = accuracies
+    gap = ceiling - weak
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio: NDArray[np.float64] = np.where(gap > NO_GAP, (student - weak) / gap, np.nan)
+    return ratio

@@ -1,0 +1,224 @@
+"""Measures as tables: one figure for each predictor and point of the design, averaged over repetitions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from w2sdl.graph import Cell, Graph, MeasureTable
+from w2sdl_runtime.report.results import Missing, Replication, Results
+from w2sdl_runtime.report.sampling import Samples, metric_samples
+from w2sdl_runtime.report.stats import Interval, clipped
+from w2sdl_runtime.values import Metric
+
+Point = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """The number of one repetition (one node), or why there is none."""
+
+    point: Point
+    node: str
+    key: str
+    address: str
+    value: float | None
+    lower: float | None = None
+    upper: float | None = None
+    reason: str = ""  #: undefined or missing, in words
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number of a table: its mean over repetitions, or the reasons why there is none."""
+
+    estimate: Interval | None
+    singles: tuple[Single, ...]
+    reasons: tuple[str, ...] = ()
+    n: int = 0
+    unit: str = ""  #: "share" is shown in per cent
+    warnings: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)  #: of the first metric
+
+    @property
+    def partial(self) -> bool:
+        """Whether some repetitions are missing from the mean."""
+        return any(single.value is None for single in self.singles) and self.estimate is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One predictor (or one part of a measure) in all points of the design."""
+
+    of: str
+    part: str
+    dims: tuple[str, ...]  #: design axes that it varies over
+    figures: Mapping[tuple[str, ...], Figure]
+
+    def at(self, point: Point) -> Figure | None:
+        """The figure at a point, which may name more axes than this column varies over."""
+        return self.figures.get(tuple(point.get(dim, "") for dim in self.dims))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A measure, ready to be shown."""
+
+    name: str
+    op: str
+    on: str
+    arguments: Mapping[str, str]
+    dims: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    def points(self) -> list[dict[str, str]]:
+        """All points of the design that occur, in the order of the cells."""
+        return points_of(self.columns)
+
+
+def points_of(columns: Sequence[Column]) -> list[dict[str, str]]:
+    """The points of the columns that vary over most axes, in order; joined where they differ."""
+    dims = list(dict.fromkeys(dim for column in columns for dim in column.dims))
+    points: list[dict[str, str]] = [{}]
+    for column in sorted(columns, key=lambda column: -len(column.dims)):
+        new = [dim for dim in column.dims if dim not in points[0]]
+        if new:
+            points = list(_extended(points, column))
+    return [{dim: point[dim] for dim in dims} for point in points]
+
+
+def _extended(points: list[dict[str, str]], column: Column) -> Iterator[dict[str, str]]:
+    for point in points:
+        for names in column.figures:
+            extra = dict(zip(column.dims, names, strict=True))
+            if all(point.get(dim, value) == value for dim, value in extra.items()):
+                yield {**point, **extra}
+
+
+def summarise(measure: MeasureTable, results: Results, repeated: Replication) -> Table:
+    """Group the cells of a measure by predictor and design point, and average each group."""
+    groups: dict[str, dict[tuple[str, ...], list[Cell]]] = {}
+    dims: dict[str, tuple[str, ...]] = {}
+    for cell in measure.cells:
+        own = tuple(axis for axis in cell.point if axis not in repeated.axes)
+        dims.setdefault(cell.of, own)
+        at = tuple(cell.point.get(axis, "") for axis in dims[cell.of])
+        groups.setdefault(cell.of, {}).setdefault(at, []).append(cell)
+    columns = []
+    for of, by_point in groups.items():
+        parts = ["", *_parts(by_point, results)]
+        for part in parts:
+            figures = {at: _figure(cells, part, results, repeated) for at, cells in by_point.items()}
+            columns.append(Column(of, part, dims[of], figures))
+    all_dims = tuple(dict.fromkeys(dim for column in columns for dim in column.dims))
+    return Table(
+        measure.name, measure.op, measure.on, measure.arguments, all_dims, tuple(columns)
+    )
+
+
+def _parts(by_point: Mapping[tuple[str, ...], list[Cell]], results: Results) -> list[str]:
+    """Names of the parts that the metrics of a column have (agreement where ... right, wrong)."""
+    for cells in by_point.values():
+        for cell in cells:
+            metric = results.metric(cell.node)
+            if isinstance(metric, Metric):
+                return [part["name"] for part in metric.facts.get("parts", ())]
+    return []
+
+
+def _figure(cells: list[Cell], part: str, results: Results, repeated: Replication) -> Figure:
+    found = [(cell, results.metric(cell.node)) for cell in cells]
+    singles = tuple(_single(cell, metric, part, results) for cell, metric in found)
+    metrics = [(cell, metric) for cell, metric in found if isinstance(metric, Metric)]
+    reasons = tuple(dict.fromkeys(single.reason for single in singles if single.reason))
+    if not metrics:
+        return Figure(None, singles, reasons)
+    usable = [(c, m) for (c, m) in metrics if _numbers(m, part)[0] is not None]
+    first = metrics[0][1]
+    return Figure(
+        estimate=_estimate(usable, part, repeated) if usable else None,
+        singles=singles,
+        reasons=reasons,
+        n=first.n if not part else int(_part(first, part).get("n", 0)),
+        unit=str(first.facts.get("unit", "")),
+        warnings=tuple(dict.fromkeys(w for _, m in metrics for w in m.facts.get("warnings", ()))),
+        facts=first.facts,
+    )
+
+
+def _single(cell: Cell, metric: Metric | Missing, part: str, results: Results) -> Single:
+    key, address = results.key(cell.node), results.address(cell.node)
+    if isinstance(metric, Missing):
+        return Single(cell.point, cell.node, key, address, None, reason=metric.why)
+    value, lower, upper, reason = _numbers(metric, part)
+    words = undefined(metric, reason) if value is None else ""
+    return Single(cell.point, cell.node, key, address, value, lower, upper, words)
+
+
+def _part(metric: Metric, part: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = next(p for p in metric.facts["parts"] if p["name"] == part)
+    return found
+
+
+def _numbers(metric: Metric, part: str) -> tuple[float | None, float | None, float | None, str]:
+    if not part:
+        return metric.value, metric.lower, metric.upper, metric.reason
+    own = _part(metric, part)
+    return own["value"], own["lower"], own["upper"], own.get("reason", "")
+
+
+def _estimate(
+    usable: list[tuple[Cell, Metric]], part: str, repeated: Replication
+) -> Interval:
+    """The mean over repetitions. One node keeps its own interval; several get one over seeds and rows."""
+    if len(usable) == 1:
+        value, lower, upper, _ = _numbers(usable[0][1], part)
+        assert value is not None
+        return Interval(value, lower, upper, str(usable[0][1].facts.get("interval", "")))
+    units = list(dict.fromkeys(cell.point.get(repeated.unit, "") for cell, _ in usable))
+    samples = Samples.of([metric for _, metric in usable], len(units))
+    rows = [metric_samples(m, samples, _part(m, part) if part else None) for _, m in usable]
+    by_unit = [
+        np.mean([row for row, (c, _) in zip(rows, usable, strict=True) if c.point.get(repeated.unit, "") == unit], axis=0)
+        for unit in units
+    ]
+    return _bounded(samples.interval(without_units(np.stack(by_unit), samples)), usable)
+
+
+def without_units(by_unit: Any, samples: Samples) -> Any:
+    """Means over units (units x samples), leaving out unit i in sample 1 + i."""
+    mean = by_unit.mean(axis=0)
+    if samples.units > 1:
+        for index in range(samples.units):
+            mean[1 + index] = np.delete(by_unit[:, 1 + index], index).mean()
+    return mean
+
+
+def _bounded(interval: Interval, usable: list[tuple[Cell, Metric]]) -> Interval:
+    share = all(metric.facts.get("score") for _, metric in usable)
+    return clipped(interval) if share else interval
+
+
+_REASONS = {
+    "supervisor_never_right": "there is no row on which the supervisor is right",
+    "supervisor_never_wrong": "there is no row on which the supervisor is wrong",
+}
+
+
+def undefined(metric: Metric, reason: str) -> str:
+    """Why a metric has no value, as the end of a sentence."""
+    if reason == "ceiling_not_above_weak" and "accuracies" in metric.facts:
+        of = metric.facts["accuracies"]
+        return (
+            f"PGR is undefined because the ceiling ({100 * of['ceiling']:.1f} %)"
+            f" is not above the weak model ({100 * of['weak']:.1f} %)"
+        )
+    return f"undefined because {_REASONS.get(reason, reason.replace('_', ' ') or 'no reason given')}"
+
+
+def all_tables(graph: Graph, results: Results, repeated: Replication) -> list[Table]:
+    """Every measure of the graph."""
+    return [summarise(measure, results, repeated) for measure in graph.measures]

@@ -1,0 +1,87 @@
+"""The ``train`` record: every setting of a training, visible, overridable, and named sets of them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, field_validator
+
+from w2sdl_runtime.op import Count, Fraction, NonNegative, Positive, Record
+from w2sdl_runtime.variants import schedules
+from w2sdl_runtime.variants.schedules import Linear, Schedule
+
+
+class Train(Record):
+    """Settings of one training. The defaults are the preset ``tiny``.
+
+    The presets of peers are what their code does by default (openai/weak-to-strong ``train_simple.py``,
+    EleutherAI/w2s); a field given beside a preset wins.
+    """
+
+    epochs: Count = Field(2, description="passes over the rows that are kept")
+    batch: Count = Field(32, description="rows a step; losses see all of them at once")
+    learning_rate: Positive = Field(3e-4, description="peak rate of the body")
+    head_rate: Positive = Field(5.0, description="the head's rate, as a multiple of learning_rate")
+    schedule: Schedule = Field(Linear(), description="decay after the warm-up")
+    warmup: NonNegative = Field(0.06, description="below 1: share of all steps; else steps")
+    optimizer: Literal["adamw", "adam"] = Field("adamw", description="adam: weight decay as L2")
+    beta1: Fraction = 0.9
+    beta2: Fraction = 0.999
+    weight_decay: NonNegative = Field(0.0, description="of the body; the head has none")
+    clip: NonNegative = Field(1.0, description="largest gradient norm; 0 switches clipping off")
+    max_length: Count = Field(256, description="tokens a row; longer ones lose context, then prompt")
+    precision: Literal["float32", "bf16_mixed"] = Field(
+        "float32", description="bf16_mixed: autocast; slower than float32 below width 256 on a CPU"
+    )
+    dropout: Fraction = Field(0.0, description="everywhere that the model has dropout, and before the head")
+
+    presets: ClassVar[dict[str, dict[str, Any]]] = {
+        "tiny": {},
+        # A small pretrained encoder (tens of millions of weights) on a thousand rows or more.
+        "encoder": {
+            "epochs": 3,
+            "batch": 32,
+            "learning_rate": 5e-5,
+            "head_rate": 20.0,
+            "warmup": 0.1,
+            "weight_decay": 0.01,
+            "max_length": 256,
+        },
+        # 1e-5 instead of 5e-5 from gpt2-large up.
+        "openai2024": {
+            "epochs": 2,
+            "batch": 32,
+            "learning_rate": 5e-5,
+            "head_rate": 1.0,
+            "schedule": {"variant": "cosine", "floor": 0.0},
+            "warmup": 0.0,
+            "optimizer": "adam",
+            "weight_decay": 0.0,
+            "clip": 0.0,
+            "max_length": 1024,
+        },
+        # The rate of its strong model (its weak one has 5e-4); meant with tune: lora(rank: 8).
+        "eleuther2024": {
+            "epochs": 3,
+            "batch": 32,
+            "learning_rate": 8e-5,
+            "head_rate": 1.0,
+            "schedule": {"variant": "cosine", "floor": 0.0},
+            "warmup": 40.0,
+            "optimizer": "adamw",
+            "beta2": 0.95,
+            "weight_decay": 0.1,
+            "clip": 1.0,
+            "max_length": 1024,
+        },
+    }
+
+    @field_validator("schedule", mode="before")
+    @classmethod
+    def _schedule_from_json(cls, value: object) -> object:
+        """Presets hold schedules in JSON form."""
+        if not isinstance(value, dict):
+            return value
+        classes = {sub.variant_name: sub for sub in schedules.Schedule.__subclasses__()}
+        fields = {key: item for key, item in value.items() if key != "variant"}
+        return classes[value["variant"]](**fields)

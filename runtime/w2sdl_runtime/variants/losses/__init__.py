@@ -1,0 +1,40 @@
+"""The family of losses: what ``finetune(loss: ...)`` accepts."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING
+
+from w2sdl_runtime.op import Variant
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Loss(Variant):
+    """A loss over one whole batch. It never sees a part of one: thresholds are batch statistics."""
+
+    @abstractmethod
+    def value(self, logits: Tensor, target: Tensor, weight: Tensor, progress: float) -> Tensor:
+        """The loss of a batch, a scalar.
+
+        Args:
+            logits: log-odds of class 1, ``[rows]``.
+            target: P(class 1) by the labels, ``[rows]``.
+            weight: weights of the rows, ``[rows]``, not negative.
+            progress: share of all training steps that is done, in [0, 1).
+        """
+
+
+def weighted_mean(values: Tensor, weight: Tensor) -> Tensor:
+    """``sum(w * v) / sum(w)``: rows of weight 2 count as two rows."""
+    return (values * weight).sum() / weight.sum()
+
+
+def soft_cross_entropy(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """Weighted mean of ``-(y log p + (1 - y) log(1 - p))``, from log-odds."""
+    from torch.nn.functional import binary_cross_entropy_with_logits
+
+    return weighted_mean(
+        binary_cross_entropy_with_logits(logits, target, reduction="none"), weight
+    )

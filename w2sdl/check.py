@@ -1,0 +1,65 @@
+"""Bound names to the checked `Program`: all kinds known, all defaults filled, measures laid out."""
+
+from __future__ import annotations
+
+from w2sdl import nodes
+from w2sdl.check_edges import Checker
+from w2sdl.check_measures import check_expectation, check_measure
+from w2sdl.diagnostics import Collector
+from w2sdl.errors import names
+from w2sdl.program import AxisDecl, Program
+from w2sdl.scope import Scope, build_scope
+from w2sdl.signature import Signatures
+from w2sdl.text import expression_text
+
+
+def check_module(module: nodes.Module, signatures: Signatures, found: Collector) -> Program:
+    """Check a module whose overrides are applied. Mistakes are collected; the rest is kept."""
+    scope = build_scope(module, found)
+    checker = Checker(scope, signatures, found)
+    values = _check_bindings(checker)
+    measures = [m for d in scope.measures.values() if (m := check_measure(checker, d))]
+    known = {measure.name: measure for measure in measures}
+    expectations = [
+        e for d in scope.expectations if (e := check_expectation(checker, d, known)) is not None
+    ]
+    if not scope.bindings and not scope.measures and scope.experiment is not None:
+        found.add(names.NothingToRun(span=scope.experiment.span, source=module.source.name))
+    order = [name for name in scope.bindings if name in checker.bindings]
+    return Program(
+        name=scope.experiment.name if scope.experiment else "",
+        description=scope.experiment.description if scope.experiment else "",
+        axes=_axes(scope),
+        bindings={name: checker.bindings[name] for name in order},
+        measures=tuple(measures),
+        expectations=tuple(expectations),
+        values=values,
+    )
+
+
+def _check_bindings(checker: Checker) -> dict[str, str]:
+    """Check every node binding; return the plain values as text."""
+    values: dict[str, str] = {}
+    for name, declaration in checker.scope.bindings.items():
+        use = nodes.Name(name, declaration.name_span)
+        if checker.is_node(use):
+            checker.binding(name)
+        else:
+            values[name] = expression_text(declaration.value)
+            _check_roots(checker, declaration.value)
+    return values
+
+
+def _check_roots(checker: Checker, expr: nodes.Expr) -> None:
+    """A plain value is checked where it is used; a misspelled name in it is reported at once."""
+    if isinstance(expr, nodes.Name) and not checker.is_known(expr):
+        checker.report_unknown(expr)
+
+
+def _axes(scope: Scope) -> dict[str, AxisDecl]:
+    return {
+        name: AxisDecl(
+            name, tuple(axis.points), tuple(expression_text(p) for p in axis.points.values())
+        )
+        for name, axis in scope.axes.items()
+    }

@@ -1,0 +1,176 @@
+"""Messages about names (W2S02xx)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from w2sdl.diagnostics import Diagnostic
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownName(Diagnostic):
+    code: ClassVar[str] = "W2S0201"
+    message: ClassVar[str] = "`{name}` is not defined"
+    label: ClassVar[str] = "no binding, axis or value of this name"
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownOperation(Diagnostic):
+    code: ClassVar[str] = "W2S0202"
+    message: ClassVar[str] = "there is no operation `{name}`"
+    label: ClassVar[str] = "unknown operation"
+    help: ClassVar[str] = "{advice}"
+
+    name: str
+    advice: str = "`w2sdl ops` lists all operations"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownVariant(Diagnostic):
+    code: ClassVar[str] = "W2S0203"
+    message: ClassVar[str] = "`{where}` has no variant `{name}`"
+    label: ClassVar[str] = "unknown {family} variant"
+    help: ClassVar[str] = "there are {known}"
+
+    name: str
+    where: str
+    family: str
+    known: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DuplicateName(Diagnostic):
+    code: ClassVar[str] = "W2S0204"
+    message: ClassVar[str] = "`{name}` is defined twice"
+    label: ClassVar[str] = "defined again here"
+    help: ClassVar[str] = "give one of them another name"
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CyclicDefinition(Diagnostic):
+    code: ClassVar[str] = "W2S0205"
+    message: ClassVar[str] = "`{name}` is defined by itself: {path}"
+    label: ClassVar[str] = "needs its own result"
+    help: ClassVar[str] = "unroll the loop into names of their own: each step uses the one before"
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownPoint(Diagnostic):
+    code: ClassVar[str] = "W2S0206"
+    message: ClassVar[str] = "axis `{axis}` has no point `{point}`"
+    label: ClassVar[str] = "not a point of `{axis}`"
+    help: ClassVar[str] = "its points are {points}"
+
+    axis: str
+    point: str
+    points: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownAxis(Diagnostic):
+    code: ClassVar[str] = "W2S0207"
+    message: ClassVar[str] = "there is no axis `{name}`"
+    label: ClassVar[str] = "not an axis"
+    help: ClassVar[str] = "{advice}"
+
+    name: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownProfile(Diagnostic):
+    code: ClassVar[str] = "W2S0208"
+    message: ClassVar[str] = "there is no profile `{name}`"
+    help: ClassVar[str] = "{advice}"
+
+    name: str
+    advice: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownSetting(Diagnostic):
+    code: ClassVar[str] = "W2S0209"
+    message: ClassVar[str] = "there is nothing called `{name}` to set"
+    label: ClassVar[str] = "a setting changes a name that the spec has"
+    help: ClassVar[str] = "a profile or --set can't add a binding"
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettingNeedsCall(Diagnostic):
+    code: ClassVar[str] = "W2S0210"
+    message: ClassVar[str] = "`{path}` can't be set: `{name}` is neither a call nor a record"
+    label: ClassVar[str] = "no arguments to change"
+    help: ClassVar[str] = "set `{name}` as a whole"
+
+    path: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DuplicateLabel(Diagnostic):
+    code: ClassVar[str] = "W2S0211"
+    message: ClassVar[str] = "`{name}` is given twice"
+    label: ClassVar[str] = "given again here"
+    help: ClassVar[str] = "keep one of them"
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AmbiguousPoints(Diagnostic):
+    code: ClassVar[str] = "W2S0212"
+    message: ClassVar[str] = "two points of axis `{axis}` are called `{point}`"
+    label: ClassVar[str] = "the second one"
+    help: ClassVar[str] = "name the points: `axis {axis} = {{first: ..., second: ...}}`"
+
+    axis: str
+    point: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureAsValue(Diagnostic):
+    code: ClassVar[str] = "W2S0213"
+    message: ClassVar[str] = "`{name}` is a measure: only `expect` can use it"
+    label: ClassVar[str] = "a result, known after the run"
+    help: ClassVar[str] = "an experiment's graph can't depend on its own results"
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotYet(Diagnostic):
+    code: ClassVar[str] = "W2S0214"
+    message: ClassVar[str] = "`{word}` is part of the language, but this version can't compile it"
+    label: ClassVar[str] = "not supported by this version"
+    help: ClassVar[str] = "{advice}"
+
+    word: str
+    advice: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoExperiment(Diagnostic):
+    code: ClassVar[str] = "W2S0215"
+    message: ClassVar[str] = "{source} has no `experiment` line"
+    help: ClassVar[str] = 'begin with `experiment a_name "the question it asks"`'
+
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NothingToRun(Diagnostic):
+    code: ClassVar[str] = "W2S0216"
+    message: ClassVar[str] = "{source} measures nothing and names nothing to compute"
+    help: ClassVar[str] = "add bindings, and `measure scores = accuracy(...) on data.test`"
+
+    source: str

@@ -1,0 +1,186 @@
+"""Messages about kinds, parameters and their values (W2S03xx)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from w2sdl.diagnostics import Diagnostic
+
+
+@dataclass(frozen=True, kw_only=True)
+class KindMismatch(Diagnostic):
+    code: ClassVar[str] = "W2S0301"
+    message: ClassVar[str] = "`{port}` of `{op}` takes {expected}, not {found}"
+    label: ClassVar[str] = "this is {found}"
+    help: ClassVar[str] = "{advice}"
+
+    op: str
+    port: str
+    expected: str
+    found: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissingArgument(Diagnostic):
+    code: ClassVar[str] = "W2S0302"
+    message: ClassVar[str] = "`{op}` needs `{name}` ({expected})"
+    label: ClassVar[str] = "`{name}` is missing"
+    help: ClassVar[str] = "`{signature}`"
+
+    op: str
+    name: str
+    expected: str
+    signature: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownArgument(Diagnostic):
+    code: ClassVar[str] = "W2S0303"
+    message: ClassVar[str] = "`{op}` has no argument `{name}`"
+    label: ClassVar[str] = "unknown argument"
+    help: ClassVar[str] = "`{signature}`"
+
+    op: str
+    name: str
+    signature: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TooManyArguments(Diagnostic):
+    code: ClassVar[str] = "W2S0304"
+    message: ClassVar[str] = "`{op}` takes {limit} by position"
+    label: ClassVar[str] = "one too many"
+    help: ClassVar[str] = "parameters are named: `{signature}`"
+
+    op: str
+    limit: str
+    signature: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BadValue(Diagnostic):
+    code: ClassVar[str] = "W2S0305"
+    message: ClassVar[str] = "`{name}` takes {expected}, not {found}"
+    label: ClassVar[str] = "{reason}"
+    help: ClassVar[str] = "{advice}"
+
+    name: str
+    expected: str
+    found: str
+    reason: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownField(Diagnostic):
+    code: ClassVar[str] = "W2S0306"
+    message: ClassVar[str] = "{what} has no field `{name}`"
+    label: ClassVar[str] = "unknown field"
+    help: ClassVar[str] = "its fields are {known}"
+
+    what: str
+    name: str
+    known: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownPart(Diagnostic):
+    code: ClassVar[str] = "W2S0307"
+    message: ClassVar[str] = "`{data}` has no part `{name}`"
+    label: ClassVar[str] = "unknown part"
+    help: ClassVar[str] = "its parts are {known}"
+
+    data: str
+    name: str
+    known: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeAsValue(Diagnostic):
+    code: ClassVar[str] = "W2S0308"
+    message: ClassVar[str] = "`{name}` takes {expected}, and {found} is only known after the run"
+    label: ClassVar[str] = "a node of the graph"
+
+    name: str
+    expected: str
+    found: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoesNotVary(Diagnostic):
+    code: ClassVar[str] = "W2S0309"
+    message: ClassVar[str] = "{what} does not vary over `{axis}`"
+    label: ClassVar[str] = "no axis `{axis}` here"
+    help: ClassVar[str] = "{advice}"
+
+    what: str
+    axis: str
+    advice: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotAMeasure(Diagnostic):
+    code: ClassVar[str] = "W2S0310"
+    message: ClassVar[str] = "a measure is a call of a metric, and `{found}` is not one"
+    label: ClassVar[str] = "not a metric"
+    help: ClassVar[str] = "metrics are {known}"
+
+    found: str
+    known: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeedsMeasure(Diagnostic):
+    code: ClassVar[str] = "W2S0311"
+    message: ClassVar[str] = "`{op}` is a metric: it needs rows to be measured on"
+    label: ClassVar[str] = "without `on`"
+    help: ClassVar[str] = "write `measure name = {op}(...) on data.test`"
+
+    op: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PathEscapes(Diagnostic):
+    code: ClassVar[str] = "W2S0312"
+    message: ClassVar[str] = "the path `{path}` leaves the folder of the spec"
+    label: ClassVar[str] = "outside"
+    help: ClassVar[str] = (
+        "paths in a spec stay under its folder; from the command line (--set) a path may point anywhere"
+    )
+
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BadExpectation(Diagnostic):
+    code: ClassVar[str] = "W2S0313"
+    message: ClassVar[str] = "`expect` can't use this: {reason}"
+    label: ClassVar[str] = "not a measured value"
+    help: ClassVar[str] = "compare measures, numbers, and mean, median, min, max or std of a measure"
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TooManyPoints(Diagnostic):
+    code: ClassVar[str] = "W2S0401"
+    message: ClassVar[str] = "{what} has {count:,} {unit}; the limit is {limit:,}"
+    label: ClassVar[str] = "too large"
+    help: ClassVar[str] = "make the ranges smaller"
+
+    what: str
+    count: int
+    unit: str
+    limit: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmptyAxis(Diagnostic):
+    code: ClassVar[str] = "W2S0402"
+    message: ClassVar[str] = "axis `{axis}` has no points"
+    label: ClassVar[str] = "empty"
+    help: ClassVar[str] = "an axis is a range (`0..2`), a list, or a record of named points"
+
+    axis: str

@@ -1,0 +1,270 @@
+"""Program to Graph: axes broadcast, selections hold them, reductions gather them; equal nodes merge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+from w2sdl import keys
+from w2sdl import signature as sig
+from w2sdl.diagnostics import Collector
+from w2sdl.errors.graph import TooManyNodes
+from w2sdl.graph import AxisInfo, BindingInfo, Cell, Expectation, Graph, MeasureTable, Node
+from w2sdl.program import (
+    Apply,
+    Const,
+    Fix,
+    ListTerm,
+    MeasureDecl,
+    Program,
+    RecordTerm,
+    Ref,
+    Switch,
+    Term,
+    term_dims,
+)
+from w2sdl.signature import Signatures
+
+MAX_NODES = 200_000
+
+Point = Mapping[str, str]
+
+
+class _TooLarge(Exception):
+    def __init__(self, term: Apply) -> None:
+        super().__init__()
+        self.term = term
+
+
+def expand_program(program: Program, signatures: Signatures, found: Collector) -> Graph | None:
+    """All nodes of a checked program, for every point of the axes that each depends on."""
+    expander = _Expander(program, signatures)
+    try:
+        for binding in program.bindings.values():
+            for point in expander.points(binding.dims):
+                expander.node(Ref(binding.name), point)
+        tables = tuple(expander.table(measure) for measure in program.measures)
+    except _TooLarge as large:
+        found.add(TooManyNodes(span=large.term.span, limit=MAX_NODES))
+        return None
+    return Graph(
+        program.name,
+        program.description,
+        expander.nodes,
+        tuple(AxisInfo(a.name, a.points, a.texts) for a in program.axes.values()),
+        tuple(_binding_info(program)),
+        tables,
+        tuple(
+            Expectation(e.name, e.text, e.tree, e.span.source.position(e.span.start)[0])
+            for e in program.expectations
+        ),
+    )
+
+
+def _binding_info(program: Program) -> Iterator[BindingInfo]:
+    for binding in program.bindings.values():
+        text = " ".join(binding.span.text.split("=", 1)[-1].split())
+        yield BindingInfo(binding.name, binding.kind.value, binding.role, text, binding.dims)
+
+
+class _Expander:
+    """Evaluates terms at points, each (term, point) once."""
+
+    def __init__(self, program: Program, signatures: Signatures) -> None:
+        self.program = program
+        self.signatures = signatures
+        self.nodes: dict[str, Node] = {}
+        self._memo: dict[tuple[Any, ...], str] = {}
+        self._dims: dict[int, tuple[str, ...]] = {}
+        self._order = {name: i for i, name in enumerate(program.axes)}
+
+    def points(self, dims: Sequence[str]) -> Iterator[Point]:
+        """All points over some axes, the last axis fastest."""
+        names = [self.program.axes[dim].points for dim in dims]
+        for combination in product(*names):
+            yield dict(zip(dims, combination, strict=True))
+
+    def dims(self, term: Term) -> tuple[str, ...]:
+        """The axes of a term, in the order of their declaration."""
+        if id(term) not in self._dims:
+            found = term_dims(term, self.program.bindings)
+            self._dims[id(term)] = tuple(sorted(found, key=self._order.__getitem__))
+        return self._dims[id(term)]
+
+    def node(self, term: Term, point: Point, name: str = "") -> str:
+        """The id of the node that an edge term is at a point."""
+        match term:
+            case Ref(binding):
+                decl = self.program.bindings[binding]
+                here = {dim: point[dim] for dim in decl.dims}
+                key = (binding, *here.values())
+                if key not in self._memo:
+                    self._memo[key] = self.node(decl.term, here, binding)
+                return self._memo[key]
+            case Fix(base, chosen):
+                return self.node(base, {**point, **chosen}, name)
+            case Switch(axis, branches):
+                return self.node(branches[point[axis]], point, name)
+            case Apply():
+                return self._apply(term, point, name)
+            case _:
+                raise TypeError(f"{term} is not an edge")
+
+    def _apply(self, term: Apply, point: Point, name: str) -> str:
+        here = {dim: point[dim] for dim in self.dims(term)}
+        key = (id(term), name, *here.values())
+        if key not in self._memo:
+            self._memo[key] = self._add(self._build(term, {**point, **here}, here, name), term)
+        return self._memo[key]
+
+    def _build(self, term: Apply, point: Point, here: Point, name: str) -> Node:
+        inputs = {
+            port.name: self._inputs(term, port, point)
+            for port in term.op.ports
+            if port.name in term.ports
+        }
+        values: dict[str, Any] = {}
+        for param in term.op.params:
+            if param.name in term.params:
+                values[param.name] = self._value(term.params[param.name], point, param.name, inputs)
+        moving = _key_params(values, term.op.params, self.signatures)
+        if term.op.fingerprint:
+            moving["__code__"] = term.op.fingerprint
+        version = term.op.version
+        shown = name or term.text
+        address = shown + (f"[{', '.join(f'{a}={p}' for a, p in here.items())}]" if here else "")
+        return Node(
+            id=keys.structural_id(term.op.name, version, moving, inputs),
+            op=term.op.name,
+            version=version,
+            params=values,
+            key_params=moving,
+            inputs=inputs,
+            sources=_sources(term.op, values),
+            kind=term.op.result,
+            inline=term.op.inline,
+            cpus=term.op.cpus,
+            wants_gpu=term.op.wants_gpu,
+            name=shown,
+            point=dict(here),
+            address=address,
+            line=term.span.source.position(term.span.start)[0],
+            written=term.written,
+        )
+
+    def _inputs(self, term: Apply, port: sig.Port, point: Point) -> tuple[str, ...]:
+        given = term.ports[port.name]
+        if not (port.many and term.over):
+            return tuple(self.node(item, point) for item in given)
+        found = []
+        for item in given:
+            reduced = [axis for axis in term.over if axis in self.dims(item)]
+            found += [self.node(item, {**point, **more}) for more in self.points(reduced)]
+        return tuple(found)
+
+    def _value(
+        self, term: Term, point: Point, path: str, inputs: dict[str, tuple[str, ...]]
+    ) -> Any:
+        """A parameter at a point, as JSON. Edges inside variants become inputs of their own."""
+        match term:
+            case Const(value):
+                return value
+            case ListTerm(items):
+                return [self._value(item, point, path, inputs) for item in items]
+            case Switch(axis, branches) if not _is_edge(branches[point[axis]]):
+                return self._value(branches[point[axis]], point, path, inputs)
+            case RecordTerm(fields):
+                values: dict[str, Any] = {}
+                for name, item in fields.items():
+                    if _is_edge(item, point):
+                        inputs[f"{path}.{name}"] = (self.node(item, point),)
+                    else:
+                        values[name] = self._value(item, point, f"{path}.{name}", inputs)
+                return values
+            case _:
+                raise TypeError(f"{term} is not a value")
+
+    def _add(self, node: Node, term: Apply) -> str:
+        known = self.nodes.get(node.id)
+        if known is None:
+            if len(self.nodes) >= MAX_NODES:
+                raise _TooLarge(term)
+            self.nodes[node.id] = node
+        elif node.address != known.address and node.address not in known.aliases:
+            named = node.name in self.program.bindings and known.name not in self.program.bindings
+            first, other = (node, known) if named else (known, node)
+            aliases = (*(a for a in known.aliases if a != first.address), other.address)
+            self.nodes[node.id] = replace(first, aliases=aliases)
+        return node.id
+
+    def table(self, measure: MeasureDecl) -> MeasureTable:
+        """A measure's cells at all their points."""
+        cells = [
+            Cell(cell.of, dict(point), self.node(cell.term, point))
+            for cell in measure.cells
+            for point in self.points(cell.dims)
+        ]
+        params = self.nodes[cells[0].node].params if cells else {}
+        return MeasureTable(
+            measure.name,
+            measure.op,
+            measure.on,
+            measure.dims,
+            measure.over,
+            dict(measure.arguments),
+            tuple(cells),
+            params,
+        )
+
+
+def _is_edge(term: Term, point: Point | None = None) -> bool:
+    if isinstance(term, Switch):
+        branch = term.branches[point[term.axis]] if point else next(iter(term.branches.values()))
+        return _is_edge(branch, point)
+    return isinstance(term, Ref | Fix | Apply)
+
+
+def _sources(op: sig.OpSignature, values: Mapping[str, Any]) -> dict[str, str]:
+    """The parameters that name files or repositories."""
+    found: dict[str, str] = {}
+    for param in op.params:
+        kind = param.type.inner if isinstance(param.type, sig.OptionalOf) else param.type
+        if isinstance(kind, sig.SourceOf) and values.get(param.name) is not None:
+            found[param.name] = kind.what
+    return found
+
+
+def _key_params(
+    values: Mapping[str, Any], params: Sequence[sig.Param], signatures: Signatures
+) -> dict[str, Any]:
+    """Parameters as they enter keys: without neutral ones and without those at their default."""
+    kept: dict[str, Any] = {}
+    for param in params:
+        if param.neutral or param.name not in values:
+            continue
+        value, default = values[param.name], param.default
+        if value == default and type(value) is type(default):
+            continue
+        kept[param.name] = _moving(value, param.type, signatures)
+    return kept
+
+
+def _moving(value: Any, kind: sig.ParamType, signatures: Signatures) -> Any:
+    """A value without the defaults inside it: a new field at its default moves no key."""
+    match kind:
+        case sig.OptionalOf(inner):
+            return None if value is None else _moving(value, inner, signatures)
+        case sig.ListOf(item):
+            return [_moving(element, item, signatures) for element in value]
+        case sig.MapOf(inner):
+            # A list of pairs: the order of parts is part of what is asked for.
+            return [[name, _moving(item, inner, signatures)] for name, item in value.items()]
+        case sig.RecordOf(fields=fields):
+            return _key_params(value, fields, signatures)
+        case sig.VariantOf(family):
+            chosen = signatures.variants[family][value["variant"]]
+            return {"variant": value["variant"], **_key_params(value, chosen.params, signatures)}
+        case _:
+            return value

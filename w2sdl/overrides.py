@@ -1,0 +1,131 @@
+"""Profiles and --set: they re-bind names and set single parameters, on the syntax tree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from w2sdl import nodes
+from w2sdl.diagnostics import Collector
+from w2sdl.errors import names
+from w2sdl.parse import parse_expression
+from w2sdl.source import Source, Span
+from w2sdl.suggest import nearest_names
+from w2sdl.tree import normalise_name
+
+_Bindable = nodes.Axis | nodes.Binding
+
+
+def apply_overrides(
+    module: nodes.Module, profiles: Sequence[str], settings: Sequence[str], found: Collector
+) -> nodes.Module:
+    """The module with profiles applied in order, then each ``path=value`` of ``settings``."""
+    chosen: list[nodes.Setting] = []
+    for name in profiles:
+        profile = _profile(module, name, found)
+        chosen += profile.settings if profile else ()
+    for text in settings:
+        setting = parse_setting(text, found)
+        chosen += [setting] if setting else []
+    for setting in chosen:
+        module = _apply(module, setting, found)
+    return module
+
+
+def _profile(module: nodes.Module, name: str, found: Collector) -> nodes.Profile | None:
+    known = {d.name: d for d in module.declarations if isinstance(d, nodes.Profile)}
+    wanted = normalise_name(name)
+    if wanted not in known:
+        listed = ", ".join(known) or "none"
+        found.add(
+            names.UnknownProfile(
+                span=None,
+                name=name,
+                advice=f"profiles of this spec: {listed}",
+                near=nearest_names(wanted, known),
+            )
+        )
+    return known.get(wanted)
+
+
+def parse_setting(text: str, found: Collector) -> nodes.Setting | None:
+    """``path.to=value``. A value that is no expression of the language is taken as a string."""
+    source = Source(f"--set {text}", text, from_command_line=True)
+    match = re.match(r"\s*([^\s=]+)\s*=\s*", text)
+    if match is None:
+        span = Span(source, 0, len(text))
+        found.add(names.UnknownSetting(span=span, name=text, near=()))
+        return None
+    path = tuple(normalise_name(part) for part in match[1].split("."))
+    span = Span(source, match.start(1), match.end(1))
+    blank = Source(source.name, " " * match.end() + text[match.end() :], True)
+    value, problems = parse_expression(blank)
+    literal = text[match.end() :].strip()
+    if value is None or problems or _is_path(literal):
+        value = nodes.Literal(literal, Span(source, match.end(), len(text)))
+    return nodes.Setting(path, value, Span(source, 0, len(text)), span)
+
+
+def _is_path(text: str) -> bool:
+    """Shells make quoting hard, so a bare path on the command line is a string."""
+    return not text.startswith(('"', "[", "{")) and "/" in text and "(" not in text
+
+
+def _apply(module: nodes.Module, setting: nodes.Setting, found: Collector) -> nodes.Module:
+    name = setting.path[0]
+    known = {d.name: d for d in module.declarations if isinstance(d, _Bindable)}
+    if name not in known:
+        found.add(
+            names.UnknownSetting(
+                span=setting.path_span, name=name, near=nearest_names(name, known)
+            )
+        )
+        return module
+    changed = _changed(known[name], setting, found)
+    declarations = [changed if d is known[name] else d for d in module.declarations]
+    return replace(module, declarations=tuple(declarations))
+
+
+def _changed(declaration: _Bindable, setting: nodes.Setting, found: Collector) -> _Bindable:
+    if isinstance(declaration, nodes.Axis):
+        points = _set_inside(declaration.points, setting.path[1:], setting, found)
+        return replace(declaration, points=points)
+    value = _set_inside(declaration.value, setting.path[1:], setting, found)
+    return replace(declaration, value=value)
+
+
+def _set_inside(
+    expr: nodes.Expr, path: tuple[str, ...], setting: nodes.Setting, found: Collector
+) -> nodes.Expr:
+    """``expr`` with the argument or field at ``path`` replaced or added."""
+    if not path:
+        return setting.value
+    match expr:
+        case nodes.Call(named=entries):
+            return replace(expr, named=_set_entry(entries, path, setting, found))
+        case nodes.Record(entries):
+            return replace(expr, entries=_set_entry(entries, path, setting, found))
+        case _:
+            full = ".".join(setting.path)
+            parent = ".".join(setting.path[: len(setting.path) - len(path)])
+            found.add(
+                names.SettingNeedsCall(span=setting.path_span, path=full, name=parent)
+            )
+            return expr
+
+
+def _set_entry(
+    entries: tuple[nodes.Entry, ...],
+    path: tuple[str, ...],
+    setting: nodes.Setting,
+    found: Collector,
+) -> tuple[nodes.Entry, ...]:
+    name, *rest = path
+    old = next((entry for entry in entries if entry.name == name), None)
+    inner = old.value if old else nodes.Record((), setting.span)
+    value = _set_inside(inner, tuple(rest), setting, found)
+    new = nodes.Entry(name, value, setting.path_span, overrides=True)
+    if old is None:
+        return (*entries, new)
+    return tuple(new if entry is old else entry for entry in entries)

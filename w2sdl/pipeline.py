@@ -1,0 +1,79 @@
+"""One object per compilation, one cached property per stage; asking for a late one pulls the earlier.
+
+text → (parse) Module → (overrides) Module → (check) Program → (expand) Graph
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from w2sdl.check import check_module
+from w2sdl.diagnostics import Collector, Diagnostic, has_errors
+from w2sdl.expand import expand_program
+from w2sdl.graph import Graph
+from w2sdl.nodes import Module
+from w2sdl.overrides import apply_overrides
+from w2sdl.parse import parse_module
+from w2sdl.program import Program
+from w2sdl.signature import Signatures
+from w2sdl.source import Source
+
+
+class Compilation:
+    """A spec on its way to a graph. Pure: it reads no file, clock, environment or network.
+
+    Args:
+        source: the spec.
+        signatures: the operations and variants that it may use.
+        profiles: names of profiles to apply, in order.
+        settings: ``path=value`` texts to apply after them.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        signatures: Signatures,
+        profiles: Sequence[str] = (),
+        settings: Sequence[str] = (),
+    ) -> None:
+        self.source = source
+        self.signatures = signatures
+        self.profiles = tuple(profiles)
+        self.settings = tuple(settings)
+        self._found = Collector()
+
+    @cached_property
+    def parsed(self) -> Module:
+        """The file as written."""
+        module, problems = parse_module(self.source)
+        self._found.extend(problems)
+        return module
+
+    @cached_property
+    def module(self) -> Module:
+        """The file with profiles and settings applied."""
+        return apply_overrides(self.parsed, self.profiles, self.settings, self._found)
+
+    @cached_property
+    def program(self) -> Program:
+        """The checked program. With errors it holds what could be understood."""
+        return check_module(self.module, self.signatures, self._found)
+
+    @cached_property
+    def graph(self) -> Graph | None:
+        """The graph, or None where the spec has errors."""
+        program = self.program
+        if has_errors(self._found.all()):
+            return None
+        return expand_program(program, self.signatures, self._found)
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """All messages of all stages, in source order."""
+        _ = self.graph
+        return self._found.all()
+
+    @property
+    def is_valid(self) -> bool:
+        return not has_errors(self.diagnostics)

@@ -1,0 +1,76 @@
+"""Syntax nodes back to text: one canonical line for an expression. Names of nodes are made of it."""
+
+from __future__ import annotations
+
+import json
+
+from w2sdl import nodes
+
+
+def expression_text(expr: nodes.Expr) -> str:
+    """The canonical one-line text of an expression."""
+    match expr:
+        case nodes.Literal(value):
+            return literal_text(value)
+        case nodes.Name(name):
+            return name
+        case nodes.Field(base, name):
+            return f"{expression_text(base)}.{name}"
+        case nodes.Select(base, entries):
+            return f"{expression_text(base)}[{entries_text(entries)}]"
+        case nodes.Call(callee, positional, named):
+            arguments = [expression_text(item) for item in positional]
+            arguments += [entries_text((entry,)) for entry in named]
+            return f"{expression_text(callee)}({', '.join(arguments)})"
+        case nodes.ListExpr(items):
+            return f"[{', '.join(expression_text(item) for item in items)}]"
+        case nodes.Record(entries):
+            return f"{{{entries_text(entries)}}}"
+        case nodes.Range(first, last):
+            return f"{first}..{last}"
+        case nodes.Arithmetic(sign, left, right):
+            return f"{expression_text(left)} {sign} {expression_text(right)}"
+
+
+def entries_text(entries: tuple[nodes.Entry, ...]) -> str:
+    """``a: 1, b: 2``."""
+    return ", ".join(f"{entry.name}: {expression_text(entry.value)}" for entry in entries)
+
+
+def literal_text(value: object) -> str:
+    """A value in JSON form as a literal of the language (variants as calls)."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(literal_text(item) for item in value)}]"
+    if isinstance(value, dict):
+        fields = [f"{k}: {literal_text(v)}" for k, v in value.items() if k != "variant"]
+        if "variant" in value:
+            return f"{value['variant']}({', '.join(fields)})"
+        return f"{{{', '.join(fields)}}}"
+    if isinstance(value, int) and abs(value) >= 10_000:
+        return f"{value:_}"
+    return str(value)
+
+
+def describe(expr: nodes.Expr) -> str:
+    """What an expression is, for messages: "the number 3", "a list"."""
+    match expr:
+        case nodes.Literal(bool() as value):
+            return f"`{literal_text(value)}`"
+        case nodes.Literal(str() as value):
+            return f"the string {literal_text(value if len(value) < 40 else value[:40] + '…')}"
+        case nodes.Literal(value):
+            return f"the number {literal_text(value)}"
+        case nodes.ListExpr() | nodes.Range():
+            return "a list"
+        case nodes.Record():
+            return "a record"
+        case nodes.Call(callee):
+            return f"`{expression_text(callee)}(...)`"
+        case nodes.Arithmetic():
+            return "a computed number"
+        case _:
+            return f"`{expression_text(expr)}`"
