@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from w2sdl import signature as sig
 from w2sdl.errors import names, types
 from w2sdl.program import Const, ListTerm, RecordTerm, Switch, Term
 from w2sdl.scope import MAX_POINTS, field_value
-from w2sdl.signature import REQUIRED
+from w2sdl.source import Source
 from w2sdl.suggest import nearest_names
 from w2sdl.text import describe, expression_text
 
@@ -163,7 +164,15 @@ def _check_source(cx: Checker, expr: nodes.Expr, kind: sig.SourceOf, name: str) 
     if escapes and not expr.span.source.from_command_line:
         cx.found.add(types.PathEscapes(span=expr.span, path=path))
         return None
-    return Const(path)
+    return Const(_from_folder(path, kind, expr.span.source))
+
+
+def _from_folder(path: str, kind: sig.SourceOf, source: Source) -> str:
+    """A path typed on the command line starts in the current folder, not in the spec's."""
+    if not source.folder or PurePosixPath(path).is_absolute():
+        return path
+    is_path = kind.what in ("file", "folder") or path.startswith((".", "~"))
+    return posixpath.normpath(posixpath.join(source.folder, path)) if is_path else path
 
 
 def _check_seed(cx: Checker, expr: nodes.Expr, kind: sig.SeedOf, name: str) -> Term | None:

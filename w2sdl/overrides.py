@@ -18,15 +18,22 @@ _Bindable = nodes.Axis | nodes.Binding
 
 
 def apply_overrides(
-    module: nodes.Module, profiles: Sequence[str], settings: Sequence[str], found: Collector
+    module: nodes.Module,
+    profiles: Sequence[str],
+    settings: Sequence[str],
+    found: Collector,
+    folder: str = "",
 ) -> nodes.Module:
-    """The module with profiles applied in order, then each ``path=value`` of ``settings``."""
+    """The module with profiles applied in order, then each ``path=value`` of ``settings``.
+
+    ``folder`` is where relative paths in ``settings`` start.
+    """
     chosen: list[nodes.Setting] = []
     for name in profiles:
         profile = _profile(module, name, found)
         chosen += profile.settings if profile else ()
     for text in settings:
-        setting = parse_setting(text, found)
+        setting = parse_setting(text, found, folder)
         chosen += [setting] if setting else []
     for setting in chosen:
         module = _apply(module, setting, found)
@@ -49,9 +56,9 @@ def _profile(module: nodes.Module, name: str, found: Collector) -> nodes.Profile
     return known.get(wanted)
 
 
-def parse_setting(text: str, found: Collector) -> nodes.Setting | None:
+def parse_setting(text: str, found: Collector, folder: str = "") -> nodes.Setting | None:
     """``path.to=value``. A value that is no expression of the language is taken as a string."""
-    source = Source(f"--set {text}", text, from_command_line=True)
+    source = Source(f"--set {text}", text, True, folder)
     match = re.match(r"\s*([^\s=]+)\s*=\s*", text)
     if match is None:
         span = Span(source, 0, len(text))
@@ -59,7 +66,7 @@ def parse_setting(text: str, found: Collector) -> nodes.Setting | None:
         return None
     path = tuple(normalise_name(part) for part in match[1].split("."))
     span = Span(source, match.start(1), match.end(1))
-    blank = Source(source.name, " " * match.end() + text[match.end() :], True)
+    blank = Source(source.name, " " * match.end() + text[match.end() :], True, folder)
     value, problems = parse_expression(blank)
     literal = text[match.end() :].strip()
     if value is None or problems or _is_path(literal):

@@ -28,6 +28,7 @@ class Compilation:
         signatures: the operations and variants that it may use.
         profiles: names of profiles to apply, in order.
         settings: ``path=value`` texts to apply after them.
+        folder: where relative paths in ``settings`` start.
     """
 
     def __init__(
@@ -36,11 +37,13 @@ class Compilation:
         signatures: Signatures,
         profiles: Sequence[str] = (),
         settings: Sequence[str] = (),
+        folder: str = "",
     ) -> None:
         self.source = source
         self.signatures = signatures
         self.profiles = tuple(profiles)
         self.settings = tuple(settings)
+        self.folder = folder
         self._found = Collector()
 
     @cached_property
@@ -53,7 +56,7 @@ class Compilation:
     @cached_property
     def module(self) -> Module:
         """The file with profiles and settings applied."""
-        return apply_overrides(self.parsed, self.profiles, self.settings, self._found)
+        return apply_overrides(self.parsed, self.profiles, self.settings, self._found, self.folder)
 
     @cached_property
     def program(self) -> Program:

@@ -73,6 +73,17 @@ class OptionalOf:
 
 
 @dataclass(frozen=True, slots=True)
+class EitherOf:
+    """A plain value, or in full a variant: a part is ``600`` or ``take(600, of: "train")``.
+
+    Told apart by form: a variant is a call in a spec and an object in JSON.
+    """
+
+    scalar: Scalar
+    variant: VariantOf
+
+
+@dataclass(frozen=True, slots=True)
 class SeedOf:
     """A seed: an integer or a list of integers. Its axes say what is drawn anew."""
 
@@ -90,7 +101,16 @@ class SourceOf:
 
 
 ParamType = (
-    Scalar | ListOf | MapOf | RecordOf | VariantOf | OptionalOf | SeedOf | AxesOf | SourceOf
+    Scalar
+    | ListOf
+    | MapOf
+    | RecordOf
+    | VariantOf
+    | OptionalOf
+    | EitherOf
+    | SeedOf
+    | AxesOf
+    | SourceOf
 )
 
 

@@ -15,6 +15,7 @@ class Source:
     name: str
     text: str
     from_command_line: bool = False  #: its paths may point anywhere
+    folder: str = ""  #: where relative paths on the command line start
 
     @cached_property
     def _starts(self) -> list[int]:

@@ -174,15 +174,22 @@ def param_type(hint: Any) -> sig.ParamType:
         inner = [arg for arg in get_args(base) if arg is not type(None)]
         if len(inner) == 1 and len(inner) < len(get_args(base)):
             return sig.OptionalOf(param_type(inner[0]))
+        if len(inner) == 2 and (families := [arg for arg in inner if _is_variant(arg)]):
+            (scalar,) = (arg for arg in inner if arg not in families)
+            return sig.EitherOf(_scalar(scalar), sig.VariantOf(families[0].__name__))
     if get_origin(base) in (list, tuple):
         return sig.ListOf(param_type(get_args(base)[0]))
     if get_origin(base) is dict:
         return sig.MapOf(param_type(get_args(base)[1]))
-    if isinstance(base, type) and issubclass(base, Variant):
+    if _is_variant(base):
         return sig.VariantOf(base.__name__)
     if isinstance(base, type) and issubclass(base, Record):
         return sig.RecordOf(base.__name__, _fields(base), base, base.presets)
     return _scalar(hint)
+
+
+def _is_variant(base: Any) -> bool:
+    return isinstance(base, type) and issubclass(base, Variant)
 
 
 def _scalar(hint: Any) -> sig.Scalar:
@@ -228,6 +235,9 @@ def from_json(value: Any, kind: sig.ParamType, signatures: sig.Signatures, edges
             return [from_json(element, item, signatures, edges) for element in value]
         case sig.MapOf(inner):
             return {key: from_json(element, inner, signatures, edges) for key, element in value.items()}
+        case sig.EitherOf(scalar, full):
+            chosen_kind = full if isinstance(value, dict) else scalar
+            return from_json(value, chosen_kind, signatures, edges)
         case sig.VariantOf(family):
             chosen = signatures.variants[family][value["variant"]]
             return chosen.cls(**_build_fields(value, chosen.params, signatures, edges), **edges)

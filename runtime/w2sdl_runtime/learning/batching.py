@@ -114,5 +114,4 @@ def shuffled_by_length(
         bucket = order[start : start + size * BATCHES_A_BUCKET]
         bucket = bucket[np.argsort(lengths[bucket], kind="stable")]
         batches += [bucket[at : at + size] for at in range(0, len(bucket), size)]
-    generator.shuffle(batches := list(batches))
-    return batches
+    return [batches[at] for at in generator.permutation(len(batches))]

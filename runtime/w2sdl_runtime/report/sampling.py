@@ -110,10 +110,9 @@ def _ratio_samples(
     metric: Metric, samples: Samples, full: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """PGR in every sample, from the rows (seeds x rows) of weak, student and ceiling."""
-    assert metric.rows is not None
-    seeds = int(_column(metric, "seed").max()) + 1
-    ids = metric.rows.column("item_id").to_pylist()[: metric.rows.num_rows // seeds]
-    right = np.stack([_column(metric, role).reshape(seeds, -1) for role in ROLES])
+    ids = row_ids(metric)
+    right = _right(metric, len(ids))
+    seeds = right.shape[1]
     places = [1 + samples.units + samples.rows[item_id] for item_id in ids]
     by_row = right.mean(axis=1)
     full[places] = _ratio(np.stack([without_each(r, np.ones_like(r)) for r in by_row]))
@@ -132,3 +131,23 @@ def _ratio(accuracies: NDArray[np.float64]) -> NDArray[np.float64]:
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio: NDArray[np.float64] = np.where(gap > NO_GAP, (student - weak) / gap, np.nan)
     return ratio
+
+
+def pool_ratios(metrics: Sequence[Metric]) -> Metric | None:
+    """PGR over several repetitions that were measured one by one, with the guards of the operation.
+
+    None where they weren't measured on the same rows.
+    """
+    from w2sdl_runtime.ops.pgr import measure
+
+    ids = row_ids(metrics[0])
+    if not ids or any(row_ids(metric) != ids for metric in metrics):
+        return None
+    right = np.concatenate([_right(metric, len(ids)) for metric in metrics], axis=1)
+    resamples = int(metrics[0].facts.get("resamples", 2000))
+    return measure(right > 0, ids, resamples, np.random.Generator(np.random.PCG64(0)))
+
+
+def _right(metric: Metric, rows: int) -> NDArray[np.float64]:
+    """Whether each role is right: roles x seeds x rows."""
+    return np.stack([_column(metric, role).reshape(-1, rows) for role in ROLES])

@@ -10,7 +10,7 @@ import numpy as np
 
 from w2sdl.graph import Cell, Graph, MeasureTable
 from w2sdl_runtime.report.results import Missing, Replication, Results
-from w2sdl_runtime.report.sampling import Samples, metric_samples
+from w2sdl_runtime.report.sampling import Samples, metric_samples, pool_ratios
 from w2sdl_runtime.report.stats import Interval, clipped
 from w2sdl_runtime.values import Metric
 
@@ -133,6 +133,8 @@ def _figure(cells: list[Cell], part: str, results: Results, repeated: Replicatio
     found = [(cell, results.metric(cell.node)) for cell in cells]
     singles = tuple(_single(cell, metric, part, results) for cell, metric in found)
     metrics = [(cell, metric) for cell, metric in found if isinstance(metric, Metric)]
+    if len(metrics) > 1 and all("accuracies" in metric.facts for _, metric in metrics):
+        return _pooled(metrics[0][0], [metric for _, metric in metrics], singles)
     reasons = tuple(dict.fromkeys(single.reason for single in singles if single.reason))
     if not metrics:
         return Figure(None, singles, reasons)
@@ -147,6 +149,25 @@ def _figure(cells: list[Cell], part: str, results: Results, repeated: Replicatio
         warnings=tuple(dict.fromkeys(w for _, m in metrics for w in m.facts.get("warnings", ()))),
         facts=first.facts,
     )
+
+
+def _pooled(cell: Cell, metrics: list[Metric], singles: tuple[Single, ...]) -> Figure:
+    """PGR of several repetitions: accuracies are averaged first, never the ratios."""
+    pooled = pool_ratios(metrics)
+    if pooled is None:
+        return Figure(None, singles, ("its repetitions were measured on different rows",))
+    interval = None if pooled.value is None else own_interval(pooled)
+    words = () if pooled.value is not None else (undefined(pooled, pooled.reason),)
+    missing = tuple(dict.fromkeys(s.reason for s in singles if not s.key))
+    warnings = tuple(pooled.facts["warnings"])
+    return Figure(interval, singles, words + missing, pooled.n, "share", warnings, pooled.facts)
+
+
+def own_interval(metric: Metric) -> Interval:
+    """The interval that a metric brought along."""
+    assert metric.value is not None
+    method = str(metric.facts.get("interval", ""))
+    return Interval(metric.value, metric.lower, metric.upper, method)
 
 
 def _single(cell: Cell, metric: Metric | Missing, part: str, results: Results) -> Single:

@@ -15,9 +15,9 @@ from w2sdl_runtime.science.dice import Dice
 from w2sdl_runtime.science.tables import Fact
 
 WRONG = 3
-RARE = 4  # a value of fewer facts is stated but never asked: held out, it is only ever wrong
+RARE = 3  # a value of fewer facts is stated but never asked: held out, it is only ever wrong
 _ROUNDS = 40
-_ROOM = 0.9  # share of the places open to a value that its distractors may fill
+_ROOM = 1.0  # share of the places open to a value that its distractors may fill
 
 Chances = Mapping[str, Mapping[str, float]]  # fact id -> value -> probability of being an option
 

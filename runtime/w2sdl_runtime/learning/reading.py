@@ -1,0 +1,137 @@
+"""What heads read of a network: a pooled hidden state, and how likely the candidate is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from w2sdl_runtime.learning.batching import Batch, Rows, collate, in_order_of_length
+from w2sdl_runtime.learning.numerics import autocast
+from w2sdl_runtime.op import Context, PrerequisiteError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
+
+    from w2sdl_runtime.models import Network
+
+Pooling = Literal["last", "mean", "first"]
+
+#: Padded tokens that a reading without gradients takes at once.
+READING_TOKENS = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a head wants to read."""
+
+    pooling: Pooling
+    likelihood: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read of a batch: ``pooled`` [rows, width], ``score`` [rows] or None, both float32."""
+
+    pooled: Tensor
+    score: Tensor | None
+
+    def rows(self, index: Tensor) -> Reading:
+        """Some rows of it."""
+        return Reading(self.pooled[index], None if self.score is None else self.score[index])
+
+
+def read(network: Network, batch: Batch, wanted: Wanted) -> Reading:
+    """Run a batch through the body, and pool.
+
+    Right padding needs no mask under causal attention, as only real positions are read.
+    """
+    mask = None if network.causal else batch.mask
+    hidden = network.module.base_model(input_ids=batch.ids, attention_mask=mask).last_hidden_state
+    score = candidate_score(network, hidden, batch) if wanted.likelihood else None
+    return Reading(pool(hidden, batch, wanted.pooling).float(), score)
+
+
+def pool(hidden: Tensor, batch: Batch, how: Pooling) -> Tensor:
+    """One state a row, ``[rows, width]``, over real positions only."""
+    import torch
+
+    if how == "first":
+        return hidden[:, 0]
+    if how == "last":
+        return hidden[torch.arange(len(hidden), device=hidden.device), batch.lengths - 1]
+    if batch.mask is None:
+        return hidden.mean(1)
+    mask = batch.mask[..., None].to(hidden.dtype)
+    return (hidden * mask).sum(1) / mask.sum(1)
+
+
+def candidate_score(network: Network, hidden: Tensor, batch: Batch) -> Tensor:
+    """Mean over the candidate's tokens of (token logit − best logit), ``[rows]``, at most 0.
+
+    Logits are computed where the candidate is predicted, nowhere else.
+    """
+    states = hidden[batch.answer_row, batch.answer_before]
+    logits = network.module.get_output_embeddings()(states).float()
+    cap = getattr(network.module.config, "final_logit_softcapping", None)
+    if cap:
+        logits = cap * (logits / cap).tanh()
+    gap = logits.gather(1, batch.answer_token[:, None])[:, 0] - logits.amax(1)
+    total = gap.new_zeros(len(hidden)).index_add(0, batch.answer_row, gap)
+    count = gap.new_zeros(len(hidden)).index_add(0, batch.answer_row, gap.new_ones(len(gap)))
+    return total / count
+
+
+def check_readable(network: Network, rows: Rows, wanted: Wanted) -> None:
+    """Refuse to score candidates that there are none of, or without a vocabulary to score them over.
+
+    Raises:
+        PrerequisiteError: with the fact and what to use in its place.
+    """
+    if not wanted.likelihood:
+        return
+    if not network.causal or network.module.get_output_embeddings() is None:
+        raise PrerequisiteError(
+            "this model is an encoder: it has no output over the vocabulary to score a candidate with",
+            "use head: linear(), or a causal language model",
+        )
+    without = int((rows.last <= rows.first).sum())
+    if without:
+        raise PrerequisiteError(
+            f"{without} of {len(rows)} rows have no candidate text to score",
+            "use head: linear(), or a format with a candidate for every row",
+        )
+
+
+def read_all(
+    network: Network, rows: Rows, wanted: Wanted, ctx: Context, precision: str = "float32"
+) -> Reading:
+    """Read all rows without gradients; the result is on the CPU, in the order of the rows."""
+    import torch
+
+    pooled = torch.empty(len(rows), network.width)
+    score = torch.empty(len(rows)) if wanted.likelihood else None
+    if not len(rows):
+        return Reading(pooled, score)
+    size = max(1, READING_TOKENS // int(rows.lengths.max()))
+    done = 0
+    with torch.inference_mode(), autocast(ctx.device, precision):
+        for index in in_order_of_length(rows.lengths, size):
+            part = read(network, collate(rows, index, ctx.device), wanted)
+            pooled[index] = part.pooled.cpu()
+            if score is not None and part.score is not None:
+                score[index] = part.score.float().cpu()
+            done += len(index)
+            ctx.report(done, len(rows), "rows")
+    return Reading(pooled.clone(), None if score is None else score.clone())
+
+
+def scores(network: Network, rows: Rows, ctx: Context) -> np.ndarray:
+    """Likelihood scores of all candidates, float64, ``[rows]``."""
+    import numpy as np
+
+    wanted = Wanted("last", True)
+    check_readable(network, rows, wanted)
+    score = read_all(network, rows, wanted, ctx).score
+    assert score is not None
+    return score.numpy().astype(np.float64)

@@ -1,0 +1,221 @@
+"""Opens Models: from the store, a folder or the hub, as a transformers network with its tokenizer.
+
+Facts of a Model: ``source`` ("trained" | "folder" | "hub"), ``name`` (folder or hub id as written, ""
+for trained), ``revision``, ``files`` (name -> SHA-256 for folder and hub), ``reader`` ("causal" |
+"encoder"), ``architecture``, ``tune`` (variant in JSON form), ``precision``; trained ones have more.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from w2sdl_runtime.learning.cache import Bounded
+from w2sdl_runtime.op import Context, PrerequisiteError
+from w2sdl_runtime.values import Model
+
+if TYPE_CHECKING:
+    import torch
+
+#: Bytes of weights that a worker keeps; one network may not take more than all of it.
+_KEPT: Bounded[Network] = Bounded(512 * 2**20)
+
+CONVERT = (
+    "convert it once: load it with transformers and write it with "
+    'save_pretrained("FOLDER", safe_serialization=True)'
+)
+
+
+@dataclass
+class Network:
+    """A network that reads: a transformers module, its tokenizer, and how it is read."""
+
+    module: Any  #: a transformers PreTrainedModel, in evaluation mode
+    tokenizer: Any  #: a fast transformers tokenizer
+    causal: bool  #: has an output over the vocabulary and reads left to right
+    identity: str  #: digest of the value that it is, "" when not stored
+
+    @property
+    def width(self) -> int:
+        """Size of a hidden state."""
+        return int(self.module.config.hidden_size)
+
+    def copy(self) -> Network:
+        """A network of its own, to be trained."""
+        return Network(copy.deepcopy(self.module), self.tokenizer, self.causal, "")
+
+    def weights(self) -> list[torch.nn.Parameter]:
+        """All parameters, tied ones once."""
+        return list(self.module.parameters())
+
+
+def open_network(model: Model, ctx: Context) -> Network:
+    """The network of a Model or a Predictor, on the context's device. Shared: never change it.
+
+    Raises:
+        PrerequisiteError: when its files are gone or are not the ones that the spec was compiled with.
+    """
+    from w2sdl_runtime.predictors import open_trained
+    from w2sdl_runtime.values import Predictor
+
+    def load() -> Network:
+        if isinstance(model, Predictor):
+            return open_trained(model, ctx)
+        return load_folder(model_folder(model, ctx), model.facts, ctx.device, model.digest)
+
+    if not model.digest:
+        return load()
+    return _KEPT.get((model.digest, ctx.device), load, _bytes)
+
+
+def own_network(model: Model, ctx: Context) -> Network:
+    """A network that the caller may train."""
+    network = open_network(model, ctx)
+    # One too large to be kept is nobody else's, and is not held in memory twice.
+    return network.copy() if (model.digest, ctx.device) in _KEPT else network
+
+
+def _bytes(network: Network) -> int:
+    return sum(weight.numel() * weight.element_size() for weight in network.weights())
+
+
+def model_folder(model: Model, ctx: Context) -> Path:
+    """Where a Model's files lie, checked against the digests in its facts."""
+    if model.facts["source"] == "trained":
+        if model.folder is None:
+            raise ValueError("a trained model without files")
+        return model.folder
+    folder = (
+        ctx.base / model.facts["name"]
+        if model.facts["source"] == "folder"
+        else hub_folder(model.facts["name"], model.facts["revision"])
+    )
+    check_files(folder, model.facts["files"], model.facts["name"])
+    return folder
+
+
+def check_files(folder: Path, files: Mapping[str, str], name: str) -> None:
+    """Compare files with the SHA-256 that they had when the model was declared.
+
+    Raises:
+        PrerequisiteError: naming the first file that is missing or differs.
+    """
+    for file, digest in files.items():
+        path = folder / file
+        if not path.is_file():
+            raise PrerequisiteError(
+                f'model "{name}": {file} is missing', "restore the file, or compile the spec again"
+            )
+        if file_digest(path) != digest:
+            raise PrerequisiteError(
+                f'model "{name}": {file} has changed since the spec was compiled',
+                "run the spec again to use the new file, or restore the old one",
+            )
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file; remembered in this process for as long as size and time stay the same."""
+    stat = path.stat()
+    return _file_digest(path, stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=4096)
+def _file_digest(path: Path, size: int, changed: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+#: What a transformers folder may hold that a network is opened from; nothing else is fetched or read.
+WANTED = ("*.json", "*.safetensors", "vocab.txt", "merges.txt", "*.model", "*.jinja")
+
+
+def hub_folder(name: str, revision: str | None) -> Path:
+    """The local snapshot of a hub repository, fetched where it is not there yet.
+
+    Raises:
+        PrerequisiteError: when the hub can't be reached or has no such repository or revision.
+    """
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, revision=revision, allow_patterns=list(WANTED)))
+    except (HfHubHTTPError, LocalEntryNotFoundError, ValueError, OSError) as error:
+        at = f" at revision {revision}" if revision else ""
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise PrerequisiteError(
+            f'model "{name}"{at} is no folder beside the spec and can\'t be fetched: {reason}',
+            "put a transformers folder beside the spec and name it, or run where the hub is reachable",
+        ) from None
+
+
+def describe_folder(folder: Path, name: str) -> dict[str, Any]:
+    """What kind of model a folder holds: ``reader``, ``architecture`` and ``files``.
+
+    Raises:
+        PrerequisiteError: when there is no configuration, tokenizer or safetensors, or it is a kind
+            that can't read items.
+    """
+    if not (folder / "config.json").is_file():
+        raise PrerequisiteError(
+            f'model "{name}" has no config.json', "name a transformers folder or a hub id"
+        )
+    if not list(folder.glob("*.safetensors")):
+        pickled = sorted(p.name for p in [*folder.glob("*.bin"), *folder.glob("*.pt")])
+        has = f"only {pickled[0]}, and pickled weights are never loaded" if pickled else "no weights"
+        advice = CONVERT if pickled else "put model.safetensors beside config.json"
+        raise PrerequisiteError(f'model "{name}" has {has}', advice)
+    if not any((folder / f).is_file() for f in ("tokenizer.json", "vocab.txt", "tokenizer.model")):
+        raise PrerequisiteError(
+            f'model "{name}" has no tokenizer', "save the tokenizer into the same folder"
+        )
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    files = sorted({p for pattern in WANTED for p in folder.glob(pattern)})
+    digests = {path.name: file_digest(path) for path in files}
+    return {**_architecture(config, name), "files": digests}
+
+
+def _architecture(config: Mapping[str, Any], name: str) -> dict[str, str]:
+    if config.get("is_encoder_decoder"):
+        raise PrerequisiteError(
+            f'model "{name}" is an encoder-decoder', "use a causal language model or an encoder"
+        )
+    architectures = config.get("architectures") or []
+    architecture = str(architectures[0]) if architectures else ""
+    causal = architecture.endswith(("ForCausalLM", "LMHeadModel"))
+    return {"reader": "causal" if causal else "encoder", "architecture": architecture}
+
+
+def load_folder(folder: Path, facts: Mapping[str, Any], device: str, identity: str) -> Network:
+    """Open a transformers folder: safetensors only, no code from the folder.
+
+    Raises:
+        PrerequisiteError: when transformers does not know the architecture.
+    """
+    import torch
+    from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
+
+    causal = facts["reader"] == "causal"
+    kind = AutoModelForCausalLM if causal else AutoModel
+    dtype = torch.bfloat16 if facts["precision"] == "bfloat16" else torch.float32
+    safe = {"local_files_only": True, "trust_remote_code": False}
+    try:
+        module = kind.from_pretrained(folder, dtype=dtype, use_safetensors=True, **safe)
+        tokenizer = AutoTokenizer.from_pretrained(folder, use_fast=True, **safe)
+    except (ValueError, KeyError, ImportError, OSError) as error:
+        raise PrerequisiteError(
+            f'model "{facts["name"] or folder.name}" can\'t be opened: {str(error).splitlines()[0]}',
+            "use an architecture that this version of transformers has built in",
+        ) from error
+    if not tokenizer.is_fast:
+        raise PrerequisiteError(
+            f'the tokenizer of model "{facts["name"]}" has no fast form', "save a tokenizer.json"
+        )
+    module.config.use_cache = False
+    return Network(module.to(device).eval(), tokenizer, causal, identity)

@@ -1,0 +1,146 @@
+"""P(candidate is right) from any Predictor, by the ``type`` in its facts.
+
+Facts of a Predictor, by type. All: ``type``. "neural": ``base`` (digest), ``context`` (digest or ""),
+``head`` and ``tune`` (variants in JSON form), ``weights`` ("full" | "adapter" | "head": what the folder
+holds; the rest is the base's), ``reader``, ``architecture``, ``max_length``, ``precision``, ``train``,
+``rows``. "features": ``base``, ``context``, ``state`` (see `learning.features`), ``rows``.
+"zero_shot": ``base``. "ensemble": ``members`` (digests). Only "neural" has files.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from w2sdl_runtime.learning.rows import item_rows
+from w2sdl_runtime.op import Context, PrerequisiteError, Variant
+from w2sdl_runtime.values import Items, Model, Predictor, Transcripts
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from w2sdl_runtime.models import Network
+
+F = TypeVar("F", bound=Variant)
+
+
+def predict(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
+    """P(candidate is right) of every item, float64, ``[rows]``, in the order of the items.
+
+    Predictors with context join their transcripts by item id. A zero-shot predictor cuts at the median
+    of the rows it is given, so its probabilities depend on which rows are scored together.
+
+    Raises:
+        PrerequisiteError: when an item lacks a transcript, or a model's files are gone.
+    """
+    kind = predictor.facts["type"]
+    if kind not in _BY_TYPE:
+        raise ValueError(f"a predictor of unknown type {kind}")
+    return _BY_TYPE[kind](predictor, items, ctx)
+
+
+def _neural(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
+    import numpy as np
+    import torch
+
+    from w2sdl_runtime.learning import finetuning
+    from w2sdl_runtime.learning.numerics import numerics
+    from w2sdl_runtime.learning.reading import check_readable, read_all
+    from w2sdl_runtime.models import open_network
+
+    head = finetuning.head_of(predictor)
+    network = open_network(predictor, ctx)
+    wanted = head.wants(network.causal)
+    rows = item_rows(network, items, context_of(predictor, ctx), head.transcript, _length(predictor))
+    check_readable(network, rows, wanted)
+    with numerics(ctx, "predict"), torch.inference_mode():
+        reading = read_all(network, rows, wanted, ctx, predictor.facts["precision"])
+        logits = head.logits(finetuning.head_weights(predictor), reading)
+        return torch.sigmoid(logits.double()).numpy().astype(np.float64)
+
+
+def _length(predictor: Predictor) -> int:
+    return int(predictor.facts["max_length"])
+
+
+def _features(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
+    from w2sdl_runtime.learning.features import predict_features
+
+    base = open_base(predictor, ctx)
+    return predict_features(base, items, context_of(predictor, ctx), predictor.facts["state"], ctx)
+
+
+def _zero_shot(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
+    from w2sdl_runtime.learning.likelihood import zero_shot_probability
+
+    return zero_shot_probability(open_base(predictor, ctx), items, ctx)
+
+
+def _ensemble(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
+    import numpy as np
+
+    members = [ctx.open(digest) for digest in predictor.facts["members"]]
+    each = [predict(member, items, ctx) for member in members if isinstance(member, Predictor)]
+    if len(each) != len(members):
+        raise TypeError("a member of an ensemble is not a Predictor")
+    return np.asarray(np.mean(each, axis=0), dtype=np.float64)
+
+
+_BY_TYPE = {
+    "neural": _neural,
+    "features": _features,
+    "zero_shot": _zero_shot,
+    "ensemble": _ensemble,
+}
+
+
+def open_base(predictor: Predictor, ctx: Context) -> Model:
+    """The Model that a predictor was made of."""
+    base = ctx.open(predictor.facts["base"])
+    if not isinstance(base, Model):
+        raise TypeError(f"object {predictor.facts['base']} is {base.kind}, not a Model")
+    return base
+
+
+def context_of(predictor: Predictor, ctx: Context) -> Transcripts | None:
+    """The transcripts that a predictor reads, if any."""
+    digest = predictor.facts.get("context", "")
+    if not digest:
+        return None
+    value = ctx.open(digest)
+    if not isinstance(value, Transcripts):
+        raise TypeError(f"object {digest} is {value.kind}, not Transcripts")
+    return value
+
+
+def open_trained(predictor: Predictor, ctx: Context) -> Network:
+    """The network inside a Predictor, for reading on, debating with, or continuing from.
+
+    Raises:
+        PrerequisiteError: for predictors that have no network of their own.
+    """
+    kind = predictor.facts["type"]
+    if kind == "neural":
+        from w2sdl_runtime.learning.finetuning import open_neural
+
+        return open_neural(predictor, ctx)
+    if kind == "zero_shot":
+        from w2sdl_runtime.models import open_network
+
+        return open_network(open_base(predictor, ctx), ctx)
+    raise PrerequisiteError(
+        f"a predictor of type {kind} has no network of its own to continue from or to debate with",
+        "use one of the models that it was made of",
+    )
+
+
+def variant_from(family: type[F], value: dict[str, Any]) -> F:
+    """A variant from its JSON form, as facts hold it."""
+
+    def classes(cls: type[F]) -> dict[str, type[F]]:
+        found = {cls.variant_name: cls} if cls.variant_name else {}
+        for sub in cls.__subclasses__():
+            found |= classes(sub)
+        return found
+
+    fields = {key: item for key, item in value.items() if key != "variant"}
+    return classes(family)[value["variant"]](**fields)

@@ -1,0 +1,84 @@
+"""Who plays which part: roles of bindings and of measured predictors, for words, order and colour."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from w2sdl.graph import Graph
+from w2sdl.kinds import Kind
+
+#: In the order in which columns and legends show them.
+ROLES = (
+    "data",
+    "weak",
+    "zero-shot",
+    "strong",
+    "debate",
+    "supervisor",
+    "other",
+    "student",
+    "ceiling",
+)
+
+_BASE = re.compile(r"^[^\\[(.]+")
+
+
+def base_name(text: str) -> str:
+    """The binding that a text such as `S'[loss: plain]` starts with."""
+    match = _BASE.match(text)
+    return match.group().strip() if match else text
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Role by binding name."""
+
+    by_name: Mapping[str, str]
+
+    def of(self, text: str) -> str:
+        """The role of a predictor as written in a measure: `S'`, `zero_shot(S)`, `W'[member: 0]`."""
+        if text.startswith("zero_shot("):
+            return "zero-shot"
+        return self.by_name.get(text) or self.by_name.get(base_name(text), "other")
+
+    def rank(self, text: str) -> int:
+        """Place of the predictor in tables: weak first, ceiling last."""
+        return ROLES.index(self.of(text))
+
+
+def find_roles(graph: Graph) -> Roles:
+    """Roles by port of measures (student, ceiling, supervisor), by declaration, and by kind."""
+    roles: dict[str, str] = {}
+    for binding in graph.bindings:
+        if binding.role in ROLES:
+            roles[binding.name] = binding.role
+        elif binding.kind == Kind.TRANSCRIPTS:
+            roles[binding.name] = "debate"
+        elif binding.kind in (Kind.DATA, Kind.ITEMS, Kind.CORPUS):
+            roles[binding.name] = "data"
+    for measure in graph.measures:
+        for port, text in measure.arguments.items():
+            if port in ("weak", "student", "ceiling", "supervisor"):
+                roles.setdefault(base_name(text), port)
+    for name in _supervisors(graph, roles):
+        roles.setdefault(name, "supervisor")
+    for binding in graph.bindings:
+        roles.setdefault(binding.name, "other")
+    return Roles(roles)
+
+
+def _supervisors(graph: Graph, roles: Mapping[str, str]) -> Iterable[str]:
+    """Bindings whose labels a student is trained on."""
+    for node in graph.nodes.values():
+        if roles.get(node.name) != "student" or node.kind is not Kind.PREDICTOR:
+            continue
+        for parent in node.parents():
+            labels = graph.nodes[parent]
+            if labels.kind is Kind.LABELS:
+                yield from (graph.nodes[p].name for p in labels.parents() if _is_model(graph, p))
+
+
+def _is_model(graph: Graph, node: str) -> bool:
+    return graph.nodes[node].kind in (Kind.MODEL, Kind.PREDICTOR)

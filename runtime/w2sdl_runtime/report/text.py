@@ -1,0 +1,85 @@
+"""Text from models and files, made safe to look at: escaped, cut, and without invisible tricks."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from markupsafe import Markup, escape
+
+#: Characters shown of one piece of text, unless a place asks for more.
+LIMIT = 4_000
+
+#: Controls that reorder, hide or merge what stands around them (Unicode TR 9 and 36).
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_INVISIBLE = frozenset("\u00ad\u200b\u2060\ufeff\u2028\u2029\u0085")
+
+
+def shown(value: Any, limit: int = LIMIT) -> Markup:
+    """Any value as HTML text. Markup made by the report itself passes unchanged.
+
+    Control characters, direction overrides and lone surrogates are replaced by their visible code
+    point (⟨U+202E⟩); text beyond ``limit`` characters is cut, with a note of how long it was.
+    """
+    if isinstance(value, Markup):
+        return value
+    text = "" if value is None else str(value)
+    cut = text[:limit]
+    safe = "".join(_visible(character) for character in cut) if _has_tricks(cut) else cut
+    html = escape(safe)
+    if len(text) > limit:
+        note = f" … (cut here; {len(text):,} characters in all)"
+        html += Markup('<span class="cut">{}</span>').format(note)
+    return html
+
+
+def plain(text: str, limit: int = LIMIT) -> str:
+    """The same as a string for attributes and SVG: visible controls, cut, not yet escaped."""
+    cut = text if len(text) <= limit else text[: limit - 1] + "…"
+    return "".join(_visible(character) for character in cut)
+
+
+def _has_tricks(text: str) -> bool:
+    return not text.isprintable()
+
+
+def _visible(character: str) -> str:
+    if character in "\n\t ":
+        return character
+    odd = character in _BIDI or character in _INVISIBLE
+    if odd or unicodedata.category(character) in ("Cc", "Cs", "Cn", "Co"):
+        return f"⟨U+{ord(character):04X}⟩"
+    return character
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """0.7647 -> "76.5", with a true minus sign."""
+    return "" if value is None else number(100 * value, digits)
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A number with a fixed count of decimals and a true minus sign; no "-0.0"."""
+    if value is None:
+        return ""
+    text = f"{value:.{digits}f}"
+    if float(text) == 0:
+        text = f"{0:.{digits}f}"
+    return text.replace("-", "−")
+
+
+def duration(seconds: float) -> str:
+    """764.2 -> "12 min 44 s"."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def listed(words: list[str], last: str = "and") -> str:
+    """a, b and c."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"

@@ -1,0 +1,91 @@
+"""The command line: the only place that prints, and the only exit codes.
+
+0 done · 1 error · 3 ended incomplete · 130 interrupted. Commands load when they are called.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+
+from w2sdl import __version__
+
+#: command -> (module, one line of help). The help text here keeps `--help` from loading them all.
+_COMMANDS = {
+    "check": ("w2sdl.cli.check", "Say what is wrong with specs; run nothing."),
+    "compile": ("w2sdl.cli.compile", "Print the resolved program: every default filled in."),
+    "graph": ("w2sdl.cli.graph", "Print the graph as Mermaid, DOT or JSON."),
+    "plan": ("w2sdl.cli.plan", "Say what a run would do, and why."),
+    "run": ("w2sdl.cli.run", "Run a spec and write its report."),
+    "report": ("w2sdl.cli.report", "Write the report of an earlier run again."),
+    "ops": ("w2sdl.cli.ops", "List operations and variants, or explain one."),
+}
+
+
+class _LazyGroup(click.Group):
+    """A group whose commands are imported when called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(_COMMANDS[cmd_name][0])
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        from w2sdl.suggest import nearest_names
+
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            near = nearest_names(args[0], _COMMANDS)
+            hint = f" Did you mean `w2sdl {near[0]}`?" if near else ""
+            raise click.UsageError(f"there is no command `{args[0]}`.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="w2sdl")
+def cli() -> None:
+    """w2sdl compiles weak-to-strong experiment specs and runs them."""
+
+
+def run_cli(arguments: Sequence[str]) -> int:
+    """Run one command; returns the exit code."""
+    try:
+        code = cli.main(list(arguments), prog_name="w2sdl", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.Abort:
+        return 130
+    except click.ClickException as problem:
+        problem.show()
+        return 1
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader went away: `w2sdl ... | head`
+        return 0
+    except Exception:
+        return _report_bug(arguments)
+
+
+def _report_bug(arguments: Sequence[str]) -> int:
+    """Anything that gets here is a bug of ours, and is said to be."""
+    text = traceback.format_exc()
+    if "--debug" in arguments:
+        click.echo(text, err=True)
+    else:
+        click.echo(f"error: w2sdl itself failed: {text.strip().splitlines()[-1]}", err=True)
+        click.echo("  this is a bug; `--debug` prints where it happened", err=True)
+    return 1

@@ -1,0 +1,180 @@
+"""What commands share: reading specs and settings, compiling, printing diagnostics."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from w2sdl.diagnostics import Diagnostic
+from w2sdl.pipeline import Compilation
+from w2sdl.render import render_diagnostics
+from w2sdl.signature import Signatures
+from w2sdl.source import Source
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Failure(click.ClickException):
+    """A mistake of the user's or of the environment, already put into words."""
+
+    def __init__(self, message: str, help: str = "") -> None:
+        super().__init__(message)
+        self.help = help
+
+    def show(self, file: Any = None) -> None:
+        click.echo(f"error: {self.message}", err=True)
+        if self.help:
+            click.echo(f"  help: {self.help}", err=True)
+
+
+def spec_argument(function: F) -> F:
+    """The SPEC argument and the options that change what a spec means."""
+    decorators = [
+        click.argument("spec", type=click.Path(path_type=Path)),
+        click.option("--profile", "-p", "profiles", multiple=True, metavar="NAME[,NAME]",
+                     help="Apply a profile of the spec; later ones win."),
+        click.option("--set", "settings", multiple=True, metavar="PATH=VALUE",
+                     help="Set a value or an argument, e.g. --set S'.train.epochs=3."),
+        click.option("--module", "modules", multiple=True, metavar="PYTHON_MODULE",
+                     help="Load operations of your own from a module."),
+        click.option("--debug", is_flag=True, help="Show tracebacks."),
+    ]  # fmt: skip
+    for decorate in reversed(decorators):
+        function = decorate(function)
+    return function
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What ``w2sdl.toml`` says, and where things are."""
+
+    root: Path  #: folder of w2sdl.toml, of the git repository, or of the spec
+    store: Path
+    executor: str = "ray"
+    modules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A spec read from disk, compiled."""
+
+    path: Path
+    compilation: Compilation
+    settings: Settings
+    modules: tuple[str, ...]
+    profiles: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = field(default=())
+
+    @property
+    def base(self) -> Path:
+        """Where relative paths in the spec start."""
+        return self.path.resolve().parent
+
+
+def load_settings(spec: Path, store: Path | None = None) -> Settings:
+    """Settings for a spec: the nearest ``w2sdl.toml`` above it, or defaults."""
+    folder = spec.resolve().parent
+    root = next(
+        (f for f in (folder, *folder.parents) if (f / "w2sdl.toml").is_file() or (f / ".git").exists()),
+        folder,
+    )
+    values = _read_toml(root / "w2sdl.toml")
+    place = store or root / str(values.get("store", ".w2sdl"))
+    executor = str(values.get("executor", "ray"))
+    return Settings(root, place, executor, tuple(values.get("modules", ())))
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise Failure(f"{path} is not valid TOML: {problem}") from problem
+    unknown = set(values) - {"store", "executor", "modules"}
+    if unknown:
+        raise Failure(
+            f"{path} has an unknown setting `{sorted(unknown)[0]}`",
+            "settings are store, executor and modules",
+        )
+    return values
+
+
+def read_source(path: Path) -> Source:
+    """Read a spec; every way in which that can fail is said in a sentence."""
+    if path.is_dir():
+        raise Failure(f"{path} is a folder", "name a .w2s file")
+    try:
+        return Source(str(path), path.read_text("utf-8"))
+    except FileNotFoundError as problem:
+        raise Failure(f"there is no file {path}", _near_files(path)) from problem
+    except UnicodeDecodeError as problem:
+        raise Failure(f"{path} is not UTF-8 text: {problem.reason} at byte {problem.start}") from problem
+    except OSError as problem:
+        raise Failure(f"{path} can't be read: {problem.strerror}") from problem
+
+
+def _near_files(path: Path) -> str:
+    from w2sdl.suggest import nearest_names
+
+    folder = path.parent if path.parent.is_dir() else Path()
+    near = nearest_names(path.name, [p.name for p in folder.glob("*.w2s")])
+    return f"did you mean {folder / near[0]}?" if near else ""
+
+
+def load_signatures(modules: Sequence[str], root: Path) -> Signatures:
+    """The operations of the runtime, of installed packages and of the user's modules."""
+    from w2sdl_runtime.registry import load_signatures as load
+
+    for folder in (str(root), str(Path.cwd())):
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
+    try:
+        return load(tuple(modules))
+    except (ImportError, TypeError, SyntaxError) as problem:
+        raise Failure(
+            f"operations can't be loaded: {problem}",
+            "--module and `modules` in w2sdl.toml name Python modules, found from the spec's "
+            "repository or the current folder",
+        ) from problem
+
+
+def load_spec(
+    spec: Path,
+    profiles: Sequence[str] = (),
+    settings: Sequence[str] = (),
+    modules: Sequence[str] = (),
+    store: Path | None = None,
+) -> Loaded:
+    """Read and compile a spec. Diagnostics are in the compilation; nothing is printed."""
+    source = read_source(spec)
+    found = load_settings(spec, store)
+    names = tuple(name for text in profiles for name in text.split(",") if name)
+    every = (*found.modules, *modules)
+    signatures = load_signatures(every, found.root)
+    compilation = Compilation(source, signatures, names, settings, str(Path.cwd()))
+    return Loaded(spec, compilation, found, every, names, tuple(settings))
+
+
+def require_valid(loaded: Loaded) -> None:
+    """Print diagnostics; stop with exit code 1 if there are errors."""
+    print_diagnostics(loaded.compilation.diagnostics)
+    if not loaded.compilation.is_valid:
+        count = sum(d.level == "error" for d in loaded.compilation.diagnostics)
+        plural = "s" if count != 1 else ""
+        click.echo(f"{loaded.path}: {count} error{plural}; nothing was run", err=True)
+        raise click.exceptions.Exit(1)
+
+
+def print_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:
+    """Diagnostics go to standard error, coloured on a terminal unless NO_COLOR is set."""
+    if diagnostics:
+        color = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+        click.echo(render_diagnostics(diagnostics, color), err=True)

@@ -1,0 +1,181 @@
+"""The resolved program as text: valid .w2s again, with every default filled in and overrides applied."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from w2sdl.program import (
+    Apply,
+    BindingDecl,
+    Const,
+    Fix,
+    ListTerm,
+    MeasureDecl,
+    Program,
+    RecordTerm,
+    Ref,
+    Switch,
+    Term,
+)
+from w2sdl.signature import Param, REQUIRED
+from w2sdl.text import literal_text
+
+WIDTH = 100
+
+
+def program_text(program: Program) -> str:
+    """The program as a spec, a line or a few for each declaration."""
+    points = _axis_branches(program)
+    head = f"experiment {program.name}\n  {json.dumps(program.description, ensure_ascii=False)}"
+    blocks = [head, "\n".join(_axis_lines(program, points))]
+    blocks.append("\n".join(f"{name} = {text}" for name, text in program.values.items()))
+    blocks.append("\n".join(_binding_text(binding) for binding in program.bindings.values()))
+    blocks.append("\n".join(_measure_text(measure) for measure in program.measures))
+    blocks.append("\n".join(f"expect {e.name}: {e.text}" for e in program.expectations))
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _axis_lines(program: Program, points: Mapping[str, Mapping[str, Term]]) -> Iterator[str]:
+    for axis in program.axes.values():
+        texts = list(axis.texts)
+        resolved = points.get(axis.name, {})
+        texts = [
+            term_text(resolved[name]) if name in resolved else text
+            for name, text in zip(axis.points, texts, strict=True)
+        ]
+        named = any(name != text.split("(")[0] for name, text in zip(axis.points, texts, strict=True))
+        if named:
+            items = [f"{name}: {text}" for name, text in zip(axis.points, texts, strict=True)]
+            yield f"axis {axis.name} = {{{', '.join(items)}}}"
+        else:
+            yield f"axis {axis.name} = [{', '.join(texts)}]"
+
+
+def _axis_branches(program: Program) -> dict[str, Mapping[str, Term]]:
+    """For each axis the terms of its points at the first place where the axis itself is used."""
+    found: dict[str, Mapping[str, Term]] = {}
+
+    def visit(term: Term) -> None:
+        match term:
+            case Switch(axis, branches, text):
+                if text == axis and all(isinstance(b, RecordTerm) for b in branches.values()):
+                    found.setdefault(axis, branches)
+                for branch in branches.values():
+                    visit(branch)
+            case ListTerm(items):
+                for item in items:
+                    visit(item)
+            case RecordTerm(fields):
+                for item in fields.values():
+                    visit(item)
+            case Fix(base):
+                visit(base)
+            case Apply(ports=ports, params=params):
+                for items in ports.values():
+                    for item in items:
+                        visit(item)
+                for item in params.values():
+                    visit(item)
+
+    for binding in program.bindings.values():
+        visit(binding.term)
+    return found
+
+
+def _binding_text(binding: BindingDecl) -> str:
+    role = f"{binding.role} " if binding.role else ""
+    waivers = "".join(
+        f" allow({w.rule}, {json.dumps(w.reason, ensure_ascii=False)})" for w in binding.waivers
+    )
+    return f"{role}{binding.name} = {_wrapped(binding.term)}{waivers}"
+
+
+def _measure_text(measure: MeasureDecl) -> str:
+    ports = [
+        text if name in ("scored",) else f"{name}: {text}"
+        for name, text in measure.arguments.items()
+    ]
+    over = _over_text(measure.over)
+    return f"measure {measure.name} = {measure.op}({', '.join([*ports, *over])}) on {measure.on}"
+
+
+def _wrapped(term: Term) -> str:
+    """A call on one line if it fits, else one argument a line."""
+    text = term_text(term)
+    if len(text) <= WIDTH or not isinstance(term, Apply):
+        return text
+    arguments = ",\n  ".join(_arguments(term))
+    return f"{term.written}(\n  {arguments},\n)"
+
+
+def _arguments(term: Apply) -> list[str]:
+    named = {param.name: param for param in term.op.params}
+    parts = []
+    for port in term.op.ports:
+        items = [term_text(item) for item in term.ports.get(port.name, ())]
+        if items:
+            value = f"[{', '.join(items)}]" if port.many and len(items) > 1 else items[0]
+            parts.append(f"{port.name}: {value}")
+    for name, value in term.params.items():
+        if not _is_absent(value, named[name]):
+            parts.append(f"{name}: {term_text(value)}")
+    return [*parts, *_over_text(term.over)]
+
+
+def _is_absent(term: Term, param: Param) -> bool:
+    """An optional parameter that is not given has no spelling: it is left out."""
+    return isinstance(term, Const) and term.value is None and param.default is not REQUIRED
+
+
+def _over_text(over: tuple[str, ...]) -> list[str]:
+    if not over:
+        return []
+    return [f"over: {over[0]}" if len(over) == 1 else f"over: [{', '.join(over)}]"]
+
+
+def term_text(term: Term) -> str:
+    """A checked term in the language's own spelling."""
+    match term:
+        case Const(value):
+            return literal_text(_without_nulls(value))
+        case ListTerm(items):
+            return f"[{', '.join(term_text(item) for item in items)}]"
+        case RecordTerm(fields):
+            return _record_text(fields)
+        case Switch(text=text):
+            return text
+        case Ref(name):
+            return name
+        case Fix(base, chosen):
+            inside = ", ".join(f"{axis}: {_point_text(point)}" for axis, point in chosen.items())
+            return f"{term_text(base)}[{inside}]"
+        case Apply():
+            if term.op.name == "part":
+                (data,) = term.ports["data"]
+                name = term.params["name"]
+                return f"{term_text(data)}.{name.value if isinstance(name, Const) else ''}"
+            return f"{term.written}({', '.join(_arguments(term))})"
+
+
+def _point_text(point: str) -> str:
+    return point if point.isidentifier() or point.isdigit() else json.dumps(point)
+
+
+def _record_text(fields: Mapping[str, Term]) -> str:
+    inside = ", ".join(
+        f"{name}: {term_text(item)}"
+        for name, item in fields.items()
+        if name != "variant" and not (isinstance(item, Const) and item.value is None)
+    )
+    name = fields.get("variant")
+    return f"{name.value}({inside})" if isinstance(name, Const) else f"{{{inside}}}"
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    return value
