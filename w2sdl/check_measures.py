@@ -73,7 +73,7 @@ class _Measuring:
         bound = self._bind(each)
         terms = self._ports(bound, each)
         params = self._params(bound)
-        over = self.cx._over(bound.get("over")) if self.op.reduces else ()
+        over = self.cx.over(bound.get("over")) if self.op.reduces else ()
         if terms is None or params is None or over is None:
             return None
         cells = self._cells(each, bound, terms, params, over)
@@ -114,7 +114,7 @@ class _Measuring:
             given = bound.get(port.name)
             if given is None:
                 if not port.optional:
-                    self.cx._missing(self.call, self.op.name, port.name, "Predictor", self.op)
+                    self.cx.missing(self.call, self.op.name, port.name, "Predictor", self.op)
                     complete = False
                 continue
             items = given if isinstance(given, list) else [given]
@@ -151,7 +151,7 @@ class _Measuring:
                 continue
             if bound.get(param.name) is None and param.default is not REQUIRED:
                 continue
-            term = self.cx._param(self.call, self.op.name, param, bound.get(param.name), self.op)
+            term = self.cx.param(self.call, self.op.name, param, bound.get(param.name), self.op)
             complete = complete and term is not None
             if term is not None:
                 terms[param.name] = term
@@ -166,7 +166,7 @@ class _Measuring:
         over: tuple[str, ...],
     ) -> list[MeasureCell] | None:
         if each is None:
-            if not self.cx._reduces(terms, self.op.ports, over, self.call):
+            if not self.cx.reduces(terms, self.op.ports, over, self.call):
                 return None
             return [self._cell("", terms, params, over, expression_text(self.call))]
         given = bound.get(each.name, [])
@@ -238,7 +238,7 @@ def _statistic(
     cx: Checker, expr: nodes.Call, measures: Mapping[str, MeasureDecl]
 ) -> dict[str, Any] | None:
     bound = cx.bind(expr, ["value"], ["value", "over"], expression_text(expr.callee))
-    over = cx._over(bound.get("over"))
+    over = cx.over(bound.get("over"))
     if "value" not in bound or "over" not in bound or over is None:
         if "value" not in bound or "over" not in bound:
             reason = f"{describe(expr)} needs a measure and `over: axis`"
@@ -250,7 +250,7 @@ def _statistic(
     dims = free_dims(value, measures)
     span = next(e.value.span for e in expr.named if e.name == "over")
     what = f"`{expression_text(bound['value'])}`"
-    if not all(cx._varies(axis, span, dims, what) for axis in over):
+    if not all(cx.varies(axis, span, dims, what) for axis in over):
         return None
     return {"call": expression_text(expr.callee), "value": value, "over": list(over)}
 

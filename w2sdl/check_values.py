@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
@@ -12,17 +12,18 @@ from pydantic import ValidationError
 from w2sdl import nodes
 from w2sdl import signature as sig
 from w2sdl.errors import names, types
-from w2sdl.program import Const, ListTerm, RecordTerm, Switch, Term
+from w2sdl.program import Const, ListTerm, RecordTerm, Term
 from w2sdl.scope import MAX_POINTS, field_value
 from w2sdl.source import Source
 from w2sdl.suggest import nearest_names
 from w2sdl.text import describe, expression_text
 
 if TYPE_CHECKING:
-    from w2sdl.check_edges import Checker
+    from w2sdl.check_calls import Calls
+    from w2sdl.check_names import Names
 
 
-def type_text(kind: sig.ParamType) -> str:
+def type_text(kind: sig.ParamType) -> str:  # noqa: C901 - one line a type
     """A parameter type in words."""
     match kind:
         case sig.Scalar(text):
@@ -37,6 +38,8 @@ def type_text(kind: sig.ParamType) -> str:
             return f"a {family} variant"
         case sig.OptionalOf(inner):
             return type_text(inner)
+        case sig.EitherOf(scalar, variant):
+            return f"{scalar.text} or {type_text(variant)}"
         case sig.SeedOf():
             return "a seed (an integer, an axis of integers, or a list of them)"
         case sig.AxesOf():
@@ -45,7 +48,9 @@ def type_text(kind: sig.ParamType) -> str:
             return f"a {what}, as a string"
 
 
-def check_value(cx: Checker, expr: nodes.Expr, kind: sig.ParamType, name: str) -> Term | None:
+def check_value(  # noqa: C901 - one line a type
+    cx: Calls, expr: nodes.Expr, kind: sig.ParamType, name: str
+) -> Term | None:
     """The term for a parameter ``name`` of type ``kind``, or None after a message."""
     if isinstance(kind, sig.OptionalOf):
         return check_value(cx, expr, kind.inner, name)
@@ -57,6 +62,9 @@ def check_value(cx: Checker, expr: nodes.Expr, kind: sig.ParamType, name: str) -
     match kind:
         case sig.Scalar():
             return _check_scalar(cx, expr, kind, name)
+        case sig.EitherOf(scalar, variant):
+            chosen = variant if isinstance(expr, nodes.Call) else scalar
+            return check_value(cx, expr, chosen, name)
         case sig.SourceOf():
             return _check_source(cx, expr, kind, name)
         case sig.SeedOf():
@@ -73,20 +81,25 @@ def check_value(cx: Checker, expr: nodes.Expr, kind: sig.ParamType, name: str) -
             return _refuse(cx, expr, kind, name)
 
 
-def _refuse(cx: Checker, expr: nodes.Expr, kind: sig.ParamType, name: str, reason: str = "") -> None:
+def _refuse(
+    cx: Calls, expr: nodes.Expr, kind: sig.ParamType, name: str, reason: str = ""
+) -> Term | None:
+    """Report a value of another form than ``kind`` has. Always None, for callers to return."""
+    wanted = type_text(kind)
     cx.found.add(
         types.BadValue(
             span=expr.span,
             name=name,
-            expected=type_text(kind),
+            expected=wanted,
             found=describe(expr),
-            reason=reason or f"not {type_text(kind)}",
+            reason=reason or f"not {wanted}",
         )
     )
+    return None
 
 
 def _check_named(
-    cx: Checker, expr: nodes.Name | nodes.Field, kind: sig.ParamType, name: str
+    cx: Calls, expr: nodes.Name | nodes.Field, kind: sig.ParamType, name: str
 ) -> Term | None:
     """A name stands for an axis (a choice at each point), a plain value, or, wrongly, a node."""
     axis = cx.axis_of(expr)
@@ -94,14 +107,16 @@ def _check_named(
         return cx.switch(expr, axis, lambda point: check_value(cx, point, kind, name))
     match expr:
         case nodes.Name(known) if known in cx.scope.bindings and not cx.is_node(expr):
-            return cx.inside(known, lambda: check_value(cx, cx.scope.bindings[known].value, kind, name))
+            return cx.inside(
+                known, lambda: check_value(cx, cx.scope.bindings[known].value, kind, name)
+            )
         case nodes.Field(base, inner) if (value := field_value(base, inner, cx.scope)) is not None:
             return check_value(cx, value, kind, name)
         case nodes.Field(base) if not cx.is_node(expr) and cx.is_known(base):
             cx.report_unknown_field(expr)
             return None
     if isinstance(expr, nodes.Name) and not cx.is_known(expr):
-        advice = ()
+        advice: tuple[str, ...] = ()
         if isinstance(kind, sig.VariantOf):
             advice = nearest_names(expr.name, cx.signatures.variants.get(kind.family, {}))
             advice = tuple(f"{near}()" for near in advice)
@@ -115,7 +130,7 @@ def _check_named(
     return None
 
 
-def _check_scalar(cx: Checker, expr: nodes.Expr, kind: sig.Scalar, name: str) -> Term | None:
+def _check_scalar(cx: Calls, expr: nodes.Expr, kind: sig.Scalar, name: str) -> Term | None:
     value = constant(expr)
     if value is None:
         _refuse(cx, expr, kind, name)
@@ -154,7 +169,7 @@ def constant(expr: nodes.Expr) -> Any:
             return None
 
 
-def _check_source(cx: Checker, expr: nodes.Expr, kind: sig.SourceOf, name: str) -> Term | None:
+def _check_source(cx: Calls, expr: nodes.Expr, kind: sig.SourceOf, name: str) -> Term | None:
     if not (isinstance(expr, nodes.Literal) and isinstance(expr.value, str) and expr.value):
         _refuse(cx, expr, kind, name)
         return None
@@ -175,7 +190,7 @@ def _from_folder(path: str, kind: sig.SourceOf, source: Source) -> str:
     return posixpath.normpath(posixpath.join(source.folder, path)) if is_path else path
 
 
-def _check_seed(cx: Checker, expr: nodes.Expr, kind: sig.SeedOf, name: str) -> Term | None:
+def _check_seed(cx: Calls, expr: nodes.Expr, kind: sig.SeedOf, name: str) -> Term | None:
     if isinstance(expr, nodes.ListExpr):
         items = [check_value(cx, item, kind, name) for item in expr.items]
         return ListTerm(tuple(i for i in items if i)) if all(items) and items else None
@@ -186,7 +201,7 @@ def _check_seed(cx: Checker, expr: nodes.Expr, kind: sig.SeedOf, name: str) -> T
 
 
 def _check_list(
-    cx: Checker, expr: nodes.Expr, kind: sig.ParamType, item: sig.ParamType, name: str
+    cx: Calls, expr: nodes.Expr, kind: sig.ParamType, item: sig.ParamType, name: str
 ) -> Term | None:
     match expr:
         case nodes.ListExpr(elements):
@@ -198,7 +213,7 @@ def _check_list(
 
 
 def _check_map(
-    cx: Checker, expr: nodes.Expr, kind: sig.ParamType, value: sig.ParamType, name: str
+    cx: Calls, expr: nodes.Expr, kind: sig.ParamType, value: sig.ParamType, name: str
 ) -> Term | None:
     if not isinstance(expr, nodes.Record):
         return _refuse(cx, expr, kind, name)
@@ -212,7 +227,7 @@ def _record(terms: Mapping[str, Term | None]) -> Term | None:
     return RecordTerm(present) if len(present) == len(terms) else None
 
 
-def unique_entries(cx: Checker, entries: tuple[nodes.Entry, ...]) -> list[nodes.Entry]:
+def unique_entries(cx: Names, entries: tuple[nodes.Entry, ...]) -> list[nodes.Entry]:
     """Entries by name; a label given twice is reported (overrides win silently)."""
     kept: dict[str, nodes.Entry] = {}
     for entry in entries:
@@ -222,7 +237,7 @@ def unique_entries(cx: Checker, entries: tuple[nodes.Entry, ...]) -> list[nodes.
     return list(kept.values())
 
 
-def _check_record(cx: Checker, expr: nodes.Expr, kind: sig.RecordOf, name: str) -> Term | None:
+def _check_record(cx: Calls, expr: nodes.Expr, kind: sig.RecordOf, name: str) -> Term | None:
     if not isinstance(expr, nodes.Record):
         return _refuse(cx, expr, kind, name)
     entries = unique_entries(cx, expr.entries)
@@ -249,7 +264,7 @@ def _check_record(cx: Checker, expr: nodes.Expr, kind: sig.RecordOf, name: str) 
 
 
 def _report_field(
-    cx: Checker, entry: nodes.Entry, kind: sig.RecordOf, known: Mapping[str, sig.Param]
+    cx: Calls, entry: nodes.Entry, kind: sig.RecordOf, known: Mapping[str, sig.Param]
 ) -> None:
     cx.found.add(
         types.UnknownField(
@@ -262,9 +277,7 @@ def _report_field(
     )
 
 
-def _preset_values(
-    cx: Checker, entry: nodes.Entry, kind: sig.RecordOf
-) -> Mapping[str, Any] | None:
+def _preset_values(cx: Calls, entry: nodes.Entry, kind: sig.RecordOf) -> Mapping[str, Any] | None:
     match entry.value:
         case nodes.Call(nodes.Name(name), (), ()) | nodes.Name(name):
             pass
@@ -288,7 +301,7 @@ def _preset_values(
     return None
 
 
-def _check_variant(cx: Checker, expr: nodes.Expr, family: str, name: str) -> Term | None:
+def _check_variant(cx: Calls, expr: nodes.Expr, family: str, name: str) -> Term | None:
     known = cx.signatures.variants.get(family, {})
     if not (isinstance(expr, nodes.Call) and isinstance(expr.callee, nodes.Name)):
         return _refuse(cx, expr, sig.VariantOf(family), name)
@@ -311,7 +324,3 @@ def _check_variant(cx: Checker, expr: nodes.Expr, family: str, name: str) -> Ter
     if terms is None:
         return None
     return RecordTerm({"variant": Const(chosen.name), **terms})
-
-
-Filler = Callable[[], Term | None]
-__all__ = ["Switch", "check_value", "constant", "type_text", "unique_entries"]

@@ -103,4 +103,5 @@ def _place(diagnostic: Diagnostic) -> tuple[str, int, str]:
 
 
 def has_errors(diagnostics: tuple[Diagnostic, ...]) -> bool:
+    """Whether any of them stops a compilation."""
     return any(diagnostic.level is Level.ERROR for diagnostic in diagnostics)

@@ -256,6 +256,8 @@ def _moving(value: Any, kind: sig.ParamType, signatures: Signatures) -> Any:
     match kind:
         case sig.OptionalOf(inner):
             return None if value is None else _moving(value, inner, signatures)
+        case sig.EitherOf(variant=variant):
+            return _moving(value, variant, signatures) if isinstance(value, dict) else value
         case sig.ListOf(item):
             return [_moving(element, item, signatures) for element in value]
         case sig.MapOf(inner):

@@ -108,9 +108,9 @@ class Graph:
     measures: tuple[MeasureTable, ...]
     expectations: tuple[Expectation, ...]
 
-    def network(self) -> nx.MultiDiGraph:
+    def network(self) -> nx.MultiDiGraph[str]:
         """The same graph for networkx: node ids, with the `Node` as attribute ``node``, ports on edges."""
-        network: nx.MultiDiGraph = nx.MultiDiGraph()
+        network: nx.MultiDiGraph[str] = nx.MultiDiGraph()
         for node in self.nodes.values():
             network.add_node(node.id, node=node)
         for node in self.nodes.values():

@@ -22,7 +22,11 @@ def canonical_json(value: Json) -> str:
         TypeError: for anything that is not JSON.
     """
     return json.dumps(
-        _normalised(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+        _normalised(value),
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
+        allow_nan=False,
     )
 
 
@@ -47,7 +51,12 @@ def structural_id(op: str, version: int, params: Json, inputs: Mapping[str, Sequ
     """Identity of a node before anything runs: what it does, to which nodes."""
     return tagged_hash(
         "node.1",
-        {"op": op, "version": version, "params": params, "inputs": {k: list(v) for k, v in inputs.items()}},
+        {
+            "op": op,
+            "version": version,
+            "params": params,
+            "inputs": {k: list(v) for k, v in inputs.items()},
+        },
     )
 
 
@@ -59,8 +68,10 @@ def key_preimage(
     sources: Mapping[str, Json],
     format_version: int,
 ) -> dict[str, Json]:
-    """All that can change a node's result. ``inputs`` holds output digests by port; ``sources`` says,
-    for each parameter that names a file or a hub repository, what content it stands for.
+    """All that can change a node's result.
+
+    ``inputs`` holds output digests by port; ``sources`` says, for each parameter that names a file or
+    a hub repository, what content it stands for.
     """
     return {
         "key_schema": KEY_SCHEMA,

@@ -38,7 +38,9 @@ class Entry:
     name: str
     value: Expr
     name_span: Span
-    overrides: bool = False  #: written by a profile or ``--set``: it wins over the call's own argument
+    overrides: bool = (
+        False  #: written by a profile or ``--set``: it wins over the call's own argument
+    )
 
 
 @dataclass(frozen=True, slots=True)

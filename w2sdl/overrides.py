@@ -84,9 +84,7 @@ def _apply(module: nodes.Module, setting: nodes.Setting, found: Collector) -> no
     known = {d.name: d for d in module.declarations if isinstance(d, _Bindable)}
     if name not in known:
         found.add(
-            names.UnknownSetting(
-                span=setting.path_span, name=name, near=nearest_names(name, known)
-            )
+            names.UnknownSetting(span=setting.path_span, name=name, near=nearest_names(name, known))
         )
         return module
     changed = _changed(known[name], setting, found)
@@ -116,9 +114,7 @@ def _set_inside(
         case _:
             full = ".".join(setting.path)
             parent = ".".join(setting.path[: len(setting.path) - len(path)])
-            found.add(
-                names.SettingNeedsCall(span=setting.path_span, path=full, name=parent)
-            )
+            found.add(names.SettingNeedsCall(span=setting.path_span, path=full, name=parent))
             return expr
 
 

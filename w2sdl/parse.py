@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 from lark import Lark, Token, UnexpectedCharacters
 from lark.exceptions import UnexpectedToken as LarkUnexpectedToken
@@ -23,7 +24,18 @@ MAX_BAD_CHARACTERS = 20
 _OPENING = {"LPAR": ")", "LSQB": "]", "LBRACE": "}"}
 _CLOSING = {"RPAR", "RSQB", "RBRACE"}
 _KEYWORDS = frozenset(
-    "EXPERIMENT IMPORT AXIS DATA WEAK STRONG MEASURE EXPECT PROFILE DEF".split()
+    [
+        "EXPERIMENT",
+        "IMPORT",
+        "AXIS",
+        "DATA",
+        "WEAK",
+        "STRONG",
+        "MEASURE",
+        "EXPECT",
+        "PROFILE",
+        "DEF",
+    ]
 )
 _RESERVED = _KEYWORDS | {"ON", "AS", "ALLOW", "TRUE", "FALSE"}
 
@@ -82,7 +94,7 @@ def _tokens(source: Source, found: Collector) -> list[Token]:
         try:
             return list(_parser().lex(text))
         except UnexpectedCharacters as problem:
-            at = problem.pos_in_stream
+            at = problem.pos_in_stream or 0
             found.add(_bad_character(source, at))
             length = _bad_length(source.text, at)
             text = text[:at] + " " * length + text[at + length :]
@@ -167,7 +179,7 @@ def _report_unclosed(bracket: Token, source: Source, found: Collector) -> None:
     )
 
 
-def _parse_chunk(chunk: list[Token], source: Source, start: str, found: Collector) -> object:
+def _parse_chunk(chunk: list[Token], source: Source, start: str, found: Collector) -> Any:
     interactive = _parser().parse_interactive(start=start)
     token = chunk[0] if chunk else Token("$END", "", 0, 1, 1)
     try:
@@ -177,7 +189,8 @@ def _parse_chunk(chunk: list[Token], source: Source, start: str, found: Collecto
         tree = interactive.feed_token(end)
         return Builder(source).transform(tree)
     except LarkUnexpectedToken as problem:
-        found.add(_syntax_error(problem.token, interactive.accepts(), chunk, source))
+        accepts: set[str] = interactive.accepts()  # type: ignore[no-untyped-call]
+        found.add(_syntax_error(problem.token, accepts, chunk, source))
     except VisitError as problem:
         if not isinstance(problem.orig_exc, NumberTooLong):
             raise

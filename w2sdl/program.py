@@ -128,7 +128,9 @@ class MeasureDecl:
 
 @dataclass(frozen=True, slots=True)
 class ExpectDecl:
-    """``tree`` is JSON: {"compare": sign, "left": T, "right": T} with T one of {"number": x},
+    """An expectation, to be judged after the run.
+
+    ``tree`` is JSON: {"compare": sign, "left": T, "right": T} with T one of {"number": x},
     {"call": name, "value": T, "over": [axes]}, {"table": measure, "select": {axis: point}},
     {"arith": sign, "left": T, "right": T}.
     """

@@ -10,6 +10,7 @@ from w2sdl import nodes
 from w2sdl.diagnostics import Collector, Label
 from w2sdl.errors import names, types
 from w2sdl.signature import Signatures
+from w2sdl.source import Span
 from w2sdl.text import expression_text
 
 MAX_POINTS = 10_000
@@ -71,9 +72,7 @@ def _is_new(
         return True
     related = (Label(first.name_span, "first defined here"),)
     found.add(
-        names.DuplicateName(
-            span=declaration.name_span, name=declaration.name, related=related
-        )
+        names.DuplicateName(span=declaration.name_span, name=declaration.name, related=related)
     )
     return False
 
@@ -103,6 +102,7 @@ def _not_yet(declaration: nodes.Import | nodes.Definition) -> names.NotYet:
 
 def axis_points(axis: nodes.Axis, found: Collector) -> dict[str, nodes.Expr]:
     """The points of an axis by name: a range, a list, or a record of named points."""
+    named: list[tuple[str, nodes.Expr]]
     match axis.points:
         case nodes.Range(first, last, span):
             if last - first + 1 > MAX_POINTS:
@@ -112,17 +112,17 @@ def axis_points(axis: nodes.Axis, found: Collector) -> dict[str, nodes.Expr]:
                 (str(number), nodes.Literal(number, span)) for number in range(first, last + 1)
             ]
         case nodes.ListExpr(items):
-            named = [(point_name(item), item) for item in items]  # type: ignore[misc]
+            named = [(point_name(item), item) for item in items]
         case nodes.Record(entries):
-            named = [(entry.name, entry.value) for entry in entries]  # type: ignore[misc]
+            named = [(entry.name, entry.value) for entry in entries]
         case other:
-            named = [(point_name(other), other)]  # type: ignore[list-item]
+            named = [(point_name(other), other)]
     if not named:
         found.add(types.EmptyAxis(span=axis.points.span, axis=axis.name))
     return _unique(axis, named, found)
 
 
-def _too_many(name: str, count: int, span: nodes.Span) -> types.TooManyPoints:
+def _too_many(name: str, count: int, span: Span) -> types.TooManyPoints:
     return types.TooManyPoints(
         span=span, what=f"axis `{name}`", count=count, unit="points", limit=MAX_POINTS
     )

@@ -19,7 +19,7 @@ from w2sdl.program import (
     Switch,
     Term,
 )
-from w2sdl.signature import Param, REQUIRED
+from w2sdl.signature import REQUIRED, Param
 from w2sdl.text import literal_text
 
 WIDTH = 100
@@ -45,7 +45,9 @@ def _axis_lines(program: Program, points: Mapping[str, Mapping[str, Term]]) -> I
             term_text(resolved[name]) if name in resolved else text
             for name, text in zip(axis.points, texts, strict=True)
         ]
-        named = any(name != text.split("(")[0] for name, text in zip(axis.points, texts, strict=True))
+        named = any(
+            name != text.split("(")[0] for name, text in zip(axis.points, texts, strict=True)
+        )
         if named:
             items = [f"{name}: {text}" for name, text in zip(axis.points, texts, strict=True)]
             yield f"axis {axis.name} = {{{', '.join(items)}}}"
@@ -56,32 +58,32 @@ def _axis_lines(program: Program, points: Mapping[str, Mapping[str, Term]]) -> I
 def _axis_branches(program: Program) -> dict[str, Mapping[str, Term]]:
     """For each axis the terms of its points at the first place where the axis itself is used."""
     found: dict[str, Mapping[str, Term]] = {}
-
-    def visit(term: Term) -> None:
-        match term:
-            case Switch(axis, branches, text):
-                if text == axis and all(isinstance(b, RecordTerm) for b in branches.values()):
-                    found.setdefault(axis, branches)
-                for branch in branches.values():
-                    visit(branch)
-            case ListTerm(items):
-                for item in items:
-                    visit(item)
-            case RecordTerm(fields):
-                for item in fields.values():
-                    visit(item)
-            case Fix(base):
-                visit(base)
-            case Apply(ports=ports, params=params):
-                for items in ports.values():
-                    for item in items:
-                        visit(item)
-                for item in params.values():
-                    visit(item)
-
     for binding in program.bindings.values():
-        visit(binding.term)
+        for term in _subterms(binding.term):
+            if not isinstance(term, Switch) or term.text != term.axis:
+                continue
+            if all(isinstance(b, RecordTerm) for b in term.branches.values()):
+                found.setdefault(term.axis, term.branches)
     return found
+
+
+def _subterms(term: Term) -> Iterator[Term]:
+    """A term and all terms inside it."""
+    yield term
+    inner: list[Term] = []
+    match term:
+        case Switch(branches=branches):
+            inner = list(branches.values())
+        case ListTerm(items):
+            inner = list(items)
+        case RecordTerm(fields):
+            inner = list(fields.values())
+        case Fix(base):
+            inner = [base]
+        case Apply(ports=ports, params=params):
+            inner = [item for items in ports.values() for item in items] + [*params.values()]
+    for item in inner:
+        yield from _subterms(item)
 
 
 def _binding_text(binding: BindingDecl) -> str:
@@ -118,9 +120,11 @@ def _arguments(term: Apply) -> list[str]:
         if items:
             value = f"[{', '.join(items)}]" if port.many and len(items) > 1 else items[0]
             parts.append(f"{port.name}: {value}")
-    for name, value in term.params.items():
-        if not _is_absent(value, named[name]):
-            parts.append(f"{name}: {term_text(value)}")
+    parts += [
+        f"{name}: {term_text(value)}"
+        for name, value in term.params.items()
+        if not _is_absent(value, named[name])
+    ]
     return [*parts, *_over_text(term.over)]
 
 
@@ -169,8 +173,8 @@ def _record_text(fields: Mapping[str, Term]) -> str:
         for name, item in fields.items()
         if name != "variant" and not (isinstance(item, Const) and item.value is None)
     )
-    name = fields.get("variant")
-    return f"{name.value}({inside})" if isinstance(name, Const) else f"{{{inside}}}"
+    variant = fields.get("variant")
+    return f"{variant.value}({inside})" if isinstance(variant, Const) else f"{{{inside}}}"
 
 
 def _without_nulls(value: Any) -> Any:

@@ -183,9 +183,7 @@ class Signatures:
     aliases: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def build(
-        cls, ops: Iterable[OpSignature], variants: Iterable[VariantSignature]
-    ) -> Signatures:
+    def build(cls, ops: Iterable[OpSignature], variants: Iterable[VariantSignature]) -> Signatures:
         """Index operations and variants; names and aliases must be unique."""
         families: dict[str, dict[str, VariantSignature]] = {}
         for variant in variants:

@@ -79,7 +79,12 @@ class Builder(Transformer[Token, Any]):
     def binding(self, meta: Meta, items: list[Any]) -> nodes.Binding:
         role, name, value, *waivers = items
         return nodes.Binding(
-            normalise_name(name), value, role or "", tuple(waivers), self._span(meta), self._at(name)
+            normalise_name(name),
+            value,
+            role or "",
+            tuple(waivers),
+            self._span(meta),
+            self._at(name),
         )
 
     def role(self, meta: Meta, items: list[Any]) -> str:
@@ -163,11 +168,11 @@ class Builder(Transformer[Token, Any]):
     def false(self, meta: Meta, items: list[Token]) -> nodes.Literal:
         return nodes.Literal(False, self._span(meta))
 
-    def range(self, meta: Meta, items: list[Token]) -> nodes.Range:
+    def range_(self, meta: Meta, items: list[Token]) -> nodes.Range:
         first, last = (self._integer(token) for token in items)
         return nodes.Range(first, last, self._span(meta))
 
-    def list(self, meta: Meta, items: list[Any]) -> nodes.ListExpr:
+    def list_(self, meta: Meta, items: list[Any]) -> nodes.ListExpr:
         return nodes.ListExpr(tuple(items[0] or ()), self._span(meta))
 
     def items(self, meta: Meta, items: list[Any]) -> tuple[Any, ...]:

@@ -39,7 +39,7 @@ class Network:
     module: Any  #: a transformers PreTrainedModel, in evaluation mode
     tokenizer: Any  #: a fast transformers tokenizer
     causal: bool  #: has an output over the vocabulary and reads left to right
-    identity: str  #: digest of the value that it is, "" when not stored
+    words: str  #: digest of the tokenizer's file, "" where there is no such file
 
     @property
     def width(self) -> int:
@@ -48,7 +48,7 @@ class Network:
 
     def copy(self) -> Network:
         """A network of its own, to be trained."""
-        return Network(copy.deepcopy(self.module), self.tokenizer, self.causal, "")
+        return Network(copy.deepcopy(self.module), self.tokenizer, self.causal, self.words)
 
     def weights(self) -> list[torch.nn.Parameter]:
         """All parameters, tied ones once."""
@@ -67,7 +67,7 @@ def open_network(model: Model, ctx: Context) -> Network:
     def load() -> Network:
         if isinstance(model, Predictor):
             return open_trained(model, ctx)
-        return load_folder(model_folder(model, ctx), model.facts, ctx.device, model.digest)
+        return load_folder(model_folder(model, ctx), model.facts, ctx.device)
 
     if not model.digest:
         return load()
@@ -192,7 +192,7 @@ def _architecture(config: Mapping[str, Any], name: str) -> dict[str, str]:
     return {"reader": "causal" if causal else "encoder", "architecture": architecture}
 
 
-def load_folder(folder: Path, facts: Mapping[str, Any], device: str, identity: str) -> Network:
+def load_folder(folder: Path, facts: Mapping[str, Any], device: str) -> Network:
     """Open a transformers folder: safetensors only, no code from the folder.
 
     Raises:
@@ -218,4 +218,6 @@ def load_folder(folder: Path, facts: Mapping[str, Any], device: str, identity: s
             f'the tokenizer of model "{facts["name"]}" has no fast form', "save a tokenizer.json"
         )
     module.config.use_cache = False
-    return Network(module.to(device).eval(), tokenizer, causal, identity)
+    words = folder / "tokenizer.json"
+    digest = file_digest(words) if words.is_file() else ""
+    return Network(module.to(device).eval(), tokenizer, causal, digest)

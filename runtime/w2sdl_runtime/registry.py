@@ -11,7 +11,7 @@ import pkgutil
 import textwrap
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -38,9 +38,15 @@ def load_signatures(extra_modules: tuple[str, ...] = ()) -> sig.Signatures:
     modules = [*_walk(builtin_ops), *_walk(builtin_variants)]
     modules += [entry.load() for entry in importlib.metadata.entry_points(group=ENTRY_POINTS)]
     modules += [importlib.import_module(name) for name in extra_modules]
-    found = {id(function): function for module in modules for function in _ops_in(module)}
-    variants = [_variant_signature(cls) for cls in _variant_classes(Variant)]
-    return sig.Signatures.build([_op_signature(function) for function in found.values()], variants)
+    return read_signatures(modules)
+
+
+def read_signatures(modules: Iterable[types.ModuleType]) -> sig.Signatures:
+    """The signatures of all operations and variants that some modules define."""
+    things = [thing for module in modules for thing in _defined_in(module)]
+    ops = [_op_signature(thing) for thing in things if isinstance(getattr(thing, "__w2sdl__", None), OpMark)]
+    variants = [_variant_signature(thing) for thing in things if _is_variant(thing) and thing.__dict__.get("variant_name")]
+    return sig.Signatures.build(ops, variants)
 
 
 def _walk(package: types.ModuleType) -> Iterator[types.ModuleType]:
@@ -48,17 +54,11 @@ def _walk(package: types.ModuleType) -> Iterator[types.ModuleType]:
         yield importlib.import_module(info.name)
 
 
-def _ops_in(module: types.ModuleType) -> Iterator[Any]:
-    for thing in vars(module).values():
-        if isinstance(getattr(thing, "__w2sdl__", None), OpMark) and thing.__module__ == module.__name__:
+def _defined_in(module: types.ModuleType) -> Iterator[Any]:
+    """What a module defines itself, without what it imports."""
+    for thing in list(vars(module).values()):
+        if getattr(thing, "__module__", None) == module.__name__:
             yield thing
-
-
-def _variant_classes(cls: type[Variant]) -> Iterator[type[Variant]]:
-    for sub in cls.__subclasses__():
-        if sub.__dict__.get("variant_name"):
-            yield sub
-        yield from _variant_classes(sub)
 
 
 def _family(cls: type[Variant]) -> str:
@@ -240,7 +240,8 @@ def from_json(value: Any, kind: sig.ParamType, signatures: sig.Signatures, edges
             return from_json(value, chosen_kind, signatures, edges)
         case sig.VariantOf(family):
             chosen = signatures.variants[family][value["variant"]]
-            return chosen.cls(**_build_fields(value, chosen.params, signatures, edges), **edges)
+            own = {name: edge for name, edge in edges.items() if "." not in name}
+            return chosen.cls(**_build_fields(value, chosen.params, signatures, edges), **own)
         case sig.RecordOf(_, fields, cls):
             return cls(**_build_fields(value, fields, signatures, {}))
         case _:

@@ -17,6 +17,7 @@ from w2sdl.cli.common import load_spec, print_diagnostics
 @click.option("--module", "modules", multiple=True, help="Load operations of your own.")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 def command(
+    *,
     specs: tuple[Path, ...],
     profiles: tuple[str, ...],
     settings: tuple[str, ...],

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from w2sdl.diagnostics import Diagnostic
+from w2sdl.graph import Graph
 from w2sdl.pipeline import Compilation
 from w2sdl.render import render_diagnostics
 from w2sdl.signature import Signatures
@@ -82,7 +83,11 @@ def load_settings(spec: Path, store: Path | None = None) -> Settings:
     """Settings for a spec: the nearest ``w2sdl.toml`` above it, or defaults."""
     folder = spec.resolve().parent
     root = next(
-        (f for f in (folder, *folder.parents) if (f / "w2sdl.toml").is_file() or (f / ".git").exists()),
+        (
+            f
+            for f in (folder, *folder.parents)
+            if (f / "w2sdl.toml").is_file() or (f / ".git").exists()
+        ),
         folder,
     )
     values = _read_toml(root / "w2sdl.toml")
@@ -116,7 +121,9 @@ def read_source(path: Path) -> Source:
     except FileNotFoundError as problem:
         raise Failure(f"there is no file {path}", _near_files(path)) from problem
     except UnicodeDecodeError as problem:
-        raise Failure(f"{path} is not UTF-8 text: {problem.reason} at byte {problem.start}") from problem
+        raise Failure(
+            f"{path} is not UTF-8 text: {problem.reason} at byte {problem.start}"
+        ) from problem
     except OSError as problem:
         raise Failure(f"{path} can't be read: {problem.strerror}") from problem
 
@@ -163,14 +170,16 @@ def load_spec(
     return Loaded(spec, compilation, found, every, names, tuple(settings))
 
 
-def require_valid(loaded: Loaded) -> None:
-    """Print diagnostics; stop with exit code 1 if there are errors."""
+def require_valid(loaded: Loaded) -> Graph:
+    """The graph of a spec. Prints diagnostics; stops with exit code 1 if there are errors."""
     print_diagnostics(loaded.compilation.diagnostics)
-    if not loaded.compilation.is_valid:
+    graph = loaded.compilation.graph
+    if graph is None:
         count = sum(d.level == "error" for d in loaded.compilation.diagnostics)
         plural = "s" if count != 1 else ""
         click.echo(f"{loaded.path}: {count} error{plural}; nothing was run", err=True)
         raise click.exceptions.Exit(1)
+    return graph
 
 
 def print_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:

@@ -17,6 +17,7 @@ from w2sdl.show import program_text
 @click.option("--stage", type=click.Choice(["program", "graph"]), default="program",
               help="What to print.")  # fmt: skip
 def command(
+    *,
     spec: Path,
     profiles: tuple[str, ...],
     settings: tuple[str, ...],
@@ -29,9 +30,8 @@ def command(
     The text is itself a valid spec that means the same. --stage graph prints the graph as JSON.
     """
     loaded = load_spec(spec, profiles, settings, modules)
-    require_valid(loaded)
-    graph = loaded.compilation.graph
-    if stage == "program" or graph is None:
+    graph = require_valid(loaded)
+    if stage == "program":
         click.echo(program_text(loaded.compilation.program), nl=False)
     else:
         click.echo(json.dumps(graph_to_json(graph), indent=1, ensure_ascii=False))

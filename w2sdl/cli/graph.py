@@ -18,6 +18,7 @@ from w2sdl.graph import graph_to_json
               help="How to print it.")  # fmt: skip
 @click.option("--resolved", "every", is_flag=True, help="A box for each node, not for each name.")
 def command(
+    *,
     spec: Path,
     profiles: tuple[str, ...],
     settings: tuple[str, ...],
@@ -28,9 +29,7 @@ def command(
 ) -> None:
     """Print the graph of SPEC, a box for each name (all its points together)."""
     loaded = load_spec(spec, profiles, settings, modules)
-    require_valid(loaded)
-    graph = loaded.compilation.graph
-    assert graph is not None  # require_valid has stopped otherwise
+    graph = require_valid(loaded)
     if form == "json":
         click.echo(json.dumps(graph_to_json(graph), indent=1, ensure_ascii=False))
         return

@@ -8,7 +8,15 @@ import click
 
 from w2sdl.check_values import type_text
 from w2sdl.cli.common import Failure, load_signatures
-from w2sdl.signature import REQUIRED, OpSignature, Param, Port, RecordOf, Signatures, VariantSignature
+from w2sdl.signature import (
+    REQUIRED,
+    OpSignature,
+    Param,
+    Port,
+    RecordOf,
+    Signatures,
+    VariantSignature,
+)
 from w2sdl.suggest import nearest_names
 from w2sdl.text import literal_text
 
@@ -86,7 +94,9 @@ def _explain_params(params: tuple[Param, ...]) -> None:
     if params:
         click.echo("Parameters")
     for param in params:
-        shown = "required" if param.default is REQUIRED else f"default {literal_text(param.default)}"
+        shown = (
+            "required" if param.default is REQUIRED else f"default {literal_text(param.default)}"
+        )
         neutral = "; never changes the result" if param.neutral else ""
         click.echo(f"  {param.name}: {type_text(param.type)}; {shown}{neutral}")
         if isinstance(param.type, RecordOf):

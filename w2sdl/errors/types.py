@@ -158,7 +158,9 @@ class BadExpectation(Diagnostic):
     code: ClassVar[str] = "W2S0313"
     message: ClassVar[str] = "`expect` can't use this: {reason}"
     label: ClassVar[str] = "not a measured value"
-    help: ClassVar[str] = "compare measures, numbers, and mean, median, min, max or std of a measure"
+    help: ClassVar[str] = (
+        "compare measures, numbers, and mean, median, min, max or std of a measure"
+    )
 
     reason: str
 

@@ -123,7 +123,7 @@ def read_all(
                 score[index] = part.score.float().cpu()
             done += len(index)
             ctx.report(done, len(rows), "rows")
-    return Reading(pooled.clone(), None if score is None else score.clone())
+    return Reading(pooled, score)
 
 
 def scores(network: Network, rows: Rows, ctx: Context) -> np.ndarray:

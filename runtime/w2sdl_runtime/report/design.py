@@ -89,6 +89,6 @@ def _what(parent: Node, carried: str) -> str:
         return _BY_KIND[parent.kind]
     if carried in ("gold labels", "weak labels"):
         return carried
-    if carried == "weights":
-        return "weak labels"
-    return "gold labels" if parent.op == "gold" else "text"
+    if parent.op == "gold":
+        return "gold labels"
+    return "weak labels" if carried in ("weights", "") else "text"

@@ -33,15 +33,21 @@ def base_name(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """Role by binding name."""
+    """Role by binding name; ``lineage`` also says whose copy a binding without a role is."""
 
     by_name: Mapping[str, str]
+    lineage: Mapping[str, str]
 
     def of(self, text: str) -> str:
         """The role of a predictor as written in a measure: `S'`, `zero_shot(S)`, `W'[member: 0]`."""
         if text.startswith("zero_shot("):
             return "zero-shot"
         return self.by_name.get(text) or self.by_name.get(base_name(text), "other")
+
+    def family(self, name: str) -> str:
+        """The role that gives a binding its colour: its own, or that of the model it came from."""
+        own = self.of(name)
+        return self.lineage.get(base_name(name), own) if own == "other" else own
 
     def rank(self, text: str) -> int:
         """Place of the predictor in tables: weak first, ceiling last."""
@@ -66,7 +72,22 @@ def find_roles(graph: Graph) -> Roles:
         roles.setdefault(name, "supervisor")
     for binding in graph.bindings:
         roles.setdefault(binding.name, "other")
-    return Roles(roles)
+    return Roles(roles, _lineage(graph, roles))
+
+
+def _lineage(graph: Graph, roles: Mapping[str, str]) -> dict[str, str]:
+    """For predictors made from one declared model: the role of that model."""
+    origin: dict[str, str] = {}
+    names: dict[str, str] = {}
+    for node in graph.order():
+        if not _is_model(graph, node.id):
+            continue
+        own = roles.get(node.name, "other")
+        parents = {origin[p] for p in node.parents() if p in origin}
+        inherited = parents.pop() if len(parents) == 1 else "other"
+        origin[node.id] = own if own in ("weak", "strong") else inherited
+        names[node.name] = origin[node.id]
+    return names
 
 
 def _supervisors(graph: Graph, roles: Mapping[str, str]) -> Iterable[str]:

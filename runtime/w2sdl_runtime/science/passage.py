@@ -17,6 +17,7 @@ from w2sdl_runtime.science.voice import Voice, sentence
 
 _DIRECT = 3  # highest level
 _SHIFT = 0.2  # probability that a level moves by one
+_LEAD = 0.1  # what one leading sentence is of a passage
 _WORDS = re.compile(r"\w+")
 
 
@@ -38,7 +39,8 @@ class _Draft:
     shelf: Shelf
     dice: Dice
     banned: frozenset[str]  # words of the options, which no bystander may bring in again
-    blocks: list[list[str]]
+    hosts: list[list[str]]  # blocks that "the same ..." may follow, about the asked entity
+    blocks: list[list[str]]  # the others
     used: set[str]
 
 
@@ -59,12 +61,13 @@ def write_passage(
 ) -> tuple[str, ...]:
     """Write the sentences that support a question about the fact, in reading order."""
     banned = frozenset(words(" ".join((fact.value, *wrong))))
-    draft = _Draft(voice, fact, shelf, dice, banned, [], set())
+    draft = _Draft(voice, fact, shelf, dice, banned, [], [], set())
     register = dice.below(3)
-    _open(draft)
-    _state_truth(draft, register)
+    levels = (_level(register + 1, dice), _level(register, dice))
+    _open(draft, max(1 + dice.below(2), sum(1 for level in levels if level < 2)))
+    _state_truth(draft, sorted(levels, reverse=True))
     _tempt(draft, wrong, register)
-    return tuple(text for block in dice.shuffled(draft.blocks) for text in block)
+    return _arrange(draft)
 
 
 def words(text: str) -> list[str]:
@@ -72,24 +75,24 @@ def words(text: str) -> list[str]:
     return _WORDS.findall(text.lower())
 
 
-def _open(draft: _Draft) -> None:
+def _open(draft: _Draft, count: int) -> None:
     """Say one or two other things about the asked entity."""
     own = draft.shelf.by_entity[draft.fact.domain, draft.fact.entity]
     others = [fact for fact in own if fact is not draft.fact and _is_clean(fact, draft.banned)]
-    for fact in draft.dice.take(others, 1 + draft.dice.below(2)):
-        draft.blocks.append([_say(draft, draft.voice.clause(fact, draft.dice))])
+    for fact in draft.dice.take(others, count):
+        draft.hosts.append([_say(draft, draft.voice.clause(fact, draft.dice))])
 
 
-def _state_truth(draft: _Draft, register: int) -> None:
-    """State the truth twice, the second time less directly."""
+def _state_truth(draft: _Draft, levels: Sequence[int]) -> None:
+    """State the truth twice; "the same ..." has to follow a sentence about its entity."""
     voice, fact, dice = draft.voice, draft.fact, draft.dice
-    levels = sorted((_level(register + 1, dice), _level(register, dice)), reverse=True)
-    for level in levels:
-        subject = "" if level >= 2 else voice.again(fact)
+    hosts = dice.shuffled(draft.hosts)
+    for at, level in enumerate(levels):
+        subject = voice.again(fact) if level < 2 and hosts else ""
         make = voice.clause if level % 2 else voice.note
         text = _fresh(draft, [make(fact, dice, subject) for _ in range(6)])
-        if subject and draft.blocks:  # "the same ..." has to follow its entity
-            dice.pick(draft.blocks).append(text)
+        if subject:
+            hosts[at % len(hosts)].append(text)
         else:
             draft.blocks.append([text])
 
@@ -118,6 +121,15 @@ def _tempt(draft: _Draft, wrong: Sequence[str], register: int) -> None:
         draft.blocks.append([lead, text] if lead else [text])
     for _ in range(fillers):
         _add_bystander(draft)
+
+
+def _arrange(draft: _Draft) -> tuple[str, ...]:
+    """Shuffle the blocks; those with a leading sentence come a little earlier to make up for it."""
+    keyed = [
+        (draft.dice.unit() - _LEAD * (len(block) - 1), block)
+        for block in (*draft.hosts, *draft.blocks)
+    ]
+    return tuple(text for _, block in sorted(keyed) for text in block)
 
 
 def _owners(draft: _Draft, value: str) -> list[Fact]:

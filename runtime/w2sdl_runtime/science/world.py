@@ -6,18 +6,19 @@ options and the choice among question wordings, so pretrained models can serve s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from w2sdl_runtime.science.corpus import write_corpus
 from w2sdl_runtime.science.dice import Dice
-from w2sdl_runtime.science.options import askable, chances, draw
+from w2sdl_runtime.science.options import Four, fours
 from w2sdl_runtime.science.passage import Shelf, shelve, write_passage
 from w2sdl_runtime.science.tables import Domain, Fact, domains
 from w2sdl_runtime.science.voice import Voice, choose_voice
 
 ENTITY_SHARE = 0.85
 SHOWN_SHARE = 0.285  # facts only for pretraining: their question-answer lines are in the corpus
+SHOWN_LEFT = 0.4  # the same for facts that fit no four, so that fewer of the others are spent
 WORDINGS = 4  # questions asked about a fact, of the five that are written
 
 
@@ -30,9 +31,10 @@ class Question:
     distractors: tuple[str, str, str]
     support: str
     sentences: tuple[str, ...]  # the support, sentence by sentence
-    fact: str  # the group that parts are split by
+    fact: str  # id of the fact asked about
     entity: str
     domain: str
+    group: str  # id of the four facts that share their options: what parts are split by
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +51,29 @@ def build_world(number: int = 0, seed: int = 0) -> World:
     voice = choose_voice(domains(), number)
     facts = [fact for domain in domains() for fact in _present(domain, number)]
     shelf = shelve(facts)
-    shown = frozenset(f.id for f in facts if Dice("split", number, f.id).chance(SHOWN_SHARE))
+    shown, asked = split(facts, number)
     questions: list[Question] = []
-    for related in asked_facts(facts, shown, number):
-        questions += _ask(related, voice, shelf, f"{number}/{seed}")
+    for four in asked:
+        questions += _ask(four, voice, shelf, f"{number}/{seed}")
     corpus = write_corpus(shelf.by_entity, shown, voice, Dice("corpus", number))
     return World(number, tuple(questions), corpus)
 
 
-def asked_facts(
-    facts: Sequence[Fact], shown: frozenset[str], number: int
-) -> tuple[list[Fact], ...]:
-    """Give the facts that questions are made of, relation by relation."""
+def split(facts: Sequence[Fact], number: int) -> tuple[frozenset[str], list[Four]]:
+    """Give the ids of the facts for pretraining only, and the fours that questions ask about."""
+    grouped: list[Four] = []
     relations: dict[tuple[str, str], list[Fact]] = {}
     for fact in facts:
-        if fact.id not in shown:
-            relations.setdefault((fact.domain, fact.relation), []).append(fact)
-    return tuple(
-        askable(related, Dice("askable", number, *relation))
-        for relation, related in relations.items()
-    )
+        relations.setdefault((fact.domain, fact.relation), []).append(fact)
+    for relation, related in relations.items():
+        grouped += fours(related, Dice("fours", number, *relation))
+    placed = {fact.id for four in grouped for fact in four}
+    left = [fact.id for fact in facts if fact.id not in placed]
+    share = (SHOWN_SHARE * len(facts) - SHOWN_LEFT * len(left)) / len(placed)
+    asked = [four for four in grouped if not Dice("split", number, four[0].id).chance(share)]
+    shown = placed - {fact.id for four in asked for fact in four}
+    shown |= {name for name in left if Dice("split", number, name).chance(SHOWN_LEFT)}
+    return frozenset(shown), asked
 
 
 def _present(domain: Domain, number: int) -> list[Fact]:
@@ -79,25 +84,25 @@ def _present(domain: Domain, number: int) -> list[Fact]:
     return [fact for fact in domain.facts if fact.entity in kept]
 
 
-def _ask(facts: Sequence[Fact], voice: Voice, shelf: Shelf, key: str) -> list[Question]:
-    """Write the questions about the facts of one relation."""
-    table: Mapping[str, Mapping[str, float]] = chances(facts)
+def _ask(four: Four, voice: Voice, shelf: Shelf, key: str) -> list[Question]:
+    """Write the questions about four facts whose values are each other's wrong options."""
     made = []
-    for fact in facts:
+    for fact in four:
         dice = Dice("question", key, fact.id)
         for text in dice.take(voice.questions(fact), WORDINGS):
-            wrong = draw(table[fact.id], dice)
-            told = write_passage(fact, wrong, voice, shelf, dice)
+            first, second, third = dice.shuffled([one.value for one in four if one is not fact])
+            told = write_passage(fact, (first, second, third), voice, shelf, dice)
             made.append(
                 Question(
                     question=text,
                     correct_answer=fact.value,
-                    distractors=wrong,
+                    distractors=(first, second, third),
                     support=" ".join(told),
                     sentences=told,
                     fact=fact.id,
                     entity=fact.entity,
                     domain=fact.domain,
+                    group=four[0].id,
                 )
             )
     return made

@@ -1,0 +1,242 @@
+"""The worker's side of one attempt: open inputs, call the operation, store and name the result.
+
+An operation's errors come back as data; nothing is raised through the backend.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from w2sdl import signature as sig
+from w2sdl_runtime import registry
+from w2sdl_runtime.attempt_log import AttemptLog, ProgressWriter
+from w2sdl_runtime.backend import Attempt, Failure, Listener, Outcome
+from w2sdl_runtime.manifest import Manifest, summary_facts
+from w2sdl_runtime.op import Context, PrerequisiteError
+from w2sdl_runtime.provenance import host_name, package_versions, python_version
+from w2sdl_runtime.store import CorruptObject, Store, kill_point
+from w2sdl_runtime.values import Value, read_artifact
+
+_THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+@dataclass
+class _Timing:
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    seconds: float = 0.0
+
+
+@cache
+def _store(root: str) -> Store:
+    """One store object a process, so that a warm worker keeps opened values."""
+    return Store(Path(root))
+
+
+def run_attempt(
+    record: Mapping[str, Any], listener: Listener | None = None, *, own_process: bool = False
+) -> dict[str, Any]:
+    """Run one attempt and return its `Outcome` as JSON.
+
+    Args:
+        record: an `Attempt` as JSON.
+        listener: called with progress records, in this process.
+        own_process: the process serves this attempt alone, so file descriptors 1 and 2 go to its log.
+    """
+    attempt = Attempt(**record)
+    folder = Path(attempt.folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with AttemptLog(folder / "log.txt", own_process) as log:
+            outcome = _guarded(attempt, log, ProgressWriter(folder, listener))
+    except OSError as error:  # the run folder itself can't be written
+        outcome = Outcome(failure=Failure(type(error).__name__, f"no log can be written: {error}"))
+    return asdict(outcome)
+
+
+def _guarded(attempt: Attempt, log: AttemptLog, progress: ProgressWriter) -> Outcome:
+    store = _store(attempt.store)
+    try:
+        work = store.scratch()
+    except PrerequisiteError as error:
+        return Outcome(failure=Failure("PrerequisiteError", error.message, error.help))
+    try:
+        with _threads(attempt.threads):
+            return Outcome(_run(attempt, store, work, (log, progress)))
+    except PrerequisiteError as error:
+        log.write(f"error: {error.message}\n{error.help}")
+        return Outcome(failure=Failure("PrerequisiteError", error.message, error.help, str(log.path)))
+    except CorruptObject as error:
+        log.write(str(error))
+        return Outcome(failure=Failure("CorruptObject", str(error), corrupt=error.digest))
+    except Exception as error:
+        log.traceback()
+        message = f"{type(error).__name__}: {error}"
+        help = f"the traceback is in {log.path}"
+        tail = log.tail()
+        return Outcome(failure=Failure(type(error).__name__, message, help, str(log.path), tail))
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _run(
+    attempt: Attempt, store: Store, work: Path, reporters: tuple[AttemptLog, ProgressWriter]
+) -> dict[str, Any]:
+    """Everything between the inputs' digests and the manifest of the result."""
+    signatures = registry.load_signatures(tuple(attempt.modules))
+    op = signatures.op(attempt.op)
+    if op is None:
+        raise PrerequisiteError(
+            f"this worker knows no operation {attempt.op}",
+            "install the package that defines it on all machines of the cluster",
+        )
+    edges = {port: [store.open(d) for d in digests] for port, digests in attempt.inputs.items()}
+    kill_point("attempt.opened")
+    arguments = call_arguments(op, attempt.params, edges, signatures)
+    context = _context(attempt, store, work, reporters, _seed(op, attempt.params))
+    timing = _Timing()
+    start = time.perf_counter()
+    value = op.function(context, **arguments)
+    timing.seconds = time.perf_counter() - start
+    kill_point("attempt.ran")
+    digest = _put(op, value, store)
+    reporters[1].flush()
+    manifest = _manifest(attempt, digest, timing, store)
+    store.commit(attempt.key, attempt.preimage, manifest)
+    return manifest.model_dump(mode="json")
+
+
+def call_arguments(
+    op: sig.OpSignature,
+    params: Mapping[str, Any],
+    edges: Mapping[str, list[Value]],
+    signatures: sig.Signatures,
+) -> dict[str, Any]:
+    """Keyword arguments for the operation's function.
+
+    Ports that take several values get lists, missing optional ones None; ``over`` gets its default.
+    """
+    arguments: dict[str, Any] = {}
+    for port in op.ports:
+        found = edges.get(port.name, [])
+        arguments[port.name] = found if port.many else (found[0] if found else None)
+    dotted = {name: values[0] for name, values in edges.items() if "." in name}
+    for param in op.params:
+        if isinstance(param.type, sig.AxesOf):
+            arguments[param.name] = tuple(param.default)
+            continue
+        value = params.get(param.name, param.default)
+        below = {
+            name.removeprefix(f"{param.name}."): edge
+            for name, edge in dotted.items()
+            if name.startswith(f"{param.name}.")
+        }
+        arguments[param.name] = registry.from_json(value, param.type, signatures, below)
+    return arguments
+
+
+def _seed(op: sig.OpSignature, params: Mapping[str, Any]) -> int | list[int]:
+    """The value of the parameter that randomness comes from, 0 where there is none."""
+    for param in op.params:
+        if isinstance(param.type, sig.SeedOf):
+            seed: int | list[int] = params.get(param.name, param.default)
+            return seed
+    return 0
+
+
+def _context(
+    attempt: Attempt,
+    store: Store,
+    work: Path,
+    reporters: tuple[AttemptLog, ProgressWriter],
+    seed: int | list[int],
+) -> Context:
+    log, progress = reporters
+    return Context(
+        op_name=attempt.op,
+        key=attempt.key,
+        address=attempt.address,
+        work=work,
+        base=Path(attempt.base),
+        threads=attempt.threads,
+        device=attempt.device,
+        put=store.put,
+        open=store.open,
+        report=progress,
+        log=log.write,
+        seed=seed,
+    )
+
+
+def _put(op: sig.OpSignature, value: Any, store: Store) -> str:
+    """Store a result, after a look at what the operation may have done wrong."""
+    if not isinstance(value, Value) or value.kind is not op.result:
+        found = getattr(value, "kind", None) or type(value).__name__
+        raise TypeError(f"{op.name} returned {found}, but its signature says {op.result}")
+    if op.inline and value.digest:
+        return value.digest  # only a reference was rearranged: nothing to write
+    digest = store.put(value)
+    if value.digest not in ("", digest):
+        raise ValueError(
+            f"{op.name} changed an input in place; make a new value, as dataclasses.replace does"
+        )
+    return digest
+
+
+def _manifest(attempt: Attempt, digest: str, timing: _Timing, store: Store) -> Manifest:
+    return Manifest(
+        key=attempt.key,
+        digest=digest,
+        kind=attempt.kind,
+        op=attempt.op,
+        op_version=attempt.op_version,
+        params=dict(attempt.params),
+        inputs={port: list(digests) for port, digests in attempt.inputs.items()},
+        sources=dict(attempt.preimage["sources"]),
+        seconds=timing.seconds,
+        started=timing.started,
+        ended=datetime.now(UTC),
+        host=host_name(),
+        device=attempt.device,
+        threads=attempt.threads,
+        python=python_version(),
+        packages=package_versions(),
+        git=dict(attempt.git),
+        run=attempt.run,
+        address=attempt.address,
+        facts=summary_facts(read_artifact(store.path(digest))),
+    )
+
+
+class _threads:  # noqa: N801
+    """Sets thread counts itself: in a reused worker a BLAS already loaded ignores the environment."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._before: dict[str, str | None] = {}
+
+    def __enter__(self) -> None:
+        from threadpoolctl import threadpool_limits
+
+        for name in _THREAD_VARIABLES:
+            self._before[name] = os.environ.get(name)
+            os.environ[name] = str(self._count)
+        self._limits = threadpool_limits(self._count)
+        if (torch := sys.modules.get("torch")) is not None:
+            torch.set_num_threads(self._count)
+
+    def __exit__(self, *_: object) -> None:
+        self._limits.restore_original_limits()
+        for name, value in self._before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

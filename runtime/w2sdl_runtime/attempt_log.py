@@ -1,0 +1,126 @@
+"""What one attempt prints and reports: its log file, and its progress for those who watch."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import sys
+import time
+import traceback
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self, TextIO
+
+from w2sdl_runtime.backend import Listener
+from w2sdl_runtime.files import write_json
+
+PROGRESS_EVERY = 0.5  #: seconds between two progress records
+
+
+class AttemptLog:
+    """Catches stdout, stderr, logging and warnings of an attempt in one file.
+
+    With ``descriptors`` the file descriptors are redirected as well, for libraries that are not Python.
+    """
+
+    def __init__(self, path: Path, descriptors: bool) -> None:
+        self.path = path
+        self._descriptors = descriptors
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        self._file = self._stack.enter_context(self.path.open("a", encoding="utf-8", buffering=1))
+        if self._descriptors:
+            self._stack.enter_context(_descriptors_to(self._file))
+        self._stack.enter_context(contextlib.redirect_stdout(self._file))
+        self._stack.enter_context(contextlib.redirect_stderr(self._file))
+        self._stack.enter_context(_logging_to(self._file))
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    def write(self, text: str) -> None:
+        """Add a line."""
+        self._file.write(text.rstrip("\n") + "\n")
+
+    def traceback(self) -> None:
+        """Add the traceback of the exception being handled."""
+        self._file.write(traceback.format_exc())
+
+    def tail(self, lines: int = 20) -> str:
+        """The last lines."""
+        self._file.flush()
+        return "\n".join(self.path.read_text("utf-8", errors="replace").splitlines()[-lines:])
+
+
+@contextlib.contextmanager
+def _descriptors_to(file: TextIO) -> Iterator[None]:
+    kept = [os.dup(1), os.dup(2)]
+    try:
+        for descriptor in (1, 2):
+            os.dup2(file.fileno(), descriptor)
+        yield
+    finally:
+        for descriptor, old in zip((1, 2), kept, strict=True):
+            os.dup2(old, descriptor)
+            os.close(old)
+
+
+@contextlib.contextmanager
+def _logging_to(file: TextIO) -> Iterator[None]:
+    handler = logging.StreamHandler(file)
+    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    before = list(root.handlers)
+    root.handlers = [handler]
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, category, name, line, out=None, text=None: file.write(
+            warnings.formatwarning(message, category, name, line, text)
+        )
+        try:
+            yield
+        finally:
+            root.handlers = before
+
+
+class ProgressWriter:
+    """Keeps ``progress.json`` of an attempt up to date, and a line per record in ``events.jsonl``."""
+
+    def __init__(self, folder: Path, listener: Listener | None) -> None:
+        self._folder = folder
+        self._listener = listener
+        self._start = time.time()
+        self._last = 0.0
+        self._pending: dict[str, Any] | None = None
+        self._publish({})
+
+    def __call__(self, done: int, total: int, unit: str, **facts: float | str) -> None:
+        self._pending = {"done": done, "total": total, "unit": unit, "facts": facts}
+        if time.monotonic() - self._last >= PROGRESS_EVERY:
+            self.flush()
+
+    def flush(self) -> None:
+        """Publish what was held back."""
+        if self._pending is not None:
+            self._publish(self._pending)
+
+    def _publish(self, record: dict[str, Any]) -> None:
+        self._last = time.monotonic()
+        self._pending = None
+        full = {"started": self._start, "time": time.time(), "pid": os.getpid(), **record}
+        write_json(self._folder / "progress.json", full, durable=False)
+        if record:
+            with (self._folder / "events.jsonl").open("a", encoding="utf-8") as file:
+                file.write(json.dumps(full, ensure_ascii=False) + "\n")
+        if self._listener is not None:
+            self._listener(full)
+
+
+def flush_standard_streams() -> None:
+    """Flush what Python holds back before descriptors change."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()

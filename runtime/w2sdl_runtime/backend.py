@@ -1,0 +1,114 @@
+"""What runs attempts: the interface of backends, and the plain data that travels to and fro."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Processors, GPUs and memory (bytes; 0 where unknown)."""
+
+    cpus: float
+    gpus: float = 0
+    memory: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at one node. JSON-able: names, digests and paths, never objects."""
+
+    node: str
+    address: str
+    op: str
+    op_version: int
+    kind: str
+    key: str
+    preimage: Mapping[str, Any]
+    params: Mapping[str, Any]  #: complete
+    inputs: Mapping[str, Sequence[str]]  #: digests by port; `protocol.against` is a variant's edge
+    number: int  #: 1 for the first try
+    folder: str  #: of this attempt, in the run folder
+    store: str
+    base: str  #: the folder of the spec
+    modules: Sequence[str]  #: with the user's operations
+    run: str
+    git: Mapping[str, Any]
+    cpus: int = 1
+    gpus: int = 0
+    threads: int = 1
+    device: str = "cpu"
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an attempt gave no result."""
+
+    type: str
+    message: str
+    help: str = ""
+    log: str = ""  #: path of the attempt's log, which holds the traceback
+    tail: str = ""  #: last lines of the log
+    lost: bool = False  #: the worker died: no fault of the operation as far as we know
+    corrupt: str = ""  #: digest of an input object that can't be read back
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an attempt ended: a manifest (JSON), or a failure."""
+
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+    failure: Failure | None = None
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Outcome:
+        """The inverse of ``dataclasses.asdict``."""
+        failure = record["failure"]
+        return cls(record["manifest"], None if failure is None else Failure(**failure))
+
+
+#: Called with the latest progress record of an attempt: `started`, then `done`, `total`, `unit`, facts.
+Listener = Callable[[Mapping[str, Any]], None]
+Handle = int
+
+
+class Backend(Protocol):
+    """Runs attempts. All methods are called from one thread."""
+
+    @property
+    def window(self) -> int:
+        """How many attempts to hand over before the first one has ended."""
+        ...
+
+    def totals(self) -> Resources:
+        """All resources together."""
+        ...
+
+    def largest(self) -> Resources:
+        """The most that one attempt can have."""
+        ...
+
+    def prepare(self) -> None:
+        """Models will be built: what idles may import the libraries for it."""
+        ...
+
+    def submit(self, attempt: Attempt, listener: Listener) -> Handle:
+        """Take an attempt, to be run as soon as there is room."""
+        ...
+
+    def wait(self, timeout: float) -> list[tuple[Handle, Outcome]]:
+        """What ended; empty after ``timeout`` seconds without news."""
+        ...
+
+    def cancel_all(self) -> None:
+        """Stop what runs and drop what waits; their outcomes never come."""
+        ...
+
+    def close(self) -> None:
+        """Give back what the backend started."""
+        ...

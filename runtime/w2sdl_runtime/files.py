@@ -1,0 +1,90 @@
+"""Small writes that a killed process can't tear: temp file, fsync, rename; and digests of files."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from w2sdl.keys import folder_digest
+from w2sdl_runtime.op import PrerequisiteError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FORBIDDEN = (errno.EROFS, errno.EACCES, errno.EPERM)
+
+
+def write_json(path: Path, value: Any, *, durable: bool = True) -> None:
+    """Replace ``path`` by ``value`` as JSON: a reader sees the old file or the new one, never a part.
+
+    ``durable`` also survives a power cut; it costs an fsync.
+    """
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    with scratch.open("w", encoding="utf-8") as file:
+        json.dump(value, file, indent=1, sort_keys=True, ensure_ascii=False)
+        file.write("\n")
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
+    scratch.replace(path)
+
+
+def read_json(path: Path) -> Any:
+    """Read JSON."""
+    return json.loads(path.read_text("utf-8"))
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames into ``folder`` survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def files_below(folder: Path) -> list[Path]:
+    """All files of a folder, in the order of their relative paths."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def digest_of_folder(folder: Path) -> str:
+    """The digest of a folder of files, by content and relative path only."""
+    files = files_below(folder)
+    return folder_digest({path.relative_to(folder).as_posix(): file_digest(path) for path in files})
+
+
+@contextmanager
+def writing_to(folder: Path) -> Iterator[None]:
+    """Turn a full or read-only disk into one clear sentence.
+
+    Raises:
+        PrerequisiteError: when the disk is full, or ``folder`` can't be written.
+    """
+    try:
+        yield
+    except PrerequisiteError:
+        raise
+    except Exception as error:
+        code = error.errno if isinstance(error, OSError) else None
+        # Rust libraries (safetensors, tokenizers) report a full disk in words only.
+        if code in _FULL or "No space left on device" in str(error):
+            raise PrerequisiteError(
+                f"the disk of {folder} is full", "free some space, or name another store with --store"
+            ) from error
+        if code in _FORBIDDEN:
+            raise PrerequisiteError(
+                f"{folder} can't be written: {os.strerror(code)}",
+                "change its permissions, or name another store with --store",
+            ) from error
+        raise

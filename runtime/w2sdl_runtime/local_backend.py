@@ -1,0 +1,57 @@
+"""Runs attempts in the process of the driver, one at a time: for debugging, tests and small runs."""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from pathlib import Path
+
+from w2sdl_runtime.attempt import run_attempt
+from w2sdl_runtime.backend import Attempt, Handle, Listener, Outcome, Resources
+from w2sdl_runtime.provenance import cpu_count
+
+
+class LocalBackend:
+    """One attempt at a time; ``wait`` runs it, so Ctrl-C reaches the operation itself."""
+
+    window = 1
+
+    def __init__(self) -> None:
+        self._queue: deque[tuple[Handle, Attempt, Listener]] = deque()
+        self._handles = itertools.count()
+
+    def totals(self) -> Resources:
+        return Resources(cpu_count(), _gpu_count())
+
+    def largest(self) -> Resources:
+        return self.totals()
+
+    def prepare(self) -> None:
+        """Nothing idles in a single process."""
+
+    def submit(self, attempt: Attempt, listener: Listener) -> Handle:
+        handle = next(self._handles)
+        self._queue.append((handle, attempt, listener))
+        return handle
+
+    def wait(self, timeout: float) -> list[tuple[Handle, Outcome]]:
+        """Run the next attempt to its end, however long that takes."""
+        if not self._queue:
+            return []
+        handle, attempt, listener = self._queue.popleft()
+        return [(handle, Outcome.from_json(run_attempt(attempt.to_json(), listener)))]
+
+    def cancel_all(self) -> None:
+        self._queue.clear()
+
+    def close(self) -> None:
+        self._queue.clear()
+
+
+def _gpu_count() -> int:
+    """GPUs that torch can use; torch is imported only where a driver is installed."""
+    if not Path("/dev/nvidiactl").exists():
+        return 0
+    import torch
+
+    return torch.cuda.device_count()

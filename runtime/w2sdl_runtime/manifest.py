@@ -1,0 +1,53 @@
+"""The record of one node's result, written last: what was computed, out of what, where and when.
+
+Times, hosts and versions live here and never in objects, so that equal results have equal bytes.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Manifest(BaseModel):
+    """What the store knows of one key. Its presence, beside the object, makes the key exist."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: str
+    digest: str  #: of the object that holds the result
+    kind: str
+    op: str
+    op_version: int
+    params: dict[str, Any]  #: complete, as the operation received them
+    inputs: dict[str, list[str]]  #: digests by port
+    sources: dict[str, Any]  #: what files and hub ids stood for
+    seconds: float  #: wall time of the operation, without opening and storing
+    started: datetime  #: UTC
+    ended: datetime  #: UTC
+    host: str
+    device: str
+    threads: int
+    python: str
+    packages: dict[str, str]
+    git: dict[str, Any]
+    run: str  #: id of the run that computed it
+    address: str  #: what that run called it
+    facts: dict[str, Any]  #: row counts and other small facts of the result
+
+
+def summary_facts(artifact: dict[str, Any], limit: int = 4000) -> dict[str, Any]:
+    """Small facts of ``artifact.json``: numbers, short strings, and records of them.
+
+    Whatever would make the manifest longer than about ``limit`` characters is left to the object.
+    """
+    facts: dict[str, Any] = {}
+    room = limit
+    for name, value in artifact.items():
+        size = len(str(value))
+        if name not in ("kind", "format") and size <= room:
+            facts[name] = value
+            room -= size
+    return facts

@@ -1,0 +1,81 @@
+"""Where a result came from: packages, git, host, processors and the command line."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import shlex
+import socket
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+#: Distributions whose version can change a number.
+PACKAGES = (
+    "w2sdl",
+    "accelerate",
+    "datasets",
+    "huggingface-hub",
+    "numpy",
+    "peft",
+    "pyarrow",
+    "pydantic",
+    "ray",
+    "safetensors",
+    "scipy",
+    "tokenizers",
+    "torch",
+    "transformers",
+)
+
+
+@cache
+def package_versions() -> dict[str, str]:
+    """Versions of the packages that matter, of those that are installed."""
+    found: dict[str, str] = {}
+    for name in PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def git_state(folder: Path) -> dict[str, str | bool]:
+    """Commit of the repository around ``folder`` and whether it has changes; empty where there is none."""
+    commit = _git(folder, "rev-parse", "HEAD")
+    if commit is None:
+        return {}
+    changes = _git(folder, "status", "--porcelain", "--untracked-files=no")
+    return {"commit": commit, "dirty": bool(changes)}
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    command = ["git", "-C", str(folder), *arguments]
+    # Refreshing the index would write into the user's repository.
+    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, env=environment)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def host_name() -> str:
+    return socket.gethostname()
+
+
+def python_version() -> str:
+    return platform.python_version()
+
+
+def cpu_count() -> int:
+    """Processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def command_line() -> str:
+    """The command that was typed, quoted so that it can be pasted."""
+    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])

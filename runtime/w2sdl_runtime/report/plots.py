@@ -1,0 +1,302 @@
+"""Figures as inline SVG (altair, drawn by vl-convert), in the colours and font of the page.
+
+Marks are drawn in stand-in colours that are then replaced by CSS variables, so that one figure serves
+light, dark and paper.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from w2sdl_runtime.report.roles import ROLES, Roles
+from w2sdl_runtime.report.tables import Column, Figure, points_of
+from w2sdl_runtime.report.text import plain
+
+#: Stand-in colours and the CSS variables that replace them.
+INKS = {role: f"#ab00{index:02x}" for index, role in enumerate(ROLES)}
+INKS |= {"text": "#ab0040", "muted": "#ab0041", "line": "#ab0042", "paper": "#ab0043"}
+SHAPES = ("circle", "diamond", "square", "triangle-up", "cross", "triangle-down")
+DASHES = ((1, 0), (6, 3), (2, 2), (8, 2, 2, 2), (4, 4))
+WIDTH = 560  #: of the drawing area, px
+LABEL_LENGTH = 34
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A legend entry: a varied series has a shape, a reference line a dash."""
+
+    text: str
+    role: str
+    shape: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A drawn figure with its legend."""
+
+    svg: Markup
+    keys: tuple[Key, ...]
+
+
+def row_label(point: Mapping[str, str]) -> str:
+    """A design point as a row label: the names of its points."""
+    return plain(" · ".join(point.values()), LABEL_LENGTH)
+
+
+def plot_scores(columns: Sequence[Column], roles: Roles, share: bool) -> Plot | None:
+    """Mean, interval and single seeds of each predictor at each design point.
+
+    What doesn't vary over the design (a ceiling) is a line through all rows, with its interval as a
+    band. None where there is nothing to draw.
+    """
+    columns = [c for c in columns if any(f.estimate for f in c.figures.values())]
+    if not columns:
+        return None
+    points = points_of(columns)
+    varied = [column for column in columns if column.dims] or list(columns)
+    fixed = [column for column in columns if column not in varied]
+    flat = not varied[0].dims
+    marks, seeds = [], []
+    for column in varied:
+        for point in points:
+            figure = column.at(point)
+            row = plain(column.of, LABEL_LENGTH) if flat else row_label(point)
+            if figure is not None:
+                marks += _mark(figure, row, column.of)
+                seeds += _seeds(figure, row, column.of)
+    if not marks:
+        return None
+    lines = [mark for column in fixed for f in column.figures.values() for mark in _mark(f, "", column.of)]
+    names = [column.of for column in varied]
+    inks = [INKS[roles.family(name)] for name in names]
+    rows = len({mark["row"] for mark in marks})
+    height = rows * ((1 if flat else len(varied)) * 17 + 14)
+    domain = _domain([*marks, *lines], seeds)
+    layers = [
+        *_line_layers(lines, roles, domain),
+        *_mark_layers(marks, seeds, (names, inks), _x_axis(domain, share), flat),
+    ]
+    keys = [Key(n, roles.family(n), SHAPES[i % len(SHAPES)]) for i, n in enumerate(names)]
+    return Plot(_svg(layers, height), tuple(keys) if not flat else ())
+
+
+def plot_ratio(columns: Sequence[Column], names: Sequence[str], roles: Roles) -> Plot | None:
+    """PGR at each design point, between 0 (the weak model) and 1 (the ceiling)."""
+    points = points_of(columns)
+    marks, seeds, holes = [], [], []
+    for column, name in zip(columns, names, strict=True):
+        for point in points:
+            figure = column.at(point)
+            row = row_label(point) or plain(name, LABEL_LENGTH)
+            if figure is None:
+                continue
+            if figure.estimate is None:
+                holes.append({"row": row, "of": name, "note": "undefined" if figure.facts else "missing"})
+            marks += _mark(figure, row, name)
+            seeds += _ratio_seeds(figure, row, name)
+    if not marks:
+        return None
+    rows = len({mark["row"] for mark in [*marks, *holes]})
+    domain = _ratio_domain(marks)
+    inks = [INKS["student"]] * len(names)
+    ends = [_end(0.0, "weak model", "weak", "right"), _end(1.0, "ceiling", "ceiling", "left")]
+    axis = _x_axis(domain, True)
+    layers = [*_end_layers(ends), *_mark_layers(marks, seeds, (list(names), inks), axis, False)]
+    layers += _hole_layers(holes, axis)
+    keys = [Key(n, "student", SHAPES[i % len(SHAPES)]) for i, n in enumerate(names)]
+    height = rows * (len(names) * 17 + 14)
+    return Plot(_svg(layers, height), tuple(keys) if len(keys) > 1 else ())
+
+
+def _mark(figure: Figure, row: str, of: str) -> list[dict[str, Any]]:
+    if figure.estimate is None:
+        return []
+    estimate = figure.estimate
+    bounds = {"lower": estimate.lower, "upper": estimate.upper}
+    return [{"row": row, "of": of, "value": estimate.value, **bounds}]
+
+
+def _seeds(figure: Figure, row: str, of: str) -> list[dict[str, Any]]:
+    if len(figure.singles) < 2:
+        return []
+    return [
+        {"row": row, "of": of, "value": single.value}
+        for single in figure.singles
+        if single.value is not None
+    ]
+
+
+def _ratio_seeds(figure: Figure, row: str, of: str) -> list[dict[str, Any]]:
+    seeds = figure.facts.get("per_seed", ())
+    if len(seeds) < 2:
+        return []
+    return [{"row": row, "of": of, "value": s["pgr"]} for s in seeds if s["pgr"] is not None]
+
+
+def _domain(marks: Sequence[Mapping[str, Any]], seeds: Sequence[Mapping[str, Any]]) -> list[float]:
+    ends = [m[k] for m in marks for k in ("value", "lower", "upper") if m[k] is not None]
+    ends += [seed["value"] for seed in seeds]
+    low, high = min(ends), max(ends)
+    pad = max(0.02, 0.06 * (high - low))
+    return [low - pad, high + pad]
+
+
+def _ratio_domain(marks: Sequence[Mapping[str, Any]]) -> list[float]:
+    """Always 0 to 1; further where intervals reach, but not so far that the rest can't be read."""
+    ends = [m[k] for m in marks for k in ("value", "lower", "upper") if m[k] is not None]
+    return [max(-1.0, min(-0.08, *ends) - 0.04), min(2.0, max(1.08, *ends) + 0.04)]
+
+
+def _x_axis(domain: list[float], share: bool) -> Any:
+    import altair as alt
+
+    axis = alt.Axis(title=None, format=".0%" if share else ".3~f", tickCount=7)
+    return alt.X("value:Q", scale=alt.Scale(domain=domain, nice=False, zero=False), axis=axis)
+
+
+def _mark_layers(
+    marks: list[dict[str, Any]],
+    seeds: list[dict[str, Any]],
+    series: tuple[list[str], list[str]],
+    x: Any,
+    flat: bool,
+) -> list[Any]:
+    """Interval, single seeds and mean, one above the other."""
+    import altair as alt
+
+    names, inks = series
+    shapes = ["circle"] * len(names) if flat else [SHAPES[i % len(SHAPES)] for i in range(len(names))]
+    y = alt.Y("row:N", sort=None, title=None)
+    shared: dict[str, Any] = {
+        "y": y,
+        "color": alt.Color("of:N", scale=alt.Scale(domain=names, range=inks), legend=None),
+    }
+    if not flat:
+        shared["yOffset"] = alt.YOffset("of:N", sort=names, scale=alt.Scale(domain=names, paddingOuter=0.35))
+    shape = alt.Shape("of:N", scale=alt.Scale(domain=names, range=shapes), legend=None)
+    bounded = [mark for mark in marks if mark["lower"] is not None]
+    layers = []
+    if bounded:
+        rule = alt.Chart(alt.Data(values=bounded)).mark_rule(strokeWidth=2, clip=True)
+        layers.append(rule.encode(x=_bound(x), x2="upper:Q", **shared))
+    if seeds:
+        dots = alt.Chart(alt.Data(values=seeds)).mark_point(
+            size=16, filled=True, opacity=0.45, shape="circle", clip=True
+        )
+        layers.append(dots.encode(x=x, **shared))
+    means = alt.Chart(alt.Data(values=marks)).mark_point(
+        size=75, filled=True, opacity=1, stroke=INKS["paper"], strokeWidth=1, clip=True
+    )
+    layers.append(means.encode(x=x, shape=shape, **shared))
+    return layers
+
+
+def _bound(x: Any) -> Any:
+    bound = x.copy()
+    bound.shorthand = "lower:Q"
+    return bound
+
+
+def _line_layers(lines: list[dict[str, Any]], roles: Roles, domain: list[float]) -> list[Any]:
+    """Reference lines with their names above the frame, staggered where they would collide."""
+    import altair as alt
+
+    layers = []
+    for index, (line, level) in enumerate(zip(lines, _levels(lines, domain), strict=True)):
+        ink = INKS[roles.family(line["of"])]
+        data = alt.Data(values=[line | {"text": plain(line["of"], 20)}])
+        if line["lower"] is not None:
+            band = alt.Chart(data).mark_rect(color=ink, opacity=0.1, clip=True)
+            layers.append(band.encode(x=alt.X("lower:Q"), x2="upper:Q"))
+        dash = list(DASHES[(index + 1) % len(DASHES)])
+        rule = alt.Chart(data).mark_rule(color=ink, strokeWidth=1.5, strokeDash=dash, clip=True)
+        layers.append(rule.encode(x=alt.X("value:Q")))
+        label = alt.Chart(data).mark_text(color=ink, baseline="bottom", fontWeight=600)
+        layers.append(label.encode(x=alt.X("value:Q"), y=alt.value(-5 - 15 * level), text="text:N"))
+    return layers
+
+
+def _levels(lines: Sequence[Mapping[str, Any]], domain: list[float]) -> list[int]:
+    """How high the name of each line stands: the lowest level where it meets no other."""
+    taken: list[tuple[float, float, int]] = []
+    levels = {}
+    for index, line in sorted(enumerate(lines), key=lambda pair: float(pair[1]["value"])):
+        centre = (line["value"] - domain[0]) / (domain[1] - domain[0]) * WIDTH
+        half = 4.0 * min(20, len(line["of"])) + 5
+        left, right = centre - half, centre + half
+        level = 0
+        while any(left < r and right > le and at == level for le, r, at in taken):
+            level += 1
+        taken.append((left, right, level))
+        levels[index] = level
+    return [levels[index] for index in range(len(lines))]
+
+
+def _end(value: float, text: str, role: str, align: str) -> dict[str, Any]:
+    return {"value": value, "text": text, "role": role, "align": align}
+
+
+def _end_layers(ends: Sequence[Mapping[str, Any]]) -> list[Any]:
+    import altair as alt
+
+    layers = []
+    for end in ends:
+        data, ink = alt.Data(values=[dict(end)]), INKS[str(end["role"])]
+        rule = alt.Chart(data).mark_rule(color=ink, strokeWidth=1.5, strokeDash=[6, 3])
+        layers.append(rule.encode(x=alt.X("value:Q")))
+        label = alt.Chart(data).mark_text(color=ink, baseline="bottom", fontWeight=600)
+        layers.append(label.encode(x=alt.X("value:Q"), y=alt.value(-5), text="text:N"))
+    return layers
+
+
+def _hole_layers(holes: list[dict[str, Any]], x: Any) -> list[Any]:
+    import altair as alt
+
+    if not holes:
+        return []
+    data = alt.Data(values=[{**hole, "value": 0.5} for hole in holes])
+    text = alt.Chart(data).mark_text(color=INKS["muted"], fontStyle="italic")
+    return [text.encode(x=x, y=alt.Y("row:N", sort=None, title=None), text="note:N")]
+
+
+def _svg(layers: list[Any], height: int) -> Markup:
+    """Draw the layers and make the SVG part of the page: CSS colours, no fixed size, no name space."""
+    import altair as alt
+    import vl_convert as vlc
+
+    axis = {
+        "labelColor": INKS["muted"],
+        "labelFontSize": 12,
+        "tickColor": INKS["line"],
+        "domain": False,
+        "gridColor": INKS["line"],
+        "ticks": False,
+        "labelPadding": 8,
+    }
+    chart = (
+        alt.layer(*layers)
+        .properties(width=WIDTH, height=height, background="transparent", padding=6)
+        .configure_view(stroke=None)
+        .configure_axis(**axis)
+        .configure_axisY(grid=False, labelColor=INKS["text"], labelFontSize=13, labelLimit=320)
+        .configure_text(fontSize=12)
+        .configure(font="DejaVu Sans")  # only to reserve enough room: the page sets its own
+    )
+    return _inline(vlc.vegalite_to_svg(chart.to_json(validate=False)))
+
+
+def _inline(svg: str) -> Markup:
+    for name, ink in INKS.items():
+        svg = re.sub(re.escape(ink), f"var(--{name})", svg, flags=re.IGNORECASE)
+    svg = re.sub(r'\s(xmlns(:\w+)?|version|font-family)="[^"]*"', "", svg)
+    size = re.search(r'<svg[^>]*?width="([\d.]+)" height="([\d.]+)"', svg)
+    if size is None:
+        raise ValueError("the drawn figure has no size")
+    head = f'<svg class="plot" role="img" style="max-width:{size[1]}px" '
+    svg = re.sub(r'(<svg[^>]*?) width="[\d.]+" height="[\d.]+"', r"\1", svg, count=1)
+    return Markup(svg.replace("<svg ", head, 1))  # noqa: S704 - vl-convert escapes its text

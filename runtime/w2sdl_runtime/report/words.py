@@ -1,0 +1,156 @@
+"""The design in sentences, generated from the graph: what was done, for readers of the paper only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from w2sdl.graph import Graph, MeasureTable, Node
+from w2sdl.kinds import Kind
+from w2sdl_runtime.report.design import Design
+from w2sdl_runtime.report.results import Replication
+from w2sdl_runtime.report.roles import Roles
+from w2sdl_runtime.report.text import listed
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What one binding is: its name, its role for the colour, a sentence, how often, and its text."""
+
+    name: str
+    role: str
+    text: str
+    often: str
+    spelled: str
+
+
+@dataclass(frozen=True, slots=True)
+class AxisWords:
+    """An axis for readers: its points as written, and what it is for."""
+
+    name: str
+    points: tuple[tuple[str, str], ...]
+    purpose: str
+
+
+def sentences(graph: Graph, design: Design, roles: Roles) -> list[Sentence]:
+    """One sentence for each binding, in the order of the spec."""
+    return [
+        Sentence(
+            binding.name,
+            roles.family(binding.name),
+            _sentence(graph, roles, design.examples[binding.name]),
+            _often(binding.dims, design.counts[binding.name]),
+            binding.text,
+        )
+        for binding in design.bindings
+    ]
+
+
+def _sentence(graph: Graph, roles: Roles, node: Node) -> str:
+    parents = [graph.nodes[parent] for parent in node.parents() if parent in graph.nodes]
+    role = roles.of(node.name)
+    match node.kind:
+        case Kind.DATA:
+            return _data(node)
+        case Kind.MODEL:
+            kind = f"the {role} model" if role in ("weak", "strong") else "a model"
+            return f"{kind}{_sizes(node.params)}"
+        case Kind.TRANSCRIPTS:
+            speakers = listed(_names(parents, Kind.MODEL, Kind.PREDICTOR)) or "no model"
+            about = listed(_names(parents, Kind.ITEMS, Kind.DATA))
+            return f"arguments by {speakers} about {about}" if about else f"arguments by {speakers}"
+        case Kind.PREDICTOR:
+            return _predictor(graph, roles, node, parents)
+        case _:
+            of = listed(list(dict.fromkeys(parent.name for parent in parents)))
+            return f"{node.kind} from {of}" if of else str(node.kind)
+
+
+def _data(node: Node) -> str:
+    parts = node.params.get("parts")
+    if not isinstance(parts, Mapping) or not parts:
+        return "the data"
+    sizes = [f"{name} ({rows:,})" if isinstance(rows, int) else name for name, rows in parts.items()]
+    return f"the data, in disjoint parts: {listed(sizes)}"
+
+
+def _sizes(params: Mapping[str, Any]) -> str:
+    """The few numbers that say how large a model is, where it has them."""
+    words = [
+        f"{params[name]:,} {name}" if name in ("steps", "layers") else f"{name} {params[name]:,}"
+        for name in ("layers", "width", "steps")
+        if isinstance(params.get(name), int)
+    ]
+    repo = [str(params["repo"])] if isinstance(params.get("repo"), str) else []
+    text = ", ".join([*repo, *words]).replace("1 layers", "1 layer") if repo or words else ""
+    return f" ({text})" if text else ""
+
+
+def _names(parents: list[Node], *kinds: Kind) -> list[str]:
+    return list(dict.fromkeys(parent.name for parent in parents if parent.kind in kinds))
+
+
+def _predictor(graph: Graph, roles: Roles, node: Node, parents: list[Node]) -> str:
+    role = roles.of(node.name)
+    who = f"the {role}: " if role in ("student", "supervisor", "ceiling") else ""
+    models = _names(parents, Kind.MODEL, Kind.PREDICTOR)
+    labels = [parent for parent in parents if parent.kind is Kind.LABELS]
+    if not labels:
+        how = {"ensemble": "the average of", "zero_shot": "without any training,"}
+        return f"{who}{how.get(node.op, f'{node.written or node.op} of')} {listed(models)}"
+    taught = listed(list(dict.fromkeys(_labels(graph, one) for one in labels)))
+    reads = listed(_names(parents, Kind.TRANSCRIPTS))
+    evidence = f", reading {reads}" if reads else ""
+    return f"{who}{listed(models)} trained on {taught}{evidence}"
+
+
+def _labels(graph: Graph, node: Node) -> str:
+    """Labels in words: whose they are, and of which rows."""
+    parents = [graph.nodes[parent] for parent in node.parents() if parent in graph.nodes]
+    models = _names(parents, Kind.MODEL, Kind.PREDICTOR)
+    if node.op == "label" and models:
+        rows = _inside(node.name).split(",", 1)
+        of = f" on {rows[1].strip()}" if len(rows) > 1 else ""
+        return f"what {listed(models)} says{of}"
+    if node.op == "gold":
+        return f"the gold labels of {_inside(node.name)}" if "(" in node.name else "gold labels"
+    return node.name
+
+
+def _inside(text: str) -> str:
+    """The arguments of a call as written."""
+    return text.partition("(")[2].rpartition(")")[0] or text
+
+
+def _often(dims: tuple[str, ...], count: int) -> str:
+    if not dims:
+        return "once"
+    return f"once for each {listed(list(dims))}: {count}"
+
+
+def axes_in_words(graph: Graph, repeated: Replication) -> list[AxisWords]:
+    """All axes with their points, and whether they vary the design or repeat it."""
+    found = []
+    for axis in graph.axes:
+        if axis.name == repeated.unit:
+            purpose = "repeats the experiment"
+        elif axis.name in repeated.inner:
+            purpose = "averaged within each repetition"
+        else:
+            purpose = "varies the design"
+        points = tuple(zip(axis.points, axis.texts, strict=True))
+        found.append(AxisWords(axis.name, points, purpose))
+    return found
+
+
+def measure_in_words(measure: MeasureTable) -> str:
+    """What a measure measures, on which rows."""
+    ofs = list(dict.fromkeys(cell.of for cell in measure.cells if cell.of))
+    on = f" on {measure.on}" if measure.on else ""
+    if ofs:
+        return f"{measure.op} of {listed(ofs)}{on}"
+    arguments = [f"{text} as {port}" for port, text in measure.arguments.items()]
+    over = f", averaged over {listed(list(measure.over))} first" if measure.over else ""
+    return f"{measure.op} with {listed(arguments)}{on}{over}"

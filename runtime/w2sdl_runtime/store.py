@@ -1,0 +1,248 @@
+"""The content-addressed store: objects by digest, results by key, nothing trusted before it is whole.
+
+    objects/<digest>/                        the bytes of a value
+    keys/<key>/key.json, manifest.json       which computation gave which object
+    tmp/                                     what is being written, by process
+    aside/                                   objects whose bytes no longer match their digest
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+import signal
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from w2sdl_runtime import values
+from w2sdl_runtime.files import (
+    digest_of_folder,
+    files_below,
+    read_json,
+    sync_folder,
+    write_json,
+    writing_to,
+)
+from w2sdl_runtime.manifest import Manifest
+from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.provenance import host_name
+from w2sdl_runtime.values import Value
+
+LAYOUT = 1
+_KILL = "W2SDL_TEST_KILL"
+_passed: dict[str, int] = {}
+
+
+def kill_point(name: str) -> None:
+    """End this process by SIGKILL where ``W2SDL_TEST_KILL=name[:n]`` asks for it (the n-th time)."""
+    wanted, _, count = os.environ.get(_KILL, "").partition(":")
+    if wanted == name:
+        _passed[name] = _passed.get(name, 0) + 1
+        if _passed[name] == int(count or 1):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class CorruptObject(Exception):  # noqa: N818
+    """An object is missing or its bytes don't match its digest. The driver computes it again."""
+
+    def __init__(self, digest: str, reason: str) -> None:
+        super().__init__(f"object {digest} {reason}")
+        self.digest = digest
+
+
+class Store:
+    """A folder of results. Many processes may use one store at a time.
+
+    ``cached`` is how many opened values a process keeps; it must treat them as read-only.
+    """
+
+    def __init__(self, root: Path, cached: int = 32) -> None:
+        self.root = root.absolute()
+        self.objects = self.root / "objects"
+        self.keys = self.root / "keys"
+        self.tmp = self.root / "tmp"
+        self._cached = cached
+        self._values: OrderedDict[str, Value] = OrderedDict()
+        self._verified: set[str] = set()
+        self._check_layout()
+
+    def _check_layout(self) -> None:
+        marker = self.root / "store.json"
+        if marker.exists() and (found := read_json(marker)["layout"]) != LAYOUT:
+            raise PrerequisiteError(
+                f"{self.root} is a store of layout {found}, and this w2sdl reads layout {LAYOUT}",
+                "use the w2sdl that wrote it, or name another store with --store",
+            )
+
+    def prepare(self) -> None:
+        """Make the folders, and sweep what killed processes of this host left behind.
+
+        Raises:
+            PrerequisiteError: when the store can't be written.
+        """
+        with writing_to(self.root):
+            for folder in (self.objects, self.keys, self.tmp):
+                folder.mkdir(parents=True, exist_ok=True)
+            if not (self.root / "store.json").exists():
+                write_json(self.root / "store.json", {"layout": LAYOUT})
+            for folder in self.tmp.iterdir():
+                if _is_left_over(folder.name):
+                    shutil.rmtree(folder, ignore_errors=True)
+
+    def scratch(self) -> Path:
+        """A fresh temporary folder on the disk of the store; whoever asks for it removes it."""
+        with writing_to(self.root):
+            folder = self.tmp / f"{host_name()}.{os.getpid()}.{secrets.token_hex(6)}"
+            folder.mkdir(parents=True)
+        return folder
+
+    # -- objects -----------------------------------------------------------------------------------
+
+    def path(self, digest: str) -> Path:
+        """The folder of an object, whether it is there or not."""
+        return self.objects / digest
+
+    def put(self, value: Value) -> str:
+        """Store a value under the digest of its files, and return that; an object that exists stays.
+
+        Raises:
+            PrerequisiteError: when the disk is full or read-only.
+        """
+        scratch = self.scratch()
+        try:
+            with writing_to(self.root):
+                value.save(scratch)
+                kill_point("put.saved")
+                digest = digest_of_folder(scratch)
+                if not self.path(digest).exists():
+                    self._settle(scratch, self.path(digest))
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+        self._verified.add(digest)
+        kill_point("put.renamed")
+        return digest
+
+    def _settle(self, scratch: Path, target: Path) -> None:
+        """Make ``scratch`` durable, then give it its name."""
+        folders = [path for path in scratch.rglob("*") if path.is_dir()]
+        for path in files_below(scratch):
+            path.chmod(0o444)
+            sync_folder(path)  # fsync of a descriptor works alike for files and folders
+        for folder in [*folders, scratch]:
+            sync_folder(folder)
+        self.objects.mkdir(parents=True, exist_ok=True)
+        try:
+            scratch.rename(target)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise  # otherwise another process stored the same object meanwhile
+        sync_folder(self.objects)
+
+    def open(self, digest: str) -> Value:
+        """Load an object. Its bytes are checked once in each process.
+
+        Raises:
+            CorruptObject: when it is missing, incomplete or changed.
+        """
+        if digest in self._values:
+            self._values.move_to_end(digest)
+            return self._values[digest]
+        self.verify(digest)
+        value = values.load_value(self.path(digest), self)
+        value.digest = digest
+        self._values[digest] = value
+        if len(self._values) > self._cached:
+            self._values.popitem(last=False)
+        return value
+
+    def verify(self, digest: str) -> None:
+        """Check an object against its digest, once in each process.
+
+        Raises:
+            CorruptObject: when it is missing, incomplete or changed.
+        """
+        folder = self.path(digest)
+        if not folder.is_dir():
+            raise CorruptObject(digest, "is missing from the store")
+        if digest not in self._verified:
+            if digest_of_folder(folder) != digest:
+                raise CorruptObject(digest, "does not match its digest: its files were changed")
+            self._verified.add(digest)
+
+    def set_aside(self, digest: str) -> None:
+        """Move a corrupt object out of the way, so that it can be computed again."""
+        self._verified.discard(digest)
+        self._values.pop(digest, None)
+        if self.path(digest).exists():
+            with writing_to(self.root):
+                (self.root / "aside").mkdir(exist_ok=True)
+                self.path(digest).rename(self.root / "aside" / f"{digest}.{secrets.token_hex(4)}")
+
+    # -- keys --------------------------------------------------------------------------------------
+
+    def lookup(self, key: str) -> Manifest | None:
+        """The result of a key, or None. A key without manifest or object does not exist."""
+        try:
+            manifest = Manifest.model_validate_json((self.keys / key / "manifest.json").read_bytes())
+        except (FileNotFoundError, ValidationError):
+            return None
+        return manifest if self.path(manifest.digest).is_dir() else None
+
+    def preimage(self, key: str) -> dict[str, Any] | None:
+        """What was hashed into a key, for those who ask why two keys differ."""
+        path = self.keys / key / "key.json"
+        return dict(read_json(path)) if path.exists() else None
+
+    def commit(self, key: str, preimage: Mapping[str, Any], manifest: Manifest) -> None:
+        """Name a stored object as the result of ``key``: the pre-image first, the manifest last.
+
+        Raises:
+            CorruptObject: when the object isn't there.
+            PrerequisiteError: when the disk is full or read-only.
+        """
+        if not self.path(manifest.digest).is_dir():
+            raise CorruptObject(manifest.digest, "is missing from the store")
+        folder = self.keys / key
+        with writing_to(self.root):
+            folder.mkdir(parents=True, exist_ok=True)
+            write_json(folder / "key.json", preimage)
+            kill_point("commit.key")
+            write_json(folder / "manifest.json", manifest.model_dump(mode="json"))
+            sync_folder(folder)
+        kill_point("commit.manifest")
+
+    def forget(self, key: str) -> None:
+        """Let a key exist no longer; the object stays."""
+        with writing_to(self.root):
+            (self.keys / key / "manifest.json").unlink(missing_ok=True)
+
+    def manifests(self) -> Iterator[Manifest]:
+        """All results, in the order of their keys."""
+        folders = sorted(self.keys.iterdir()) if self.keys.is_dir() else []
+        for folder in folders:
+            manifest = self.lookup(folder.name)
+            if manifest is not None:
+                yield manifest
+
+
+def _is_left_over(name: str) -> bool:
+    """Whether a temporary folder belongs to a process of this host that has ended."""
+    host, _, pid = name.rpartition(".")[0].rpartition(".")
+    return host == host_name() and pid.isdigit() and not process_is_alive(int(pid))
+
+
+def process_is_alive(pid: int) -> bool:
+    """Whether a process of this host runs."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

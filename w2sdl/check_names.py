@@ -1,0 +1,160 @@
+"""Names in a spec being checked: what they stand for, axes and their points, definitions in a circle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from w2sdl import nodes
+from w2sdl import signature as sig
+from w2sdl.check_values import unique_entries
+from w2sdl.diagnostics import Collector
+from w2sdl.errors import names, types
+from w2sdl.program import BindingDecl, Term
+from w2sdl.scope import Scope, category, point_name
+from w2sdl.source import Span
+from w2sdl.suggest import nearest_names
+from w2sdl.text import expression_text
+
+
+class Names:
+    """The state of checking one spec, and all that concerns names."""
+
+    def __init__(self, scope: Scope, signatures: sig.Signatures, found: Collector) -> None:
+        self.scope = scope
+        self.signatures = signatures
+        self.found = found
+        self.bindings: dict[str, BindingDecl] = {}
+        self._failed: set[str] = set()
+        self._open: list[str] = []  # names being checked, to see cycles
+
+    def is_known(self, expr: nodes.Expr) -> bool:
+        """Whether the name at the root of an expression is defined."""
+        while isinstance(expr, nodes.Field | nodes.Select):
+            expr = expr.base
+        return not isinstance(expr, nodes.Name) or expr.name in self.scope.all_names()
+
+    def is_node(self, expr: nodes.Expr) -> bool:
+        return category(expr, self.scope, self.signatures) == "node"
+
+    def axis_of(self, expr: nodes.Name | nodes.Field) -> str | None:
+        """The axis that ``axis`` or ``axis.field`` chooses along."""
+        base = expr.base if isinstance(expr, nodes.Field) else expr
+        if isinstance(base, nodes.Name) and base.name in self.scope.axes:
+            return base.name
+        return None
+
+    def inside(self, name: str, check: Callable[[], Term | None]) -> Term | None:
+        """Check below a name, reporting a definition that needs itself."""
+        if name in self._open:
+            path = " → ".join([*self._open[self._open.index(name) :], name])
+            span = self._name_span(name)
+            self.found.add(names.CyclicDefinition(span=span, name=name, path=path))
+            return None
+        self._open.append(name)
+        try:
+            return check()
+        finally:
+            self._open.pop()
+
+    def _name_span(self, name: str) -> Span:
+        if name in self.scope.axes:
+            return self.scope.axes[name].declaration.name_span
+        return self.scope.bindings[name].name_span
+
+    def report_unknown(self, expr: nodes.Name, near: tuple[str, ...] = ()) -> None:
+        found = near or nearest_names(expr.name, self.scope.all_names())
+        self.found.add(names.UnknownName(span=expr.span, name=expr.name, near=found))
+
+    def report_unknown_field(self, expr: nodes.Field) -> None:
+        known = _field_names(expr.base, self.scope)
+        what = f"`{expression_text(expr.base)}`"
+        self.found.add(
+            types.UnknownField(
+                span=expr.name_span,
+                what=what,
+                name=expr.name,
+                known=", ".join(known) or "none",
+                near=nearest_names(expr.name, known),
+            )
+        )
+
+    def varies(self, axis: str, span: Span, dims: frozenset[str], what: str) -> bool:
+        if axis not in self.scope.axes:
+            near = nearest_names(axis, self.scope.axes)
+            known = ", ".join(self.scope.axes) or "none"
+            advice = f"axes of this spec: {known}"
+            self.found.add(names.UnknownAxis(span=span, name=axis, near=near, advice=advice))
+            return False
+        if axis not in dims:
+            listed = ", ".join(sorted(dims)) or "no axis"
+            advice = f"{what} varies over {listed}"
+            self.found.add(types.DoesNotVary(span=span, what=what, axis=axis, advice=advice))
+            return False
+        return True
+
+    def select(
+        self, entries: tuple[nodes.Entry, ...], dims: frozenset[str], what: str
+    ) -> dict[str, str] | None:
+        """The points that ``[axis: point]`` chooses; None after a message."""
+        chosen: dict[str, str] = {}
+        for entry in unique_entries(self, entries):
+            if not self.varies(entry.name, entry.name_span, dims, what):
+                return None
+            point = self.point(entry.name, entry.value)
+            if point is None:
+                return None
+            chosen[entry.name] = point
+        return chosen
+
+    def point(self, axis: str, expr: nodes.Expr) -> str | None:
+        """A point of an axis by its name, its value or its variant's name."""
+        points = self.scope.axes[axis].points
+        wanted = point_name(expr)
+        text = expression_text(expr)
+        for name, value in points.items():
+            if text == expression_text(value) or (wanted == name and text in (name, f"{name}()")):
+                return name
+        if wanted in points and isinstance(expr, nodes.Name | nodes.Literal):
+            return wanted
+        shown = ", ".join(list(points)[:12]) + (", …" if len(points) > 12 else "")
+        self.found.add(
+            names.UnknownPoint(
+                span=expr.span,
+                axis=axis,
+                point=text,
+                points=shown,
+                near=nearest_names(wanted, points),
+            )
+        )
+        return None
+
+    def over(self, given: Any) -> tuple[str, ...] | None:
+        """The axes named by ``over:``."""
+        if given is None:
+            return ()
+        items = given.items if isinstance(given, nodes.ListExpr) else (given,)
+        axes: list[str] = []
+        for item in items:
+            if not isinstance(item, nodes.Name) or item.name not in self.scope.axes:
+                near = nearest_names(expression_text(item), self.scope.axes)
+                advice = f"axes of this spec: {', '.join(self.scope.axes) or 'none'}"
+                text = expression_text(item)
+                self.found.add(
+                    names.UnknownAxis(span=item.span, name=text, near=near, advice=advice)
+                )
+                return None
+            axes.append(item.name)
+        return tuple(axes)
+
+
+def _field_names(base: nodes.Expr, scope: Scope) -> list[str]:
+    match base:
+        case nodes.Record(entries):
+            return [entry.name for entry in entries]
+        case nodes.Name(name) if name in scope.axes and scope.axes[name].points:
+            return _field_names(next(iter(scope.axes[name].points.values())), scope)
+        case nodes.Name(name) if name in scope.bindings:
+            return _field_names(scope.bindings[name].value, scope)
+        case _:
+            return []
