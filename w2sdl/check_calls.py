@@ -83,7 +83,7 @@ class Calls(Names, ABC):
         listed = [t for port in ports if port.many for t in edges.get(port.name, ())]
         dims = frozenset(d for term in listed for d in term_dims(term, self.bindings))
         span = next((e.value.span for e in expr.named if e.name == "over"), expr.span)
-        what = f"`{expression_text(expr)}`"
+        what = "what is reduced here"
         return all(self.varies(axis, span, dims, what) for axis in over)
 
     def bind(
@@ -190,10 +190,9 @@ class Calls(Names, ABC):
 
     def port_terms(self, given: Any, port: sig.Port, op: str) -> tuple[Term, ...] | None:
         """The terms of one port; None after a message."""
-        if isinstance(given, nodes.ListExpr) and port.many:
-            given = list(given.items)
-        if not isinstance(given, list):
-            given = [given]
+        given = given if isinstance(given, list) else [given]
+        if port.many:
+            given = [item for one in given for item in _items(one)]
         terms = [self.port_term(item, port, op) for item in given]
         return tuple(t for t in terms if t is not None) if all(terms) else None
 
@@ -243,6 +242,10 @@ class Calls(Names, ABC):
                 advice=hint,
             )
         )
+
+
+def _items(expr: nodes.Expr) -> tuple[nodes.Expr, ...]:
+    return expr.items if isinstance(expr, nodes.ListExpr) else (expr,)
 
 
 def _names(ports: Sequence[sig.Port], params: Sequence[sig.Param]) -> set[str]:

@@ -69,12 +69,13 @@ class Names:
     def report_unknown_field(self, expr: nodes.Field) -> None:
         known = _field_names(expr.base, self.scope)
         what = f"`{expression_text(expr.base)}`"
+        nothing = "none: only records, axes of records and data sets (their parts) have fields"
         self.found.add(
             types.UnknownField(
                 span=expr.name_span,
                 what=what,
                 name=expr.name,
-                known=", ".join(known) or "none",
+                known=", ".join(known) or nothing,
                 near=nearest_names(expr.name, known),
             )
         )

@@ -66,8 +66,7 @@ def parse_setting(text: str, found: Collector, folder: str = "") -> nodes.Settin
         return None
     path = tuple(normalise_name(part) for part in match[1].split("."))
     span = Span(source, match.start(1), match.end(1))
-    blank = Source(source.name, " " * match.end() + text[match.end() :], True, folder)
-    value, problems = parse_expression(blank)
+    value, problems = parse_expression(source, match.end())
     literal = text[match.end() :].strip()
     if value is None or problems or _is_path(literal):
         value = nodes.Literal(literal, Span(source, match.end(), len(text)))

@@ -74,10 +74,12 @@ def parse_module(source: Source) -> tuple[nodes.Module, tuple[Diagnostic, ...]]:
     return nodes.Module(source, tuple(declarations)), found.all()
 
 
-def parse_expression(source: Source) -> tuple[nodes.Expr | None, tuple[Diagnostic, ...]]:
-    """Parse the value of a ``--set``."""
+def parse_expression(
+    source: Source, skip: int = 0
+) -> tuple[nodes.Expr | None, tuple[Diagnostic, ...]]:
+    """Parse the value of a ``--set``, which begins after ``skip`` characters."""
     found = Collector()
-    tokens = _tokens(source, found)
+    tokens = _tokens(source, found, skip)
     value = _parse_chunk(tokens, source, "expression", found)
     return value, found.all()
 
@@ -87,9 +89,9 @@ def _span(source: Source, token: Token) -> Span:
     return Span(source, start, start + max(1, len(token)))
 
 
-def _tokens(source: Source, found: Collector) -> list[Token]:
+def _tokens(source: Source, found: Collector, skip: int = 0) -> list[Token]:
     """Lex everything; a bad character is reported, blanked out, and lexing goes on behind it."""
-    text = source.text
+    text = " " * skip + source.text[skip:]
     for _ in range(MAX_BAD_CHARACTERS):
         try:
             return list(_parser().lex(text))
@@ -161,7 +163,7 @@ def _begins_declaration(
     if token.type in _KEYWORDS:
         starts_line = index == 0 or tokens[index - 1].end_line != token.line
         outside = not open_brackets and tokens[index - 1].type != "DOT"
-        return (outside or starts_line) and following in {"NAME", "STRING"} | _RESERVED
+        return (outside or starts_line) and following in {"NAME", "STRING", "EQUAL"} | _RESERVED
     if token.type != "NAME" or following != "EQUAL":
         return False
     if open_brackets and tokens[index - 1].end_line == token.line:
@@ -207,6 +209,13 @@ def _syntax_error(
         last = chunk[-1] if chunk else token
         return syntax.UnfinishedDeclaration(span=_span(source, last), expected=expected)
     span = _span(source, token)
+    if (
+        token.type == "EQUAL"
+        and len(chunk) > 1
+        and token is chunk[1]
+        and chunk[0].type in _RESERVED
+    ):
+        return syntax.ReservedName(span=_span(source, chunk[0]), name=str(chunk[0]))
     if token is chunk[0]:
         return syntax.StrayText(span=span, found=_found_words(token))
     if token.type in _RESERVED and (accepts == {"NAME"} or _is_before_equal(chunk, token)):
@@ -244,7 +253,7 @@ def _found_words(token: Token) -> str:
 
 
 def _advice(token: Token, accepts: set[str]) -> str:
-    if token.type == "EQUAL":
+    if token.type == "EQUAL" and "COMMA" in accepts:
         return "named arguments are written `name: value`"
     if "COMMA" in accepts and token.type == "NAME":
         return "separate arguments with `,`"

@@ -158,8 +158,8 @@ def term_text(term: Term) -> str:
         case Apply():
             if term.op.name == "part":
                 (data,) = term.ports["data"]
-                name = term.params["name"]
-                return f"{term_text(data)}.{name.value if isinstance(name, Const) else ''}"
+                part = term.params["name"]
+                return f"{term_text(data)}.{part.value if isinstance(part, Const) else ''}"
             return f"{term.written}({', '.join(_arguments(term))})"
 
 

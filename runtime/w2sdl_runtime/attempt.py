@@ -77,7 +77,7 @@ def _guarded(attempt: Attempt, log: AttemptLog, progress: ProgressWriter) -> Out
     except CorruptObject as error:
         log.write(str(error))
         return Outcome(failure=Failure("CorruptObject", str(error), corrupt=error.digest))
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         log.traceback()
         message = f"{type(error).__name__}: {error}"
         help = f"the traceback is in {log.path}"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import logging
 import os
 import sys
 import time
 import traceback
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self, TextIO
@@ -35,8 +35,10 @@ class AttemptLog:
         self._file = self._stack.enter_context(self.path.open("a", encoding="utf-8", buffering=1))
         if self._descriptors:
             self._stack.enter_context(_descriptors_to(self._file))
-        self._stack.enter_context(contextlib.redirect_stdout(self._file))
-        self._stack.enter_context(contextlib.redirect_stderr(self._file))
+        out = self._stack.enter_context(_out.to(self._file, sys.stdout))
+        err = self._stack.enter_context(_err.to(self._file, sys.stderr))
+        self._stack.enter_context(contextlib.redirect_stdout(out))
+        self._stack.enter_context(contextlib.redirect_stderr(err))
         self._stack.enter_context(_logging_to(self._file))
         return self
 
@@ -59,6 +61,8 @@ class AttemptLog:
 
 @contextlib.contextmanager
 def _descriptors_to(file: TextIO) -> Iterator[None]:
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
     kept = [os.dup(1), os.dup(2)]
     try:
         for descriptor in (1, 2):
@@ -77,14 +81,45 @@ def _logging_to(file: TextIO) -> Iterator[None]:
     root = logging.getLogger()
     before = list(root.handlers)
     root.handlers = [handler]
-    with warnings.catch_warnings():
-        warnings.showwarning = lambda message, category, name, line, out=None, text=None: file.write(
-            warnings.formatwarning(message, category, name, line, text)
-        )
+    try:
+        yield
+    finally:
+        root.handlers = before
+
+
+class _Current(io.TextIOBase):
+    """A stream that writes to the log of the current attempt, or where it wrote before.
+
+    Libraries keep the ``sys.stderr`` of their import for ever; in a warm worker that must not be the
+    closed log of an earlier attempt.
+    """
+
+    def __init__(self) -> None:
+        self.target: TextIO | None = None
+        self.usual: TextIO | None = None
+
+    def write(self, text: str) -> int:
+        target = self.target or self.usual
+        return len(text) if target is None else target.write(text)
+
+    def flush(self) -> None:
+        target = self.target or self.usual
+        if target is not None:
+            target.flush()
+
+    @contextlib.contextmanager
+    def to(self, file: TextIO, usual: TextIO) -> Iterator[Self]:
+        """Write to ``file`` inside, and to ``usual`` afterwards."""
+        self.target = file
+        if usual is not self:
+            self.usual = usual
         try:
-            yield
+            yield self
         finally:
-            root.handlers = before
+            self.target = None
+
+
+_out, _err = _Current(), _Current()
 
 
 class ProgressWriter:
@@ -118,9 +153,3 @@ class ProgressWriter:
                 file.write(json.dumps(full, ensure_ascii=False) + "\n")
         if self._listener is not None:
             self._listener(full)
-
-
-def flush_standard_streams() -> None:
-    """Flush what Python holds back before descriptors change."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()

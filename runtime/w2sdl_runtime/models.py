@@ -2,7 +2,7 @@
 
 Facts of a Model: ``source`` ("trained" | "folder" | "hub"), ``name`` (folder or hub id as written, ""
 for trained), ``revision``, ``files`` (name -> SHA-256 for folder and hub), ``reader`` ("causal" |
-"encoder"), ``architecture``, ``tune`` (variant in JSON form), ``precision``; trained ones have more.
+"encoder"), ``architecture``, ``tune`` (variant in JSON form), ``dtype``; trained ones have more.
 """
 
 from __future__ import annotations
@@ -203,7 +203,7 @@ def load_folder(folder: Path, facts: Mapping[str, Any], device: str) -> Network:
 
     causal = facts["reader"] == "causal"
     kind = AutoModelForCausalLM if causal else AutoModel
-    dtype = torch.bfloat16 if facts["precision"] == "bfloat16" else torch.float32
+    dtype = torch.bfloat16 if facts["dtype"] == "bfloat16" else torch.float32
     safe = {"local_files_only": True, "trust_remote_code": False}
     try:
         module = kind.from_pretrained(folder, dtype=dtype, use_safetensors=True, **safe)

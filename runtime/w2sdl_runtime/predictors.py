@@ -42,19 +42,19 @@ def _neural(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
     import numpy as np
     import torch
 
-    from w2sdl_runtime.learning import finetuning
     from w2sdl_runtime.learning.numerics import numerics
     from w2sdl_runtime.learning.reading import check_readable, read_all
+    from w2sdl_runtime.learning.trained import head_of, head_weights
     from w2sdl_runtime.models import open_network
 
-    head = finetuning.head_of(predictor)
+    head = head_of(predictor)
     network = open_network(predictor, ctx)
     wanted = head.wants(network.causal)
     rows = item_rows(network, items, context_of(predictor, ctx), head.transcript, _length(predictor))
     check_readable(network, rows, wanted)
     with numerics(ctx, "predict"), torch.inference_mode():
         reading = read_all(network, rows, wanted, ctx, predictor.facts["precision"])
-        logits = head.logits(finetuning.head_weights(predictor), reading)
+        logits = head.logits(head_weights(predictor), reading)
         return torch.sigmoid(logits.double()).numpy().astype(np.float64)
 
 
@@ -120,7 +120,7 @@ def open_trained(predictor: Predictor, ctx: Context) -> Network:
     """
     kind = predictor.facts["type"]
     if kind == "neural":
-        from w2sdl_runtime.learning.finetuning import open_neural
+        from w2sdl_runtime.learning.trained import open_neural
 
         return open_neural(predictor, ctx)
     if kind == "zero_shot":

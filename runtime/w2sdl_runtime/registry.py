@@ -44,8 +44,16 @@ def load_signatures(extra_modules: tuple[str, ...] = ()) -> sig.Signatures:
 def read_signatures(modules: Iterable[types.ModuleType]) -> sig.Signatures:
     """The signatures of all operations and variants that some modules define."""
     things = [thing for module in modules for thing in _defined_in(module)]
-    ops = [_op_signature(thing) for thing in things if isinstance(getattr(thing, "__w2sdl__", None), OpMark)]
-    variants = [_variant_signature(thing) for thing in things if _is_variant(thing) and thing.__dict__.get("variant_name")]
+    ops = [
+        _op_signature(thing)
+        for thing in things
+        if isinstance(getattr(thing, "__w2sdl__", None), OpMark)
+    ]
+    variants = [
+        _variant_signature(thing)
+        for thing in things
+        if _is_variant(thing) and thing.__dict__.get("variant_name")
+    ]
     return sig.Signatures.build(ops, variants)
 
 
@@ -201,19 +209,30 @@ def _scalar(hint: Any) -> sig.Scalar:
     if base not in (int, float, str, bool) and get_origin(base) not in (Union, types.UnionType):
         raise TypeError(f"{hint} is not a type that a spec value can have")
     text = getattr(base, "__name__", None) or str(base)
-    bounds = [_bound_text(piece) for mark in marks for piece in getattr(mark, "metadata", [mark])]
-    return sig.Scalar(" ".join([text, *filter(None, bounds)]), adapter)
+    pieces = [piece for mark in marks for piece in getattr(mark, "metadata", [mark])]
+    return sig.Scalar(f"{text} {_bounds_text(pieces)}".strip(), adapter)
 
 
-def _bound_text(piece: Any) -> str:
+def _bounds_text(pieces: list[Any]) -> str:
+    found = {
+        name: getattr(piece, name)
+        for piece in pieces
+        for name in ("ge", "gt", "le", "lt")
+        if hasattr(piece, name)
+    }
+    if {"ge", "le"} <= set(found):
+        return f"from {found['ge']} to {found['le']}"
     signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
-    return " and ".join(f"{sign} {getattr(piece, name)}" for name, sign in signs.items() if hasattr(piece, name))
+    return " and ".join(f"{signs[name]} {bound}" for name, bound in found.items())
 
 
 def to_json(value: Any) -> Any:
     """A default in the JSON form that graphs store: variants as {"variant": name, ...fields}."""
     if isinstance(value, Variant):
-        return {"variant": value.variant_name, **{k: to_json(getattr(value, k)) for k in type(value).model_fields}}
+        return {
+            "variant": value.variant_name,
+            **{k: to_json(getattr(value, k)) for k in type(value).model_fields},
+        }
     if isinstance(value, BaseModel):
         return {name: to_json(getattr(value, name)) for name in type(value).model_fields}
     if isinstance(value, dict):
@@ -223,7 +242,9 @@ def to_json(value: Any) -> Any:
     return value
 
 
-def from_json(value: Any, kind: sig.ParamType, signatures: sig.Signatures, edges: dict[str, Any]) -> Any:
+def from_json(
+    value: Any, kind: sig.ParamType, signatures: sig.Signatures, edges: dict[str, Any]
+) -> Any:
     """The inverse of `to_json` for a parameter of type ``kind``: what the operation's body receives.
 
     ``edges`` are loaded values for the ports of variants, by dotted name (``protocol.against``).
@@ -234,7 +255,9 @@ def from_json(value: Any, kind: sig.ParamType, signatures: sig.Signatures, edges
         case sig.ListOf(item):
             return [from_json(element, item, signatures, edges) for element in value]
         case sig.MapOf(inner):
-            return {key: from_json(element, inner, signatures, edges) for key, element in value.items()}
+            return {
+                key: from_json(element, inner, signatures, edges) for key, element in value.items()
+            }
         case sig.EitherOf(scalar, full):
             chosen_kind = full if isinstance(value, dict) else scalar
             return from_json(value, chosen_kind, signatures, edges)
@@ -249,7 +272,10 @@ def from_json(value: Any, kind: sig.ParamType, signatures: sig.Signatures, edges
 
 
 def _build_fields(
-    value: dict[str, Any], fields: tuple[sig.Param, ...], signatures: sig.Signatures, edges: dict[str, Any]
+    value: dict[str, Any],
+    fields: tuple[sig.Param, ...],
+    signatures: sig.Signatures,
+    edges: dict[str, Any],
 ) -> dict[str, Any]:
     nested = {field.name: _below(edges, field.name) for field in fields}
     return {
@@ -260,4 +286,8 @@ def _build_fields(
 
 
 def _below(edges: dict[str, Any], name: str) -> dict[str, Any]:
-    return {key.removeprefix(f"{name}."): edge for key, edge in edges.items() if key.startswith(f"{name}.")}
+    return {
+        key.removeprefix(f"{name}."): edge
+        for key, edge in edges.items()
+        if key.startswith(f"{name}.")
+    }

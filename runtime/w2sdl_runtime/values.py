@@ -91,13 +91,21 @@ class Data(Value):
     kind: ClassVar[Kind] = Kind.DATA
     parts: dict[str, PartRef]
     corpus: str = ""  #: digest of a Corpus, or "" where the data set has none
-    notes: dict[str, Any] = field(default_factory=dict)  #: counts: read, dropped (by reason), groups
+    notes: dict[str, Any] = field(
+        default_factory=dict
+    )  #: counts: read, dropped (by reason), groups
     opener: Opener | None = field(default=None, repr=False)
 
     def save(self, folder: Path) -> None:
-        parts = {n: {"items": p.items, "gold": p.gold, "rows": p.rows} for n, p in self.parts.items()}
+        parts = {
+            n: {"items": p.items, "gold": p.gold, "rows": p.rows} for n, p in self.parts.items()
+        }
         # A list keeps the order of the parts, which JSON objects with sorted keys would lose.
-        facts = {"parts": [[n, p] for n, p in parts.items()], "corpus": self.corpus, "notes": self.notes}
+        facts = {
+            "parts": [[n, p] for n, p in parts.items()],
+            "corpus": self.corpus,
+            "notes": self.notes,
+        }
         write_artifact(folder, self.kind, facts)
 
     @classmethod
@@ -197,7 +205,9 @@ class Corpus(Value):
     def save(self, folder: Path) -> None:
         import pyarrow as pa
 
-        write_table(pa.table({"text": pa.array(self.documents, pa.string())}), folder / "corpus.parquet")
+        write_table(
+            pa.table({"text": pa.array(self.documents, pa.string())}), folder / "corpus.parquet"
+        )
         write_artifact(folder, self.kind, {"documents": len(self.documents), "origin": self.origin})
 
     @classmethod
@@ -314,7 +324,9 @@ V = TypeVar("V", bound=Value)
 def open_as(opener: Opener | None, digest: str, cls: type[V]) -> V:
     """Follow a reference to an object of a known kind."""
     if opener is None:
-        raise ValueError("this value was not loaded from a store, so its references can't be followed")
+        raise ValueError(
+            "this value was not loaded from a store, so its references can't be followed"
+        )
     value = opener.open(digest)
     if not isinstance(value, cls):
         raise TypeError(f"object {digest} is {value.kind}, not {cls.kind}")

@@ -1,21 +1,25 @@
-"""Finetunes a network under a head: full, by adapters, or the head alone; and opens the result again."""
+"""Finetunes a network under a head: full, by adapters, or the head alone."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.learning.batching import Rows, collate
 from w2sdl_runtime.learning.numerics import numerics
 from w2sdl_runtime.learning.reading import Reading, Wanted, check_readable, read, read_all
 from w2sdl_runtime.learning.rows import item_rows
-from w2sdl_runtime.learning.stepping import Group, step_through
-from w2sdl_runtime.models import Network, load_folder, open_network, own_network
-from w2sdl_runtime.op import Context
-from w2sdl_runtime.predictors import open_base, variant_from
-from w2sdl_runtime.values import Model, Predictor
-from w2sdl_runtime.variants.tunes import Full, LinearProbe, Lora, Tune
+from w2sdl_runtime.learning.stepping import Group, Targets, step_through
+from w2sdl_runtime.learning.trained import (
+    adapted,
+    continued_head,
+    save_trained,
+    set_dropout,
+    tune_of,
+)
+from w2sdl_runtime.models import Network, open_network, own_network
+from w2sdl_runtime.values import Predictor
+from w2sdl_runtime.variants.tunes import LinearProbe, Lora, Tune
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,8 +27,7 @@ if TYPE_CHECKING:
 
     from w2sdl_runtime.variants.heads import Fitting, NeuralHead
 
-HEAD_FILE = "head.safetensors"
-ADAPTER_FILE = "adapter_model.safetensors"
+    Forward = Callable[[np.ndarray[Any, Any]], Reading]
 
 
 def finetune_network(head: NeuralHead, task: Fitting) -> Predictor:
@@ -32,26 +35,81 @@ def finetune_network(head: NeuralHead, task: Fitting) -> Predictor:
     tune = tune_of(task.model)
     frozen = isinstance(tune, LinearProbe)
     network = (open_network if frozen else own_network)(task.model, task.ctx)
-    rows = item_rows(
-        network, task.items, task.context, head.transcript, task.train.max_length
-    )
+    rows = item_rows(network, task.items, task.context, head.transcript, task.train.max_length)
     wanted = head.wants(network.causal)
     check_readable(network, rows, wanted)
     with numerics(task.ctx, "training"):
-        body = _prepare(network, tune, task)
-        start = _start(head, network, rows, wanted, task)
-        weights = _head_start(head, network, task, start)
-        groups = [
-            Group(list(weights.values()), task.train.learning_rate * task.train.head_rate, 0.0),
-            Group(body, task.train.learning_rate, task.train.weight_decay),
-        ]
-        forward = _forward(head, network, rows, wanted, start if frozen else None, task)
-        lengths = rows.lengths * 0 + 1 if frozen else rows.lengths
-        step_through(lambda index: head.logits(weights, forward(index)), groups, lengths, task)
-    return _result(head, network, tune, weights, rows, task)
+        weights, start = _head_start(head, network, rows, wanted, task, frozen)
+        body = [] if frozen else _movable(network, tune, task)
+        forward = _frozen(start) if frozen and start else _live(network, rows, wanted, task)
+        groups = _groups(weights, body, task)
+        lengths = rows.lengths * 0 if frozen else rows.lengths
+        device = "cpu" if frozen else task.ctx.device
+
+        def logits(index: np.ndarray[Any, Any]) -> Tensor:
+            return head.logits(weights, _dropped(forward(index), task.train.dropout))
+
+        how = (task.loss, task.train)
+        steps = step_through(logits, groups, lengths, _targets(task, device), how, task.ctx)
+    network.module.eval()
+    return save_trained(head, network, weights, task, {"steps": steps, "truncated": rows.truncated})
 
 
-def tune_of(model: Model) -> Tune:
-    """How a model is tuned: as it was declared. A Predictor keeps the tune of its model."""
-    facts = model.facts
-    return variant_from(Tune, facts["tune"]) if "tune" in facts else Full()  # type: ignore[type-abstract]
+def _head_start(
+    head: NeuralHead, network: Network, rows: Rows, wanted: Wanted, task: Fitting, frozen: bool
+) -> tuple[dict[str, Tensor], Reading | None]:
+    """The head's weights before training, and the reading of all rows where one is needed."""
+    import torch
+
+    found = continued_head(head, task.model)
+    needs = frozen or (wanted.likelihood and found is None)
+    start = read_all(network, rows, wanted, task.ctx, task.train.precision) if needs else None
+    if found is None:
+        found = head.weights(network.width, start or Reading(torch.empty(0, network.width), None))
+    device = "cpu" if frozen else task.ctx.device
+    return {k: w.to(device).requires_grad_() for k, w in sorted(found.items())}, start
+
+
+def _movable(network: Network, tune: Tune, task: Fitting) -> list[Tensor]:
+    """Prepare the body for training; returns the weights that move."""
+    module = network.module
+    if isinstance(tune, Lora):
+        adapted(network, tune)
+    else:
+        module.requires_grad_(True)
+    set_dropout(module, task.train.dropout, isinstance(tune, Lora))
+    module.train()
+    return [weight for weight in module.parameters() if weight.requires_grad]
+
+
+def _live(network: Network, rows: Rows, wanted: Wanted, task: Fitting) -> Forward:
+    return lambda index: read(network, collate(rows, index, task.ctx.device), wanted)
+
+
+def _frozen(reading: Reading) -> Forward:
+    import torch
+
+    return lambda index: reading.rows(torch.from_numpy(index))
+
+
+def _dropped(reading: Reading, share: float) -> Reading:
+    import torch
+
+    if share == 0:
+        return reading
+    return Reading(torch.nn.functional.dropout(reading.pooled, share), reading.score)
+
+
+def _groups(weights: dict[str, Tensor], body: list[Tensor], task: Fitting) -> list[Group]:
+    train = task.train
+    head = Group(list(weights.values()), train.learning_rate * train.head_rate, 0.0)
+    return [head, Group(body, train.learning_rate, train.weight_decay)]
+
+
+def _targets(task: Fitting, device: str) -> Targets:
+    import torch
+
+    def tensor(array: np.ndarray[Any, Any]) -> Tensor:
+        return torch.tensor(array, dtype=torch.float32, device=device)
+
+    return Targets(tensor(task.target), tensor(task.weight))

@@ -76,7 +76,7 @@ def plot_scores(columns: Sequence[Column], roles: Roles, share: bool) -> Plot | 
     inks = [INKS[roles.family(name)] for name in names]
     rows = len({mark["row"] for mark in marks})
     height = rows * ((1 if flat else len(varied)) * 17 + 14)
-    domain = _domain([*marks, *lines], seeds)
+    domain = _domain([*marks, *lines], seeds, share)
     layers = [
         *_line_layers(lines, roles, domain),
         *_mark_layers(marks, seeds, (names, inks), _x_axis(domain, share), flat),
@@ -138,11 +138,15 @@ def _ratio_seeds(figure: Figure, row: str, of: str) -> list[dict[str, Any]]:
     return [{"row": row, "of": of, "value": s["pgr"]} for s in seeds if s["pgr"] is not None]
 
 
-def _domain(marks: Sequence[Mapping[str, Any]], seeds: Sequence[Mapping[str, Any]]) -> list[float]:
+def _domain(
+    marks: Sequence[Mapping[str, Any]], seeds: Sequence[Mapping[str, Any]], share: bool
+) -> list[float]:
     ends = [m[k] for m in marks for k in ("value", "lower", "upper") if m[k] is not None]
     ends += [seed["value"] for seed in seeds]
     low, high = min(ends), max(ends)
     pad = max(0.02, 0.06 * (high - low))
+    if share:  # a share has nothing beyond 0 and 1 but half a dot
+        return [max(-0.01, low - pad), min(1.01, high + pad)]
     return [low - pad, high + pad]
 
 
@@ -281,11 +285,11 @@ def _svg(layers: list[Any], height: int) -> Markup:
     chart = (
         alt.layer(*layers)
         .properties(width=WIDTH, height=height, background="transparent", padding=6)
+        .configure(font="DejaVu Sans")  # only to reserve enough room: the page sets its own
         .configure_view(stroke=None)
         .configure_axis(**axis)
         .configure_axisY(grid=False, labelColor=INKS["text"], labelFontSize=13, labelLimit=320)
         .configure_text(fontSize=12)
-        .configure(font="DejaVu Sans")  # only to reserve enough room: the page sets its own
     )
     return _inline(vlc.vegalite_to_svg(chart.to_json(validate=False)))
 
@@ -293,7 +297,7 @@ def _svg(layers: list[Any], height: int) -> Markup:
 def _inline(svg: str) -> Markup:
     for name, ink in INKS.items():
         svg = re.sub(re.escape(ink), f"var(--{name})", svg, flags=re.IGNORECASE)
-    svg = re.sub(r'\s(xmlns(:\w+)?|version|font-family)="[^"]*"', "", svg)
+    svg = re.sub(r'\s(xmlns(:\w+)?|version|font-family|class)="[^"]*"', "", svg)
     size = re.search(r'<svg[^>]*?width="([\d.]+)" height="([\d.]+)"', svg)
     if size is None:
         raise ValueError("the drawn figure has no size")

@@ -17,6 +17,7 @@ REWORDINGS = 6  # statements of each fact, one a document
 _FRAMED = 3  # of these, so many carry a frame around the clause
 _ASKED = 4  # question-answer lines of each fact that has any
 _AGAIN = 0.15  # share of later sentences that point back instead of naming
+_NEAR = 0.1  # share of frames and notes that name a second entity, as passages do
 
 
 def write_corpus(
@@ -26,9 +27,12 @@ def write_corpus(
     dice: Dice,
 ) -> tuple[str, ...]:
     """Give the documents in random order; `shown` holds the ids of the facts that are asked."""
+    near: dict[str, list[str]] = {}
+    for (domain, _), facts in entities.items():
+        near.setdefault(domain, []).append(voice.name(facts[0]))
     documents = []
-    for facts in entities.values():
-        documents += _about(facts, voice, dice)
+    for (domain, _), facts in entities.items():
+        documents += _about(facts, near[domain], voice, dice)
         for fact in facts:
             if fact.id in shown:
                 documents += _asked(fact, voice, dice)
@@ -45,9 +49,10 @@ def _asked(fact: Fact, voice: Voice, dice: Dice) -> list[str]:
     return [answer_line(question, fact.value) for question in questions]
 
 
-def _about(facts: Sequence[Fact], voice: Voice, dice: Dice) -> list[str]:
+def _about(facts: Sequence[Fact], near: Sequence[str], voice: Voice, dice: Dice) -> list[str]:
     """Write the documents about one entity, each with all its facts."""
-    columns = [_wordings(fact, voice, dice) for fact in facts]
+    others = [name for name in near if name != voice.name(facts[0])]
+    columns = [_wordings(fact, others, voice, dice) for fact in facts]
     documents = []
     for at in range(REWORDINGS):
         told = []
@@ -58,19 +63,26 @@ def _about(facts: Sequence[Fact], voice: Voice, dice: Dice) -> list[str]:
     return documents
 
 
-def _wordings(fact: Fact, voice: Voice, dice: Dice) -> list[tuple[str, str]]:
+def _wordings(
+    fact: Fact, others: Sequence[str], voice: Voice, dice: Dice
+) -> list[tuple[str, str]]:
     """Give the statements of a fact, each with a twin that points back to the entity."""
     named, pointing = voice.clauses(fact), voice.clauses(fact, voice.again(fact))
     order = dice.shuffled(range(len(named)))
-    chosen = [order[at % len(order)] for at in range(REWORDINGS - 1)]
     made = []
-    for at, which in enumerate(chosen):
-        pair = (named[which], pointing[which])
-        made.append(_frame(pair, voice, dice) if at < _FRAMED else pair)
+    for at in range(REWORDINGS - 1):
+        which = order[at % len(order)]
+        frame = _frame(others, voice, dice) if at < _FRAMED else "{c}"
+        made.append(
+            (frame.replace("{c}", named[which]), frame.replace("{c}", pointing[which]))
+        )
     note = voice.note(fact, dice)
+    if dice.chance(_NEAR):
+        note = voice.pair(fact, dice.pick(others), dice)
     return dice.shuffled([*made, (note, note)])
 
 
-def _frame(pair: tuple[str, str], voice: Voice, dice: Dice) -> tuple[str, str]:
-    frame = voice.framed("{c}", dice)
-    return frame.replace("{c}", pair[0]), frame.replace("{c}", pair[1])
+def _frame(others: Sequence[str], voice: Voice, dice: Dice) -> str:
+    if dice.chance(_NEAR):
+        return voice.beside("{c}", dice.pick(others), dice)
+    return voice.framed("{c}", dice)

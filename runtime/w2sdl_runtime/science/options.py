@@ -27,7 +27,7 @@ def fours(facts: Sequence[Fact], dice: Dice) -> list[Four]:
 
 def _pack(facts: Sequence[Fact], dice: Dice) -> list[Four]:
     """Group greedily, the most frequent values first, since those are hardest to place."""
-    left = list(facts)
+    left = [fact for fact in facts if not _names_itself(fact)]
     packed = []
     while left:
         four = _pick_four(left, dice)
@@ -54,6 +54,11 @@ def _pick_four(facts: Sequence[Fact], dice: Dice) -> list[Fact]:
 def _fit_together(one: Fact, other: Fact) -> bool:
     """Say whether each fact's value is plainly wrong for the other's entity."""
     return _is_wrong(one.value, other) and _is_wrong(other.value, one)
+
+
+def _names_itself(fact: Fact) -> bool:
+    """Say whether the entity's name gives the value away."""
+    return not set(fact.entity.lower().split()).isdisjoint(fact.value.lower().split())
 
 
 def _is_wrong(value: str, fact: Fact) -> bool:

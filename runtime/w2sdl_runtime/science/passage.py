@@ -8,7 +8,7 @@ and the comparison much, so that it matters which sentences a reader is shown.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from w2sdl_runtime.science.dice import Dice
@@ -17,7 +17,7 @@ from w2sdl_runtime.science.voice import Voice, sentence
 
 _DIRECT = 3  # highest level
 _SHIFT = 0.2  # probability that a level moves by one
-_LEAD = 0.1  # what one leading sentence is of a passage
+_LEAD = 0.06  # what one leading sentence is of a passage
 _WORDS = re.compile(r"\w+")
 
 
@@ -78,9 +78,11 @@ def words(text: str) -> list[str]:
 def _open(draft: _Draft, count: int) -> None:
     """Say one or two other things about the asked entity."""
     own = draft.shelf.by_entity[draft.fact.domain, draft.fact.entity]
-    others = [fact for fact in own if fact is not draft.fact and _is_clean(fact, draft.banned)]
-    for fact in draft.dice.take(others, count):
-        draft.hosts.append([_say(draft, draft.voice.clause(fact, draft.dice))])
+    for fact in draft.dice.shuffled(own):
+        if fact is not draft.fact and len(draft.hosts) < count:
+            clause = draft.voice.clause(fact, draft.dice)
+            if _is_clean(draft, clause):
+                draft.hosts.append([_say(draft, clause)])
 
 
 def _state_truth(draft: _Draft, levels: Sequence[int]) -> None:
@@ -144,15 +146,11 @@ def _owners(draft: _Draft, value: str) -> list[Fact]:
 def _aside(draft: _Draft, owner: Fact) -> str:
     """Say another thing about the owner of a distractor, so that "the same ..." can follow."""
     own = draft.shelf.by_entity[owner.domain, owner.entity]
-    others = [
-        fact
-        for fact in own
-        if fact.relation != draft.fact.relation and _is_clean(fact, draft.banned)
-    ]
+    others = [fact for fact in own if fact.relation != draft.fact.relation]
     if not others:
         return ""
     clause = draft.voice.clause(draft.dice.pick(others), draft.dice)
-    return "" if sentence(clause) in draft.used else _say(draft, clause)
+    return _say(draft, clause) if _is_clean(draft, clause) else ""
 
 
 def _add_bystander(draft: _Draft) -> None:
@@ -161,16 +159,15 @@ def _add_bystander(draft: _Draft) -> None:
     for _ in range(20):
         fact = draft.dice.pick(facts)
         apart = fact.entity != draft.fact.entity and fact.relation != draft.fact.relation
-        if apart and _is_clean(fact, draft.banned):
-            clause = draft.voice.clause(fact, draft.dice)
-            if sentence(clause) not in draft.used:
-                draft.blocks.append([_say(draft, clause)])
-                return
+        clause = draft.voice.clause(fact, draft.dice)
+        if apart and _is_clean(draft, clause):
+            draft.blocks.append([_say(draft, clause)])
+            return
 
 
-def _is_clean(fact: Fact, banned: Collection[str]) -> bool:
-    """Say whether a fact can be told without naming an option."""
-    return not any(word in banned for word in words(f"{fact.entity} {fact.value}"))
+def _is_clean(draft: _Draft, clause: str) -> bool:
+    """Say whether a clause is new to the passage and names no option."""
+    return draft.banned.isdisjoint(words(clause)) and sentence(clause) not in draft.used
 
 
 def _fresh(draft: _Draft, clauses: Sequence[str]) -> str:

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 from w2sdl_runtime.science.corpus import write_corpus
 from w2sdl_runtime.science.dice import Dice
-from w2sdl_runtime.science.options import Four, fours
+from w2sdl_runtime.science.options import OPTIONS, Four, fours
 from w2sdl_runtime.science.passage import Shelf, shelve, write_passage
 from w2sdl_runtime.science.tables import Domain, Fact, domains
 from w2sdl_runtime.science.voice import Voice, choose_voice
 
 ENTITY_SHARE = 0.85
 SHOWN_SHARE = 0.285  # facts only for pretraining: their question-answer lines are in the corpus
-SHOWN_LEFT = 0.4  # the same for facts that fit no four, so that fewer of the others are spent
+SHOWN_LEFT = 0.4  # that share of the facts that fit no four spares fours from pretraining
 WORDINGS = 4  # questions asked about a fact, of the five that are written
 
 
@@ -61,19 +61,32 @@ def build_world(number: int = 0, seed: int = 0) -> World:
 
 def split(facts: Sequence[Fact], number: int) -> tuple[frozenset[str], list[Four]]:
     """Give the ids of the facts for pretraining only, and the fours that questions ask about."""
-    grouped: list[Four] = []
     relations: dict[tuple[str, str], list[Fact]] = {}
     for fact in facts:
         relations.setdefault((fact.domain, fact.relation), []).append(fact)
+    shown: set[str] = set()
+    asked: list[Four] = []
     for relation, related in relations.items():
-        grouped += fours(related, Dice("fours", number, *relation))
-    placed = {fact.id for four in grouped for fact in four}
-    left = [fact.id for fact in facts if fact.id not in placed]
-    share = (SHOWN_SHARE * len(facts) - SHOWN_LEFT * len(left)) / len(placed)
-    asked = [four for four in grouped if not Dice("split", number, four[0].id).chance(share)]
-    shown = placed - {fact.id for four in asked for fact in four}
-    shown |= {name for name in left if Dice("split", number, name).chance(SHOWN_LEFT)}
+        kept = _kept(related, Dice("split", number, *relation))
+        asked += kept
+        shown |= _shown(related, kept, Dice("shown", number, *relation))
     return frozenset(shown), asked
+
+
+def _kept(facts: Sequence[Fact], dice: Dice) -> list[Four]:
+    """Choose the fours of one relation that are asked; the rest go to pretraining."""
+    grouped = fours(facts, dice)
+    left = len(facts) - OPTIONS * len(grouped)
+    wanted = SHOWN_SHARE * len(facts) - SHOWN_LEFT * left
+    count = max(1, round(wanted / OPTIONS)) if grouped else 0
+    return dice.take(grouped, len(grouped) - count)
+
+
+def _shown(facts: Sequence[Fact], kept: Sequence[Four], dice: Dice) -> set[str]:
+    """Choose the facts of one relation that only pretraining asks about."""
+    asked = {fact.id for four in kept for fact in four}
+    free = [fact.id for fact in facts if fact.id not in asked]
+    return set(dice.take(free, round(SHOWN_SHARE * len(facts))))
 
 
 def _present(domain: Domain, number: int) -> list[Fact]:

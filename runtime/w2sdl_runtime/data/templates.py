@@ -1,0 +1,64 @@
+"""Prompts as Jinja templates, in a sandbox, over named roles only: no gold column can be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from w2sdl_runtime.op import PrerequisiteError
+
+
+def compile_prompt(template: str, roles: tuple[str, ...], lead: str = "") -> Callable[..., str]:
+    """A function from roles (keyword arguments) to the prompt, without outer blanks.
+
+    Args:
+        template: Jinja text such as ``Question: {{ question }} Answer:``.
+        roles: the names that it may use, besides ``passage``.
+        lead: a template for the passage, put first unless ``template`` places it; "" shows none.
+
+    Raises:
+        PrerequisiteError: for a template that can't be read or names something else.
+    """
+    from jinja2 import StrictUndefined, TemplateError, meta
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+    try:
+        used = meta.find_undeclared_variables(environment.parse(template))
+        _check_names(used, roles, bool(lead))
+        if "passage" not in used:
+            template = lead + template
+        compiled = environment.from_string(template)
+    except TemplateError as problem:
+        raise _unreadable(template, problem) from None
+
+    def render(**values: object) -> str:
+        try:
+            return compiled.render(**values).strip()
+        except (TemplateError, TypeError, ValueError, ArithmeticError) as problem:
+            raise _unreadable(template, problem) from None
+
+    return render
+
+
+def _check_names(used: set[str], roles: tuple[str, ...], passage: bool) -> None:
+    if "passage" in used and not passage:
+        raise PrerequisiteError(
+            "the prompt names `passage`, but the format shows none",
+            "name the column of the passages (passage: ...) and, for questions, show_passage: true",
+        )
+    unknown = sorted(used - {*roles, "passage"})
+    if unknown:
+        raise PrerequisiteError(
+            f"the prompt names `{unknown[0]}`, which it can't see",
+            f"a prompt may use {', '.join(f'`{role}`' for role in (*roles, 'passage'))}",
+        )
+
+
+def _unreadable(template: str, problem: Exception) -> PrerequisiteError:
+    line = getattr(problem, "lineno", None)
+    where = f", line {line}" if line else ""
+    shown = template if len(template) < 80 else template[:80] + "…"
+    return PrerequisiteError(
+        f"the prompt template {shown!r} can't be used{where}: {problem}",
+        "write it like this: Question: {{ question }} Answer:",
+    )

@@ -1,0 +1,154 @@
+"""What happens in a run, as typed events; written as JSON lines and handed to whoever watches."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from w2sdl_runtime.files import writing_to
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    run: str
+    experiment: str
+    nodes: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeQueued:
+    node: str
+    address: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStarted:
+    node: str
+    address: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeProgress:
+    node: str
+    address: str
+    done: int
+    total: int
+    unit: str
+    facts: Mapping[str, float | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeReused:
+    node: str
+    address: str
+    key: str
+    digest: str
+    seconds: float  #: what computing it took, when it was computed
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFinished:
+    node: str
+    address: str
+    key: str
+    digest: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class NodeLost:
+    """A worker died, or an input had to be computed again: the node is tried once more."""
+
+    node: str
+    address: str
+    attempt: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFailed:
+    node: str
+    address: str
+    attempt: int
+    type: str
+    message: str
+    help: str
+    log: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSkipped:
+    node: str
+    address: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    run: str
+    status: str  #: "done" | "failed" | "interrupted"
+    counts: Mapping[str, int]
+    seconds: float
+
+
+Event = (
+    RunStarted
+    | NodeQueued
+    | NodeStarted
+    | NodeProgress
+    | NodeReused
+    | NodeFinished
+    | NodeLost
+    | NodeFailed
+    | NodeSkipped
+    | RunFinished
+)
+Sink = Callable[[Event], None]
+
+
+def event_to_json(event: Event) -> dict[str, Any]:
+    """An event with its name (``node_finished``) and the time in UTC."""
+    name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
+    return {"event": name, "time": datetime.now(UTC).isoformat(), **asdict(event)}
+
+
+class EventLog:
+    """Appends events to ``events.jsonl`` and passes them on."""
+
+    def __init__(self, path: Path, sinks: Sequence[Sink] = ()) -> None:
+        self._path = path
+        self._sinks = sinks
+        with writing_to(path.parent):
+            self._file = path.open("a", encoding="utf-8", buffering=1)
+
+    def emit(self, event: Event) -> None:
+        """Write one event, then tell all sinks.
+
+        Raises:
+            PrerequisiteError: when the disk is full.
+        """
+        with writing_to(self._path.parent):
+            self._file.write(json.dumps(event_to_json(event), ensure_ascii=False) + "\n")
+        for sink in self._sinks:
+            sink(event)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def read_events(path: Path) -> list[dict[str, Any]]:
+    """All events of a run; the torn last line of a killed process is left out."""
+    events = []
+    for line in path.read_text("utf-8").splitlines():
+        try:
+            events.append(json.loads(line))
+        except ValueError:
+            break
+    return events

@@ -1,0 +1,43 @@
+"""Closes the store key of a node once the digests of its inputs are known; used by runs and plans."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from w2sdl import keys
+from w2sdl.graph import Node
+from w2sdl.signature import Signatures
+from w2sdl_runtime.sources import Sources, with_revisions, without_sources
+from w2sdl_runtime.values import FORMAT_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedKey:
+    """The key of a node's result, what was hashed into it, and what the operation is to receive."""
+
+    key: str
+    preimage: Mapping[str, Any]
+    params: Mapping[str, Any]
+    inputs: Mapping[str, tuple[str, ...]]
+
+
+def close_key(
+    node: Node, digests: Mapping[str, str], sources: Sources, signatures: Signatures
+) -> ClosedKey:
+    """The key of ``node``; ``digests`` holds the output digest of each of its parents, by node id.
+
+    Raises:
+        PrerequisiteError: when a source can't be resolved.
+        KeyError: when a parent's digest is not known yet.
+    """
+    inputs = {port: tuple(digests[id_] for id_ in ids) for port, ids in node.inputs.items() if ids}
+    resolved = sources.resolve(node)
+    params = without_sources(node)
+    op = signatures.op(node.op)
+    if op is not None and op.fingerprint:
+        # An operation without a version is known by its body. No parameter's name has an "@".
+        params["@body"] = op.fingerprint
+    preimage = keys.key_preimage(node.op, node.version, params, inputs, resolved, FORMAT_VERSION)
+    return ClosedKey(keys.store_key(preimage), preimage, with_revisions(node, resolved), inputs)

@@ -1,0 +1,142 @@
+"""The one training loop over labelled rows: batches, learning rates, clipping, and what may go wrong."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from w2sdl_runtime.learning.batching import shuffled_by_length
+from w2sdl_runtime.learning.numerics import autocast
+from w2sdl_runtime.op import Context, PrerequisiteError
+from w2sdl_runtime.train import Train
+from w2sdl_runtime.variants.losses import Loss
+from w2sdl_runtime.variants.schedules import rate_factor
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+    from torch import Tensor
+
+#: Seconds between two reports of progress.
+REPORT_EVERY = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Weights that share a learning rate and a weight decay."""
+
+    weights: Sequence[Tensor]
+    rate: float
+    decay: float
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Labels of the rows to train on, float32, ``[rows]``, where the logits are."""
+
+    value: Tensor
+    weight: Tensor
+
+
+class Pace:
+    """Reports progress with its speed, at most once in `REPORT_EVERY` seconds and at the end."""
+
+    def __init__(self, ctx: Context, total: int, unit: str) -> None:
+        self._ctx, self._total, self._unit = ctx, total, unit
+        self._began = self._last = time.monotonic()
+
+    def __call__(self, done: int, loss: float) -> None:
+        now = time.monotonic()
+        if done < self._total and now - self._last < REPORT_EVERY:
+            return
+        self._last = now
+        speed = done / max(now - self._began, 1e-9)
+        self._ctx.report(done, self._total, self._unit, per_second=round(speed, 1), loss=loss)
+
+
+def step_through(
+    logits_of: Callable[[np.ndarray[Any, Any]], Tensor],
+    groups: Sequence[Group],
+    lengths: np.ndarray[Any, Any],
+    targets: Targets,
+    how: tuple[Loss, Train],
+    ctx: Context,
+) -> int:
+    """Minimise a loss over all rows for some epochs; returns the number of steps.
+
+    Args:
+        logits_of: log-odds of some rows, with gradient, ``[batch]``.
+        groups: what is trained.
+        lengths: tokens of each row, for batches of like length.
+        targets: the labels, row by row.
+        how: the loss, which always sees the whole batch, and the settings.
+        ctx: for the order of batches, and progress.
+
+    Raises:
+        PrerequisiteError: when the loss is no longer a number.
+    """
+    loss_of, train = how
+    optimizer = make_optimizer(groups, train)
+    generator = ctx.generator("batches")
+    steps = train.epochs * math.ceil(len(lengths) / train.batch)
+    step, done, pace = 0, 0, Pace(ctx, train.epochs * len(lengths), "examples")
+    for _ in range(train.epochs):
+        for index in shuffled_by_length(lengths, train.batch, generator):
+            set_rates(optimizer, groups, rate_factor(train.schedule, train.warmup, step, steps))
+            with autocast(ctx.device, train.precision):
+                logits = logits_of(index)
+            value, weight = targets.value[index], targets.weight[index]
+            loss = loss_of.value(logits.float(), value, weight, step / steps)
+            descend(optimizer, loss, train.clip)
+            step, done = step + 1, done + len(index)
+            pace(done, checked(loss, step, steps))
+    return step
+
+
+def make_optimizer(groups: Sequence[Group], train: Train) -> torch.optim.Optimizer:
+    """The optimiser of a training; one fused step for all weights."""
+    import torch
+
+    kind = torch.optim.AdamW if train.optimizer == "adamw" else torch.optim.Adam
+    params = [
+        {"params": list(g.weights), "lr": g.rate, "weight_decay": g.decay} for g in groups if g.weights
+    ]
+    return kind(params, betas=(train.beta1, train.beta2), fused=True)
+
+
+def set_rates(
+    optimizer: torch.optim.Optimizer, groups: Sequence[Group], factor: float
+) -> None:
+    """Set every group's learning rate to its peak times a factor."""
+    for settings, group in zip(optimizer.param_groups, [g for g in groups if g.weights], strict=True):
+        settings["lr"] = group.rate * factor
+
+
+def descend(optimizer: torch.optim.Optimizer, loss: Tensor, clip: float) -> None:
+    """One step down the gradient, its norm clipped unless ``clip`` is 0."""
+    import torch
+
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]
+    if clip > 0:
+        weights = [w for settings in optimizer.param_groups for w in settings["params"]]
+        torch.nn.utils.clip_grad_norm_(weights, clip)
+    optimizer.step()
+
+
+def checked(loss: Tensor, step: int, steps: int) -> float:
+    """The loss as a number.
+
+    Raises:
+        PrerequisiteError: when it is none.
+    """
+    value = float(loss.detach())
+    if not math.isfinite(value):
+        raise PrerequisiteError(
+            f"the loss is {value} at step {step} of {steps}: the training has diverged",
+            "lower learning_rate, or keep clip above 0",
+        )
+    return value

@@ -1,0 +1,23 @@
+"""Several predictors as one."""
+
+from __future__ import annotations
+
+from w2sdl_runtime.op import Axes, Context, PrerequisiteError, op
+from w2sdl_runtime.values import Predictor
+
+
+@op("ensemble", version=1, inline=True)
+def ensemble(ctx: Context, members: list[Predictor], *, over: Axes = ()) -> Predictor:
+    """The mean of the members' probabilities, each with the context that it reads (Lang et al. 2025).
+
+    Args:
+        ctx: the context.
+        members: at least one; with ``over``, one for each point of the reduced axes.
+        over: the axes to reduce.
+
+    Raises:
+        PrerequisiteError: when there is no member.
+    """
+    if not members:
+        raise PrerequisiteError("an ensemble needs a member", "name at least one predictor")
+    return Predictor({"type": "ensemble", "members": [member.digest for member in members]})

@@ -1,0 +1,47 @@
+"""Trains a model on labels: Φ when it facilitates the weak model, Ψ when it aligns the strong one."""
+
+from __future__ import annotations
+
+from w2sdl_runtime.op import Context, Seed, op
+from w2sdl_runtime.train import Train
+from w2sdl_runtime.values import Labels, Model, Predictor, Transcripts
+from w2sdl_runtime.variants.heads import Head
+from w2sdl_runtime.variants.heads.linear import Linear
+from w2sdl_runtime.variants.losses import Loss
+from w2sdl_runtime.variants.losses.xent import Xent
+
+
+@op("finetune", version=1, aliases=("Φ", "facilitate", "Ψ", "align"), wants_gpu=True)
+def finetune(
+    ctx: Context,
+    model: Model,
+    labels: Labels,
+    *,
+    context: Transcripts | None = None,
+    loss: Loss = Xent(),  # noqa: B008 (frozen)
+    head: Head = Linear(),  # noqa: B008 (frozen)
+    train: Train = Train(),  # noqa: B008 (frozen)
+    seed: Seed = 0,
+) -> Predictor:
+    """Finetune a model on labelled items.
+
+    Rows that the labels drop (``keep`` false, or weight 0) are not read, and are counted in the facts.
+    A Predictor in place of a model is trained on from its weights.
+
+    Args:
+        ctx: the context.
+        model: what to train; what moves is the model's ``tune``.
+        labels: soft or hard labels, with weights.
+        context: transcripts that the model reads beside each item, now and whenever it predicts.
+        loss: over whole batches.
+        head: how a reading becomes a probability.
+        train: settings, or a preset.
+        seed: draws the order of the rows, dropout and adapters.
+
+    Raises:
+        PrerequisiteError: for labels without classes, no rows, a missing transcript, a diverged training,
+            or a model that the head can't read.
+    """
+    from w2sdl_runtime.learning.labelled import fitting
+
+    return head.fit(fitting(ctx, model, labels, context, loss, train))

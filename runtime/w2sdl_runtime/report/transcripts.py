@@ -1,0 +1,316 @@
+"""A handful of items with everything that was said about them: chosen by rule, shown side by side."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from markupsafe import Markup
+
+from w2sdl.graph import Graph, Node
+from w2sdl.kinds import Kind
+from w2sdl_runtime.report.results import Missing, Replication, Results
+from w2sdl_runtime.report.roles import Roles
+from w2sdl_runtime.report.text import LIMIT, listed, shown
+from w2sdl_runtime.values import Items, Metric, Transcripts
+
+ITEMS_SHOWN = 5
+TURNS_SHOWN = 12
+TURN_LIMIT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one predictor said of the candidate."""
+
+    of: str
+    role: str
+    probability: float
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn, its quotes marked by whether they stand in the passage."""
+
+    number: int
+    debater: str
+    stance: str
+    text: Markup
+    loose: tuple[tuple[str, bool], ...]  #: quotes that don't stand in the text
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One protocol's transcript of an item, and what was answered with it."""
+
+    title: str
+    stances: tuple[tuple[str, str], ...]
+    turns: tuple[Turn, ...]
+    left_out: int
+    truncated: bool
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One item."""
+
+    why: str
+    item_id: str
+    prompt: str
+    candidate: str
+    rival: str
+    gold: bool | None
+    passage: Markup
+    shared: tuple[Answer, ...]  #: of predictors that don't vary over protocols
+    sides: tuple[Side, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """The section: its items, how they were chosen, and what could not be shown."""
+
+    items: tuple[Example, ...] = ()
+    rule: str = ""
+    place: str = ""  #: the repetition they are from
+    missing: tuple[str, ...] = ()
+
+
+@dataclass
+class _Rows:
+    """Rows of a measure by item id, for one predictor at one point."""
+
+    of: str
+    point: Mapping[str, str]
+    rows: dict[str, tuple[float, bool, bool]] = field(default_factory=dict)  #: P, gold, right
+
+
+def pick(graph: Graph, results: Results, repeated: Replication, roles: Roles) -> Examples:
+    """Collect the examples of the first repetition."""
+    nodes = [n for n in graph.order() if n.kind is Kind.TRANSCRIPTS]
+    first = [node for node in nodes if _is_first(node, graph, repeated)]
+    if not first:
+        return Examples()
+    loaded = [(node, results.value(node.id)) for node in first]
+    missing = [f"{m.address}: {m.why}" for _, m in loaded if isinstance(m, Missing)]
+    talks = [(node, value) for node, value in loaded if isinstance(value, Transcripts)]
+    items = _items_of(graph, results, [node for node, _ in talks])
+    said = list(_said(graph, results, repeated))
+    if not talks or not items:
+        return Examples(missing=tuple(dict.fromkeys(missing)))
+    by_id = [(node, _by_item(value)) for node, value in talks]
+    known = [i for i in items if any(i in rows for _, rows in by_id)]
+    chosen, rule = _choose(known, said, roles, [node for node, _ in talks])
+    shown_items = tuple(
+        _example(items[item_id], why, by_id, said, roles) for item_id, why in chosen
+    )
+    return Examples(shown_items, rule, _place(graph, repeated), tuple(dict.fromkeys(missing)))
+
+
+def _is_first(node: Node, graph: Graph, repeated: Replication) -> bool:
+    """Whether the node belongs to the first repetition (and its first member)."""
+    first = {axis.name: axis.points[0] for axis in graph.axes if axis.points}
+    return all(node.point.get(axis, first[axis]) == first[axis] for axis in repeated.axes if axis in first)
+
+
+def _place(graph: Graph, repeated: Replication) -> str:
+    axes = [axis for axis in graph.axes if axis.name in repeated.axes and axis.points]
+    return listed([f"{axis.name} {axis.points[0]}" for axis in axes])
+
+
+def _items_of(graph: Graph, results: Results, nodes: Sequence[Node]) -> dict[str, dict[str, str]]:
+    """Items by id, from the inputs of the transcripts."""
+    names = ("item_id", "prompt", "candidate", "rival", "passage")
+    found: dict[str, dict[str, str]] = {}
+    ids = dict.fromkeys(parent for node in nodes for parent in node.parents())
+    for parent in ids:
+        if parent not in graph.nodes or graph.nodes[parent].kind is not Kind.ITEMS:
+            continue
+        value = results.value(parent)
+        if isinstance(value, Items):
+            for row in value.table.select(list(names)).to_pylist():
+                found.setdefault(row["item_id"], row)
+    return found
+
+
+def _by_item(talk: Transcripts) -> dict[str, dict[str, Any]]:
+    columns = ["item_id", "turns", "stances", "truncated"]
+    return {row["item_id"]: row for row in talk.table.select(columns).to_pylist()}
+
+
+def _said(graph: Graph, results: Results, repeated: Replication) -> Iterator[_Rows]:
+    """What every measured predictor said, in the first repetition."""
+    first = {axis.name: axis.points[0] for axis in graph.axes if axis.points}
+    seen: set[tuple[str, str]] = set()
+    for measure in graph.measures:
+        for cell in measure.cells:
+            here = all(cell.point.get(a, first.get(a)) == first.get(a) for a in repeated.axes)
+            point = {a: name for a, name in cell.point.items() if a not in repeated.axes}
+            mark = (cell.of, json.dumps(point, sort_keys=True))
+            metric = results.metric(cell.node) if here and cell.of and mark not in seen else None
+            if isinstance(metric, Metric) and metric.rows is not None:
+                rows = _answers(metric)
+                if rows:
+                    seen.add(mark)
+                    yield _Rows(cell.of, point, rows)
+
+
+def _answers(metric: Metric) -> dict[str, tuple[float, bool, bool]]:
+    names = ["item_id", "probability", "gold", "right"]
+    assert metric.rows is not None
+    if not set(names) <= set(metric.rows.column_names):
+        return {}
+    columns = [metric.rows.column(name).to_pylist() for name in names]
+    return {i: (p, bool(g), bool(r)) for i, p, g, r in zip(*columns, strict=True)}
+
+
+def _choose(
+    known: Sequence[str], said: Sequence[_Rows], roles: Roles, nodes: Sequence[Node]
+) -> tuple[list[tuple[str, str]], str]:
+    """Item ids with the reason for each: the first (by id) of each class of outcome."""
+    last = nodes[-1].point
+    weak = next((r for r in said if roles.of(r.of) == "weak"), None)
+    student = next((r for r in said if roles.of(r.of) == "student" and _fits(r.point, last)), None)
+    ids = sorted(known)
+    if weak is None or student is None:
+        return [(i, "") for i in ids[:ITEMS_SHOWN]], "the first by item id"
+    classes = [
+        ("the student is right where the weak model is wrong", False, True, 2),
+        ("the student is wrong where the weak model is right", True, False, 1),
+        ("both are wrong", False, False, 1),
+        ("both are right", True, True, 1),
+    ]
+    chosen = []
+    for why, weak_right, student_right, count in classes:
+        fitting = [
+            i
+            for i in ids
+            if i in weak.rows
+            and i in student.rows
+            and (weak.rows[i][2], student.rows[i][2]) == (weak_right, student_right)
+        ]
+        chosen += [(i, why) for i in fitting[:count]]
+    point = ", ".join(f"{axis} {name}" for axis, name in student.point.items())
+    rule = "the first by item id of each outcome" + (f", judged at {point}" if point else "")
+    return chosen, rule
+
+
+def _fits(point: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    return all(other.get(axis, name) == name for axis, name in point.items())
+
+
+def _example(
+    item: Mapping[str, str],
+    why: str,
+    talks: Sequence[tuple[Node, Mapping[str, Mapping[str, Any]]]],
+    said: Sequence[_Rows],
+    roles: Roles,
+) -> Example:
+    item_id = item["item_id"]
+    rows = [(node, by_id[item_id]) for node, by_id in talks if item_id in by_id]
+    axes = {axis for node, _ in rows for axis in node.point}
+    shared = [one for one in said if not axes & one.point.keys()]
+    sides = tuple(_side(node, row, said, item_id, roles) for node, row in rows)
+    gold = next((one.rows[item_id][1] for one in said if item_id in one.rows), None)
+    return Example(
+        why,
+        item_id,
+        item["prompt"] or "",
+        item["candidate"] or "",
+        item["rival"] or "",
+        gold,
+        _marked_passage(item["passage"] or "", [row for _, row in rows]),
+        tuple(_answer(one, item_id, roles) for one in shared if item_id in one.rows),
+        sides,
+    )
+
+
+def _answer(one: _Rows, item_id: str, roles: Roles) -> Answer:
+    probability, _, right = one.rows[item_id]
+    return Answer(one.of, roles.family(one.of), probability, right)
+
+
+def _side(
+    node: Node, row: Mapping[str, Any], said: Sequence[_Rows], item_id: str, roles: Roles
+) -> Side:
+    turns = row["turns"] or []
+    design = [axis for axis in node.point if any(axis in one.point for one in said)]
+    title = " · ".join(node.point[axis] for axis in design) or node.name
+    answers = [
+        _answer(one, item_id, roles)
+        for one in said
+        if one.point.keys() & node.point.keys()
+        and _fits(one.point, node.point)
+        and item_id in one.rows
+    ]
+    return Side(
+        title,
+        tuple(_stances(row["stances"])),
+        tuple(_turn(turn) for turn in turns[:TURNS_SHOWN]),
+        max(0, len(turns) - TURNS_SHOWN),
+        bool(row["truncated"]),
+        tuple(answers),
+    )
+
+
+def _stances(text: str | None) -> Iterator[tuple[str, str]]:
+    try:
+        record = json.loads(text or "{}")
+    except ValueError:
+        yield "stances that can't be read", text or ""
+        return
+    if isinstance(record, dict):
+        for debater, stance in record.items():
+            yield str(debater), str(stance)
+
+
+def _turn(turn: Mapping[str, Any]) -> Turn:
+    text = (turn["text"] or "")[: TURN_LIMIT + 1]
+    quotes = [(q["text"] or "", bool(q["verified"])) for q in turn["quotes"] or []]
+    spans, loose = [], []
+    for quote, verified in quotes:
+        found = _find(quote, text)
+        if found:
+            spans.append((*found, "verified" if verified else "unverified", ""))
+        else:
+            loose.append((quote, verified))
+    body = _marked(turn["text"] or "", spans, TURN_LIMIT)
+    return Turn(int(turn["turn"]), turn["debater"] or "", turn["stance"] or "", body, tuple(loose))
+
+
+def _marked_passage(passage: str, rows: Sequence[Mapping[str, Any]]) -> Markup:
+    """The passage with every verified quote of any protocol marked."""
+    spans = []
+    for row in rows:
+        for turn in row["turns"] or []:
+            for quote in turn["quotes"] or []:
+                found = _find(quote["text"] or "", passage) if quote["verified"] else None
+                if found:
+                    spans.append((*found, "verified", f"quoted by {turn['debater']}"))
+    return _marked(passage, spans, LIMIT)
+
+
+def _find(quote: str, text: str) -> tuple[int, int] | None:
+    """Where a quote stands, blind to white space and case; quotes of thousands of words are not sought."""
+    words = quote.split()
+    if not words or len(quote) > TURN_LIMIT:
+        return None
+    match = re.search(r"\s+".join(map(re.escape, words)), text, re.IGNORECASE)
+    return (match.start(), match.end()) if match else None
+
+
+def _marked(text: str, spans: list[tuple[int, int, str, str]], limit: int) -> Markup:
+    """Text with marks; of overlapping spans the first is kept, and none reaches beyond the cut."""
+    pieces, at = [], 0
+    for start, end, style, title in sorted(spans):
+        if start < at or end > limit:
+            continue
+        mark = Markup('<mark class="{}" title="{}">{}</mark>')
+        pieces += [shown(text[at:start]), mark.format(style, shown(title or style), shown(text[start:end]))]
+        at = end
+    pieces.append(shown(text[at:], max(0, limit - at)) if at < len(text) else Markup(""))
+    return Markup("").join(pieces)

@@ -1,0 +1,230 @@
+"""What the files, folders and hub ids named by parameters stand for: content digests and revisions."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from w2sdl.graph import Node
+from w2sdl.keys import folder_digest
+from w2sdl_runtime.files import file_digest, files_below, read_json, write_json
+from w2sdl_runtime.op import PrerequisiteError
+
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_HUB_ID = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")
+#: A file changed within this many nanoseconds of being hashed may change again under the same mtime.
+_SETTLED = 2_000_000_000
+
+
+class HashCache:
+    """File digests by path, size and modification time; kept in a small file of the store."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self._known: dict[str, list[Any]] = {}
+        self._changed = False
+        if path is not None and path.exists():
+            with suppress(OSError, ValueError):  # only a cache: what can't be read is hashed again
+                self._known = read_json(path)
+
+    def file(self, path: Path) -> str:
+        """SHA-256 of a file."""
+        status = path.stat()
+        name = str(path)
+        found = self._known.get(name)
+        if found is not None and found[:2] == [status.st_size, status.st_mtime_ns]:
+            return str(found[2])
+        digest = file_digest(path)
+        if time.time_ns() - status.st_mtime_ns > _SETTLED:
+            self._known[name] = [status.st_size, status.st_mtime_ns, digest]
+            self._changed = True
+        return digest
+
+    def folder(self, folder: Path) -> str:
+        """Digest of a folder, by content and relative path."""
+        files = [path for path in files_below(folder) if not _is_hidden(path.relative_to(folder))]
+        return folder_digest({path.relative_to(folder).as_posix(): self.file(path) for path in files})
+
+    def save(self) -> None:
+        """Keep the digests for the next run."""
+        if self._path is not None and self._changed:
+            with suppress(OSError):  # a store that can't be written is still good for a plan
+                write_json(self._path, self._known, durable=False)
+            self._changed = False
+
+
+def _is_hidden(relative: Path) -> bool:
+    """Whether a path is bookkeeping (.git, .cache, .DS_Store), which is no content."""
+    return any(part.startswith(".") for part in relative.parts)
+
+
+class Sources:
+    """Resolves source parameters; asks the disk and the hub once for each."""
+
+    def __init__(self, base: Path, lock: Mapping[str, str], hashes: HashCache) -> None:
+        self._base = base
+        self._lock = lock
+        self._hashes = hashes
+        self._revisions: dict[tuple[str, str, str], str] = {}
+
+    def resolve(self, node: Node) -> dict[str, Any]:
+        """What each source parameter of a node stands for; those that are null are left out.
+
+        Raises:
+            PrerequisiteError: when a file is missing or a hub can't be reached.
+        """
+        found: dict[str, Any] = {}
+        for name, what in node.sources.items():
+            for path, value in _leaves(name, value_at(node.params, name)):
+                revision = value_at(node.params, _beside(name, "revision"))
+                found[path] = self._one(value, what, revision)
+        return found
+
+    def _one(self, value: str, what: str, revision: str | None) -> dict[str, str]:
+        path = self._base / Path(value).expanduser()
+        if path.is_dir():
+            return {"folder": self._hashes.folder(path)}
+        if path.is_file():
+            return {"sha256": self._hashes.file(path)}
+        if what in ("model", "dataset") and _HUB_ID.fullmatch(value):
+            return {"repo": value, "revision": self._revision(value, what, revision or "")}
+        raise PrerequisiteError(f"there is no {what} {value}", f"paths start at {self._base}")
+
+    def _revision(self, repo: str, what: str, asked: str) -> str:
+        """The commit of a hub repository: as asked, from the lock file, or from the hub."""
+        if _COMMIT.fullmatch(asked):
+            return asked
+        locked = self._lock.get(f"{repo}@{asked}" if asked else repo)
+        if locked is not None:
+            return locked
+        request = (repo, what, asked)
+        if request not in self._revisions:
+            self._revisions[request] = hub_revision(repo, what, asked)
+        return self._revisions[request]
+
+
+def resolve_sources(
+    node: Node, base: Path, lock: Mapping[str, str], hashes: HashCache | None = None
+) -> dict[str, Any]:
+    """What each source parameter of one node stands for; see `Sources.resolve`.
+
+    A file becomes ``{"sha256"}``, a folder ``{"folder"}``, a hub id ``{"repo", "revision"}``. ``lock``
+    maps ``repo`` or ``repo@revision`` to a commit.
+    """
+    return Sources(base, lock, hashes or HashCache()).resolve(node)
+
+
+def hub_revision(repo: str, what: str, revision: str = "", timeout: float = 10) -> str:
+    """The commit that a hub repository stands at.
+
+    Raises:
+        PrerequisiteError: when the hub can't be reached or has no such repository.
+    """
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HfHubHTTPError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    info = HfApi().model_info if what == "model" else HfApi().dataset_info
+    missing = (RepositoryNotFoundError, RevisionNotFoundError, GatedRepoError)
+    try:
+        commit = info(repo, revision=revision or None, timeout=timeout).sha
+    except missing as error:
+        at = f" at {revision}" if revision else ""
+        raise PrerequisiteError(
+            f"the Hugging Face hub gives no {what} {repo}{at}",
+            "check its name, that you are logged in (hf auth login) and that you accepted its terms; "
+            "a folder is named by its path from the spec",
+        ) from error
+    except (HfHubHTTPError, OSError, ValueError) as error:
+        raise _unreachable(repo, what) from error
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] not in ("httpx", "httpcore", "requests"):
+            raise
+        raise _unreachable(repo, what) from error
+    if not commit:
+        raise PrerequisiteError(f"the hub names no commit for {repo}", "give its revision: in the spec")
+    return str(commit)
+
+
+def _unreachable(repo: str, what: str) -> PrerequisiteError:
+    return PrerequisiteError(
+        f"the Hugging Face hub can't be reached to find the revision of {what} {repo}",
+        "name a folder on disk instead, give revision: (a commit of 40 digits), lock the spec where "
+        "there is a network (w2sdl lock), or go online",
+    )
+
+
+def value_at(params: Mapping[str, Any], name: str) -> Any:
+    """The value of a parameter, by dotted path through records and variants; None where it is absent."""
+    value: Any = params
+    for part in name.split("."):
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(part)
+    return value
+
+
+def _beside(name: str, sibling: str) -> str:
+    return ".".join([*name.split(".")[:-1], sibling])
+
+
+def _leaves(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    """The strings in a source parameter, which may be a list or a record of names."""
+    if isinstance(value, str):
+        yield name, value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _leaves(f"{name}.{key}", item)
+    elif isinstance(value, list | tuple):
+        for position, item in enumerate(value):
+            yield from _leaves(f"{name}.{position}", item)
+
+
+def without_sources(node: Node) -> dict[str, Any]:
+    """Key parameters of a node without those whose content its sources stand for."""
+    params = dict(node.key_params)
+    for name in node.sources:
+        params = _dropped(params, name.split("."))
+        revision = _beside(name, "revision")
+        if node.sources[name] in ("model", "dataset"):
+            params = _dropped(params, revision.split("."))
+    return params
+
+
+def _dropped(params: Mapping[str, Any], path: list[str]) -> dict[str, Any]:
+    head, *rest = path
+    if not rest:
+        return {name: value for name, value in params.items() if name != head}
+    inner = params.get(head)
+    if not isinstance(inner, Mapping):
+        return dict(params)
+    return {**params, head: _dropped(inner, rest)}
+
+
+def with_revisions(node: Node, sources: Mapping[str, Any]) -> dict[str, Any]:
+    """Complete parameters of a node, with ``revision`` set to the commits that its key stands for.
+
+    The operation then reads exactly what the key says, even when the hub moves on meanwhile.
+    """
+    params = dict(node.params)
+    for name in node.sources:
+        commit = sources.get(name, {}).get("revision")
+        revision = _beside(name, "revision").split(".")
+        if commit is not None:
+            params = _with(params, revision, commit)
+    return params
+
+
+def _with(params: Mapping[str, Any], path: list[str], value: Any) -> dict[str, Any]:
+    head, *rest = path
+    if head not in params:
+        return dict(params)  # the operation takes no revision
+    return {**params, head: _with(params[head], rest, value) if rest else value}

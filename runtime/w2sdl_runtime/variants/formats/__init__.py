@@ -1,0 +1,33 @@
+"""The family `Format`: how a source row becomes items with gold labels."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+
+from w2sdl_runtime.data.entries import Draw, Entry
+from w2sdl_runtime.data.rows import Row
+from w2sdl_runtime.op import Variant
+
+
+class Format(Variant):
+    """Base of formats. Binary items: each has a prompt, a candidate and a gold label of 0 or 1."""
+
+    @property
+    @abstractmethod
+    def balanced(self) -> bool:
+        """Whether parts are cut so that half of each part's items is right."""
+
+    @abstractmethod
+    def reader(self, rows: Sequence[Row], draw: Draw) -> Callable[[Row], Entry]:
+        """Check the columns of all rows, and return the function that formats one.
+
+        That function raises `DropRow` for a row that can't be used.
+
+        Raises:
+            PrerequisiteError: for missing columns, unknown labels or a template that can't be used.
+        """
+
+    @abstractmethod
+    def gold_columns(self) -> frozenset[str]:
+        """Columns that tell the gold label: never a corpus, never in the fields of an item."""

@@ -1,0 +1,113 @@
+"""Texts with a label of two classes: the text is the prompt, and there is no candidate."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from w2sdl_runtime.data.entries import Draw, Entry, Item, fields_json, item_id, row_id
+from w2sdl_runtime.data.rows import DropRow, Row, content_key, require_columns, same_text
+from w2sdl_runtime.data.templates import compile_prompt
+from w2sdl_runtime.op import PrerequisiteError, variant
+from w2sdl_runtime.variants.formats import Format
+
+Word = str | int | bool
+
+
+@variant("binary")
+class Binary(Format):
+    """One item a row. Parts hold as many positive as negative rows, unless ``balance: "as_is"``.
+
+    With ``passage`` (a premise, a clause) an item is the passage and the text, in that order.
+    """
+
+    text: str = Field("text", description="column of the text")
+    label: str = Field("label", description="column of the label")
+    positive: Word = Field(1, description="the label that counts as 1")
+    negative: list[Word] = Field(
+        [], description="the labels that count as 0; needed where there are more than two"
+    )
+    passage: str = Field("", description="column of a passage that the text is about")
+    balance: Literal["equal", "as_is"] = Field("equal", description="as many 1 as 0, or as drawn")
+    prompt: Annotated[str, Field(min_length=1)] = Field(
+        "{{ text }}", description="Jinja template over text and passage"
+    )
+
+    @property
+    def balanced(self) -> bool:
+        return self.balance == "equal"
+
+    def gold_columns(self) -> frozenset[str]:
+        return frozenset({self.label, self.label.partition(".")[0]})
+
+    def reader(self, rows: Sequence[Row], draw: Draw) -> Callable[[Row], Entry]:
+        shown = (self.passage,) if self.passage else ()
+        require_columns(rows, (self.text, self.label, *shown))
+        values = self._label_values(rows)
+        render = compile_prompt(self.prompt, ("text",), "{{ passage }} " if self.passage else "")
+        hidden = self.gold_columns()
+
+        def entry(row: Row) -> Entry:
+            text, word = row.text(self.text), row.word(self.label)
+            passage = row.text(self.passage) if self.passage else ""
+            if not text or not word or (self.passage and not passage):
+                raise DropRow("empty text or label")
+            gold = values[word]
+            identity = row_id({"text": text, "passage": passage})
+            prompt = render(text=text, **({"passage": passage} if passage else {}))
+            statement = f"{same_text(passage)}\n{same_text(text)}"
+            return Entry(
+                row=row,
+                content=_content(text, passage),
+                identity=statement,
+                claims={statement: gold},
+                items=(Item(item_id(identity, ""), prompt, "", "", gold),),
+                passage=passage,
+                fields=fields_json(row, hidden),
+            )
+
+        return entry
+
+    def _label_values(self, rows: Sequence[Row]) -> dict[str, float]:
+        """0.0 or 1.0 for each label word.
+
+        Raises:
+            PrerequisiteError: for words that are neither positive nor negative.
+        """
+        found = Counter(word for row in rows if (word := row.word(self.label)))
+        positive = _word(self.positive)
+        negative = [_word(word) for word in self.negative] or [w for w in found if w != positive]
+        shown = ", ".join(f'"{word}" ({count})' for word, count in found.most_common(8))
+        if positive in negative:
+            raise PrerequisiteError(f"`{positive}` is both positive and negative", "name it once")
+        if positive not in found:
+            raise PrerequisiteError(
+                f'no row has the positive label "{positive}": `{self.label}` holds {shown or "nothing"}',
+                "say which one counts as 1: binary(positive: ...)",
+            )
+        if not self.negative and len(negative) != 1:
+            raise PrerequisiteError(
+                f"`{self.label}` holds {len(found)} labels: {shown}",
+                "two are needed; say which count as 0: binary(positive: ..., negative: [...])",
+            )
+        for row in rows:
+            word = row.word(self.label)
+            if word and word != positive and word not in negative:
+                raise PrerequisiteError(
+                    f'{row.place}: the label "{word}" is neither "{positive}" nor in `negative`',
+                    f"`{self.label}` holds {shown}; name every one, or take out the row",
+                )
+        return {positive: 1.0, **dict.fromkeys(negative, 0.0)}
+
+
+def _word(value: Word) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value).strip()
+
+
+def _content(text: str, passage: str) -> tuple[str, ...]:
+    """Without a passage the text is the content; a passage is content of its own."""
+    own = content_key("text", text if not passage else f"{passage}\n{text}")
+    return (own, content_key("passage", passage)) if passage else (own,)

@@ -1,0 +1,74 @@
+"""Questions with the right answer and the wrong ones in columns of their own, as in SciQ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from w2sdl_runtime.data.entries import Draw, Entry
+from w2sdl_runtime.data.questions import Balance, Question, QuestionForm, question_reader
+from w2sdl_runtime.data.rows import Row, has_column, require_columns
+from w2sdl_runtime.op import Count, variant
+from w2sdl_runtime.variants.formats import Format
+
+PASSAGE = "support"
+
+
+@variant("multiple_choice")
+class MultipleChoice(Format):
+    """Two items a question: the right answer, and a wrong one drawn for that row.
+
+    Exactly balanced within every question and every part; a candidate's rival is the other of its
+    pair. With ``balance: "coin"`` a question gives one item, right or wrong by a coin, as in the code
+    of Burns et al. (2023).
+    """
+
+    question: str = Field("question", description="column of the question")
+    correct: str = Field("correct_answer", description="column of the right answer")
+    distractors: list[str] = Field(
+        ["distractor1", "distractor2", "distractor3"],
+        description="columns of the wrong answers; a column may hold a list",
+    )
+    passage: str = Field(PASSAGE, description="column of the passage, where there is one")
+    show_passage: bool = Field(False, description="open book: the passage stands in the prompt")
+    pairs: Count = Field(1, description="pairs of items a question, each with another wrong answer")
+    balance: Balance = Field("pair", description="pairs of items, or one item by a coin")
+    prompt: Annotated[str, Field(min_length=1)] = Field(
+        "Question: {{ question }} Answer:",
+        description="Jinja template over question, options (all answers, shuffled) and passage",
+    )
+
+    @property
+    def balanced(self) -> bool:
+        return self.balance == "pair"
+
+    def gold_columns(self) -> frozenset[str]:
+        columns = (self.correct, *self.distractors)
+        return frozenset({*columns, *(column.partition(".")[0] for column in columns)})
+
+    def reader(self, rows: Sequence[Row], draw: Draw) -> Callable[[Row], Entry]:
+        require_columns(rows, (self.question, self.correct, *self.distractors))
+        # The default passage column may be missing; one that is asked for may not.
+        if self.show_passage or self.passage not in ("", PASSAGE):
+            require_columns(rows, (self.passage,))
+        has_passage = self.passage != "" and any(has_column(row, self.passage) for row in rows)
+        hidden = self.gold_columns()
+
+        def read(row: Row) -> Question:
+            return Question(
+                row.text(self.question),
+                row.text(self.correct),
+                tuple(text for column in self.distractors for text in _answers(row, column)),
+                row.text(self.passage) if has_passage else "",
+                hidden,
+            )
+
+        form = QuestionForm(self.prompt, self.show_passage, self.pairs, self.balance)
+        return question_reader(form, read, draw)
+
+
+def _answers(row: Row, column: str) -> list[str]:
+    value = row.get(column)
+    return row.texts(column) if isinstance(value, list | tuple) else [row.text(column)]

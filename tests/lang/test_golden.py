@@ -1,0 +1,86 @@
+"""The directory is the test table: ok/*.w2s with .prog and .graph, bad/*.w2s with .err."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent.parent))
+import fake_ops
+from golden import check_golden
+
+from w2sdl.graph import graph_from_json, graph_to_json
+from w2sdl.pipeline import Compilation
+from w2sdl.render import render_diagnostics
+from w2sdl.show import program_text
+from w2sdl.signature import Signatures
+from w2sdl.source import Source
+from w2sdl_runtime.registry import read_signatures
+
+HERE = Path(__file__).parent
+
+
+@cache
+def signatures() -> Signatures:
+    return read_signatures([fake_ops])
+
+
+def compile_file(path: Path) -> Compilation:
+    """A first comment line `# with: profile path=value` gives profiles and settings."""
+    text = path.read_text("utf-8")
+    first = text.split("\n", 1)[0]
+    options = first.removeprefix("# with: ").split() if first.startswith("# with: ") else []
+    profiles = [option for option in options if "=" not in option]
+    settings = [option for option in options if "=" in option]
+    return Compilation(Source(path.name, text), signatures(), profiles, settings)
+
+
+def cases(folder: str) -> list[Path]:
+    return sorted((HERE / folder).glob("*.w2s"))
+
+
+@pytest.mark.parametrize("path", cases("bad"), ids=lambda path: path.stem)
+def test_bad_specs_get_their_message(path: Path, bless: bool) -> None:
+    compilation = compile_file(path)
+    assert compilation.graph is None
+    check_golden(path.with_suffix(".err"), render_diagnostics(compilation.diagnostics), bless)
+
+
+@pytest.mark.parametrize("path", cases("ok"), ids=lambda path: path.stem)
+def test_good_specs_compile_to_program_and_graph(path: Path, bless: bool) -> None:
+    compilation = compile_file(path)
+    assert render_diagnostics(compilation.diagnostics) == ""
+    graph = compilation.graph
+    assert graph is not None
+    lines = [f"{node.address} = {node.op} {dict(node.key_params)}" for node in graph.nodes.values()]
+    for table in graph.measures:
+        lines += [
+            f"{table.name}: {c.of} {dict(c.point)} -> {graph.nodes[c.node].address}"
+            for c in table.cells
+        ]
+    check_golden(path.with_suffix(".prog"), program_text(compilation.program), bless)
+    check_golden(path.with_suffix(".graph"), "\n".join(lines) + "\n", bless)
+
+
+@pytest.mark.parametrize("path", cases("ok"), ids=lambda path: path.stem)
+def test_the_resolved_program_means_the_same(path: Path) -> None:
+    """`compile` prints a valid spec with the same nodes: else defaults or overrides went missing."""
+    graph = compile_file(path).graph
+    again = Compilation(Source("again", program_text(compile_file(path).program)), signatures())
+    assert render_diagnostics(again.diagnostics) == ""
+    assert graph is not None
+    assert again.graph is not None
+    assert set(again.graph.nodes) == set(graph.nodes)
+
+
+@pytest.mark.parametrize("path", cases("ok"), ids=lambda path: path.stem)
+def test_graphs_survive_json(path: Path) -> None:
+    import json
+
+    graph = compile_file(path).graph
+    assert graph is not None
+    assert graph_from_json(json.loads(json.dumps(graph_to_json(graph)))) == graph
