@@ -13,7 +13,7 @@ from w2sdl.kinds import Kind
 from w2sdl.program import Apply, BindingDecl, Const, Fix, RecordTerm, Ref, Switch, Term, term_dims
 from w2sdl.scope import field_value
 from w2sdl.suggest import nearest_names
-from w2sdl.text import expression_text
+from w2sdl.text import describe, expression_text
 
 
 class Checker(Calls):
@@ -173,6 +173,10 @@ class Checker(Calls):
                     span=expr.callee.span, word=expression_text(expr.callee), advice=advice
                 )
             )
+            return None
+        if not isinstance(expr.callee, nodes.Name):
+            found = describe(expr.callee)
+            self.found.add(names.NotCallable(span=expr.callee.span, found=found))
             return None
         name = expr.callee.name
         op = self.signatures.op(name)

@@ -54,7 +54,7 @@ class Select:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    callee: Name | Field
+    callee: Expr
     positional: tuple[Expr, ...]
     named: tuple[Entry, ...]
     span: Span

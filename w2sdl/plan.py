@@ -6,13 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
-from w2sdl import keys
 from w2sdl.graph import Graph, Node
-
-#: Raised together with the files that results are stored in.
-FORMAT_VERSION = 1
 
 
 class Action(StrEnum):
@@ -59,23 +54,14 @@ class StoreIndex:
     """What a plan asks of a store.
 
     Attributes:
+        key: (node, digests of its parents by node id) -> its store key.
         digest: key -> digest of the stored result, or "".
-        has_shape: (operation, version, key parameters) -> whether any result of that call is stored.
-        sources: node -> what its files and repositories stand for (see `keys.key_preimage`).
+        has_shape: whether any result of the same call, on other inputs perhaps, is stored.
     """
 
+    key: Callable[[Node, Mapping[str, str]], str]
     digest: Callable[[str], str]
-    has_shape: Callable[[str, int, Any], bool]
-    sources: Callable[[Node], Mapping[str, Any]]
-
-
-def node_preimage(
-    node: Node, digests: Mapping[str, str], sources: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The key pre-image of a node whose parents' digests (by node id) are all known."""
-    inputs = {port: [digests[parent] for parent in ids] for port, ids in node.inputs.items()}
-    params = {name: value for name, value in node.key_params.items() if name not in node.sources}
-    return keys.key_preimage(node.op, node.version, params, inputs, sources, FORMAT_VERSION)
+    has_shape: Callable[[Node], bool]
 
 
 def plan_graph(graph: Graph, index: StoreIndex, force: Collection[str] = ()) -> Plan:
@@ -106,11 +92,10 @@ def _decide(
     if node.id in force:
         return PlanEntry(node, Action.RUN, Reason.FORCED)
     if any(parent not in digests for parent in node.parents()):
-        seen = index.has_shape(node.op, node.version, node.key_params)
-        if seen:
+        if index.has_shape(node):
             return PlanEntry(node, Action.MAYBE, Reason.UPSTREAM_MAYBE)
         return PlanEntry(node, Action.RUN, Reason.UPSTREAM_STALE)
-    key = keys.store_key(node_preimage(node, digests, index.sources(node)))
+    key = index.key(node, digests)
     digest = index.digest(key)
     if digest:
         return PlanEntry(node, Action.REUSE, Reason.CACHED, key, digest)

@@ -49,7 +49,7 @@ def run_attempt(
     Args:
         record: an `Attempt` as JSON.
         listener: called with progress records, in this process.
-        own_process: the process serves this attempt alone, so file descriptors 1 and 2 go to its log.
+        own_process: no one else writes to file descriptors 1 and 2, so they go to the log too.
     """
     attempt = Attempt(**record)
     folder = Path(attempt.folder)
@@ -69,11 +69,13 @@ def _guarded(attempt: Attempt, log: AttemptLog, progress: ProgressWriter) -> Out
     except PrerequisiteError as error:
         return Outcome(failure=Failure("PrerequisiteError", error.message, error.help))
     try:
-        with _threads(attempt.threads):
+        with _Threads(attempt.threads):
             return Outcome(_run(attempt, store, work, (log, progress)))
     except PrerequisiteError as error:
         log.write(f"error: {error.message}\n{error.help}")
-        return Outcome(failure=Failure("PrerequisiteError", error.message, error.help, str(log.path)))
+        return Outcome(
+            failure=Failure("PrerequisiteError", error.message, error.help, str(log.path))
+        )
     except CorruptObject as error:
         log.write(str(error))
         return Outcome(failure=Failure("CorruptObject", str(error), corrupt=error.digest))
@@ -216,8 +218,8 @@ def _manifest(attempt: Attempt, digest: str, timing: _Timing, store: Store) -> M
     )
 
 
-class _threads:  # noqa: N801
-    """Sets thread counts itself: in a reused worker a BLAS already loaded ignores the environment."""
+class _Threads:
+    """Sets thread counts itself: a BLAS that a warm worker has loaded ignores the environment."""
 
     def __init__(self, count: int) -> None:
         self._count = count

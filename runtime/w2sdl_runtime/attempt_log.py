@@ -23,7 +23,7 @@ PROGRESS_EVERY = 0.5  #: seconds between two progress records
 class AttemptLog:
     """Catches stdout, stderr, logging and warnings of an attempt in one file.
 
-    With ``descriptors`` the file descriptors are redirected as well, for libraries that are not Python.
+    With ``descriptors`` descriptors 1 and 2 go there as well, for libraries in C.
     """
 
     def __init__(self, path: Path, descriptors: bool) -> None:
@@ -90,17 +90,19 @@ def _logging_to(file: TextIO) -> Iterator[None]:
 class _Current(io.TextIOBase):
     """A stream that writes to the log of the current attempt, or where it wrote before.
 
-    Libraries keep the ``sys.stderr`` of their import for ever; in a warm worker that must not be the
-    closed log of an earlier attempt.
+    Libraries keep the ``sys.stderr`` of their import for ever; in a warm worker that must not be
+    the closed log of an earlier attempt.
     """
 
     def __init__(self) -> None:
         self.target: TextIO | None = None
-        self.usual: TextIO | None = None
+        self.usual: Any = None
 
     def write(self, text: str) -> int:
         target = self.target or self.usual
-        return len(text) if target is None else target.write(text)
+        if target is not None:
+            target.write(text)
+        return len(text)
 
     def flush(self) -> None:
         target = self.target or self.usual
@@ -108,7 +110,7 @@ class _Current(io.TextIOBase):
             target.flush()
 
     @contextlib.contextmanager
-    def to(self, file: TextIO, usual: TextIO) -> Iterator[Self]:
+    def to(self, file: TextIO, usual: Any) -> Iterator[Self]:
         """Write to ``file`` inside, and to ``usual`` afterwards."""
         self.target = file
         if usual is not self:
@@ -123,7 +125,7 @@ _out, _err = _Current(), _Current()
 
 
 class ProgressWriter:
-    """Keeps ``progress.json`` of an attempt up to date, and a line per record in ``events.jsonl``."""
+    """Keeps ``progress.json`` of an attempt up to date, and a line a record in ``events.jsonl``."""
 
     def __init__(self, folder: Path, listener: Listener | None) -> None:
         self._folder = folder

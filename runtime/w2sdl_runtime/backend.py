@@ -72,7 +72,7 @@ class Outcome:
         return cls(record["manifest"], None if failure is None else Failure(**failure))
 
 
-#: Called with the latest progress record of an attempt: `started`, then `done`, `total`, `unit`, facts.
+#: Called with the progress of an attempt: `started`, later `done`, `total`, `unit` and `facts` too.
 Listener = Callable[[Mapping[str, Any]], None]
 Handle = int
 

@@ -19,7 +19,7 @@ _FORBIDDEN = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 def write_json(path: Path, value: Any, *, durable: bool = True) -> None:
-    """Replace ``path`` by ``value`` as JSON: a reader sees the old file or the new one, never a part.
+    """Replace ``path`` by ``value`` as JSON: a reader sees the old file or the new one.
 
     ``durable`` also survives a power cut; it costs an fsync.
     """
@@ -80,7 +80,8 @@ def writing_to(folder: Path) -> Iterator[None]:
         # Rust libraries (safetensors, tokenizers) report a full disk in words only.
         if code in _FULL or "No space left on device" in str(error):
             raise PrerequisiteError(
-                f"the disk of {folder} is full", "free some space, or name another store with --store"
+                f"the disk of {folder} is full",
+                "free some space, or name another store with --store",
             ) from error
         if code in _FORBIDDEN:
             raise PrerequisiteError(

@@ -1,4 +1,4 @@
-"""Closes the store key of a node once the digests of its inputs are known; used by runs and plans."""
+"""Closes the store key of a node once its inputs' digests are known; for runs and plans."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs attempts in the process of the driver, one at a time: for debugging, tests and small runs."""
+"""Runs attempts in the process of the driver, one at a time: for debugging and small runs."""
 
 from __future__ import annotations
 

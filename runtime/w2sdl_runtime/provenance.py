@@ -44,7 +44,7 @@ def package_versions() -> dict[str, str]:
 
 
 def git_state(folder: Path) -> dict[str, str | bool]:
-    """Commit of the repository around ``folder`` and whether it has changes; empty where there is none."""
+    """Commit of the repository around ``folder``, and whether it has changes; empty without one."""
     commit = _git(folder, "rev-parse", "HEAD")
     if commit is None:
         return {}
@@ -64,10 +64,12 @@ def _git(folder: Path, *arguments: str) -> str | None:
 
 
 def host_name() -> str:
+    """What this machine calls itself."""
     return socket.gethostname()
 
 
 def python_version() -> str:
+    """Such as 3.11.7."""
     return platform.python_version()
 
 

@@ -235,7 +235,9 @@ def load_run(store: Store, run: str) -> LoadedRun:
     if run == "last":
         found = latest_run(store)
         if found is None:
-            raise PrerequisiteError(f"{store.root} holds no run yet", "run a spec first: w2sdl run SPEC")
+            raise PrerequisiteError(
+                f"{store.root} holds no run yet", "run a spec first: w2sdl run SPEC"
+            )
         return found
     folders = run_folders(store)
     matches = [f for f in folders if f.name == run] or [
@@ -243,14 +245,18 @@ def load_run(store: Store, run: str) -> LoadedRun:
     ]
     if len(matches) != 1:
         what = "no run" if not matches else f"{len(matches)} runs"
-        raise PrerequisiteError(f"{store.root} holds {what} called {run}", "list them with: w2sdl runs")
+        raise PrerequisiteError(
+            f"{store.root} holds {what} called {run}", "list them with: w2sdl runs"
+        )
     return read_run(matches[0])
 
 
 def latest_run(store: Store) -> LoadedRun | None:
     """The run that was started last."""
     folders = run_folders(store)
-    return read_run(folders[-1]) if folders else None
+    second = folders[-1].name[:15] if folders else ""  # names sort by the second only
+    newest = [read_run(folder) for folder in folders if folder.name.startswith(second)]
+    return max(newest, key=lambda run: run.info.started, default=None)
 
 
 def run_folders(store: Store) -> list[Path]:

@@ -1,4 +1,4 @@
-"""What the files, folders and hub ids named by parameters stand for: content digests and revisions."""
+"""What the files, folders and hub ids named by parameters stand for: digests and revisions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from w2sdl_runtime.op import PrerequisiteError
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _HUB_ID = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")
-#: A file changed within this many nanoseconds of being hashed may change again under the same mtime.
+#: A file changed this few nanoseconds before it was hashed may change again under the same mtime.
 _SETTLED = 2_000_000_000
 
 
@@ -47,7 +47,9 @@ class HashCache:
     def folder(self, folder: Path) -> str:
         """Digest of a folder, by content and relative path."""
         files = [path for path in files_below(folder) if not _is_hidden(path.relative_to(folder))]
-        return folder_digest({path.relative_to(folder).as_posix(): self.file(path) for path in files})
+        return folder_digest(
+            {path.relative_to(folder).as_posix(): self.file(path) for path in files}
+        )
 
     def save(self) -> None:
         """Keep the digests for the next run."""
@@ -112,8 +114,8 @@ def resolve_sources(
 ) -> dict[str, Any]:
     """What each source parameter of one node stands for; see `Sources.resolve`.
 
-    A file becomes ``{"sha256"}``, a folder ``{"folder"}``, a hub id ``{"repo", "revision"}``. ``lock``
-    maps ``repo`` or ``repo@revision`` to a commit.
+    A file becomes ``{"sha256"}``, a folder ``{"folder"}``, a hub id ``{"repo", "revision"}``.
+    ``lock`` maps ``repo`` or ``repo@revision`` to a commit.
     """
     return Sources(base, lock, hashes or HashCache()).resolve(node)
 
@@ -140,7 +142,7 @@ def hub_revision(repo: str, what: str, revision: str = "", timeout: float = 10) 
         at = f" at {revision}" if revision else ""
         raise PrerequisiteError(
             f"the Hugging Face hub gives no {what} {repo}{at}",
-            "check its name, that you are logged in (hf auth login) and that you accepted its terms; "
+            "check its name, that you are logged in (hf auth login) and accepted its terms; "
             "a folder is named by its path from the spec",
         ) from error
     except (HfHubHTTPError, OSError, ValueError) as error:
@@ -150,20 +152,22 @@ def hub_revision(repo: str, what: str, revision: str = "", timeout: float = 10) 
             raise
         raise _unreachable(repo, what) from error
     if not commit:
-        raise PrerequisiteError(f"the hub names no commit for {repo}", "give its revision: in the spec")
+        raise PrerequisiteError(
+            f"the hub names no commit for {repo}", "give its revision: in the spec"
+        )
     return str(commit)
 
 
 def _unreachable(repo: str, what: str) -> PrerequisiteError:
     return PrerequisiteError(
         f"the Hugging Face hub can't be reached to find the revision of {what} {repo}",
-        "name a folder on disk instead, give revision: (a commit of 40 digits), lock the spec where "
-        "there is a network (w2sdl lock), or go online",
+        "name a folder on disk instead, give revision: (a commit of 40 digits), lock the spec "
+        "where there is a network (w2sdl lock), or go online",
     )
 
 
 def value_at(params: Mapping[str, Any], name: str) -> Any:
-    """The value of a parameter, by dotted path through records and variants; None where it is absent."""
+    """The value of a parameter, by dotted path through records and variants; None if absent."""
     value: Any = params
     for part in name.split("."):
         if not isinstance(value, Mapping):

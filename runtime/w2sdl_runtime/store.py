@@ -1,9 +1,9 @@
-"""The content-addressed store: objects by digest, results by key, nothing trusted before it is whole.
+"""The content-addressed store: objects by digest, results by key, nothing trusted unless whole.
 
-    objects/<digest>/                        the bytes of a value
-    keys/<key>/key.json, manifest.json       which computation gave which object
-    tmp/                                     what is being written, by process
-    aside/                                   objects whose bytes no longer match their digest
+objects/<digest>/                        the bytes of a value
+keys/<key>/key.json, manifest.json       which computation gave which object
+tmp/                                     what is being written, by process
+aside/                                   objects whose bytes no longer match their digest
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _passed: dict[str, int] = {}
 
 
 def kill_point(name: str) -> None:
-    """End this process by SIGKILL where ``W2SDL_TEST_KILL=name[:n]`` asks for it (the n-th time)."""
+    """SIGKILL this process where ``W2SDL_TEST_KILL=name[:n]`` asks for it (the n-th time)."""
     wanted, _, count = os.environ.get(_KILL, "").partition(":")
     if wanted == name:
         _passed[name] = _passed.get(name, 0) + 1
@@ -48,7 +48,7 @@ def kill_point(name: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-class CorruptObject(Exception):  # noqa: N818
+class CorruptObject(Exception):
     """An object is missing or its bytes don't match its digest. The driver computes it again."""
 
     def __init__(self, digest: str, reason: str) -> None:
@@ -109,7 +109,7 @@ class Store:
         return self.objects / digest
 
     def put(self, value: Value) -> str:
-        """Store a value under the digest of its files, and return that; an object that exists stays.
+        """Store a value under the digest of its files and return that; what exists stays.
 
         Raises:
             PrerequisiteError: when the disk is full or read-only.
@@ -175,6 +175,15 @@ class Store:
                 raise CorruptObject(digest, "does not match its digest: its files were changed")
             self._verified.add(digest)
 
+    def is_sound(self, digest: str) -> bool:
+        """Whether an object is there and matches its digest now, whatever was found before."""
+        self._verified.discard(digest)
+        try:
+            self.verify(digest)
+        except CorruptObject:
+            return False
+        return True
+
     def set_aside(self, digest: str) -> None:
         """Move a corrupt object out of the way, so that it can be computed again."""
         self._verified.discard(digest)
@@ -189,7 +198,9 @@ class Store:
     def lookup(self, key: str) -> Manifest | None:
         """The result of a key, or None. A key without manifest or object does not exist."""
         try:
-            manifest = Manifest.model_validate_json((self.keys / key / "manifest.json").read_bytes())
+            manifest = Manifest.model_validate_json(
+                (self.keys / key / "manifest.json").read_bytes()
+            )
         except (FileNotFoundError, ValidationError):
             return None
         return manifest if self.path(manifest.digest).is_dir() else None

@@ -41,7 +41,9 @@ def _rows(
     for question in questions:
         wrong = Dice("pair", question.question).pick(question.distractors)
         for answer, label in ((question.correct_answer, 1), (wrong, 0)):
-            place = next(i for i, text in enumerate(question.sentences) if answer.lower() in text.lower())
+            place = next(
+                i for i, text in enumerate(question.sentences) if answer.lower() in text.lower()
+            )
             rows.append((answer, label, question.group, place / len(question.sentences)))
     answers, labels, groups, places = zip(*rows, strict=True)
     return list(answers), list(labels), list(groups), list(places)

@@ -159,6 +159,16 @@ class NotYet(Diagnostic):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NotCallable(Diagnostic):
+    code: ClassVar[str] = "W2S0217"
+    message: ClassVar[str] = "{found} can't be called"
+    label: ClassVar[str] = "not the name of an operation"
+    help: ClassVar[str] = "a call is `operation(...)`; give this a name of its own first"
+
+    found: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class NoExperiment(Diagnostic):
     code: ClassVar[str] = "W2S0215"
     message: ClassVar[str] = "{source} has no `experiment` line"

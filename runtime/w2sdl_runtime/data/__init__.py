@@ -1,1 +1,1 @@
-"""From source rows to a Data value: read, map columns, format, cut into parts. One path for all sources."""
+"""From source rows to a Data value: read, map columns, format, cut. One path for all sources."""

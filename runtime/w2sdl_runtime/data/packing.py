@@ -1,17 +1,17 @@
-"""Chooses whole groups that fill a part exactly, or as near below as the first groups in line allow."""
+"""Chooses whole groups that fill a part exactly, or as near below as groups allow."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-#: The last items of a part are found by an exact search over at most so many items (1 class, 2 classes).
+#: An exact search finds the last items of a part, over at most so many (1 class, 2 classes).
 _TAIL = (4096, 256)
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Items of one group: of gold 1 and of gold 0 (all under ``ones`` where balance doesn't matter)."""
+    """Items of one group by gold, 1 and 0; all are ``ones`` where balance doesn't matter."""
 
     ones: int
     zeros: int
@@ -24,6 +24,8 @@ def fill(loads: Sequence[Load], ones: int, zeros: int, *, even: bool) -> list[in
     that are left, which stops at the first prefix that holds a solution. With ``even`` the result
     holds as many ones as zeros, even if it falls short.
     """
+    if even:
+        ones = zeros = min(ones, zeros, *total(loads))
     widest_one = max((load.ones for load in loads), default=0)
     widest_zero = max((load.zeros for load in loads), default=0)
     limit = _TAIL[1] if widest_zero else _TAIL[0]
@@ -32,10 +34,16 @@ def fill(loads: Sequence[Load], ones: int, zeros: int, *, even: bool) -> list[in
     head, got_ones, got_zeros = _first_fit(loads, ones - tail_ones, zeros - tail_zeros)
     taken = set(head)
     left = [n for n in range(len(loads)) if n not in taken]
-    picked = _search(
-        [loads[n] for n in left], ones - got_ones, zeros - got_zeros, got_ones - got_zeros if even else None
-    )
-    return sorted(head + [left[n] for n in picked])
+    lead = got_ones - got_zeros if even else None
+    picked = _search([loads[n] for n in left], ones - got_ones, zeros - got_zeros, lead)
+    chosen = sorted(head + [left[n] for n in picked])
+    found_ones, found_zeros = total([loads[n] for n in chosen])
+    return [] if even and found_ones != found_zeros else chosen
+
+
+def total(loads: Sequence[Load]) -> tuple[int, int]:
+    """Ones and zeros of all loads together."""
+    return sum(load.ones for load in loads), sum(load.zeros for load in loads)
 
 
 def _first_fit(loads: Sequence[Load], ones: int, zeros: int) -> tuple[list[int], int, int]:
@@ -52,7 +60,7 @@ def _first_fit(loads: Sequence[Load], ones: int, zeros: int) -> tuple[list[int],
 def _search(loads: Sequence[Load], ones: int, zeros: int, lead: int | None) -> list[int]:
     """Subset sum over pairs, as bit sets: bit ``i * stride + j`` says that (i, j) can be reached.
 
-    ``lead`` is how many more ones than zeros there are already; None where evenness is not asked for.
+    ``lead`` is how many more ones than zeros there are already; None where that doesn't matter.
     """
     stride = zeros + 1 + max((load.zeros for load in loads), default=0)
     row = (1 << (zeros + 1)) - 1

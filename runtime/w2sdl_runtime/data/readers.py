@@ -90,7 +90,9 @@ def _read_file(path: Path, name: str, split: str) -> list[Row]:
         )
     rows = [Row(values, place, split) for values, place in reader(path, name)]
     if not rows:
-        raise PrerequisiteError(f"`{name}` holds no rows", "check that the file was written completely")
+        raise PrerequisiteError(
+            f"`{name}` holds no rows", "check that the file was written completely"
+        )
     return rows
 
 
@@ -190,7 +192,9 @@ def _check_header(cells: list[str], place: str) -> list[str]:
     twice = next((cell for cell in header if header.count(cell) > 1), None)
     if "" in header or twice:
         fact = f"names the column `{twice}` twice" if twice else "has a column without a name"
-        raise PrerequisiteError(f"{place}: the header {fact}", "give every column a name of its own")
+        raise PrerequisiteError(
+            f"{place}: the header {fact}", "give every column a name of its own"
+        )
     return header
 
 

@@ -1,4 +1,4 @@
-"""Source rows and what can be asked of them. Every complaint names the place, the fact and the next step."""
+"""Source rows and what can be asked of them. A complaint names the place and the next step."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ from typing import Any
 from w2sdl.keys import tagged_hash
 from w2sdl_runtime.op import PrerequisiteError
 
-_WORDS = {bool: "a truth value", int: "a number", float: "a number", list: "a list", dict: "an object"}
+_WORDS = {
+    bool: "a truth value",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    dict: "an object",
+}
 
 
 class DropRow(Exception):
@@ -25,7 +31,7 @@ class DropRow(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a source. ``place`` says where it stands ("train.jsonl, line 3"), for messages only."""
+    """One row of a source. ``place`` ("train.jsonl, line 3") is for messages only."""
 
     values: Mapping[str, Any]
     place: str
@@ -118,7 +124,7 @@ def require_columns(rows: Sequence[Row], wanted: Iterable[str]) -> None:
     Raises:
         PrerequisiteError: naming the nearest columns.
     """
-    # Almost always the first row has them all; only a column that is missing there costs a full pass.
+    # Almost always the first row has them all; only a column missing there costs a full pass.
     missing = [name for name in wanted if rows[0].get(name) is None]
     for name in missing:
         if not any(has_column(row, name) for row in rows):
@@ -136,13 +142,15 @@ def has_column(row: Row, column: str) -> bool:
 
 def missing_column(rows: Sequence[Row], name: str) -> PrerequisiteError:
     """The message for a column that no row has."""
-    known = list(dict.fromkeys(column for row in rows[:1000] for column in _column_names(row.values)))
+    known = list(
+        dict.fromkeys(column for row in rows[:1000] for column in _column_names(row.values))
+    )
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     guess = f"did you mean {' or '.join(f'`{n}`' for n in near)}? " if near else ""
     return PrerequisiteError(
         f"there is no column `{name}`",
         f"{guess}the columns are {', '.join(f'`{n}`' for n in known)}; "
-        f'say which one is meant with columns: {{{name.replace(".", "_")}: "..."}} or in the format',
+        "name the one that is meant in the format, or with columns: {...}",
     )
 
 
@@ -160,7 +168,7 @@ def same_text(text: str) -> str:
 
 
 def content_key(role: str, text: str) -> str:
-    """Identity of a question, passage or text up to case and blanks: equal ones stay in one part."""
+    """Identity of a question, passage or text up to case and blanks; equal ones share a part."""
     return tagged_hash("content.1", [role, same_text(text).casefold()])[:16]
 
 

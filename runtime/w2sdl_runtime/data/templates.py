@@ -1,4 +1,4 @@
-"""Prompts as Jinja templates, in a sandbox, over named roles only: no gold column can be reached."""
+"""Prompts as sandboxed Jinja templates over named roles: no gold column can be reached."""
 
 from __future__ import annotations
 

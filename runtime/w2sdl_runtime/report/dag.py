@@ -1,13 +1,14 @@
-"""The design as a picture: bindings in layers from left to right, arrows by what flows along them.
+"""The design as a picture: bindings in layers from left to right, arrows by what flows along.
 
-Layers come from networkx; within them the order follows the barycentre heuristic (Sugiyama et al. 1981),
-and heights an isotonic regression that keeps the order and a minimum distance.
+Layers come from networkx; within them the order follows the barycentre heuristic (Sugiyama et
+al. 1981), and heights an isotonic regression that keeps the order and a minimum distance.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import networkx as nx
 
@@ -15,11 +16,11 @@ from w2sdl_runtime.report.design import Design, Flow
 from w2sdl_runtime.report.roles import Roles
 from w2sdl_runtime.report.text import plain
 
-WIDTH, HEIGHT = 124, 58  #: of a box, in px
-ACROSS, DOWN = 52, 24  #: free space between boxes
+WIDTH, HEIGHT = 134, 58  #: of a box, in px
+ACROSS, DOWN = 46, 24  #: free space between boxes
 BEND = 18  #: room that a passing arrow gets between boxes
 MARGIN = 6
-NAME_LENGTH, NOTE_LENGTH = 13, 19  #: characters that fit into a box
+NAME_LENGTH, NOTE_LENGTH = 13, 17  #: characters that fit into a box
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Picture:
     curves: tuple[Curve, ...]
     kinds: tuple[str, ...]  #: of arrows that occur, for the legend
     roles: tuple[str, ...]
+    box_width: float = WIDTH
 
 
 #: A place in a layer: a binding's name, or one bend of a long arrow.
@@ -66,9 +68,7 @@ def draw(design: Design, roles: Roles) -> Picture:
     layers, chains = _layers(network)
     _order(layers, chains)
     heights = _heights(layers, chains)
-    top = min(
-        (heights[place] - _half(place) for layer in layers for place in layer), default=0.0
-    )
+    top = min((heights[place] - _half(place) for layer in layers for place in layer), default=0.0)
     centres = {
         place: (MARGIN + index * (WIDTH + ACROSS) + WIDTH / 2, heights[place] - top + MARGIN)
         for index, layer in enumerate(layers)
@@ -100,7 +100,7 @@ def _drawn(flows: Sequence[Flow]) -> list[Flow]:
 
 
 def _layers(
-    network: nx.DiGraph,
+    network: nx.DiGraph[str],
 ) -> tuple[list[list[Place]], dict[tuple[str, str], list[Place]]]:
     """Places by layer, and for each arrow the places it passes, ends included."""
     layers: list[list[Place]] = [list(g) for g in nx.topological_generations(network)]
@@ -121,16 +121,14 @@ def _neighbours(
     before: dict[Place, list[Place]] = {}
     after: dict[Place, list[Place]] = {}
     for chain in chains.values():
-        for first, second in zip(chain, chain[1:], strict=False):
+        for first, second in pairwise(chain):
             before.setdefault(second, []).append(first)
             after.setdefault(first, []).append(second)
     return before, after
 
 
-def _order(
-    layers: list[list[Place]], chains: Mapping[tuple[str, str], Sequence[Place]]
-) -> None:
-    """Sort each layer by the mean position of its neighbours, to and fro; keep the best order seen."""
+def _order(layers: list[list[Place]], chains: Mapping[tuple[str, str], Sequence[Place]]) -> None:
+    """Sort layers by the mean position of their neighbours, to and fro; keep the best order."""
     before, after = _neighbours(chains)
     best, fewest = [list(layer) for layer in layers], _crossings(layers, after)
     for sweep in range(12):
@@ -153,7 +151,7 @@ def _order(
 
 def _crossings(layers: Sequence[Sequence[Place]], after: Mapping[Place, Sequence[Place]]) -> int:
     total = 0
-    for layer, following in zip(layers, layers[1:], strict=False):
+    for layer, following in pairwise(layers):
         position = {place: i for i, place in enumerate(following)}
         ends = [
             (i, position[n]) for i, p in enumerate(layer) for n in after.get(p, []) if n in position
@@ -171,7 +169,9 @@ def _heights(
 ) -> dict[Place, float]:
     """A centre height for each place: near its neighbours, in order, never too close."""
     before, after = _neighbours(chains)
-    offsets = {p: offset for layer in layers for p, offset in zip(layer, _offsets(layer), strict=True)}
+    offsets = {
+        p: offset for layer in layers for p, offset in zip(layer, _offsets(layer), strict=True)
+    }
     heights = {p: offsets[p] - offsets[layer[-1]] / 2 for layer in layers for p in layer}
     for sweep in range(24):
         for layer in layers if sweep % 2 == 0 else reversed(layers):
@@ -189,7 +189,7 @@ def _heights(
 def _offsets(layer: Sequence[Place]) -> list[float]:
     """The closest that the places of a layer may lie, from the first on."""
     offsets = [0.0]
-    for first, second in zip(layer, layer[1:], strict=False):
+    for first, second in pairwise(layer):
         offsets.append(offsets[-1] + _half(first) + _half(second) + DOWN)
     return offsets[: len(layer)]
 
@@ -211,11 +211,21 @@ def _box(design: Design, roles: Roles, name: str, centre: tuple[float, float]) -
         name=plain(name, NAME_LENGTH),
         title=plain(title, 400),
         operation=plain(node.written or node.op, NOTE_LENGTH),
-        axes=plain(" · ".join(binding.dims), NOTE_LENGTH + 3),
+        axes=plain(_fitting(binding.dims), NOTE_LENGTH),
         role=roles.family(name),
         x=x,
         y=y,
     )
+
+
+def _fitting(dims: Sequence[str]) -> str:
+    """As many axes as fit into a box, and how many more there are."""
+    for count in range(len(dims), 0, -1):
+        rest = [f"+{len(dims) - count}"] if count < len(dims) else []
+        text = " · ".join([*dims[:count], *rest])
+        if len(text) <= NOTE_LENGTH:
+            return text
+    return " · ".join(dims)
 
 
 def _curves(
@@ -264,9 +274,10 @@ def _path(
     stops += [((x - WIDTH / 2, y), (x + WIDTH / 2, y)) for x, y in bends]
     stops.append((end, end))
     parts = [f"M{start[0]:.1f} {start[1]:.1f}"]
-    for (_, leave), (enter, beyond) in zip(stops, stops[1:], strict=False):
+    for (_, leave), (enter, beyond) in pairwise(stops):
         middle = (leave[0] + enter[0]) / 2
-        parts.append(f"C{middle:.1f} {leave[1]:.1f} {middle:.1f} {enter[1]:.1f} {enter[0]:.1f} {enter[1]:.1f}")
+        bend = f"{middle:.1f} {leave[1]:.1f} {middle:.1f} {enter[1]:.1f}"
+        parts.append(f"C{bend} {enter[0]:.1f} {enter[1]:.1f}")
         if beyond != enter:
             parts.append(f"L{beyond[0]:.1f} {beyond[1]:.1f}")
     return " ".join(parts)

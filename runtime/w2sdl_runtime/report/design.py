@@ -32,13 +32,11 @@ class Design:
     examples: Mapping[str, Node]  #: one node of each binding
     counts: Mapping[str, int]  #: nodes of each binding
 
-    def network(self) -> nx.DiGraph:
+    def network(self) -> nx.DiGraph[str]:
         """Bindings as a graph without self-loops."""
-        network: nx.DiGraph = nx.DiGraph()
+        network: nx.DiGraph[str] = nx.DiGraph()
         network.add_nodes_from(binding.name for binding in self.bindings)
-        network.add_edges_from(
-            (f.source, f.target) for f in self.flows if f.source != f.target
-        )
+        network.add_edges_from((f.source, f.target) for f in self.flows if f.source != f.target)
         return network
 
 

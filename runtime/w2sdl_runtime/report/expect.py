@@ -1,15 +1,16 @@
 """Judges what a spec expected before the run against what the run found.
 
-An expectation is a comparison of two terms. A term that leaves axes free is an array over them; arrays
-meet by the names of their axes, and the comparison must hold at every point that is left. A point is
+An expectation is a comparison of two terms. A term that leaves axes free is an array over them;
+arrays meet by the names of their axes, and the comparison must hold at every point that is left.
+A point is
 
 - *supported*: it holds, and the 95 % interval of left minus right excludes zero;
 - *contradicted*: it doesn't hold, and the interval excludes zero;
-- *undecided*: anything else: the interval includes zero, there is none, PGR is undefined or unstable,
-  or results are missing. The reason is given.
+- *undecided*: anything else: the interval includes zero, there is none, PGR is undefined or
+  unstable, or results are missing. The reason is given.
 
-The whole is contradicted if any point is, supported if all are, else undecided. Intervals pair rows by
-item id and seeds by name (see `stats.jackknife`).
+The whole is contradicted if any point is, supported if all are, else undecided. Intervals pair rows
+by item id and seeds by name (see `stats.jackknife`).
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ class Judged:
     left: float | None
     right: float | None
     difference: Interval | None
+    holds: bool | None
     verdict: Word
     notes: tuple[str, ...]
 
@@ -64,7 +66,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """An array with named dimensions and, last, the sample dimension; with notes for every point."""
+    """An array with named dimensions and, last, the samples; with notes for every point."""
 
     dims: tuple[str, ...]
     names: Mapping[str, tuple[str, ...]]
@@ -116,12 +118,14 @@ def _judge_point(
     if not (np.isfinite(first[0]) and np.isfinite(second[0])):
         sides = [float(v[0]) if np.isfinite(v[0]) else None for v in (first, second)]
         why = notes or {"a number is undefined (a division by zero)"}
-        return Judged(point, sides[0], sides[1], None, "undecided", tuple(sorted(why)))
+        return Judged(point, sides[0], sides[1], None, None, "undecided", tuple(sorted(why)))
     with np.errstate(invalid="ignore"):
         difference = samples.interval(first - second)
-    word, more = _word(bool(_SIGNS[sign](first[0], second[0])), sign, difference, notes)
+    left_value, right_value = float(first[0]), float(second[0])
+    holds = bool(_SIGNS[sign](left_value, right_value))
+    word, more = _word(holds, sign, difference, notes)
     notes_shown = tuple(sorted(notes)) + more
-    return Judged(point, float(first[0]), float(second[0]), difference, word, notes_shown)
+    return Judged(point, left_value, right_value, difference, holds, word, notes_shown)
 
 
 def _word(
@@ -193,7 +197,10 @@ class _Evaluator:
         free = [d for d in dict.fromkeys(dim for p in places for dim in p) if d not in select]
         names = {dim: self._names(dim, places) for dim in free}
         if len(names.get("of", ("", ""))) == 1:  # a measure of one thing has no dimension `of`
-            free, names = [d for d in free if d != "of"], {d: n for d, n in names.items() if d != "of"}
+            free, names = (
+                [d for d in free if d != "of"],
+                {d: n for d, n in names.items() if d != "of"},
+            )
         shape = tuple(len(names[dim]) for dim in free)
         values = np.full((*shape, self.samples.size), np.nan)
         notes = _no_notes(shape)
@@ -223,7 +230,9 @@ class _Evaluator:
         if "unstable" in metric.facts.get("warnings", ()):
             share = 100 * metric.facts.get("no_gap_share", 0)
             where = ", ".join(f"{axis}={name}" for axis, name in cell.point.items())
-            notes.add(f"{UNSTABLE}{' at ' + where if where else ''}: no gap in {share:.0f} % of resamples")
+            notes.add(
+                f"{UNSTABLE}{' at ' + where if where else ''}: no gap in {share:.0f} % of resamples"
+            )
         is_share = metric.facts.get("unit") == "share"
         return metric_samples(metric, self.samples), frozenset(notes), is_share
 
@@ -257,9 +266,7 @@ class _Evaluator:
         return out
 
 
-def _call(
-    call: str, values: NDArray[np.float64], axes: tuple[int, ...]
-) -> NDArray[np.float64]:
+def _call(call: str, values: NDArray[np.float64], axes: tuple[int, ...]) -> NDArray[np.float64]:
     if call == "std":
         with np.errstate(invalid="ignore", divide="ignore"):
             spread: NDArray[np.float64] = np.std(values, axis=axes, ddof=1)

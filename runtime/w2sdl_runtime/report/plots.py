@@ -1,7 +1,7 @@
 """Figures as inline SVG (altair, drawn by vl-convert), in the colours and font of the page.
 
-Marks are drawn in stand-in colours that are then replaced by CSS variables, so that one figure serves
-light, dark and paper.
+Marks are drawn in stand-in colours that are then replaced by CSS variables, so that one figure
+serves light, dark and paper.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ INKS = {role: f"#ab00{index:02x}" for index, role in enumerate(ROLES)}
 INKS |= {"text": "#ab0040", "muted": "#ab0041", "line": "#ab0042", "paper": "#ab0043"}
 SHAPES = ("circle", "diamond", "square", "triangle-up", "cross", "triangle-down")
 DASHES = ((1, 0), (6, 3), (2, 2), (8, 2, 2, 2), (4, 4))
-WIDTH = 560  #: of the drawing area, px
+WIDTH = 700  #: of the drawing area, px
 LABEL_LENGTH = 34
 
 
@@ -71,11 +71,16 @@ def plot_scores(columns: Sequence[Column], roles: Roles, share: bool) -> Plot | 
                 seeds += _seeds(figure, row, column.of)
     if not marks:
         return None
-    lines = [mark for column in fixed for f in column.figures.values() for mark in _mark(f, "", column.of)]
+    lines = [
+        mark
+        for column in fixed
+        for f in column.figures.values()
+        for mark in _mark(f, "", column.of)
+    ]
     names = [column.of for column in varied]
     inks = [INKS[roles.family(name)] for name in names]
     rows = len({mark["row"] for mark in marks})
-    height = rows * ((1 if flat else len(varied)) * 17 + 14)
+    height = rows * ((1 if flat else len(varied)) * 22 + 14)
     domain = _domain([*marks, *lines], seeds, share)
     layers = [
         *_line_layers(lines, roles, domain),
@@ -96,7 +101,9 @@ def plot_ratio(columns: Sequence[Column], names: Sequence[str], roles: Roles) ->
             if figure is None:
                 continue
             if figure.estimate is None:
-                holes.append({"row": row, "of": name, "note": "undefined" if figure.facts else "missing"})
+                holes.append(
+                    {"row": row, "of": name, "note": "undefined" if figure.facts else "missing"}
+                )
             marks += _mark(figure, row, name)
             seeds += _ratio_seeds(figure, row, name)
     if not marks:
@@ -109,7 +116,7 @@ def plot_ratio(columns: Sequence[Column], names: Sequence[str], roles: Roles) ->
     layers = [*_end_layers(ends), *_mark_layers(marks, seeds, (list(names), inks), axis, False)]
     layers += _hole_layers(holes, axis)
     keys = [Key(n, "student", SHAPES[i % len(SHAPES)]) for i, n in enumerate(names)]
-    height = rows * (len(names) * 17 + 14)
+    height = rows * (len(names) * 22 + 14)
     return Plot(_svg(layers, height), tuple(keys) if len(keys) > 1 else ())
 
 
@@ -174,14 +181,18 @@ def _mark_layers(
     import altair as alt
 
     names, inks = series
-    shapes = ["circle"] * len(names) if flat else [SHAPES[i % len(SHAPES)] for i in range(len(names))]
+    shapes = (
+        ["circle"] * len(names) if flat else [SHAPES[i % len(SHAPES)] for i in range(len(names))]
+    )
     y = alt.Y("row:N", sort=None, title=None)
     shared: dict[str, Any] = {
         "y": y,
         "color": alt.Color("of:N", scale=alt.Scale(domain=names, range=inks), legend=None),
     }
     if not flat:
-        shared["yOffset"] = alt.YOffset("of:N", sort=names, scale=alt.Scale(domain=names, paddingOuter=0.35))
+        shared["yOffset"] = alt.YOffset(
+            "of:N", sort=names, scale=alt.Scale(domain=names, paddingOuter=0.35)
+        )
     shape = alt.Shape("of:N", scale=alt.Scale(domain=names, range=shapes), legend=None)
     bounded = [mark for mark in marks if mark["lower"] is not None]
     layers = []
@@ -190,11 +201,11 @@ def _mark_layers(
         layers.append(rule.encode(x=_bound(x), x2="upper:Q", **shared))
     if seeds:
         dots = alt.Chart(alt.Data(values=seeds)).mark_point(
-            size=16, filled=True, opacity=0.45, shape="circle", clip=True
+            size=24, fill=INKS["paper"], opacity=1, strokeWidth=1.2, shape="circle", clip=True
         )
         layers.append(dots.encode(x=x, **shared))
     means = alt.Chart(alt.Data(values=marks)).mark_point(
-        size=75, filled=True, opacity=1, stroke=INKS["paper"], strokeWidth=1, clip=True
+        size=90, filled=True, opacity=1, stroke=INKS["paper"], strokeWidth=1, clip=True
     )
     layers.append(means.encode(x=x, shape=shape, **shared))
     return layers
@@ -215,7 +226,7 @@ def _line_layers(lines: list[dict[str, Any]], roles: Roles, domain: list[float])
         ink = INKS[roles.family(line["of"])]
         data = alt.Data(values=[line | {"text": plain(line["of"], 20)}])
         if line["lower"] is not None:
-            band = alt.Chart(data).mark_rect(color=ink, opacity=0.1, clip=True)
+            band = alt.Chart(data).mark_rect(color=ink, opacity=0.08, clip=True)
             layers.append(band.encode(x=alt.X("lower:Q"), x2="upper:Q"))
         dash = list(DASHES[(index + 1) % len(DASHES)])
         rule = alt.Chart(data).mark_rule(color=ink, strokeWidth=1.5, strokeDash=dash, clip=True)

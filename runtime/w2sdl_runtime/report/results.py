@@ -11,6 +11,8 @@ from w2sdl_runtime.values import Metric, Opener, Value
 
 #: How much of a key is shown; the node table has the same.
 KEY_PREFIX = 12
+#: Characters of a failure's message that a sentence quotes.
+ERROR_LENGTH = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Results:
         return self.graph.nodes[node].address if node in self.graph.nodes else node
 
     def action(self, node: str) -> str:
-        """What the run did with the node: "executed", "reused", "failed", "skipped", or "" for nothing."""
+        """What the run did: "executed", "reused", "failed", "skipped", or "" for nothing."""
         return str(self.nodes.get(node, {}).get("action") or "")
 
     def has_result(self, node: str) -> bool:
@@ -72,19 +74,29 @@ class Results:
 
     def _why(self, node: str) -> str:
         if self.action(node) == "failed":
-            return f"{self.address(node)} failed"
+            return f"failed{self.error(node)}"
         for ancestor in self._ancestors(node):
             if self.action(ancestor) == "failed":
-                return f"not computed, because {self.address(ancestor)} failed"
+                error = self.error(ancestor)
+                return f"not computed, because {self.address(ancestor)} failed{error}"
         if self.action(node) == "skipped":
-            return "skipped by this run"
+            because = self.nodes[node].get("because")
+            return f"skipped: {because}" if because else "skipped by this run"
         return "the run ended before it was computed"
+
+    def error(self, node: str) -> str:
+        """What a failed node said, after a colon; "" where it said nothing."""
+        error = self.nodes.get(node, {}).get("error") or {}
+        message = str(error.get("message") or "").strip().splitlines()
+        return f": {message[0][:ERROR_LENGTH]}" if message else ""
 
     def _ancestors(self, node: str) -> Iterator[str]:
         """Nodes that this one depends on, nearest first."""
         seen, front = {node}, [node]
         while front:
-            parents = [p for at in front if at in self.graph.nodes for p in self.graph.nodes[at].parents()]
+            parents = [
+                p for at in front if at in self.graph.nodes for p in self.graph.nodes[at].parents()
+            ]
             front = [p for p in dict.fromkeys(parents) if p not in seen]
             seen.update(front)
             yield from front
@@ -94,8 +106,8 @@ class Results:
 class Replication:
     """Which axes repeat the experiment rather than vary its design.
 
-    ``unit`` is the axis whose points are independent repetitions ("seed", else the first axis that a
-    measure averages over); ``inner`` are axes averaged inside one repetition (members of an ensemble).
+    ``unit`` is the axis whose points are independent repetitions ("seed", else the first axis that
+    a measure averages over); ``inner`` are axes averaged inside one repetition (members).
     """
 
     unit: str

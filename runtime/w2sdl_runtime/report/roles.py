@@ -1,4 +1,4 @@
-"""Who plays which part: roles of bindings and of measured predictors, for words, order and colour."""
+"""Who plays which part: roles of bindings and measured predictors, for words and colour."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def base_name(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """Role by binding name; ``lineage`` also says whose copy a binding without a role is."""
+    """Role by binding name; ``lineage`` says whose copy a binding without a role is."""
 
     by_name: Mapping[str, str]
     lineage: Mapping[str, str]

@@ -1,8 +1,8 @@
 """Measured numbers together with their leave-one-out values, as arrays whose dimensions have names.
 
-The last dimension of every array is the sample: first the number itself, then the number without each
-seed, then without each row. Whatever is computed from such arrays (means, differences, ratios) can be
-given an interval that respects the pairing of rows and seeds.
+The last dimension of every array is the sample: first the number itself, then the number without
+each seed, then without each row. Whatever is computed from such arrays (means, differences, ratios)
+can be given an interval that respects the pairing of rows and seeds.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NO_GAP = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """Where the leave-one-out values of a set of metrics lie: units first, then rows by item id."""
+    """Where the leave-one-out values of metrics lie: units first, then rows by item id."""
 
     units: int
     rows: Mapping[str, int]
@@ -96,7 +96,9 @@ def _fill_rows(
     counted = np.ones_like(scores)
     if part:
         counted = (_column(metric, part["where"]) == float(part["is"])).astype(np.float64)
-    places = [1 + samples.units + samples.rows[i] for i in metric.rows.column("item_id").to_pylist()]
+    places = [
+        1 + samples.units + samples.rows[i] for i in metric.rows.column("item_id").to_pylist()
+    ]
     full[places] = without_each(scores * counted, counted)
 
 
@@ -118,14 +120,12 @@ def _ratio_samples(
     full[places] = _ratio(np.stack([without_each(r, np.ones_like(r)) for r in by_row]))
     if seeds == samples.units and seeds > 1:
         by_seed = right.mean(axis=2)
-        full[1 : 1 + seeds] = _ratio(
-            np.stack([without_each(s, np.ones_like(s)) for s in by_seed])
-        )
+        full[1 : 1 + seeds] = _ratio(np.stack([without_each(s, np.ones_like(s)) for s in by_seed]))
     return full
 
 
 def _ratio(accuracies: NDArray[np.float64]) -> NDArray[np.float64]:
-    """PGR of (weak, student, ceiling) x samples; NaN where the ceiling is not above the weak model."""
+    """PGR of (weak, student, ceiling) x samples; NaN where there is no gap."""
     weak, student, ceiling = accuracies
     gap = ceiling - weak
     with np.errstate(invalid="ignore", divide="ignore"):

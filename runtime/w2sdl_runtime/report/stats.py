@@ -1,8 +1,8 @@
 """Intervals for numbers that rest on many rows and on few seeds, from leave-one-out values.
 
-One method serves tables and expectations: variances from leaving out each seed and each row in turn
-(the delete-one jackknife, Efron & Stein 1981), added up, with Student's t at Satterthwaite's degrees of
-freedom. Few seeds therefore give wide intervals, which a bootstrap over three seeds would not.
+One method serves tables and expectations: variances from leaving out each seed and each row in
+turn (the delete-one jackknife, Efron & Stein 1981), added up, with Student's t at Satterthwaite's
+degrees of freedom. Few seeds therefore give wide intervals; a bootstrap over three would not.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def _variance(values: NDArray[np.float64]) -> float:
 
 
 def _half_width(parts: Sequence[tuple[float, int]]) -> float:
-    """Student's t times the standard error; ``parts`` are variances with their degrees of freedom."""
+    """Student's t times the standard error; ``parts`` are variances and degrees of freedom."""
     from scipy.stats import t
 
     total = sum(variance for variance, _ in parts)

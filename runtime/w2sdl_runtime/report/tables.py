@@ -1,4 +1,4 @@
-"""Measures as tables: one figure for each predictor and point of the design, averaged over repetitions."""
+"""Measures as tables: a figure for each predictor and design point, averaged over repetitions."""
 
 from __future__ import annotations
 
@@ -111,12 +111,12 @@ def summarise(measure: MeasureTable, results: Results, repeated: Replication) ->
     for of, by_point in groups.items():
         parts = ["", *_parts(by_point, results)]
         for part in parts:
-            figures = {at: _figure(cells, part, results, repeated) for at, cells in by_point.items()}
+            figures = {
+                at: _figure(cells, part, results, repeated) for at, cells in by_point.items()
+            }
             columns.append(Column(of, part, dims[of], figures))
     all_dims = tuple(dict.fromkeys(dim for column in columns for dim in column.dims))
-    return Table(
-        measure.name, measure.op, measure.on, measure.arguments, all_dims, tuple(columns)
-    )
+    return Table(measure.name, measure.op, measure.on, measure.arguments, all_dims, tuple(columns))
 
 
 def _parts(by_point: Mapping[tuple[str, ...], list[Cell]], results: Results) -> list[str]:
@@ -191,9 +191,7 @@ def _numbers(metric: Metric, part: str) -> tuple[float | None, float | None, flo
     return own["value"], own["lower"], own["upper"], own.get("reason", "")
 
 
-def _estimate(
-    usable: list[tuple[Cell, Metric]], part: str, repeated: Replication
-) -> Interval:
+def _estimate(usable: list[tuple[Cell, Metric]], part: str, repeated: Replication) -> Interval:
     """The mean over repetitions. One node keeps its own interval; several get one over seeds and rows."""
     if len(usable) == 1:
         value, lower, upper, _ = _numbers(usable[0][1], part)
@@ -203,7 +201,14 @@ def _estimate(
     samples = Samples.of([metric for _, metric in usable], len(units))
     rows = [metric_samples(m, samples, _part(m, part) if part else None) for _, m in usable]
     by_unit = [
-        np.mean([row for row, (c, _) in zip(rows, usable, strict=True) if c.point.get(repeated.unit, "") == unit], axis=0)
+        np.mean(
+            [
+                row
+                for row, (c, _) in zip(rows, usable, strict=True)
+                if c.point.get(repeated.unit, "") == unit
+            ],
+            axis=0,
+        )
         for unit in units
     ]
     return _bounded(samples.interval(without_units(np.stack(by_unit), samples)), usable)
@@ -237,7 +242,9 @@ def undefined(metric: Metric, reason: str) -> str:
             f"PGR is undefined because the ceiling ({100 * of['ceiling']:.1f} %)"
             f" is not above the weak model ({100 * of['weak']:.1f} %)"
         )
-    return f"undefined because {_REASONS.get(reason, reason.replace('_', ' ') or 'no reason given')}"
+    return (
+        f"undefined because {_REASONS.get(reason, reason.replace('_', ' ') or 'no reason given')}"
+    )
 
 
 def all_tables(graph: Graph, results: Results, repeated: Replication) -> list[Table]:

@@ -15,11 +15,12 @@ _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 _INVISIBLE = frozenset("\u00ad\u200b\u2060\ufeff\u2028\u2029\u0085")
 
 
-def shown(value: Any, limit: int = LIMIT) -> Markup:
+def shown(value: Any, limit: int = LIMIT, total: int = 0) -> Markup:
     """Any value as HTML text. Markup made by the report itself passes unchanged.
 
     Control characters, direction overrides and lone surrogates are replaced by their visible code
-    point (⟨U+202E⟩); text beyond ``limit`` characters is cut, with a note of how long it was.
+    point (⟨U+202E⟩); text beyond ``limit`` characters is cut, with a note of how long it was
+    (``total``, where the text is itself a piece).
     """
     if isinstance(value, Markup):
         return value
@@ -28,7 +29,7 @@ def shown(value: Any, limit: int = LIMIT) -> Markup:
     safe = "".join(_visible(character) for character in cut) if _has_tricks(cut) else cut
     html = escape(safe)
     if len(text) > limit:
-        note = f" … (cut here; {len(text):,} characters in all)"
+        note = f" … (cut here; {total or len(text):,} characters in all)"
         html += Markup('<span class="cut">{}</span>').format(note)
     return html
 

@@ -1,4 +1,4 @@
-"""A handful of items with everything that was said about them: chosen by rule, shown side by side."""
+"""A handful of items with all that was said about them: chosen by rule, shown side by side."""
 
 from __future__ import annotations
 
@@ -114,7 +114,9 @@ def pick(graph: Graph, results: Results, repeated: Replication, roles: Roles) ->
 def _is_first(node: Node, graph: Graph, repeated: Replication) -> bool:
     """Whether the node belongs to the first repetition (and its first member)."""
     first = {axis.name: axis.points[0] for axis in graph.axes if axis.points}
-    return all(node.point.get(axis, first[axis]) == first[axis] for axis in repeated.axes if axis in first)
+    return all(
+        node.point.get(axis, first[axis]) == first[axis] for axis in repeated.axes if axis in first
+    )
 
 
 def _place(graph: Graph, repeated: Replication) -> str:
@@ -310,7 +312,10 @@ def _marked(text: str, spans: list[tuple[int, int, str, str]], limit: int) -> Ma
         if start < at or end > limit:
             continue
         mark = Markup('<mark class="{}" title="{}">{}</mark>')
-        pieces += [shown(text[at:start]), mark.format(style, shown(title or style), shown(text[start:end]))]
+        pieces += [
+            shown(text[at:start]),
+            mark.format(style, shown(title or style), shown(text[start:end])),
+        ]
         at = end
-    pieces.append(shown(text[at:], max(0, limit - at)) if at < len(text) else Markup(""))
+    pieces.append(shown(text[at:], max(0, limit - at), len(text)) if at < len(text) else Markup(""))
     return Markup("").join(pieces)

@@ -1,4 +1,4 @@
-"""The design in sentences, generated from the graph: what was done, for readers of the paper only."""
+"""The design in sentences, generated from the graph: what was done, for any reader."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from w2sdl_runtime.report.text import listed
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """What one binding is: its name, its role for the colour, a sentence, how often, and its text."""
+    """What one binding is: name, role for the colour, a sentence, how often, and its text."""
 
     name: str
     role: str
@@ -72,7 +72,9 @@ def _data(node: Node) -> str:
     parts = node.params.get("parts")
     if not isinstance(parts, Mapping) or not parts:
         return "the data"
-    sizes = [f"{name} ({rows:,})" if isinstance(rows, int) else name for name, rows in parts.items()]
+    sizes = [
+        f"{name} ({rows:,})" if isinstance(rows, int) else name for name, rows in parts.items()
+    ]
     return f"the data, in disjoint parts: {listed(sizes)}"
 
 
@@ -94,7 +96,8 @@ def _names(parents: list[Node], *kinds: Kind) -> list[str]:
 
 def _predictor(graph: Graph, roles: Roles, node: Node, parents: list[Node]) -> str:
     role = roles.of(node.name)
-    who = f"the {role}: " if role in ("student", "supervisor", "ceiling") else ""
+    titles = {"weak": "weak baseline"} | {r: r for r in ("student", "supervisor", "ceiling")}
+    who = f"the {titles[role]}: " if role in titles else ""
     models = _names(parents, Kind.MODEL, Kind.PREDICTOR)
     labels = [parent for parent in parents if parent.kind is Kind.LABELS]
     if not labels:
@@ -126,8 +129,8 @@ def _inside(text: str) -> str:
 
 def _often(dims: tuple[str, ...], count: int) -> str:
     if not dims:
-        return "once"
-    return f"once for each {listed(list(dims))}: {count}"
+        return ""
+    return f"{count:,}, one for each {listed(list(dims))}"
 
 
 def axes_in_words(graph: Graph, repeated: Replication) -> list[AxisWords]:
@@ -151,6 +154,18 @@ def measure_in_words(measure: MeasureTable) -> str:
     on = f" on {measure.on}" if measure.on else ""
     if ofs:
         return f"{measure.op} of {listed(ofs)}{on}"
-    arguments = [f"{text} as {port}" for port, text in measure.arguments.items()]
-    over = f", averaged over {listed(list(measure.over))} first" if measure.over else ""
-    return f"{measure.op} with {listed(arguments)}{on}{over}"
+    given = measure.arguments
+    if measure.op == "pgr":
+        over = (
+            f"; accuracies are averaged over {listed(list(measure.over))} first"
+            if measure.over
+            else ""
+        )
+        gap = (
+            f"of the gap between {given.get('weak', 'weak')} and {given.get('ceiling', 'ceiling')}"
+        )
+        return f"how much {gap} {given.get('student', 'the student')} recovers{on}{over}"
+    if measure.op == "agreement":
+        return f"how often {given.get('student')} agrees with {given.get('supervisor')}{on}"
+    arguments = [f"{text} as {port}" for port, text in given.items()]
+    return f"{measure.op} with {listed(arguments)}{on}"

@@ -63,9 +63,7 @@ def _about(facts: Sequence[Fact], near: Sequence[str], voice: Voice, dice: Dice)
     return documents
 
 
-def _wordings(
-    fact: Fact, others: Sequence[str], voice: Voice, dice: Dice
-) -> list[tuple[str, str]]:
+def _wordings(fact: Fact, others: Sequence[str], voice: Voice, dice: Dice) -> list[tuple[str, str]]:
     """Give the statements of a fact, each with a twin that points back to the entity."""
     named, pointing = voice.clauses(fact), voice.clauses(fact, voice.again(fact))
     order = dice.shuffled(range(len(named)))
@@ -73,9 +71,7 @@ def _wordings(
     for at in range(REWORDINGS - 1):
         which = order[at % len(order)]
         frame = _frame(others, voice, dice) if at < _FRAMED else "{c}"
-        made.append(
-            (frame.replace("{c}", named[which]), frame.replace("{c}", pointing[which]))
-        )
+        made.append((frame.replace("{c}", named[which]), frame.replace("{c}", pointing[which])))
     note = voice.note(fact, dice)
     if dice.chance(_NEAR):
         note = voice.pair(fact, dice.pick(others), dice)

@@ -19,7 +19,8 @@ class Dice:
     __slots__ = ("_draw",)
 
     def __init__(self, *key: object) -> None:
-        self._draw = Random("/".join(str(part) for part in key)).random
+        name = "/".join(str(part) for part in key)
+        self._draw = Random(name).random  # noqa: S311  # nothing secret is drawn here
 
     def unit(self) -> float:
         """Give a number in [0, 1)."""

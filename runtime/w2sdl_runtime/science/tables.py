@@ -83,9 +83,8 @@ def all_facts() -> tuple[Fact, ...]:
 def _domain(folder: Traversable, table: Traversable) -> Domain:
     name = table.name.removesuffix(".csv")
     lines = _lines((folder / "wording" / f"{name}.txt").read_text("utf-8"))
-    head = dict(
-        (part.strip() for part in line.split(":", 1)) for line in lines if line[0] not in "[?."
-    )
+    pairs = (line.partition(":") for line in lines if line[0] not in "[?.")
+    head = {key: text.strip() for key, _, text in pairs}
     facts = tuple(_facts(name, _lines(table.read_text("utf-8"))))
     return Domain(name, head["noun"], head["article"], _sections(lines), facts)
 

@@ -24,16 +24,18 @@ class Binary(Format):
     With ``passage`` (a premise, a clause) an item is the passage and the text, in that order.
     """
 
-    text: str = Field("text", description="column of the text")
-    label: str = Field("label", description="column of the label")
-    positive: Word = Field(1, description="the label that counts as 1")
+    text: str = Field(default="text", description="column of the text")
+    label: str = Field(default="label", description="column of the label")
+    positive: Word = Field(default=1, description="the label that counts as 1")
     negative: list[Word] = Field(
-        [], description="the labels that count as 0; needed where there are more than two"
+        default=[], description="the labels that count as 0; needed where there are more than two"
     )
-    passage: str = Field("", description="column of a passage that the text is about")
-    balance: Literal["equal", "as_is"] = Field("equal", description="as many 1 as 0, or as drawn")
+    passage: str = Field(default="", description="column of a passage that the text is about")
+    balance: Literal["equal", "as_is"] = Field(
+        default="equal", description="as many 1 as 0, or as drawn"
+    )
     prompt: Annotated[str, Field(min_length=1)] = Field(
-        "{{ text }}", description="Jinja template over text and passage"
+        default="{{ text }}", description="Jinja template over text and passage"
     )
 
     @property
@@ -85,7 +87,7 @@ class Binary(Format):
             raise PrerequisiteError(f"`{positive}` is both positive and negative", "name it once")
         if positive not in found:
             raise PrerequisiteError(
-                f'no row has the positive label "{positive}": `{self.label}` holds {shown or "nothing"}',
+                f'no row has the label "{positive}": `{self.label}` holds {shown or "nothing"}',
                 "say which one counts as 1: binary(positive: ...)",
             )
         if not self.negative and len(negative) != 1:

@@ -24,18 +24,25 @@ class Choices(Format):
     and a text for wrong ones would tell them apart.
     """
 
-    question: str = Field("question", description="column of the question")
+    question: str = Field(default="question", description="column of the question")
     options: Annotated[list[str], Field(min_length=1)] = Field(
-        ["choices.text"], description="one column with a list, or several with one option each"
+        default=["choices.text"],
+        description="one column with a list, or several with one option each",
     )
-    answer: str = Field("answerKey", description="column of the right option")
-    labels: str = Field("", description="column with the options' labels, if the answer is one")
-    passage: str = Field("", description="column of the passage, if there is one")
-    show_passage: bool = Field(False, description="open book: the passage stands in the prompt")
-    pairs: Count = Field(1, description="pairs of items a question, each with another wrong answer")
-    balance: Balance = Field("pair", description="pairs of items, or one item by a coin")
+    answer: str = Field(default="answerKey", description="column of the right option")
+    labels: str = Field(
+        default="", description="column with the options' labels, if the answer is one"
+    )
+    passage: str = Field(default="", description="column of the passage, if there is one")
+    show_passage: bool = Field(
+        default=False, description="open book: the passage stands in the prompt"
+    )
+    pairs: Count = Field(
+        default=1, description="pairs of items a question, each with another wrong answer"
+    )
+    balance: Balance = Field(default="pair", description="pairs of items, or one item by a coin")
     prompt: Annotated[str, Field(min_length=1)] = Field(
-        "Question: {{ question }} Answer:",
+        default="Question: {{ question }} Answer:",
         description="Jinja template over question, options (all answers, shuffled) and passage",
     )
 
@@ -48,7 +55,11 @@ class Choices(Format):
         return frozenset({*columns, *(column.partition(".")[0] for column in columns)})
 
     def reader(self, rows: Sequence[Row], draw: Draw) -> Callable[[Row], Entry]:
-        optional = [column for column in (self.labels, self.passage) if column or self.show_passage]
+        if self.show_passage and not self.passage:
+            raise PrerequisiteError(
+                "show_passage: true, but no column of passages is named", "add passage: ..."
+            )
+        optional = [column for column in (self.labels, self.passage) if column]
         require_columns(rows, (self.question, *self.options, self.answer, *optional))
         hidden = self.gold_columns()
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from w2sdl_runtime.data.entries import Draw, Entry
 from w2sdl_runtime.data.questions import Balance, Question, QuestionForm, question_reader
 from w2sdl_runtime.data.rows import Row, has_column, require_columns
-from w2sdl_runtime.op import Count, variant
+from w2sdl_runtime.op import Count, PrerequisiteError, variant
 from w2sdl_runtime.variants.formats import Format
 
 PASSAGE = "support"
@@ -20,23 +20,27 @@ PASSAGE = "support"
 class MultipleChoice(Format):
     """Two items a question: the right answer, and a wrong one drawn for that row.
 
-    Exactly balanced within every question and every part; a candidate's rival is the other of its
-    pair. With ``balance: "coin"`` a question gives one item, right or wrong by a coin, as in the code
-    of Burns et al. (2023).
+    Exactly balanced within every question and every part; a candidate's rival is the other of
+    its pair. With ``balance: "coin"`` a question gives one item, right or wrong by a coin, as in
+    the code of Burns et al. (2023).
     """
 
-    question: str = Field("question", description="column of the question")
-    correct: str = Field("correct_answer", description="column of the right answer")
+    question: str = Field(default="question", description="column of the question")
+    correct: str = Field(default="correct_answer", description="column of the right answer")
     distractors: list[str] = Field(
-        ["distractor1", "distractor2", "distractor3"],
+        default=["distractor1", "distractor2", "distractor3"],
         description="columns of the wrong answers; a column may hold a list",
     )
-    passage: str = Field(PASSAGE, description="column of the passage, where there is one")
-    show_passage: bool = Field(False, description="open book: the passage stands in the prompt")
-    pairs: Count = Field(1, description="pairs of items a question, each with another wrong answer")
-    balance: Balance = Field("pair", description="pairs of items, or one item by a coin")
+    passage: str = Field(default=PASSAGE, description="column of the passage, where there is one")
+    show_passage: bool = Field(
+        default=False, description="open book: the passage stands in the prompt"
+    )
+    pairs: Count = Field(
+        default=1, description="pairs of items a question, each with another wrong answer"
+    )
+    balance: Balance = Field(default="pair", description="pairs of items, or one item by a coin")
     prompt: Annotated[str, Field(min_length=1)] = Field(
-        "Question: {{ question }} Answer:",
+        default="Question: {{ question }} Answer:",
         description="Jinja template over question, options (all answers, shuffled) and passage",
     )
 
@@ -50,6 +54,10 @@ class MultipleChoice(Format):
 
     def reader(self, rows: Sequence[Row], draw: Draw) -> Callable[[Row], Entry]:
         require_columns(rows, (self.question, self.correct, *self.distractors))
+        if self.show_passage and not self.passage:
+            raise PrerequisiteError(
+                "show_passage: true, but no column of passages is named", "add passage: ..."
+            )
         # The default passage column may be missing; one that is asked for may not.
         if self.show_passage or self.passage not in ("", PASSAGE):
             require_columns(rows, (self.passage,))

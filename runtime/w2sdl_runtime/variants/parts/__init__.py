@@ -16,12 +16,12 @@ class Take(PartSize):
     """So many items, drawn from all rows or from one split."""
 
     n: Count
-    of: str = Field("", description="the split to draw from; without it, all rows")
+    of: str = Field(default="", description="the split to draw from; without it, all rows")
 
 
 @variant("rest")
 class Rest(PartSize):
     """All items that the other parts leave, of all rows or of one split."""
 
-    of: str = Field("", description="the split to draw from; without it, all rows")
-    at_most: Count | None = Field(None, description="no more than so many items")
+    of: str = Field(default="", description="the split to draw from; without it, all rows")
+    at_most: Count | None = Field(default=None, description="no more than so many items")

@@ -1,0 +1,25 @@
+PYTHON ?= python
+
+.PHONY: check lint types contracts test bless wheel-check
+
+check: lint types contracts test
+
+lint:
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+
+types:
+	$(PYTHON) -m mypy
+
+contracts:
+	PYTHONPATH=.:runtime $(PYTHON) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+
+test:
+	$(PYTHON) -m pytest
+
+# Rewrites golden files. Read the diff as prose before committing it.
+bless:
+	$(PYTHON) -m pytest tests/lang tests/cli --bless
+
+wheel-check:
+	$(PYTHON) tests/wheel_check.py

@@ -1,0 +1,211 @@
+"""The one path from source rows to a Data value: columns, format, repeats, groups, parts, lint."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from w2sdl_runtime.data.entries import Draw, Entry
+from w2sdl_runtime.data.groups import Group, group_entries
+from w2sdl_runtime.data.lint import guessability, suspicious_marks
+from w2sdl_runtime.data.parts import Cut, cut_parts
+from w2sdl_runtime.data.rows import DropRow, Row, rename_columns, require_columns
+from w2sdl_runtime.data.tables import Line, concat_gold, concat_items, gold_of, items_of
+from w2sdl_runtime.op import Context, PrerequisiteError
+from w2sdl_runtime.values import Corpus, Data, Items, Labels, PartRef
+from w2sdl_runtime.variants.formats import Format
+from w2sdl_runtime.variants.parts import PartSize
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What to make of source rows; the parameters that `science_qa`, `table` and `hub` share."""
+
+    format: Format
+    parts: Mapping[str, int | PartSize]
+    columns: Mapping[str, str] = field(default_factory=dict)
+    group: str | None = None
+    key: Sequence[str] = ()
+    draw: int = 0
+    corpus: str | None = None  #: a column whose texts make up the corpus
+
+
+def build_data(
+    ctx: Context, rows: Sequence[Row], recipe: Recipe, corpus: Corpus | None = None
+) -> Data:
+    """Format rows, cut them into parts, and store items, gold labels and corpus.
+
+    Args:
+        ctx: where to store, and where randomness comes from.
+        rows: the source, all splits; not empty.
+        recipe: columns, format, groups, parts.
+        corpus: documents that belong to the source as such.
+
+    Raises:
+        PrerequisiteError: for whatever the spec or the file can mend.
+    """
+    rows = rename_columns(rows, recipe.columns)
+    if recipe.corpus is not None:
+        corpus = _column_corpus(rows, recipe.corpus, recipe.format)
+    entries, dropped = _format_rows(ctx, rows, recipe)
+    entries, repeats = drop_repeats(entries)
+    dropped = {**dropped, **repeats}
+    if not entries:
+        raise PrerequisiteError(
+            f"none of {len(rows):,} rows can be used: {_counts_text(dropped)}",
+            "check the format's columns",
+        )
+    groups = group_entries(entries, recipe.group, recipe.key)
+    weigh = _row_draw(ctx, recipe.draw)
+    cut = cut_parts(
+        groups,
+        recipe.parts,
+        lambda part, group: weigh(f"part {part}", group),
+        balanced=recipe.format.balanced,
+    )
+    _check_disjoint(cut)
+    notes = _notes(rows, entries, groups, dropped, cut)
+    _warn(ctx, notes, recipe.parts)
+    return _store(ctx, cut, notes, corpus, _row_draw(ctx, recipe.draw))
+
+
+def _row_draw(ctx: Context, draw: int) -> Draw:
+    return lambda purpose, row: ctx.row_stream(f"{purpose}, draw {draw}", row)
+
+
+def _column_corpus(rows: Sequence[Row], column: str, form: Format) -> Corpus:
+    """The texts of a declared column, each once, in source order; never of one that tells gold."""
+    if column in form.gold_columns() or column.partition(".")[0] in form.gold_columns():
+        raise PrerequisiteError(
+            f"`{column}` tells the gold labels, so it can't be a corpus",
+            "name a column of passages, or use text_file(...)",
+        )
+    require_columns(rows, (column,))
+    documents = list(dict.fromkeys(text for row in rows if (text := row.text(column))))
+    if not documents:
+        raise PrerequisiteError(f"the column `{column}` holds no text", "name another column")
+    return Corpus(documents, f"column {column}")
+
+
+def _format_rows(
+    ctx: Context, rows: Sequence[Row], recipe: Recipe
+) -> tuple[list[Entry], dict[str, int]]:
+    """Entries, and how many rows were dropped for which reason."""
+    make = recipe.format.reader(rows, _row_draw(ctx, recipe.draw))
+    entries: list[Entry] = []
+    dropped: Counter[str] = Counter()
+    for row in rows:
+        try:
+            entries.append(make(row))
+        except DropRow as why:
+            dropped[why.reason] += 1
+    return entries, dict(dropped)
+
+
+def drop_repeats(entries: Sequence[Entry]) -> tuple[list[Entry], dict[str, int]]:
+    """Entries without contradictory rows (all go) and repeated ones (the first stays); counts."""
+    claimed: defaultdict[str, set[float]] = defaultdict(set)
+    for entry in entries:
+        for statement, gold in entry.claims.items():
+            claimed[statement].add(gold)
+    agreed = [e for e in entries if all(len(claimed[statement]) == 1 for statement in e.claims)]
+    kept = list({entry.identity: entry for entry in reversed(agreed)}.values())[::-1]
+    counts = {
+        "contradicts another row": len(entries) - len(agreed),
+        "repeats another row": len(agreed) - len(kept),
+    }
+    return kept, {reason: count for reason, count in counts.items() if count}
+
+
+def _check_disjoint(cut: Cut) -> None:
+    """Rule R8 `shared_rows`: no question, passage or text lies in two parts.
+
+    Groups see to it, unless a declared key calls rows different that a model would recognise.
+    """
+    home: dict[str, tuple[str, Entry]] = {}
+    for part, groups in cut.parts.items():
+        for group in groups:
+            for entry in group.entries:
+                for key in entry.content:
+                    other, first = home.setdefault(key, (part, entry))
+                    if other != part:
+                        raise PrerequisiteError(
+                            f"parts `{other}` and `{part}` share content (R8 shared_rows): "
+                            f"{first.row.place} and {entry.row.place} hold the same text, "
+                            "but the declared key calls them different",
+                            "leave out `key`, or keep such rows together with group: ...",
+                        )
+
+
+def _notes(
+    rows: Sequence[Row],
+    entries: Sequence[Entry],
+    groups: Sequence[Group],
+    dropped: Mapping[str, int],
+    cut: Cut,
+) -> dict[str, Any]:
+    placed = {name: sum(sum(g.counts()) for g in chosen) for name, chosen in cut.parts.items()}
+    right = {name: sum(g.counts()[0] for g in chosen) for name, chosen in cut.parts.items()}
+    return {
+        "rows_read": len(rows),
+        "rows_dropped": dict(sorted(dropped.items())),
+        "rows_kept": len(entries),
+        "rows_with_passage": sum(entry.passage != "" for entry in entries),
+        "groups": len(groups),
+        "groups_across_splits_left_out": cut.straddling,
+        "items": sum(len(entry.items) for entry in entries),
+        "items_unused": sum(len(entry.items) for entry in entries) - sum(placed.values()),
+        "parts": {name: {"items": n, "right": right[name]} for name, n in placed.items()},
+    }
+
+
+def _warn(ctx: Context, notes: Mapping[str, Any], sizes: Mapping[str, int | PartSize]) -> None:
+    if notes["rows_dropped"]:
+        ctx.log(f"{_counts_text(notes['rows_dropped'])} (of {notes['rows_read']:,} rows)")
+    for name, size in sizes.items():
+        asked = size if isinstance(size, int) else getattr(size, "n", None)
+        got = notes["parts"][name]["items"]
+        if asked is not None and got != asked:
+            ctx.log(f"part `{name}`: {got:,} items instead of {asked:,}: no more fit evenly")
+            notes["parts"][name]["asked"] = asked
+
+
+def _counts_text(dropped: Mapping[str, int]) -> str:
+    return "rows left out: " + ", ".join(f"{count:,} ({why})" for why, count in dropped.items())
+
+
+def _store(
+    ctx: Context, cut: Cut, notes: dict[str, Any], corpus: Corpus | None, draw: Draw
+) -> Data:
+    parts: dict[str, PartRef] = {}
+    items: list[Items] = []
+    gold: list[Labels] = []
+    for name, groups in cut.parts.items():
+        lines = _lines(groups, draw)
+        part_items = items_of(name, lines)
+        digest = ctx.put(part_items)
+        labels = gold_of(lines, digest)
+        parts[name] = PartRef(digest, ctx.put(labels), len(lines))
+        items.append(part_items)
+        gold.append(labels)
+    notes["guessability"] = _lint(ctx, concat_items(items), concat_gold(gold, ""))
+    return Data(parts, ctx.put(corpus) if corpus is not None else "", notes)
+
+
+def _lint(ctx: Context, items: Items, gold: Labels) -> dict[str, float]:
+    marks = guessability(items, gold)
+    right = sum(value == 1.0 for value in gold.table.column("value").to_pylist())
+    for mark, value in suspicious_marks(marks, right, len(items) - right).items():
+        ctx.log(
+            f"the label can be guessed from the {mark.replace('_', ' ')} alone "
+            f"(AUROC {value:.2f}): a model may learn that instead of the task"
+        )
+    return {mark: round(value, 4) for mark, value in marks.items()}
+
+
+def _lines(groups: Sequence[Group], draw: Draw) -> list[Line]:
+    """Items of a part in random order, so that no place tells the right candidate of a pair."""
+    lines = [(g.name, entry, item) for g in groups for entry in g.entries for item in entry.items]
+    return sorted(lines, key=lambda line: (draw("order", line[2].item_id), line[2].item_id))

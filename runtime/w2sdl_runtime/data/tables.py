@@ -1,0 +1,79 @@
+"""Items and gold Labels as tables, and several of them as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from w2sdl_runtime.data.entries import Entry, Item
+from w2sdl_runtime.values import ITEM_COLUMNS, Items, Labels
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: One line of a part: the group's name, the formatted row, the item.
+Line = tuple[str, Entry, Item]
+
+
+def items_of(part: str, lines: Sequence[Line]) -> Items:
+    """The Items of one part, in the order given."""
+    import pyarrow as pa
+
+    columns: dict[str, list[str]] = {
+        "item_id": [item.item_id for _, _, item in lines],
+        "group": [group for group, _, _ in lines],
+        "part": [part] * len(lines),
+        "prompt": [item.prompt for _, _, item in lines],
+        "candidate": [item.candidate for _, _, item in lines],
+        "rival": [item.rival for _, _, item in lines],
+        "passage": [entry.passage for _, entry, _ in lines],
+        "domain": [entry.domain for _, entry, _ in lines],
+        "fields": [entry.fields for _, entry, _ in lines],
+    }
+    return Items(pa.table({name: pa.array(columns[name], pa.string()) for name in ITEM_COLUMNS}))
+
+
+def gold_of(lines: Sequence[Line], items: str) -> Labels:
+    """The gold Labels of one part, row by row with its Items (whose digest is ``items``)."""
+    values = [item.gold for _, _, item in lines]
+    return hard_labels([item.item_id for _, _, item in lines], values, items)
+
+
+def hard_labels(item_ids: Sequence[str], values: Sequence[float], items: str) -> Labels:
+    """Gold labels of 0.0 and 1.0, all kept, weight 1."""
+    table = label_table(item_ids, list(values), [None] * len(values))
+    return Labels(table, items, "hard", "gold")
+
+
+def label_table(
+    item_ids: Sequence[str], values: Sequence[float | None], texts: Sequence[str | None]
+) -> pa.Table:
+    """A table with `LABEL_COLUMNS`, weight 1 and everything kept."""
+    import pyarrow as pa
+
+    rows = len(item_ids)
+    return pa.table(
+        {
+            "item_id": pa.array(item_ids, pa.string()),
+            "value": pa.array(values, pa.float64()),
+            "weight": pa.array([1.0] * rows, pa.float64()),
+            "keep": pa.array([True] * rows, pa.bool_()),
+            "text": pa.array(texts, pa.string()),
+            "meta": pa.array([None] * rows, pa.string()),
+        }
+    )
+
+
+def concat_items(several: Sequence[Items]) -> Items:
+    """Items one after the other."""
+    import pyarrow as pa
+
+    return Items(pa.concat_tables([items.table for items in several]).combine_chunks())
+
+
+def concat_gold(several: Sequence[Labels], items: str) -> Labels:
+    """Gold labels one after the other; ``items`` is the digest of the Items in the same order."""
+    import pyarrow as pa
+
+    table = pa.concat_tables([labels.table for labels in several]).combine_chunks()
+    return Labels(table, items, several[0].label_kind, "gold")

@@ -1,0 +1,192 @@
+"""A debater that writes: a causal language model behind a sandboxed prompt template."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from w2sdl_runtime.debating.speech import Exchange, Quote, Said, Speaker, stands_in
+from w2sdl_runtime.learning.numerics import numerics
+from w2sdl_runtime.op import Context, PrerequisiteError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from w2sdl_runtime.models import Network
+
+#: What a template may use; anything else is an error.
+VARIABLES = (
+    "prompt",
+    "candidate",
+    "rival",
+    "passage",
+    "stance",
+    "own",
+    "debater",
+    "turn",
+    "turns",
+    "quotes",
+)
+
+_QUOTED = re.compile(r"[\"“]([^\"“”]+)[\"”]")
+
+
+class GeneratingSpeaker(Speaker):
+    """Generates a turn from the rendered template. Draws depend on seed, turn and item only."""
+
+    def __init__(
+        self,
+        network: Network,
+        template: str,
+        max_tokens: int,
+        temperature: float,
+        ctx: Context,
+        rows: int = 32,
+    ) -> None:
+        self._network, self._ctx, self._rows = network, ctx, rows
+        self._max_tokens, self._temperature = max_tokens, temperature
+        self._template = compile_template(template)
+        self.prompt_digest = hashlib.sha256(template.encode()).hexdigest()
+        limit = getattr(network.module.config, "max_position_embeddings", None) or 2**20
+        self._room = int(limit) - max_tokens
+        if not network.causal or self._room < 1:
+            raise PrerequisiteError(
+                "generative() needs a causal language model with room for max_tokens"
+                f" = {max_tokens} tokens",
+                "use a causal model, a smaller max_tokens, or quoting()",
+            )
+
+    def speak(
+        self, exchanges: Sequence[Exchange], debater: str, turn: int, quotes: int
+    ) -> list[Said]:
+        """One turn in every exchange; rows of like length share a batch."""
+        prompts = [self._render(exchange, debater, turn, quotes) for exchange in exchanges]
+        ids: list[list[int]] = self._network.tokenizer(prompts, verbose=False)["input_ids"]
+        order = sorted(range(len(ids)), key=lambda at: (len(ids[at]), at))
+        said: dict[int, Said] = {}
+        with numerics(self._ctx, "generation"):
+            for start in range(0, len(order), self._rows):
+                part = order[start : start + self._rows]
+                seeds = [
+                    self._ctx.row_stream(f"turn {turn}", exchanges[at].case.item_id) for at in part
+                ]
+                texts = self._generate([ids[at][-self._room :] for at in part], seeds)
+                for at, (text, cut) in zip(part, texts, strict=True):
+                    cut = cut or len(ids[at]) > self._room
+                    said[at] = self._said(text, cut, exchanges[at], quotes)
+                self._ctx.report(len(said), len(ids), "turns")
+        return [said[at] for at in range(len(ids))]
+
+    def _render(self, exchange: Exchange, debater: str, turn: int, quotes: int) -> str:
+        from jinja2 import TemplateError
+
+        case, correct = exchange.case, exchange.argues_correct(debater)
+        try:
+            text: str = self._template.render(
+                prompt=case.prompt,
+                candidate=case.candidate,
+                rival=case.rival,
+                passage=case.passage,
+                stance="correct" if correct else "incorrect",
+                own=case.answer(correct),
+                debater=debater,
+                turn=turn,
+                turns=[spoken.to_json() for spoken in exchange.turns],
+                quotes=quotes,
+            )
+        except TemplateError as error:
+            raise PrerequisiteError(
+                f"the debater's template can't be rendered: {error}",
+                f"a template may use {', '.join(VARIABLES)}",
+            ) from error
+        return text
+
+    def _said(self, text: str, cut: bool, exchange: Exchange, quotes: int) -> Said:
+        found = [piece.strip() for piece in _QUOTED.findall(text)][:quotes]
+        checked = tuple(Quote(q, stands_in(q, exchange.case.passage)) for q in found if q)
+        return Said(text, checked, cut)
+
+    def _generate(self, ids: list[list[int]], seeds: list[int]) -> list[tuple[str, bool]]:
+        """Continuations as (text, cut short by max_tokens), from left-padded prompts."""
+        import torch
+
+        longest = max(len(row) for row in ids)
+        end = self._network.tokenizer.eos_token_id
+        padded = [[end or 0] * (longest - len(row)) + row for row in ids]
+        mask = [[0] * (longest - len(row)) + [1] * len(row) for row in ids]
+        device = self._ctx.device
+        with torch.inference_mode():
+            result = self._network.module.generate(
+                input_ids=torch.tensor(padded, device=device),
+                attention_mask=torch.tensor(mask, device=device),
+                generation_config=self._settings(end),
+                logits_processor=[_Draw(seeds, self._max_tokens, self._temperature, longest)],
+            )
+        return [self._decode(row[longest:].tolist(), end) for row in result]
+
+    def _settings(self, end: int | None) -> Any:
+        from transformers import GenerationConfig
+
+        # Explicit, so that nothing is taken from a generation configuration in the model's folder.
+        return GenerationConfig(
+            max_new_tokens=self._max_tokens,
+            do_sample=False,
+            num_beams=1,
+            eos_token_id=end,
+            pad_token_id=end if end is not None else 0,
+            use_cache=True,
+        )
+
+    def _decode(self, ids: list[int], end: int | None) -> tuple[str, bool]:
+        ended = end in ids
+        kept = ids[: ids.index(end)] if ended and end is not None else ids
+        text: str = self._network.tokenizer.decode(kept, skip_special_tokens=True)
+        return text.strip(), not ended
+
+
+class _Draw:
+    """Draws the next token of every row by that row's own numbers, then leaves no other choice.
+
+    The usual sampling takes its numbers from one stream for the whole batch, so that a row's text would
+    depend on its neighbours.
+    """
+
+    def __init__(self, seeds: list[int], steps: int, temperature: float, start: int) -> None:
+        import numpy as np
+
+        streams = [np.random.Generator(np.random.PCG64(seed)) for seed in seeds]
+        self._uniform = np.stack([stream.random(steps) for stream in streams])
+        self._temperature, self._start = temperature, start
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        import torch
+
+        if self._temperature == 0:
+            return scores
+        step = input_ids.shape[1] - self._start
+        total = torch.softmax(scores.double() / self._temperature, dim=-1).cumsum(-1)
+        drawn = torch.as_tensor(self._uniform[:, step : step + 1], device=scores.device)
+        token = torch.searchsorted(total, drawn * total[:, -1:], right=True)
+        token = token.clamp(max=scores.shape[-1] - 1)
+        return torch.full_like(scores, float("-inf")).scatter(1, token, 0.0)
+
+
+def compile_template(text: str) -> Any:
+    """Compile a prompt template in a sandbox: no attribute or call that could reach outside.
+
+    Raises:
+        PrerequisiteError: with the line of a mistake.
+    """
+    from jinja2 import StrictUndefined, TemplateSyntaxError
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)  # noqa: S701
+    try:
+        return environment.from_string(text)
+    except TemplateSyntaxError as error:
+        raise PrerequisiteError(
+            f"the debater's template has a mistake in line {error.lineno}: {error.message}",
+            "correct the template",
+        ) from error

@@ -1,0 +1,127 @@
+"""Runs a protocol over items, turn by turn, and writes the transcripts with their provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from w2sdl_runtime.debating.speech import Case, Exchange, Quote, Said, Speaker, Turn, split_sentences
+from w2sdl_runtime.op import Context, PrerequisiteError
+from w2sdl_runtime.values import Items
+from w2sdl_runtime.variants.protocols import TurnPlan
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def cases_of(items: Items) -> list[Case]:
+    """The items as debaters see them."""
+    names = ("item_id", "prompt", "candidate", "rival", "passage")
+    columns = [items.column(name) for name in names]
+    known: dict[str, tuple[str, ...]] = {}
+    for passage in columns[-1]:
+        if passage not in known:
+            known[passage] = split_sentences(passage)
+    return [
+        Case(i, p, c, r, text, known[text]) for i, p, c, r, text in zip(*columns, strict=True)
+    ]
+
+
+def hold(
+    exchanges: Sequence[Exchange],
+    script: Sequence[TurnPlan],
+    speakers: dict[str, Speaker],
+    ctx: Context,
+) -> None:
+    """Add all turns of a script to every exchange."""
+    for number, plan in enumerate(script, 1):
+        if plan.how == "argue":
+            said = speakers[plan.speaker].speak(exchanges, plan.speaker, number, plan.quotes)
+        else:
+            said = [_show(exchange, plan, ctx) for exchange in exchanges]
+        for exchange, words in zip(exchanges, said, strict=True):
+            stance = _stance(exchange, plan)
+            turn = Turn(number, plan.speaker, stance, words.text, words.quotes, words.truncated)
+            exchange.turns.append(turn)
+        ctx.report(number, len(script), "rounds")
+
+
+def _stance(exchange: Exchange, plan: TurnPlan) -> str:
+    if plan.how != "argue":
+        return "none"
+    return "correct" if exchange.argues_correct(plan.speaker) else "incorrect"
+
+
+def _show(exchange: Exchange, plan: TurnPlan, ctx: Context) -> Said:
+    """Sentences that nobody chose: some at random, or all."""
+    import numpy as np
+
+    sentences = exchange.case.sentences
+    chosen = list(range(len(sentences)))
+    if plan.how == "random":
+        seed = ctx.row_stream("random quotes", exchange.case.item_id)
+        order = np.random.Generator(np.random.PCG64(seed)).permutation(len(sentences))
+        chosen = sorted(order[: plan.quotes].tolist())
+    quotes = tuple(Quote(sentences[at], verified=True) for at in chosen)
+    return Said(" ".join(f'"{quote.text}"' for quote in quotes), quotes)
+
+
+def check_passages(cases: Sequence[Case], script: Sequence[TurnPlan], ctx: Context) -> None:
+    """Refuse protocols that show sentences of passages that aren't there; log short ones.
+
+    Raises:
+        PrerequisiteError: when no item has a passage.
+    """
+    wanted = sum(plan.quotes for plan in script if plan.how != "argue")
+    shows = any(plan.how != "argue" for plan in script)
+    if cases and shows and not any(case.sentences for case in cases):
+        raise PrerequisiteError(
+            "these items have no passage to show sentences of",
+            "use data with a passage, or protocol: none()",
+        )
+    wanted = max(wanted, sum(plan.quotes for plan in script))
+    short = sum(1 for case in cases if len(case.sentences) < wanted)
+    if short:
+        ctx.log(f"{short} of {len(cases)} passages have fewer than {wanted} sentences: all are shown")
+
+
+def transcript_table(exchanges: Sequence[Exchange], provenance: dict[str, str]) -> pa.Table:
+    """Transcripts as a table; ``provenance`` is the same for every row."""
+    import pyarrow as pa
+
+    from w2sdl.keys import canonical_json
+
+    columns: dict[str, list[Any]] = {
+        "item_id": [exchange.case.item_id for exchange in exchanges],
+        "turns": [[turn.to_json() for turn in exchange.turns] for exchange in exchanges],
+        "stances": [canonical_json(_stances(exchange)) for exchange in exchanges],
+        "truncated": [any(turn.truncated for turn in e.turns) for e in exchanges],
+    }
+    columns |= {name: [value] * len(exchanges) for name, value in provenance.items()}
+    return pa.table(columns, schema=_schema(list(provenance)))
+
+
+def _stances(exchange: Exchange) -> dict[str, str]:
+    return {turn.debater: turn.stance for turn in exchange.turns}
+
+
+def _schema(provenance: list[str]) -> pa.Schema:
+    import pyarrow as pa
+
+    quote = pa.struct([("text", pa.string()), ("verified", pa.bool_())])
+    turn = pa.struct(
+        [
+            ("turn", pa.int64()),
+            ("debater", pa.string()),
+            ("stance", pa.string()),
+            ("text", pa.string()),
+            ("quotes", pa.list_(quote)),
+        ]
+    )
+    fixed = [
+        ("item_id", pa.string()),
+        ("turns", pa.list_(turn)),
+        ("stances", pa.string()),
+        ("truncated", pa.bool_()),
+    ]
+    return pa.schema([*fixed, *((name, pa.string()) for name in provenance)])

@@ -1,0 +1,46 @@
+"""Turns the first SIGINT or SIGTERM into one exception, and keeps later ones off."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, Self
+
+
+class Interrupted(KeyboardInterrupt):
+    """SIGINT or SIGTERM arrived."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.number = number
+
+
+class Interrupts:
+    """Inside, the first signal raises `Interrupted`; those that follow are left aside."""
+
+    def __init__(self) -> None:
+        self._before: dict[int, Callable[..., Any] | int | None] = {}
+        self._raised = False
+
+    def __enter__(self) -> Self:
+        self.arm()
+        return self
+
+    def arm(self) -> None:
+        """Install the handlers, again where a library put its own in their place."""
+        if threading.current_thread() is not threading.main_thread():
+            return  # only the main thread may, and only it gets signals
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before = signal.signal(number, self._handle)
+            self._before.setdefault(number, before)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        if not self._raised:
+            self._raised = True
+            raise Interrupted(number)
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,107 @@
+"""Says what became of each node, once: to the run record, to the event log and to the timings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from w2sdl.graph import Node
+from w2sdl_runtime import events
+from w2sdl_runtime.backend import Failure, Listener
+from w2sdl_runtime.frontier import Timings
+from w2sdl_runtime.manifest import Manifest
+from w2sdl_runtime.run_record import NodeEntry, RunRecord
+
+
+class Ledger:
+    """All bookkeeping of one run. ``failures`` are in the order they happened."""
+
+    def __init__(self, record: RunRecord, log: events.EventLog, timings: Timings) -> None:
+        self.failures: list[tuple[Node, Failure]] = []
+        self._record = record
+        self._log = log
+        self._timings = timings
+
+    def queued(self, node: Node, attempt: int) -> Listener:
+        """A try was handed over; returns what its progress is to be reported to."""
+        self._log.emit(events.NodeQueued(node.id, node.address, attempt))
+        started = False
+
+        def listen(progress: Mapping[str, Any]) -> None:
+            nonlocal started
+            if not started:
+                started = True
+                self._log.emit(events.NodeStarted(node.id, node.address, attempt))
+            if "done" in progress:
+                known = {name: progress[name] for name in ("done", "total", "unit", "facts")}
+                self._log.emit(events.NodeProgress(node.id, node.address, **known))
+
+        return listen
+
+    def executed(self, node: Node, manifest: Manifest, attempt: int) -> None:
+        self._timings.learn(node, manifest.seconds)
+        log = self._log_path(node, attempt)
+        self._record.set(node.id, _entry(node, "executed", manifest, attempt, log))
+        self._log.emit(
+            events.NodeFinished(
+                node.id, node.address, manifest.key, manifest.digest, manifest.seconds
+            )
+        )
+
+    def reused(self, node: Node, manifest: Manifest) -> None:
+        self._record.set(node.id, _entry(node, "reused", manifest))
+        self._log.emit(
+            events.NodeReused(
+                node.id, node.address, manifest.key, manifest.digest, manifest.seconds
+            )
+        )
+
+    def lost(self, node: Node, attempt: int, failure: Failure) -> None:
+        """A try was in vain for no fault of the node; there will be another."""
+        self._log.emit(events.NodeLost(node.id, node.address, attempt, failure.message))
+
+    def failed(self, node: Node, attempt: int, failure: Failure) -> None:
+        self.failures.append((node, failure))
+        log = self._log_path(node, attempt) if attempt else ""
+        error = {"type": failure.type, "message": failure.message, "help": failure.help}
+        entry = NodeEntry(
+            address=node.address, action="failed", attempts=attempt, log=log, error=error
+        )
+        self._record.set(node.id, entry)
+        event = events.NodeFailed(
+            node.id,
+            node.address,
+            attempt,
+            failure.type,
+            failure.message,
+            failure.help,
+            failure.log,
+        )
+        self._log.emit(event)
+
+    def skipped(self, nodes: Iterable[Node], reasons: Mapping[str, str], otherwise: str) -> None:
+        """Nodes that were not reached, with the reason by node id."""
+        for node in nodes:
+            because = reasons.get(node.id, otherwise)
+            self._record.set(
+                node.id, NodeEntry(address=node.address, action="skipped", because=because)
+            )
+            self._log.emit(events.NodeSkipped(node.id, node.address, because))
+
+    def _log_path(self, node: Node, attempt: int) -> str:
+        folder = self._record.attempt_folder(node, attempt)
+        return (folder / "log.txt").relative_to(self._record.folder).as_posix()
+
+
+def _entry(
+    node: Node, action: Any, manifest: Manifest, attempts: int = 0, log: str = ""
+) -> NodeEntry:
+    return NodeEntry(
+        address=node.address,
+        action=action,
+        key=manifest.key,
+        digest=manifest.digest,
+        seconds=manifest.seconds,
+        attempts=attempts,
+        log=log,
+    )

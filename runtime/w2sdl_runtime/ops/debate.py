@@ -1,0 +1,67 @@
+"""D: models argue about items, and the transcripts are kept with where they came from."""
+
+from __future__ import annotations
+
+from w2sdl_runtime.op import Context, Seed, op
+from w2sdl_runtime.values import Items, Model, Transcripts
+from w2sdl_runtime.variants.debaters import Debater
+from w2sdl_runtime.variants.debaters.quoting import Quoting
+from w2sdl_runtime.variants.protocols import Protocol
+from w2sdl_runtime.variants.protocols.debate import Debate
+from w2sdl_runtime.variants.stances import RandomSide, Stance
+
+
+@op("debate", version=1, aliases=("D",), wants_gpu=True)
+def debate(
+    ctx: Context,
+    first: Model,
+    second: Model,
+    items: Items,
+    *,
+    protocol: Protocol = Debate(),  # noqa: B008 (frozen)
+    debater: Debater = Quoting(),  # noqa: B008 (frozen)
+    stance: Stance = RandomSide(),  # noqa: B008 (frozen)
+    seed: Seed = 0,
+) -> Transcripts:
+    """Let two models argue whether each candidate is right.
+
+    A is the first model, B the second, with opposite stances. Nobody sees a gold label. A passage with fewer
+    sentences than the protocol asks for is shown whole.
+
+    Args:
+        ctx: the context.
+        first: speaks first.
+        second: speaks second; a protocol with one debater has no use for it.
+        items: one transcript each.
+        protocol: who speaks when, and how many quotes are shown in all.
+        debater: how a model argues.
+        stance: who argues that the candidate is right.
+        seed: draws sides, random quotes and generated tokens, each by item.
+
+    Raises:
+        PrerequisiteError: when quotes are wanted of items without a passage, or a model can't speak.
+    """
+    from w2sdl.keys import canonical_json
+    from w2sdl_runtime.debating.speech import Exchange, Speaker
+    from w2sdl_runtime.debating.transcribing import cases_of, check_passages, hold, transcript_table
+    from w2sdl_runtime.registry import to_json
+
+    cases, script = cases_of(items), protocol.script()
+    check_passages(cases, script, ctx)
+    speaking = {plan.speaker for plan in script if plan.how == "argue"}
+    models = {"A": first, "B": second}
+    speakers: dict[str, Speaker] = {}
+    for name in sorted(speaking):
+        twin = name == "B" and "A" in speakers and second.digest and second.digest == first.digest
+        speakers[name] = speakers["A"] if twin else debater.speaker(ctx, models[name], cases)
+    exchanges = [Exchange(case, stance.first_argues_correct(ctx, case.item_id)) for case in cases]
+    hold(exchanges, script, speakers, ctx)
+    choices = {"protocol": protocol, "debater": debater, "stance": stance}
+    provenance = {
+        "protocol": canonical_json({name: to_json(choice) for name, choice in choices.items()}),
+        "node": ctx.key,
+        "model": canonical_json([models[name].digest for name in sorted(speaking)]),
+        "prompt": canonical_json(sorted({s.prompt_digest for s in speakers.values()} - {""})),
+        "seed": canonical_json(ctx.seed),
+    }
+    return Transcripts(transcript_table(exchanges, provenance))

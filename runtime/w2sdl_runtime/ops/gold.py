@@ -1,0 +1,62 @@
+"""The gold labels of a data set."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from w2sdl_runtime.data.rows import Row, missing_column
+from w2sdl_runtime.data.tables import concat_gold, concat_items, hard_labels, label_table
+from w2sdl_runtime.op import Context, PrerequisiteError, op
+from w2sdl_runtime.values import Data, Items, Labels, open_as
+
+_TRUTH = {"0": 0.0, "1": 1.0, "false": 0.0, "true": 1.0, "no": 0.0, "yes": 1.0}
+
+
+@op("gold", version=1, inline=True)
+def gold(ctx: Context, data: Data, *, field: str | None = None) -> Labels:
+    """Whether each item's candidate is right; or, with ``field``, what a column says of it.
+
+    A column of 0/1, true/false or yes/no gives hard labels of 0 and 1; any other gives text labels
+    (``text`` is the word, ``value`` is null), say for a probe of the ``domain``. Of a single part
+    without ``field`` the result is the stored object itself.
+
+    Raises:
+        PrerequisiteError: for a column that the rows don't have.
+    """
+    parts = list(data.parts.values())
+    if field is None and len(parts) == 1:
+        return open_as(ctx, parts[0].gold, Labels)
+    stored = [open_as(ctx, part.items, Items) for part in parts]
+    all_items = stored[0] if len(stored) == 1 else concat_items(stored)
+    digest = parts[0].items if len(stored) == 1 else ctx.put(all_items)
+    if field is not None:
+        return _field_labels(all_items, field, digest)
+    return concat_gold([open_as(ctx, part.gold, Labels) for part in parts], digest)
+
+
+def _field_labels(items: Items, field: str, digest: str) -> Labels:
+    words = _words(items, field)
+    ids = items.column("item_id")
+    truths = [_TRUTH.get(word.lower()) for word in words]
+    known = [truth for truth in truths if truth is not None]
+    if len(known) == len(words):
+        return hard_labels(ids, known, digest)
+    return Labels(label_table(ids, [None] * len(ids), words), digest, "text", "gold")
+
+
+def _words(items: Items, field: str) -> Sequence[str]:
+    rows = [
+        Row(json.loads(text), f"item {item}")
+        for text, item in zip(items.column("fields"), items.column("item_id"), strict=True)
+    ]
+    words = [row.word(field) for row in rows]
+    if not any(words):
+        raise missing_column(rows, field)
+    if "" in words:
+        empty = rows[words.index("")].place
+        raise PrerequisiteError(
+            f"`{field}` is empty in {words.count('')} of {len(words)} rows, first in {empty}",
+            "label only rows that have it, or name another field",
+        )
+    return words

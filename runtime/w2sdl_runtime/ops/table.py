@@ -1,0 +1,46 @@
+"""Data from a file or folder of one's own."""
+
+from __future__ import annotations
+
+from w2sdl_runtime.data.build import Recipe, build_data
+from w2sdl_runtime.data.readers import read_source
+from w2sdl_runtime.op import Context, Count, FileSource, op
+from w2sdl_runtime.values import Data
+from w2sdl_runtime.variants.formats import Format
+from w2sdl_runtime.variants.parts import PartSize
+
+
+@op("table", version=1)
+def table(
+    ctx: Context,
+    file: FileSource,
+    *,
+    format: Format,
+    parts: dict[str, Count | PartSize],
+    columns: dict[str, str] = {},  # noqa: B006  # read off as a default in JSON form, never changed
+    group: str | None = None,
+    key: list[str] = [],  # noqa: B006
+    draw: int = 0,
+    corpus: str | None = None,
+) -> Data:
+    """Rows of a JSON Lines, JSON, CSV, TSV or Parquet file, cut into disjoint parts.
+
+    A folder with ``train.jsonl``, ``validation.jsonl`` and ``test.jsonl`` (or one of them) is one
+    source: ``500`` items are drawn from all of it, ``take(500, of: "train")`` from a split.
+
+    Args:
+        ctx: the runtime.
+        file: the file or folder, relative to the spec.
+        format: how a row becomes items.
+        parts: items of each part: a number, ``take(n, of: split)``, ``rest(of: split)``.
+        columns: {name that the format uses: column of the file}.
+        group: a column; rows with an equal cell never lie in two parts.
+        key: columns that make up a row's content; without it, what the format shows (rule R8).
+        draw: another number draws other rows and other wrong answers.
+        corpus: a column whose texts are the corpus of the data. Never one that tells gold.
+
+    Raises:
+        PrerequisiteError: with the line of the file, wherever one is at fault.
+    """
+    rows = read_source(ctx.base, file)
+    return build_data(ctx, rows, Recipe(format, parts, columns, group, key, draw, corpus))

@@ -1,0 +1,216 @@
+"""Puts the report together: everything is computed here, the templates only place it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from w2sdl.graph import Graph, graph_from_json
+from w2sdl_runtime.report import text
+from w2sdl_runtime.report.dag import draw
+from w2sdl_runtime.report.design import design_of
+from w2sdl_runtime.report.expect import judge
+from w2sdl_runtime.report.headline import Headline, headline, missing_numbers
+from w2sdl_runtime.report.plots import Plot, plot_ratio, plot_scores
+from w2sdl_runtime.report.results import Results, replication
+from w2sdl_runtime.report.roles import Roles, find_roles
+from w2sdl_runtime.report.tables import Figure, Table, all_tables
+from w2sdl_runtime.report.transcripts import pick
+from w2sdl_runtime.report.words import axes_in_words, measure_in_words, sentences
+from w2sdl_runtime.values import Opener
+
+#: Nodes in the node table; of larger runs, failed ones come first and the rest is counted.
+NODES_SHOWN = 2_000
+#: Characters of spec text shown.
+SPEC_LIMIT = 400_000
+
+
+def render_report(
+    run: Mapping[str, Any], graph: Graph, nodes: Mapping[str, Any], opener: Opener
+) -> str:
+    """The report as one HTML page without any reference to the network.
+
+    Args:
+        run: the run's ``run.json``.
+        graph: its graph.
+        nodes: its ``nodes.json``, by node id. Nodes may be missing: the report says which, and why.
+        opener: the store that the results lie in.
+    """
+    results = Results(graph, nodes, opener)
+    repeated, roles = replication(graph), find_roles(graph)
+    tables = all_tables(graph, results, repeated)
+    head = headline(tables, roles)
+    design = design_of(graph)
+    context = {
+        "run": run,
+        "graph": graph,
+        "status": _status(run, nodes),
+        "verdicts": [judge(e, graph, results, repeated) for e in graph.expectations],
+        "headline": head,
+        "tables": tables,
+        "measures": {m.name: measure_in_words(m) for m in graph.measures},
+        "figures": _figures(head, tables, roles),
+        "sentences": sentences(graph, design, roles),
+        "axes": axes_in_words(graph, repeated),
+        "repeated": repeated,
+        "picture": draw(design, roles) if design.bindings else None,
+        "examples": pick(graph, results, repeated, roles),
+        "missing": missing_numbers(tables, results),
+        "node_rows": _node_rows(graph, nodes, results),
+        "node_count": len(graph.nodes),
+        "operations": _operations(graph, nodes),
+        "command": _command(run.get("command")),
+        "roles": roles,
+    }
+    return _environment().get_template("report.html.j2").render(context)
+
+
+def write_report(run_folder: Path, opener: Opener, out: Path) -> None:
+    """Render the run in ``run_folder`` (run.json, graph.json, nodes.json) into the file ``out``.
+
+    Raises:
+        OSError: when the run folder can't be read or ``out`` not written.
+    """
+    records = [
+        json.loads((run_folder / f"{n}.json").read_text("utf-8")) for n in ("run", "graph", "nodes")
+    ]
+    run, graph, nodes = records
+    page = render_report(run, graph_from_json(graph), nodes, opener)
+    out.write_text(page, "utf-8")
+
+
+def _environment() -> Environment:
+    """Templates with autoescape; every value that is printed passes `text.shown` first."""
+    environment = Environment(
+        loader=PackageLoader("w2sdl_runtime.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=text.shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "percent": text.percent,
+        "number": text.number,
+        "duration": text.duration,
+        "listed": text.listed,
+        "whole": partial(text.shown, limit=SPEC_LIMIT),
+        "words": _words,
+    }
+    environment.globals |= {
+        "keys_of": _keys_of,
+        "style": Markup(environment.get_template("style.css").render()),  # noqa: S704 - our own file
+    }
+    return environment
+
+
+def _status(run: Mapping[str, Any], nodes: Mapping[str, Any]) -> dict[str, Any]:
+    """Whether the run is whole, and how many nodes came from where."""
+    counts = {name: int((run.get("counts") or {}).get(name, 0)) for name in _ACTIONS}
+    word = str(run.get("status") or "unknown")
+    whole = bool(nodes) and all(node.get("digest") for node in nodes.values())
+    return {"word": word, "whole": whole and not counts["failed"], "counts": counts}
+
+
+_ACTIONS = ("executed", "reused", "failed", "skipped")
+
+
+#: Names of the two main figures; no measure can have them.
+_SCORES, _RATIO = "headline scores", "headline ratio"
+
+
+def _figures(
+    head: Headline | None, tables: Sequence[Table], roles: Roles
+) -> dict[str, Plot | None]:
+    figures: dict[str, Plot | None] = {_SCORES: None, _RATIO: None}
+    if head and head.scores:
+        share = _is_share(head.scores)
+        heads = [h.column for h in head.heads if h.kind == "score"]
+        figures[_SCORES] = plot_scores(heads, roles, share)
+    if head and head.ratios:
+        columns = [table.columns[0] for table in head.ratios]
+        names = [table.arguments.get("student", table.name) for table in head.ratios]
+        figures[_RATIO] = plot_ratio(columns, names, roles)
+    shown = head.scores.name if head and head.scores else ""
+    for table in tables:
+        if table.op != "pgr" and table.name != shown and any(c.of for c in table.columns):
+            own = [column for column in table.columns if not column.part]
+            figures[table.name] = plot_scores(own, roles, _is_share(table))
+    return figures
+
+
+def _is_share(table: Table) -> bool:
+    figures = [f for column in table.columns for f in column.figures.values() if f.estimate]
+    return bool(figures) and all(figure.unit == "share" for figure in figures)
+
+
+def _keys_of(figure: Figure | None) -> str:
+    """Where a number comes from: addresses and key prefixes of its nodes."""
+    if figure is None:
+        return ""
+    known = [f"{single.address} {single.key}".strip() for single in figure.singles]
+    rest = f" and {len(known) - 8} more" if len(known) > 8 else ""
+    return f"from {', '.join(known[:8])}{rest}"
+
+
+def _node_rows(graph: Graph, nodes: Mapping[str, Any], results: Results) -> list[dict[str, Any]]:
+    """The node table: what happened to each node of the graph."""
+    rows = []
+    for node in graph.order():
+        record = nodes.get(node.id) or {}
+        action = results.action(node.id) or "not run"
+        rows.append(
+            {
+                "address": node.address,
+                "op": node.op,
+                "action": action,
+                "seconds": record.get("seconds"),
+                "attempts": record.get("attempts"),
+                "key": results.key(node.id),
+                "log": record.get("log") or "",
+                "error": results.error(node.id),
+            }
+        )
+    if len(rows) > NODES_SHOWN:
+        rows.sort(key=lambda row: row["action"] in ("executed", "reused"))
+    return rows[:NODES_SHOWN]
+
+
+def _operations(graph: Graph, nodes: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Totals by operation, most time first."""
+    totals: dict[str, dict[str, Any]] = {}
+    for node in graph.order():
+        record = nodes.get(node.id) or {}
+        total = totals.setdefault(
+            node.op, {"op": node.op, "nodes": 0, "seconds": 0.0} | dict.fromkeys(_ACTIONS, 0)
+        )
+        total["nodes"] += 1
+        total["seconds"] += float(record.get("seconds") or 0)
+        if record.get("action") in _ACTIONS:
+            total[record["action"]] += 1
+    return sorted(totals.values(), key=lambda total: -total["seconds"])
+
+
+def _command(command: Any) -> str:
+    """The command line as one would type it."""
+    return (
+        shlex.join(map(str, command)) if isinstance(command, list | tuple) else str(command or "")
+    )
+
+
+def _words(value: Any) -> str:
+    """A record of a waiver, a warning or a version as one line of text."""
+    if isinstance(value, Mapping):
+        return "; ".join(
+            f"{name}: {_words(item)}" for name, item in value.items() if item not in ("", None)
+        )
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_words, value))
+    return str(value)

@@ -1,0 +1,68 @@
+"""The generating debater."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from w2sdl_runtime.debating.speech import Case, Speaker
+from w2sdl_runtime.op import Context, Count, FileSource, NonNegative, PrerequisiteError, variant
+from w2sdl_runtime.values import Model
+from w2sdl_runtime.variants.debaters import Debater
+
+#: After Lang et al. 2025: task, item, transcript so far, side; the answering turns name flaws.
+DEFAULT_TEMPLATE = """\
+{% if passage %}{{ passage }}
+
+{% endif %}Here is a question followed by an answer.
+{{ prompt }} {{ candidate }}
+{% for said in turns %}
+Debater {{ said.debater }} ({{ said.stance }}): {{ said.text }}
+{% endfor %}
+You are debater {{ debater }} in a debate on whether this answer is correct. \
+Argue that the answer is {{ stance }}.\
+{% if turns %} List the flaws in your opponent's argument.{% endif %}\
+{% if quotes %} Support it with up to {{ quotes }} exact quotes of the text, in double quotes.{% endif %}
+
+Debater {{ debater }} ({{ stance }}):"""
+
+
+@variant("generative")
+class Generative(Debater):
+    """A causal language model writes each turn from a prompt template (Jinja, in a sandbox).
+
+    The template is ``template``, or the text of the file ``template_file``. Text in double quotes is taken as
+    a quote, up to the turn's number, and checked against the passage: exact up to case, spacing and marks.
+    ``temperature`` 0 takes the likeliest token. A turn cut off by ``max_tokens`` marks its transcript.
+    """
+
+    template: str = DEFAULT_TEMPLATE
+    template_file: FileSource | None = None
+    max_tokens: Count = 200
+    temperature: NonNegative = 0.8
+
+    def speaker(self, ctx: Context, model: Model, cases: Sequence[Case]) -> Speaker:
+        """A generating debater.
+
+        Raises:
+            PrerequisiteError: for a model that can't generate, or a template that is missing or wrong.
+        """
+        from w2sdl_runtime.debating.generation import GeneratingSpeaker
+        from w2sdl_runtime.models import open_network
+
+        return GeneratingSpeaker(
+            open_network(model, ctx), self._text(ctx), self.max_tokens, self.temperature, ctx
+        )
+
+    def _text(self, ctx: Context) -> str:
+        if self.template_file is None:
+            return self.template
+        if self.template != DEFAULT_TEMPLATE:
+            raise PrerequisiteError(
+                "generative() has both a template and a template_file", "leave out one of them"
+            )
+        path = ctx.base / self.template_file
+        if not path.is_file():
+            raise PrerequisiteError(
+                f'the template "{self.template_file}" is no file beside the spec', "correct the path"
+            )
+        return path.read_text("utf-8")

@@ -1,0 +1,175 @@
+"""Operations that take no time, for tests of the store and the driver; loaded as a user's module."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+from w2sdl_runtime.op import (
+    Context,
+    FileSource,
+    ModelSource,
+    PrerequisiteError,
+    Seed,
+    Variant,
+    op,
+    variant,
+)
+from w2sdl_runtime.values import Data, Metric, PartRef, Predictor, open_as
+
+
+class Flavour(Variant):
+    """How a number is changed."""
+
+
+@variant("plus")
+class Plus(Flavour):
+    amount: float = 1.0
+
+
+@variant("against")
+class Against(Flavour):
+    """Holds an edge."""
+
+    other: Metric
+
+
+def _note(ctx: Context, name: str) -> int:
+    """Count how often something ran, in a file beside the spec."""
+    with (ctx.base / f"ran-{name}").open("a") as file:
+        file.write(f"{os.getpid()}\n")
+    return len((ctx.base / f"ran-{name}").read_text().splitlines())
+
+
+@op("tiny_number", version=1)
+def number(ctx: Context, value: float, name: str = "x", seed: Seed = 0) -> Metric:
+    """A number."""
+    _note(ctx, "number")
+    return Metric(name, value, facts={"seed": seed, "draw": ctx.stream("draw")})
+
+
+@op("tiny_sum", version=1)
+def total(ctx: Context, parts: list[Metric], extra: Metric | None = None, name: str = "sum") -> Metric:
+    """The sum of numbers."""
+    _note(ctx, "sum")
+    found = [*parts, *([extra] if extra is not None else [])]
+    return Metric(name, sum(part.value or 0.0 for part in found), n=len(found))
+
+
+@op("tiny_sign", version=1)
+def sign(ctx: Context, of: Metric) -> Metric:
+    """Only the sign survives, so that many inputs give equal bytes."""
+    _note(ctx, "sign")
+    return Metric("sign", float((of.value or 0.0) > 0))
+
+
+@op("tiny_flavoured", version=1)
+def flavoured(ctx: Context, of: Metric, how: Flavour) -> Metric:
+    """Changes a number as the variant says."""
+    change = how.other.value if isinstance(how, Against) else getattr(how, "amount", 0.0)
+    return Metric("flavoured", (of.value or 0.0) + (change or 0.0))
+
+
+@op("tiny_fail", version=1)
+def fail(ctx: Context, of: Metric, how: str = "error") -> Metric:
+    """Fails in various ways."""
+    _note(ctx, "fail")
+    if how == "prerequisite":
+        raise PrerequisiteError("there is no salt", "buy some")
+    if how == "kind":
+        return Predictor({})  # type: ignore[return-value]
+    if how == "exit":
+        sys.exit(3)
+    if how == "in place":
+        of.value = -1.0
+        return of
+    raise RuntimeError("the soup is cold")
+
+
+@op("tiny_die", version=1)
+def die(ctx: Context, of: Metric, times: int = 1) -> Metric:
+    """Kills its process the first times that it runs."""
+    if _note(ctx, "die") <= times:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return Metric("survived", of.value)
+
+
+@op("tiny_talk", version=1)
+def talk(ctx: Context, of: Metric) -> Metric:
+    """Writes to every channel that a log must catch."""
+    import logging
+
+    print("on stdout")
+    print("on stderr", file=sys.stderr)
+    os.write(1, b"on descriptor 1\n")
+    logging.getLogger("tiny").warning("through logging")
+    warnings.warn("through warnings", stacklevel=1)
+    ctx.log("through the context")
+    for done in range(3):
+        ctx.report(done + 1, 3, "steps", loss=0.5)
+    return Metric("talk", 0.0, facts={"threads": ctx.threads, "omp": os.environ["OMP_NUM_THREADS"]})
+
+
+@op("tiny_sleep", version=1)
+def sleep(ctx: Context, of: Metric, seconds: float = 60.0) -> Metric:
+    """Reports progress while it waits."""
+    _note(ctx, "sleep")
+    start = time.monotonic()
+    while time.monotonic() - start < seconds:
+        ctx.report(int(10 * (time.monotonic() - start)), int(10 * seconds), "ticks")
+        time.sleep(0.02)
+    return Metric("slept", seconds)
+
+
+@op("tiny_pid", version=1, wants_gpu=True)
+def pid(ctx: Context, of: Metric, tag: int = 0) -> Metric:
+    """Which process and device it ran on. Its bytes differ each time, as no real operation's may."""
+    return Metric("pid", float(os.getpid()), facts={"device": ctx.device, "tag": tag})
+
+
+@op("tiny_data", version=1)
+def data(ctx: Context, value: float = 1.0) -> Data:
+    """A data set whose part is an object that is no node's output."""
+    _note(ctx, "data")
+    digest = ctx.put(Metric("part", value))
+    return Data({"train": PartRef(digest, "", 1)})
+
+
+@op("tiny_part", version=1, inline=True)
+def part(ctx: Context, data: Data, part: str) -> Metric:
+    """A part of a data set, by reference."""
+    _note(ctx, "part")
+    found = ctx.open(data.parts[part].items)
+    assert isinstance(found, Metric)
+    return found
+
+
+@op("tiny_first", version=1)
+def first(ctx: Context, data: Data) -> Metric:
+    """Reads an object that the data set refers to."""
+    _note(ctx, "first")
+    found = open_as(data.opener, data.parts["train"].items, Metric)
+    return replace(found, name="first")
+
+
+@op("tiny_read", version=1)
+def read(ctx: Context, path: FileSource) -> Metric:
+    """The number in a file, or how many files a folder has."""
+    _note(ctx, "read")
+    found = Path(ctx.base / path)
+    return Metric("read", float(len(list(found.iterdir())) if found.is_dir() else found.read_text()))
+
+
+@op("tiny_weights", version=1)
+def weights(ctx: Context, source: ModelSource, revision: str | None = None) -> Predictor:
+    """A model of one file."""
+    _note(ctx, "weights")
+    folder = ctx.scratch()
+    (folder / "sub").mkdir()
+    (folder / "sub" / "weights.txt").write_text((ctx.base / source / "config.json").read_text())
+    return Predictor({"source": "a folder"}, folder)
