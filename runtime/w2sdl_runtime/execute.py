@@ -1,4 +1,4 @@
-"""The driver loop: closes keys as parents finish, reuses, submits, retries, tells what was skipped."""
+"""The driver loop: closes keys as parents finish, reuses, submits, retries, and tells."""
 
 from __future__ import annotations
 

@@ -13,8 +13,8 @@ import logging
 import os
 import secrets
 import time
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +98,7 @@ class RayBackend:
     @property
     def window(self) -> int:
         """A task more than processors hides the way to and fro; many would defy priority."""
-        return min(256, int(self._totals.cpus) + max(1, int(self._totals.cpus) // 4))
+        return min(256, int(self._totals.cpus) + 4)
 
     def totals(self) -> Resources:
         return self._totals
@@ -210,20 +210,33 @@ def _connect(
     roots = [Path(module.__file__ or "").parents[1] for module in (w2sdl, w2sdl_runtime)]
     folders = [str(path.absolute()) for path in [*paths, *roots]]
     folders += os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    variables = {"PYTHONPATH": os.pathsep.join(dict.fromkeys(filter(None, folders)))}
-    common = {
-        "log_to_driver": False,
-        "logging_level": logging.ERROR,
-        "runtime_env": {"env_vars": variables},
-    }
+    python_path = os.pathsep.join(dict.fromkeys(filter(None, folders)))
+    quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
     private = {**sizes, "include_dashboard": False, "object_store_memory": OBJECT_STORE_BYTES}
     try:
         if address is None:
-            ray.init(address="local", **common, **private)
+            # A private Ray inherits our environment: without a runtime_env the workers that Ray
+            # starts ahead can be used, and the first task comes about 0.8 s earlier.
+            with _variable("PYTHONPATH", python_path):
+                ray.init(address="local", **quiet, **private)
         else:
-            ray.init(address=address, **common)
+            environment = {"env_vars": {"PYTHONPATH": python_path}}
+            ray.init(address=address, runtime_env=environment, **quiet)
     except Exception as error:
         raise _refused(error, address) from error
+
+
+@contextmanager
+def _variable(name: str, value: str) -> Iterator[None]:
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
 
 
 def _refused(error: Exception, address: str | None) -> PrerequisiteError:

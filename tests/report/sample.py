@@ -30,9 +30,14 @@ from w2sdl_runtime.ops.pgr import pgr
 from w2sdl_runtime.values import Items, Labels, Metric, Transcripts, Value, load_value
 
 EVIDENCE = ("none", "random_quotes", "consultancy", "debate")
-EVIDENCE_TEXTS = ("none()", "random_quotes(n: 2)", "consultancy(quotes: 2)", "debate(turns: 3, quotes: 2)")
+EVIDENCE_TEXTS = (
+    "none()",
+    "random_quotes(n: 2)",
+    "consultancy(quotes: 2)",
+    "debate(turns: 3, quotes: 2)",
+)
 
-SPEC = '''experiment debate_sciq
+SPEC = """experiment debate_sciq
   "Does a debate between two strong models help a weak one supervise? (Lang, Huang & Li, 2025)"
 
 axis seed     = 0..2
@@ -61,7 +66,7 @@ measure agree     = agreement(S', supervisor) on sciq.test
 
 expect debate_helps: mean(scores[of: S', evidence: debate], over: seed) > mean(scores[of: S', evidence: none], over: seed)
 expect beats_consulting: recovered[evidence: debate] > recovered[evidence: consultancy]
-'''
+"""
 
 
 def digest(*parts: Any) -> str:
@@ -113,7 +118,21 @@ class Sample:
         at = ", ".join(f"{axis}={v}" for axis, v in point.items())
         address = f"{name}[{at}]" if at else name
         self.graph_nodes[id_] = Node(
-            id_, op, 1, params or {}, {}, ports, {}, kind, False, 1, False, name, point, address, written=op
+            id_,
+            op,
+            1,
+            params or {},
+            {},
+            ports,
+            {},
+            kind,
+            False,
+            1,
+            False,
+            name,
+            point,
+            address,
+            written=op,
         )
         own = self.opener.put(value, id_) if value is not None else digest("weights", id_)
         reused = len(self.nodes) % 5 == 0
@@ -140,7 +159,16 @@ class Sample:
 
 def item_table(rows: int) -> Items:
     rng = np.random.default_rng(7)
-    subjects = ["Tungsten", "Osmium", "Gallium", "Helium", "Mercury", "Bromine", "Caesium", "Iridium"]
+    subjects = [
+        "Tungsten",
+        "Osmium",
+        "Gallium",
+        "Helium",
+        "Mercury",
+        "Bromine",
+        "Caesium",
+        "Iridium",
+    ]
     columns: dict[str, list[str]] = {name: [] for name in (
         "item_id", "group", "part", "prompt", "candidate", "rival", "passage", "domain", "fields")}  # fmt: skip
     for index in range(rows):
@@ -221,7 +249,13 @@ def transcripts(items: Items, protocol: str, rows: int) -> Transcripts:
         records["truncated"].append(False)
     quote_type = pa.struct([("text", pa.string()), ("verified", pa.bool_())])
     turn_type = pa.struct(
-        [("turn", pa.int64()), ("debater", pa.string()), ("stance", pa.string()), ("text", pa.string()), ("quotes", pa.list_(quote_type))]  # fmt: skip
+        [
+            ("turn", pa.int64()),
+            ("debater", pa.string()),
+            ("stance", pa.string()),
+            ("text", pa.string()),
+            ("quotes", pa.list_(quote_type)),
+        ]  # fmt: skip
     )
     n = len(records["item_id"])
     constant = {"protocol": protocol, "node": "n" * 64, "model": "m", "prompt": "", "seed": "0"}
@@ -324,7 +358,9 @@ def _graph(sample: Sample, cells: dict[str, list[Cell]], seeds: int) -> Graph:
         mean_over({"table": "scores", "select": {"of": "S'", "evidence": "none"}}, "seed"),
     )
     beats = compare(">", table_term("recovered", evidence="debate"), table_term("recovered", evidence="consultancy"))  # fmt: skip
-    never = compare("<", mean_over({"table": "scores", "select": {"of": "S'"}}, "seed"), {"number": 0.7})
+    never = compare(
+        "<", mean_over({"table": "scores", "select": {"of": "S'"}}, "seed"), {"number": 0.7}
+    )
     on = "sciq.test"
     return Graph(
         experiment="debate_sciq",
@@ -336,24 +372,100 @@ def _graph(sample: Sample, cells: dict[str, list[Cell]], seeds: int) -> Graph:
             AxisInfo("evidence", EVIDENCE, EVIDENCE_TEXTS),
         ),
         bindings=(
-            BindingInfo("sciq", "Data", "data", "science_qa(parts: {supervise: 1_000, transfer: 1_000, validation: 300, test: 600})", ()),
-            BindingInfo("W", "Model", "weak", "pretrain(corpus(sciq), layers: 1, width: 16, steps: 1_600, seed: seed)", ("seed",)),
-            BindingInfo("S", "Model", "strong", "pretrain(corpus(sciq), layers: 2, width: 64, steps: 1_500, seed: seed)", ("seed",)),
-            BindingInfo("T", "Transcripts", "", "D(S, S, items(sciq), protocol: evidence, debater: quoting(), seed: [seed, member])", ("evidence", "seed", "member")),
-            BindingInfo("W'", "Predictor", "", "Φ(W, gold(sciq.supervise), context: T, head: features(), seed: [seed, member])", ("evidence", "seed", "member")),
-            BindingInfo("supervisor", "Predictor", "", "ensemble(W', over: member)", ("evidence", "seed")),
-            BindingInfo("S'", "Predictor", "", "Ψ(S, label(supervisor, sciq.transfer), loss: xent(), seed: seed)", ("evidence", "seed")),
-            BindingInfo("ceiling", "Predictor", "", "Ψ(S, gold(sciq.transfer), seed: seed)", ("seed",)),
-            BindingInfo("floor", "Predictor", "", "finetune(W, gold(sciq.supervise), seed: seed)", ("seed",)),
+            BindingInfo(
+                "sciq",
+                "Data",
+                "data",
+                "science_qa(parts: {supervise: 1_000, transfer: 1_000, validation: 300, test: 600})",
+                (),
+            ),
+            BindingInfo(
+                "W",
+                "Model",
+                "weak",
+                "pretrain(corpus(sciq), layers: 1, width: 16, steps: 1_600, seed: seed)",
+                ("seed",),
+            ),
+            BindingInfo(
+                "S",
+                "Model",
+                "strong",
+                "pretrain(corpus(sciq), layers: 2, width: 64, steps: 1_500, seed: seed)",
+                ("seed",),
+            ),
+            BindingInfo(
+                "T",
+                "Transcripts",
+                "",
+                "D(S, S, items(sciq), protocol: evidence, debater: quoting(), seed: [seed, member])",
+                ("evidence", "seed", "member"),
+            ),
+            BindingInfo(
+                "W'",
+                "Predictor",
+                "",
+                "Φ(W, gold(sciq.supervise), context: T, head: features(), seed: [seed, member])",
+                ("evidence", "seed", "member"),
+            ),
+            BindingInfo(
+                "supervisor", "Predictor", "", "ensemble(W', over: member)", ("evidence", "seed")
+            ),
+            BindingInfo(
+                "S'",
+                "Predictor",
+                "",
+                "Ψ(S, label(supervisor, sciq.transfer), loss: xent(), seed: seed)",
+                ("evidence", "seed"),
+            ),
+            BindingInfo(
+                "ceiling", "Predictor", "", "Ψ(S, gold(sciq.transfer), seed: seed)", ("seed",)
+            ),
+            BindingInfo(
+                "floor", "Predictor", "", "finetune(W, gold(sciq.supervise), seed: seed)", ("seed",)
+            ),
         ),  # fmt: skip
         measures=(
-            MeasureTable("scores", "accuracy", on, ("evidence", "seed"), (), {"scored": "floor, zero_shot(S), supervisor, S', ceiling"}, tuple(cells["scores"])),
-            MeasureTable("recovered", "pgr", on, ("evidence",), ("seed",), {"weak": "floor", "student": "S'", "ceiling": "ceiling"}, tuple(cells["recovered"])),
-            MeasureTable("agree", "agreement", on, ("evidence", "seed"), (), {"student": "S'", "supervisor": "supervisor"}, tuple(cells["agree"])),
+            MeasureTable(
+                "scores",
+                "accuracy",
+                on,
+                ("evidence", "seed"),
+                (),
+                {"scored": "floor, zero_shot(S), supervisor, S', ceiling"},
+                tuple(cells["scores"]),
+            ),
+            MeasureTable(
+                "recovered",
+                "pgr",
+                on,
+                ("evidence",),
+                ("seed",),
+                {"weak": "floor", "student": "S'", "ceiling": "ceiling"},
+                tuple(cells["recovered"]),
+            ),
+            MeasureTable(
+                "agree",
+                "agreement",
+                on,
+                ("evidence", "seed"),
+                (),
+                {"student": "S'", "supervisor": "supervisor"},
+                tuple(cells["agree"]),
+            ),
         ),  # fmt: skip
         expectations=(
-            Expectation("debate_helps", "mean(scores[of: S', evidence: debate], over: seed) > mean(scores[of: S', evidence: none], over: seed)", helps, 31),
-            Expectation("beats_consulting", "recovered[evidence: debate] > recovered[evidence: consultancy]", beats, 32),
+            Expectation(
+                "debate_helps",
+                "mean(scores[of: S', evidence: debate], over: seed) > mean(scores[of: S', evidence: none], over: seed)",
+                helps,
+                31,
+            ),
+            Expectation(
+                "beats_consulting",
+                "recovered[evidence: debate] > recovered[evidence: consultancy]",
+                beats,
+                32,
+            ),
             Expectation("always_low", "mean(scores[of: S'], over: seed) < 0.7", never, 33),
         ),  # fmt: skip
     )

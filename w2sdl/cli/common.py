@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -33,6 +34,19 @@ class Failure(click.ClickException):
         click.echo(f"error: {self.message}", err=True)
         if self.help:
             click.echo(f"  help: {self.help}", err=True)
+
+
+@contextmanager
+def environment_failures(debug: bool = False) -> Iterator[None]:
+    """Turn what the environment lacks (a file, a package, disk space, a cluster) into one message."""
+    from w2sdl_runtime.op import PrerequisiteError
+
+    try:
+        yield
+    except PrerequisiteError as problem:
+        if debug:
+            raise
+        raise Failure(problem.message, problem.help) from problem
 
 
 def spec_argument(function: F) -> F:

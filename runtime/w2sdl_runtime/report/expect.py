@@ -153,7 +153,7 @@ def _tables_in(tree: Any) -> list[str]:
 
 
 class _Evaluator:
-    """Turns trees into terms; all terms share one layout of samples, so that rows and seeds pair."""
+    """Turns trees into terms that share one layout of samples, so that rows and seeds pair."""
 
     def __init__(
         self, graph: Graph, results: Results, repeated: Replication, tables: Sequence[str]
@@ -237,8 +237,10 @@ class _Evaluator:
         return metric_samples(metric, self.samples), frozenset(notes), is_share
 
     def _reduce(self, call: str, term: Term, over: Sequence[str]) -> Term:
-        """Reduce the named dimensions, or all where none is named; a dimension it lacks stays absent."""
+        """Reduce the named dimensions, or all where none is named."""
         gone = [dim for dim in term.dims if dim in over or not over]
+        if not gone:  # it doesn't vary over what is to be reduced: one number is its own mean
+            return term
         rest = tuple(dim for dim in term.dims if dim not in gone)
         order = [term.dims.index(dim) for dim in (*gone, *rest)]
         values = np.transpose(term.values, (*order, len(order)))

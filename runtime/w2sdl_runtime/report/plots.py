@@ -280,7 +280,7 @@ def _hole_layers(holes: list[dict[str, Any]], x: Any) -> list[Any]:
 
 
 def _svg(layers: list[Any], height: int) -> Markup:
-    """Draw the layers and make the SVG part of the page: CSS colours, no fixed size, no name space."""
+    """Draw the layers and make the SVG part of the page: CSS colours, no fixed size."""
     import altair as alt
     import vl_convert as vlc
 

@@ -121,7 +121,7 @@ class Replication:
 
 
 def replication(graph: Graph) -> Replication:
-    """The replication axes of a graph: "seed", what measures are ``over``, and what nodes reduce."""
+    """The replication axes: "seed", those measures are ``over``, and those that nodes reduce."""
     names = [axis.name for axis in graph.axes]
     over = [axis for measure in graph.measures for axis in measure.over]
     unit = "seed" if "seed" in names else next((axis for axis in over if axis in names), "")

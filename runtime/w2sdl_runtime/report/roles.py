@@ -39,7 +39,7 @@ class Roles:
     lineage: Mapping[str, str]
 
     def of(self, text: str) -> str:
-        """The role of a predictor as written in a measure: `S'`, `zero_shot(S)`, `W'[member: 0]`."""
+        """The role of a predictor as a measure spells it: `S'`, `zero_shot(S)`, `W'[member: 0]`."""
         if text.startswith("zero_shot("):
             return "zero-shot"
         return self.by_name.get(text) or self.by_name.get(base_name(text), "other")

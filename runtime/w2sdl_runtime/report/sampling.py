@@ -50,7 +50,7 @@ class Samples:
         seeds = values[1 : 1 + self.units]
         rows = values[1 + self.units :]
         varies = len(rows) > 0 and not np.all(rows == values[0])
-        # Without rows of its own a number says nothing about rows: don't claim to have covered them.
+        # A number without rows of its own must not claim to have covered them.
         kept = seeds if self.units > 1 else seeds[:0]
         return LeftOut(float(values[0]), kept, rows if varies or len(kept) == 0 else rows[:0])
 
@@ -91,19 +91,17 @@ def metric_samples(
 def _fill_rows(
     metric: Metric, samples: Samples, part: Mapping[str, Any] | None, full: NDArray[np.float64]
 ) -> None:
-    assert metric.rows is not None
     scores = _column(metric, metric.facts["score"])
     counted = np.ones_like(scores)
     if part:
         counted = (_column(metric, part["where"]) == float(part["is"])).astype(np.float64)
-    places = [
-        1 + samples.units + samples.rows[i] for i in metric.rows.column("item_id").to_pylist()
-    ]
+    places = [1 + samples.units + samples.rows[item_id] for item_id in row_ids(metric)]
     full[places] = without_each(scores * counted, counted)
 
 
 def _column(metric: Metric, name: str) -> NDArray[np.float64]:
-    assert metric.rows is not None
+    if metric.rows is None:
+        raise ValueError(f"{metric.name} was stored without its rows")
     values: NDArray[np.float64] = metric.rows.column(name).to_numpy().astype(np.float64)
     return values
 

@@ -103,7 +103,7 @@ def without_each(scores: NDArray[np.float64], counted: NDArray[np.float64]) -> N
 
 
 def t_interval(values: Sequence[float]) -> Interval:
-    """The mean of independent numbers (seeds) with Student's t interval; no bounds for one number."""
+    """The mean of independent numbers (seeds) with Student's t interval; none for one number."""
     numbers = np.asarray(values, dtype=np.float64)
     total, count = numbers.sum(), len(numbers)
     left = (total - numbers) / (count - 1) if count > 1 else np.empty(0)

@@ -156,18 +156,18 @@ def _pooled(cell: Cell, metrics: list[Metric], singles: tuple[Single, ...]) -> F
     pooled = pool_ratios(metrics)
     if pooled is None:
         return Figure(None, singles, ("its repetitions were measured on different rows",))
-    interval = None if pooled.value is None else own_interval(pooled)
+    interval = own_interval(pooled)
     words = () if pooled.value is not None else (undefined(pooled, pooled.reason),)
     missing = tuple(dict.fromkeys(s.reason for s in singles if not s.key))
     warnings = tuple(pooled.facts["warnings"])
     return Figure(interval, singles, words + missing, pooled.n, "share", warnings, pooled.facts)
 
 
-def own_interval(metric: Metric) -> Interval:
-    """The interval that a metric brought along."""
-    assert metric.value is not None
+def own_interval(metric: Metric, part: str = "") -> Interval | None:
+    """The interval that a metric brought along; None where it has no value."""
+    value, lower, upper, _ = _numbers(metric, part)
     method = str(metric.facts.get("interval", ""))
-    return Interval(metric.value, metric.lower, metric.upper, method)
+    return None if value is None else Interval(value, lower, upper, method)
 
 
 def _single(cell: Cell, metric: Metric | Missing, part: str, results: Results) -> Single:
@@ -191,12 +191,12 @@ def _numbers(metric: Metric, part: str) -> tuple[float | None, float | None, flo
     return own["value"], own["lower"], own["upper"], own.get("reason", "")
 
 
-def _estimate(usable: list[tuple[Cell, Metric]], part: str, repeated: Replication) -> Interval:
-    """The mean over repetitions. One node keeps its own interval; several get one over seeds and rows."""
+def _estimate(
+    usable: list[tuple[Cell, Metric]], part: str, repeated: Replication
+) -> Interval | None:
+    """The mean over repetitions: one node keeps its own interval, several get one over them all."""
     if len(usable) == 1:
-        value, lower, upper, _ = _numbers(usable[0][1], part)
-        assert value is not None
-        return Interval(value, lower, upper, str(usable[0][1].facts.get("interval", "")))
+        return own_interval(usable[0][1], part)
     units = list(dict.fromkeys(cell.point.get(repeated.unit, "") for cell, _ in usable))
     samples = Samples.of([metric for _, metric in usable], len(units))
     rows = [metric_samples(m, samples, _part(m, part) if part else None) for _, m in usable]

@@ -163,8 +163,7 @@ def _said(graph: Graph, results: Results, repeated: Replication) -> Iterator[_Ro
 
 def _answers(metric: Metric) -> dict[str, tuple[float, bool, bool]]:
     names = ["item_id", "probability", "gold", "right"]
-    assert metric.rows is not None
-    if not set(names) <= set(metric.rows.column_names):
+    if metric.rows is None or not set(names) <= set(metric.rows.column_names):
         return {}
     columns = [metric.rows.column(name).to_pylist() for name in names]
     return {i: (p, bool(g), bool(r)) for i, p, g, r in zip(*columns, strict=True)}
@@ -297,7 +296,7 @@ def _marked_passage(passage: str, rows: Sequence[Mapping[str, Any]]) -> Markup:
 
 
 def _find(quote: str, text: str) -> tuple[int, int] | None:
-    """Where a quote stands, blind to white space and case; quotes of thousands of words are not sought."""
+    """Where a quote stands, blind to white space and case; one too long to show is not sought."""
     words = quote.split()
     if not words or len(quote) > TURN_LIMIT:
         return None
