@@ -142,7 +142,7 @@ class _Expander:
             params=values,
             key_params=moving,
             inputs=inputs,
-            sources=_sources(term.op, values),
+            sources=_sources(term.op.params, values, self.signatures),
             kind=term.op.result,
             inline=term.op.inline,
             cpus=term.op.cpus,
@@ -226,13 +226,26 @@ def _is_edge(term: Term, point: Point | None = None) -> bool:
     return isinstance(term, Ref | Fix | Apply)
 
 
-def _sources(op: sig.OpSignature, values: Mapping[str, Any]) -> dict[str, str]:
-    """The parameters that name files or repositories."""
+def _sources(
+    params: Sequence[sig.Param], values: Mapping[str, Any], table: Signatures
+) -> dict[str, str]:
+    """The parameters that name files or repositories, by dotted path (``debater.template_file``)."""
     found: dict[str, str] = {}
-    for param in op.params:
+    for param in params:
+        value = values.get(param.name)
         kind = param.type.inner if isinstance(param.type, sig.OptionalOf) else param.type
-        if isinstance(kind, sig.SourceOf) and values.get(param.name) is not None:
-            found[param.name] = kind.what
+        if value is None:
+            continue
+        match kind:
+            case sig.SourceOf(what):
+                found[param.name] = what
+            case sig.RecordOf(fields=fields):
+                inner = _sources(fields, value, table)
+                found |= {f"{param.name}.{path}": what for path, what in inner.items()}
+            case sig.VariantOf(family):
+                fields = table.variants[family][value["variant"]].params
+                inner = _sources(fields, value, table)
+                found |= {f"{param.name}.{path}": what for path, what in inner.items()}
     return found
 
 

@@ -20,6 +20,7 @@ from w2sdl import signature as sig
 from w2sdl_runtime import registry
 from w2sdl_runtime.attempt_log import AttemptLog, ProgressWriter
 from w2sdl_runtime.backend import Attempt, Failure, Listener, Outcome
+from w2sdl_runtime.files import is_disk_full
 from w2sdl_runtime.manifest import Manifest, summary_facts
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.provenance import host_name, package_versions, python_version
@@ -80,13 +81,20 @@ def _guarded(attempt: Attempt, log: AttemptLog, progress: ProgressWriter) -> Out
         log.write(str(error))
         return Outcome(failure=Failure("CorruptObject", str(error), corrupt=error.digest))
     except (Exception, SystemExit) as error:
-        log.traceback()
-        message = f"{type(error).__name__}: {error}"
-        help = f"the traceback is in {log.path}"
-        tail = log.tail()
-        return Outcome(failure=Failure(type(error).__name__, message, help, str(log.path), tail))
+        return Outcome(failure=_unexpected(error, log))
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _unexpected(error: BaseException, log: AttemptLog) -> Failure:
+    """An error that is the operation's, or a full disk met by its own writes."""
+    log.traceback()
+    if is_disk_full(error):
+        help = f"free some space; the traceback is in {log.path}"
+        return Failure("PrerequisiteError", f"a disk is full: {error}", help, str(log.path))
+    name = type(error).__name__
+    help = f"the traceback is in {log.path}"
+    return Failure(name, f"{name}: {error}", help, str(log.path), log.tail())
 
 
 def _run(

@@ -46,16 +46,16 @@ class AttemptLog:
         self._stack.close()
 
     def write(self, text: str) -> None:
-        """Add a line."""
-        self._file.write(text.rstrip("\n") + "\n")
+        """Add a line, if the disk takes it: a full one must not hide the error being told."""
+        with contextlib.suppress(OSError):
+            self._file.write(text.rstrip("\n") + "\n")
 
     def traceback(self) -> None:
         """Add the traceback of the exception being handled."""
-        self._file.write(traceback.format_exc())
+        self.write(traceback.format_exc())
 
     def tail(self, lines: int = 20) -> str:
         """The last lines."""
-        self._file.flush()
         return "\n".join(self.path.read_text("utf-8", errors="replace").splitlines()[-lines:])
 
 

@@ -64,6 +64,14 @@ def digest_of_folder(folder: Path) -> str:
     return folder_digest({path.relative_to(folder).as_posix(): file_digest(path) for path in files})
 
 
+def is_disk_full(error: BaseException) -> bool:
+    """Whether an error means that there is no space left."""
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return True
+    # Rust libraries (safetensors, tokenizers) report it in words only.
+    return "No space left on device" in str(error)
+
+
 @contextmanager
 def writing_to(folder: Path) -> Iterator[None]:
     """Turn a full or read-only disk into one clear sentence.
@@ -77,8 +85,7 @@ def writing_to(folder: Path) -> Iterator[None]:
         raise
     except Exception as error:
         code = error.errno if isinstance(error, OSError) else None
-        # Rust libraries (safetensors, tokenizers) report a full disk in words only.
-        if code in _FULL or "No space left on device" in str(error):
+        if is_disk_full(error):
             raise PrerequisiteError(
                 f"the disk of {folder} is full",
                 "free some space, or name another store with --store",

@@ -26,7 +26,7 @@ class _Index:
 
     def digest(self, key: str) -> str:
         manifest = self._store.lookup(key)
-        return manifest.output if manifest else ""
+        return manifest.digest if manifest else ""
 
     def has_shape(self, node: Node) -> bool:
         return _shape(node.op, node.version, without_sources(node)) in self._shapes

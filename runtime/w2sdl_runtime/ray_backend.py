@@ -98,7 +98,7 @@ class RayBackend:
     @property
     def window(self) -> int:
         """A task more than processors hides the way to and fro; many would defy priority."""
-        return min(256, int(self._totals.cpus) + 4)
+        return min(256, int(self._totals.cpus) + max(1, int(self._totals.cpus) // 4))
 
     def totals(self) -> Resources:
         return self._totals

@@ -97,6 +97,7 @@ def ran(folder: Path, name: str) -> int:
 
 def value_of(result: RunResult, id_: str, folder: Path) -> float | None:
     """The number that a Metric node gave."""
+    assert not result.failures, result.failures
     value: Any = Store(folder / "store").open(result.nodes[id_].digest)
     found: float | None = value.value
     return found

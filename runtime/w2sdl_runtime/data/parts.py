@@ -50,7 +50,8 @@ class _Cutter:
         return [group for group in free if not of or group.splits == {of}]
 
     def is_full(self, groups: Sequence[Group], items: int) -> bool:
-        return sum(self.total(groups)) == (items - items % 2 if self.balanced else items)
+        wanted = items - items % 2 if self.balanced else items
+        return bool(groups) and sum(self.total(groups)) == wanted
 
     def choose(self, groups: Sequence[Group], items: int) -> list[Group]:
         """Groups, in order, that hold ``items`` items.
@@ -237,7 +238,7 @@ def _check_filled(
 ) -> None:
     if chosen:
         return
-    smallest = min(len(entry.items) for group in pool for entry in group.entries)
+    smallest = min((len(entry.items) for g in pool for entry in g.entries), default=1)
     needs = max(smallest, 2 if cutter.balanced else 1)
     raise PrerequisiteError(
         f"part `{name}` asks for {asked:,} items, but {needs} is the least that rows give",

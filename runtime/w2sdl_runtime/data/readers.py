@@ -214,8 +214,9 @@ def _read_parquet(path: Path, name: str) -> Parsed:
     try:
         table = pq.read_table(path)
     except (pa.ArrowException, OSError) as problem:
+        reason = str(problem).replace(str(path), name).partition("\n")[0]
         raise PrerequisiteError(
-            f"`{name}` is not a readable Parquet file: {str(problem).splitlines()[0]}",
+            f"`{name}` is not a readable Parquet file: {reason}",
             "write or download the file again",
         ) from None
     for number, row in enumerate(table.to_pylist(), start=1):

@@ -21,6 +21,8 @@ ROLES = ("weak", "student", "ceiling")
 UNDEFINED = "ceiling_not_above_weak"
 #: Above this share of resamples without a gap, the interval of the ratio says nothing.
 UNSTABLE_SHARE = 0.05
+#: Rows drawn at a time, over all resamples: bounds the memory that large test parts take.
+DRAWN_AT_ONCE = 2_000_000
 
 
 @op("pgr", version=1)
@@ -119,9 +121,11 @@ class _Resamples:
         One draw of rows and one of seeds serve all three roles, which keeps the pairing.
         """
         _, seeds, rows = right.shape
-        row_counts = _counts(generator, resamples, rows)
         seed_counts = _counts(generator, resamples, seeds)
-        sums = right.astype(np.float64).reshape(-1, rows) @ row_counts.T
+        flat = right.astype(np.float64).reshape(-1, rows)
+        block = max(1, DRAWN_AT_ONCE // rows)
+        sizes = [min(block, resamples - start) for start in range(0, resamples, block)]
+        sums = np.hstack([flat @ _counts(generator, size, rows).T for size in sizes])
         by_role = (sums.reshape(3, seeds, resamples) * seed_counts.T).sum(axis=1) / (seeds * rows)
         return cls(by_role[1] - by_role[0], by_role[2] - by_role[0])
 

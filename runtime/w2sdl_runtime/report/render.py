@@ -51,7 +51,7 @@ def render_report(
     context = {
         "run": run,
         "graph": graph,
-        "status": _status(run, nodes),
+        "status": _status(run, graph, nodes),
         "verdicts": [judge(e, graph, results, repeated) for e in graph.expectations],
         "headline": head,
         "tables": tables,
@@ -75,15 +75,21 @@ def render_report(
 def write_report(run_folder: Path, opener: Opener, out: Path) -> None:
     """Render the run in ``run_folder`` (run.json, graph.json, nodes.json) into the file ``out``.
 
+    A run that ended before its first node has no nodes.json; its report says so.
+
     Raises:
         OSError: when the run folder can't be read or ``out`` not written.
     """
-    records = [
-        json.loads((run_folder / f"{n}.json").read_text("utf-8")) for n in ("run", "graph", "nodes")
-    ]
-    run, graph, nodes = records
+    run, graph = (_read(run_folder / f"{name}.json") for name in ("run", "graph"))
+    ended_early = not (run_folder / "nodes.json").exists()
+    nodes = {} if ended_early else _read(run_folder / "nodes.json")
     page = render_report(run, graph_from_json(graph), nodes, opener)
     out.write_text(page, "utf-8")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return record
 
 
 def _environment() -> Environment:
@@ -111,14 +117,16 @@ def _environment() -> Environment:
     return environment
 
 
-def _status(run: Mapping[str, Any], nodes: Mapping[str, Any]) -> dict[str, Any]:
-    """Whether the run is whole, and how many nodes came from where."""
+def _status(run: Mapping[str, Any], graph: Graph, nodes: Mapping[str, Any]) -> dict[str, Any]:
+    """How the run ended, how many results it lacks, and where its nodes came from."""
     counts = {name: int((run.get("counts") or {}).get(name, 0)) for name in _ACTIONS}
     word = str(run.get("status") or "unknown")
-    whole = bool(nodes) and all(node.get("digest") for node in nodes.values())
-    return {"word": word, "whole": whole and not counts["failed"], "counts": counts}
+    here = sum(bool((nodes.get(node) or {}).get("digest")) for node in graph.nodes)
+    absent = len(graph.nodes) - here
+    return {"word": _STATUS.get(word, word), "absent": absent, "counts": counts}
 
 
+_STATUS = {"done": "complete", "running": "not finished"}
 _ACTIONS = ("executed", "reused", "failed", "skipped")
 
 

@@ -10,7 +10,7 @@ from w2sdl.graph import Graph, MeasureTable, Node
 from w2sdl.kinds import Kind
 from w2sdl_runtime.report.design import Design
 from w2sdl_runtime.report.results import Replication
-from w2sdl_runtime.report.roles import Roles
+from w2sdl_runtime.report.roles import Roles, base_name
 from w2sdl_runtime.report.text import listed
 
 
@@ -36,16 +36,23 @@ class AxisWords:
 
 def sentences(graph: Graph, design: Design, roles: Roles) -> list[Sentence]:
     """One sentence for each binding, in the order of the spec."""
-    return [
-        Sentence(
-            binding.name,
-            roles.family(binding.name),
-            _sentence(graph, roles, design.examples[binding.name]),
-            _often(binding.dims, design.counts[binding.name]),
-            binding.text,
-        )
-        for binding in design.bindings
-    ]
+    twins = _twins(graph)
+    found = []
+    for binding in graph.bindings:
+        name, role = binding.name, roles.family(binding.name)
+        if name in design.examples:
+            text = _sentence(graph, roles, design.examples[name])
+            often = _often(binding.dims, design.counts[name])
+            found.append(Sentence(name, role, text, often, binding.text))
+        elif name in twins:
+            text = f"the same computation as {twins[name]}, so it was done once"
+            found.append(Sentence(name, role, text, "", binding.text))
+    return found
+
+
+def _twins(graph: Graph) -> dict[str, str]:
+    """Bindings whose nodes were all merged into equal ones, with the name those go by."""
+    return {base_name(a): n.name for n in graph.order() for a in n.aliases}
 
 
 def _sentence(graph: Graph, roles: Roles, node: Node) -> str:

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_accuracy import labels
+
+from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.ops.pgr import measure, pgr
+from w2sdl_runtime.values import Labels, Metric
+from workbench import Workbench
+
+
+def right_share(share: float, rows: int) -> Labels:
+    """Labels of rows whose gold is 1, right for the first ``share`` of them."""
+    return labels(np.arange(rows) < round(share * rows))
+
+
+def run(tmp_path: Path, weak: float, student: float, ceiling: float, rows: int = 10_000) -> Metric:
+    bench = Workbench(tmp_path)
+    models = [[right_share(share, rows)] for share in (weak, student, ceiling)]
+    metric = pgr(bench.context("pgr"), *models, labels(np.ones(rows)), resamples=400)
+    return bench.keep(metric)
+
+
+@pytest.mark.parametrize(
+    ("weak", "student", "ceiling", "recovered"),
+    [
+        (0.900, 0.926, 0.934, 0.7647),
+        (0.860, 0.887, 0.899, 0.6923),
+        (0.875, 0.879, 0.898, 0.1739),
+        (0.8017, 0.8100, 0.8762, 0.1114),
+        (0.60, 0.50, 0.80, -0.5),
+        (0.60, 0.90, 0.80, 1.5),
+    ],
+)
+def test_the_published_vectors(
+    tmp_path: Path, weak: float, student: float, ceiling: float, recovered: float
+) -> None:
+    metric = run(tmp_path, weak, student, ceiling)
+    assert metric.name == "PGR[acc]"
+    assert metric.value == pytest.approx(recovered, abs=5e-5)
+    assert metric.lower is not None
+    assert metric.upper is not None
+    assert metric.lower < metric.value < metric.upper
+
+
+@pytest.mark.parametrize("ceiling", [0.50, 0.48])
+def test_without_a_gap_it_is_null_and_says_why(tmp_path: Path, ceiling: float) -> None:
+    metric = run(tmp_path, 0.50, 0.52, ceiling, rows=200)
+    assert metric.value is metric.lower is metric.upper is None
+    assert metric.reason == "ceiling_not_above_weak"
+    assert metric.facts["accuracies"] == {"weak": 0.5, "student": 0.52, "ceiling": ceiling}
+    assert metric.n == 200
+    assert metric.facts["gain"]["value"] == pytest.approx(0.02)
+    assert metric.facts["no_gap_share"] > 0.5
+
+
+def rows_of(weak: float, student: float, ceiling: float, rows: int, seeds: int = 1) -> np.ndarray:
+    """Truth values, independent between models, with the given chances of being right."""
+    drawn = np.random.default_rng(3).random((3, seeds, rows))
+    return drawn < np.array([weak, student, ceiling])[:, None, None]
+
+
+def bootstrap(right: np.ndarray, resamples: int = 2000) -> Metric:
+    ids = [str(row) for row in range(right.shape[2])]
+    return measure(right, ids, resamples, np.random.default_rng(0))
+
+
+def test_an_unstable_ratio_has_no_interval_but_the_gain_has() -> None:
+    metric = bootstrap(rows_of(0.60, 0.62, 0.64, rows=150))
+    assert metric.value is not None
+    assert metric.facts["no_gap_share"] > 0.05
+    assert "unstable" in metric.facts["warnings"]
+    assert metric.lower is metric.upper is None
+    assert metric.facts["gain"]["lower"] < metric.facts["gain"]["value"]
+
+
+def test_a_gap_within_two_standard_errors_is_warned_of() -> None:
+    close = bootstrap(rows_of(0.60, 0.62, 0.64, rows=150))
+    far = bootstrap(rows_of(0.50, 0.70, 0.90, rows=600))
+    assert "small_gap" in close.facts["warnings"]
+    assert far.facts["warnings"] == []
+
+
+def test_accuracies_are_averaged_over_seeds_before_the_ratio(tmp_path: Path) -> None:
+    """Seed 0 recovers 1/2 of a gap of 0.4, seed 1 nothing of a gap of 0.1: together 2/5, not 1/4."""
+    bench = Workbench(tmp_path)
+    weak = [right_share(0.5, 100), right_share(0.5, 100)]
+    student = [right_share(0.7, 100), right_share(0.5, 100)]
+    ceiling = [right_share(0.9, 100), right_share(0.6, 100)]
+    metric = pgr(bench.context("pgr"), weak, student, ceiling, labels(np.ones(100)))
+    assert metric.value == pytest.approx(0.4)
+    assert [seed["pgr"] for seed in metric.facts["per_seed"]] == pytest.approx([0.5, 0.0])
+    assert metric.facts["seeds"] == 2
+    assert metric.rows is not None
+    assert metric.rows.num_rows == 200
+    assert set(metric.rows["seed"].to_pylist()) == {0, 1}
+
+
+def test_a_model_without_seeds_serves_all_of_them(tmp_path: Path) -> None:
+    bench = Workbench(tmp_path)
+    shared = [right_share(0.5, 50)]
+    several = [right_share(share, 50) for share in (0.6, 0.7, 0.8)]
+    gold = labels(np.ones(50))
+    metric = pgr(bench.context("pgr"), shared, several, [right_share(0.9, 50)] * 3, gold)
+    assert metric.value == pytest.approx(0.5)
+    with pytest.raises(PrerequisiteError, match="1 weak, 3 student, 2 ceiling"):
+        pgr(bench.context("pgr"), shared, several, several[:2], gold)
+
+
+def test_seeds_that_differ_widen_the_interval() -> None:
+    steady = np.repeat(rows_of(0.5, 0.6, 0.9, 300), 4, axis=1)
+    moved = steady.copy()
+    moved[1, 0], moved[1, 1] = moved[0, 0], moved[2, 1]  # two students as bad or good as it gets
+    width = [bootstrap(right) for right in (steady, moved)]
+    assert all(m.upper is not None and m.lower is not None for m in width)
+    narrow, wide = [m.upper - m.lower for m in width]  # type: ignore[operator]
+    assert wide > 1.5 * narrow
+
+
+def test_the_pairing_of_rows_is_kept() -> None:
+    """A student that is the weak model but for ten rows has a certain gain; unpaired it has not."""
+    weak = np.random.default_rng(0).random(400) < 0.6
+    student = weak.copy()
+    student[np.flatnonzero(~weak)[:10]] = True
+    metric = bootstrap(np.stack([weak, student, np.ones(400, dtype=bool)])[:, None, :])
+    gain = metric.facts["gain"]
+    assert gain["value"] == pytest.approx(0.025)
+    assert 0.01 < gain["lower"] < gain["upper"] < 0.045
+
+
+def test_the_same_seed_gives_the_same_interval(tmp_path: Path) -> None:
+    first, second = (run(tmp_path / name, 0.5, 0.6, 0.8, rows=100) for name in "ab")
+    assert (first.lower, first.upper) == (second.lower, second.upper)
+
+
+def test_two_thousand_resamples_of_three_seeds_are_quick() -> None:
+    right = rows_of(0.6, 0.7, 0.8, rows=600, seeds=3)
+    bootstrap(right, 10)
+    best = min(_seconds(right) for _ in range(3))
+    assert best < 0.1
+
+
+def _seconds(right: np.ndarray) -> float:
+    start = time.perf_counter()
+    bootstrap(right)
+    return time.perf_counter() - start

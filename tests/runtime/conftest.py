@@ -1,0 +1,41 @@
+"""One Ray for all tests that need one, and both backends under one name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from w2sdl_runtime.backend import Backend
+from w2sdl_runtime.execute import BackendFactory
+from w2sdl_runtime.local_backend import LocalBackend
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def ray_backends() -> Iterator[BackendFactory]:
+    """Makes backends on a private Ray with two processors and one GPU that is only counted."""
+    from w2sdl_runtime.ray_backend import RayBackend
+
+    first = RayBackend(cpus=2, gpus=1, paths=[REPOSITORY])
+    yield lambda: RayBackend(paths=[REPOSITORY])
+    first.close()
+
+
+@pytest.fixture(params=["local", pytest.param("ray", marks=pytest.mark.ray)])
+def backend(request: pytest.FixtureRequest) -> BackendFactory:
+    """A factory of each backend in turn."""
+    if request.param == "local":
+        return LocalBackend
+    factory: BackendFactory = request.getfixturevalue("ray_backends")
+    return factory
+
+
+@pytest.fixture
+def ray_backend(ray_backends: BackendFactory) -> Iterator[Backend]:
+    """A Ray backend to call directly."""
+    backend = ray_backends()
+    yield backend
+    backend.close()

@@ -1,0 +1,204 @@
+"""The store: nothing half-written is trusted, and changed bytes are noticed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.runtime.tiny_graph import Builder, run
+from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.store import CorruptObject, Store
+from w2sdl_runtime.values import Metric, Predictor
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    store = Store(tmp_path / "store")
+    store.prepare()
+    return store
+
+
+def test_a_value_comes_back_as_it_was(store: Store) -> None:
+    digest = store.put(Metric("a", 1.5, 1.0, 2.0, 7, facts={"x": [1, "µ"]}))
+    again = Store(store.root).open(digest)
+    assert isinstance(again, Metric)
+    assert (again.value, again.upper, again.facts) == (1.5, 2.0, {"x": [1, "µ"]})
+    assert again.digest == digest
+
+
+def test_equal_content_is_one_object_whoever_writes_it(store: Store, tmp_path: Path) -> None:
+    digest = store.put(Metric("a", 1.0))
+    before = (store.path(digest) / "artifact.json").stat().st_mtime_ns
+    assert store.put(Metric("a", 1.0)) == digest
+    assert (store.path(digest) / "artifact.json").stat().st_mtime_ns == before
+    assert Store(tmp_path / "other").put(Metric("a", 1.0)) == digest
+    assert store.put(Metric("a", 2.0)) != digest
+    assert not list(store.tmp.iterdir())
+
+
+def test_files_in_folders_count_by_path_and_content(store: Store, tmp_path: Path) -> None:
+    digests = []
+    for folder, name, text in (("a", "x/w", "1"), ("b", "x/w", "1"), ("c", "y/w", "1"), ("d", "x/w", "2")):
+        path = tmp_path / folder / name
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+        digests.append(store.put(Predictor({}, tmp_path / folder)))
+    assert digests[0] == digests[1]
+    assert len(set(digests)) == 3
+    loaded = store.open(digests[0])
+    assert isinstance(loaded, Predictor)
+    assert loaded.folder is not None
+    assert (loaded.folder / "x" / "w").read_text() == "1"
+
+
+@pytest.mark.parametrize("damage", ["flip", "extra", "missing file", "missing object"])
+def test_damage_is_noticed_by_the_next_process(store: Store, damage: str) -> None:
+    digest = store.put(Metric("a", 1.0))
+    path = store.path(digest) / "artifact.json"
+    if damage == "flip":
+        path.chmod(0o644)
+        content = bytearray(path.read_bytes())
+        content[20] ^= 1
+        path.write_bytes(content)
+    elif damage == "extra":
+        (store.path(digest) / "extra").write_text("")
+    elif damage == "missing file":
+        path.unlink()
+    else:
+        path.unlink()
+        store.path(digest).rmdir()
+    with pytest.raises(CorruptObject) as error:
+        Store(store.root).open(digest)
+    assert error.value.digest == digest
+
+
+def test_stored_files_are_write_protected(store: Store) -> None:
+    digest = store.put(Metric("a", 1.0))
+    assert not (store.path(digest) / "artifact.json").stat().st_mode & 0o222
+
+
+def test_opened_values_are_kept_but_not_without_bound(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store", cached=2)
+    digests = [store.put(Metric("a", float(i))) for i in range(3)]
+    first = store.open(digests[0])
+    assert store.open(digests[0]) is first
+    for digest in digests[1:]:
+        store.open(digest)
+    assert store.open(digests[0]) is not first
+
+
+def one_result(folder: Path) -> tuple[Store, str]:
+    """A store with one result, and its key."""
+    builder = Builder()
+    node = builder.add("tiny_number", value=1.0)
+    result = run(builder.graph(), folder)
+    return Store(folder / "store"), result.nodes[node].key
+
+
+def test_a_key_exists_only_with_manifest_and_object(tmp_path: Path) -> None:
+    store, key = one_result(tmp_path)
+    manifest = store.lookup(key)
+    assert manifest is not None
+    assert manifest.op == "tiny_number"
+    assert manifest.params["value"] == 1.0
+    assert manifest.facts["value"] == 1.0
+    assert store.preimage(key) is not None
+    store.set_aside(manifest.digest)
+    assert store.lookup(key) is None
+    store.put(Metric("x", 1.0, facts={"seed": 0, "draw": manifest.facts["facts"]["draw"]}))
+    assert store.lookup(key) == manifest
+    store.forget(key)
+    assert store.lookup(key) is None
+
+
+@pytest.mark.parametrize("content", ["", "{", "{}", '{"key": 1}', "\udcff"])
+def test_a_torn_manifest_is_no_manifest(tmp_path: Path, content: str) -> None:
+    store, key = one_result(tmp_path)
+    path = store.keys / key / "manifest.json"
+    path.write_bytes(content.encode("utf-8", "surrogateescape"))
+    assert store.lookup(key) is None
+
+
+def test_objects_hold_no_time_name_or_place(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    first, key = one_result(tmp_path / "a")
+    second, same = one_result(tmp_path / "b")
+    assert key == same
+    one, two = first.lookup(key), second.lookup(key)
+    assert one is not None
+    assert two is not None
+    assert one.digest == two.digest
+    assert one.started != two.started
+
+
+def test_what_a_killed_process_left_is_swept_and_what_a_live_one_writes_is_not(store: Store) -> None:
+    mine = store.scratch()
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    dead = mine.with_name(mine.name.replace(f".{os.getpid()}.", f".{gone.pid}."))
+    elsewhere = mine.with_name(f"elsewhere.example.org.{gone.pid}.abc")
+    dead.mkdir()
+    elsewhere.mkdir()
+    Store(store.root).prepare()
+    assert sorted(store.tmp.iterdir()) == sorted([mine, elsewhere])
+
+
+def test_a_store_of_another_layout_is_refused(store: Store) -> None:
+    (store.root / "store.json").write_text(json.dumps({"layout": 99}))
+    with pytest.raises(PrerequisiteError, match="layout 99"):
+        Store(store.root)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 200 kB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(disk)]
+    if os.geteuid() != 0 or subprocess.run(command, capture_output=True).returncode != 0:
+        pytest.skip("no file system can be mounted here")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(small_disk: Path, tmp_path: Path) -> None:
+    store = Store(small_disk / "store")
+    store.prepare()
+    kept = store.put(Metric("a", 1.0))
+    (tmp_path / "big").mkdir()
+    (tmp_path / "big" / "weights").write_bytes(os.urandom(300_000))
+    with pytest.raises(PrerequisiteError, match=r"the disk of .* is full"):
+        store.put(Predictor({}, tmp_path / "big"))
+    assert not list(store.tmp.iterdir())
+    assert [path.name for path in store.objects.iterdir()] == [kept]
+    assert store.is_sound(kept)
+
+
+def test_a_full_disk_fails_the_node_without_a_traceback(small_disk: Path) -> None:
+    builder = Builder()
+    (small_disk / "config.json").write_text("x" * 120_000)
+    node = builder.add("tiny_weights", source=".")
+    result = run(builder.graph(), small_disk)
+    assert result.status == "failed"
+    ((failed, failure),) = result.failures
+    assert failed.id == node
+    assert failure.type == "PrerequisiteError"
+    assert "is full" in failure.message
+
+
+def test_a_read_only_store_is_one_sentence(small_disk: Path) -> None:
+    store = Store(small_disk / "store")
+    store.prepare()
+    digest = store.put(Metric("a", 1.0))
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    with pytest.raises(PrerequisiteError, match="can't be written"):
+        store.put(Metric("a", 2.0))
+    with pytest.raises(PrerequisiteError, match="can't be written"):
+        one_result(small_disk)
+    assert Store(store.root).open(digest).digest == digest
