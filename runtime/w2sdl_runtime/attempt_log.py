@@ -10,6 +10,7 @@ import os
 import sys
 import time
 import traceback
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self, TextIO
@@ -40,6 +41,7 @@ class AttemptLog:
         self._stack.enter_context(contextlib.redirect_stdout(out))
         self._stack.enter_context(contextlib.redirect_stderr(err))
         self._stack.enter_context(_logging_to(self._file))
+        self._stack.enter_context(_warnings_to(self._file))
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -85,6 +87,26 @@ def _logging_to(file: TextIO) -> Iterator[None]:
         yield
     finally:
         root.handlers = before
+
+
+@contextlib.contextmanager
+def _warnings_to(file: TextIO) -> Iterator[None]:
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        _: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        file.write(warnings.formatwarning(message, category, filename, lineno, line))
+
+    before = warnings.showwarning
+    warnings.showwarning = show
+    try:
+        yield
+    finally:
+        warnings.showwarning = before
 
 
 class _Current(io.TextIOBase):

@@ -17,7 +17,7 @@ from w2sdl_runtime.attempt import run_attempt
 from w2sdl_runtime.backend import Attempt, Backend, Failure, Handle, Outcome
 from w2sdl_runtime.files import write_json, writing_to
 from w2sdl_runtime.frontier import Frontier, Timings
-from w2sdl_runtime.interrupts import Interrupted, Interrupts
+from w2sdl_runtime.interrupts import Interrupts
 from w2sdl_runtime.keying import ClosedKey, close_key
 from w2sdl_runtime.ledger import Ledger
 from w2sdl_runtime.manifest import Manifest
@@ -129,15 +129,13 @@ class _Driver:
     def run(self) -> RunResult:
         info = self._record.info
         start = time.perf_counter()
-        number = 0
         status: Status = "failed"
         self._log.emit(events.RunStarted(info.run, info.experiment, len(self._graph.nodes)))
         with self._interrupts:
             try:
                 self._loop()
                 status = "failed" if self._ledger.failures else "done"
-            except Interrupted as error:
-                number = error.number
+            except KeyboardInterrupt:
                 status = "interrupted"
             finally:
                 self._end(status)
@@ -149,7 +147,7 @@ class _Driver:
             nodes=self._record.nodes,
             failures=self._ledger.failures,
             seconds=time.perf_counter() - start,
-            signal=number,
+            signal=self._interrupts.number,
         )
 
     def _loop(self) -> None:

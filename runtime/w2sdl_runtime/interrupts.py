@@ -9,20 +9,16 @@ from types import FrameType
 from typing import Any, Self
 
 
-class Interrupted(KeyboardInterrupt):
-    """SIGINT or SIGTERM arrived."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(signal.Signals(number).name)
-        self.number = number
-
-
 class Interrupts:
-    """Inside, the first signal raises `Interrupted`; those that follow are left aside."""
+    """Inside, the first signal raises `KeyboardInterrupt`; those that follow are left aside.
+
+    ``number`` is the signal that came, 0 before one did. (An exception class of our own would get
+    lost: Ray puts a plain `KeyboardInterrupt` in its place.)
+    """
 
     def __init__(self) -> None:
         self._before: dict[int, Callable[..., Any] | int | None] = {}
-        self._raised = False
+        self.number = 0
 
     def __enter__(self) -> Self:
         self.arm()
@@ -37,9 +33,9 @@ class Interrupts:
             self._before.setdefault(number, before)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        if not self._raised:
-            self._raised = True
-            raise Interrupted(number)
+        if not self.number:
+            self.number = number
+            raise KeyboardInterrupt
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():

@@ -1,7 +1,7 @@
 """Opens Models: from the store, a folder or the hub, as a transformers network with its tokenizer.
 
-Facts of a Model: ``source`` ("trained" | "folder" | "hub"), ``name`` (folder or hub id as written, ""
-for trained), ``revision``, ``files`` (name -> SHA-256 for folder and hub), ``reader`` ("causal" |
+Facts of a Model: ``source`` ("trained" | "folder" | "hub"), ``name`` (folder or hub id as written,
+"" for trained), ``revision``, ``files`` (name -> SHA-256 for folder and hub), ``reader`` ("causal" |
 "encoder"), ``architecture``, ``tune`` (variant in JSON form), ``dtype``; trained ones have more.
 """
 
@@ -59,7 +59,8 @@ def open_network(model: Model, ctx: Context) -> Network:
     """The network of a Model or a Predictor, on the context's device. Shared: never change it.
 
     Raises:
-        PrerequisiteError: when its files are gone or are not the ones that the spec was compiled with.
+        PrerequisiteError: when its files are gone or are not the ones that the spec was compiled
+            with.
     """
     from w2sdl_runtime.predictors import open_trained
     from w2sdl_runtime.values import Predictor
@@ -131,8 +132,8 @@ def _file_digest(path: Path, size: int, changed: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-#: What a transformers folder may hold that a network is opened from; nothing else is fetched or read.
-WANTED = ("*.json", "*.safetensors", "vocab.txt", "merges.txt", "*.model", "*.jinja")
+#: What a transformers folder may hold that a network is opened from; nothing else is fetched or
+read. WANTED = ("*.json", "*.safetensors", "vocab.txt", "merges.txt", "*.model", "*.jinja")
 
 
 def hub_folder(name: str, revision: str | None) -> Path:
@@ -168,7 +169,9 @@ def describe_folder(folder: Path, name: str) -> dict[str, Any]:
         )
     if not list(folder.glob("*.safetensors")):
         pickled = sorted(p.name for p in [*folder.glob("*.bin"), *folder.glob("*.pt")])
-        has = f"only {pickled[0]}, and pickled weights are never loaded" if pickled else "no weights"
+        has = (
+            f"only {pickled[0]}, and pickled weights are never loaded" if pickled else "no weights"
+        )
         advice = CONVERT if pickled else "put model.safetensors beside config.json"
         raise PrerequisiteError(f'model "{name}" has {has}', advice)
     if not any((folder / f).is_file() for f in ("tokenizer.json", "vocab.txt", "tokenizer.model")):
@@ -210,9 +213,9 @@ def load_folder(folder: Path, facts: Mapping[str, Any], device: str) -> Network:
         tokenizer = AutoTokenizer.from_pretrained(folder, use_fast=True, **safe)
     except (ValueError, KeyError, ImportError, OSError) as error:
         raise PrerequisiteError(
-            f'model "{facts["name"] or folder.name}" can\'t be opened: {str(error).splitlines()[0]}',
-            "use an architecture that this version of transformers has built in",
-        ) from error
+            f'model "{facts["name"] or folder.name}" can\'t be opened:
+            {str(error).splitlines()[0]}', "use an architecture that this version of transformers
+        has built in", ) from error
     if not tokenizer.is_fast:
         raise PrerequisiteError(
             f'the tokenizer of model "{facts["name"]}" has no fast form', "save a tokenizer.json"

@@ -1,10 +1,10 @@
 """P(candidate is right) from any Predictor, by the ``type`` in its facts.
 
-Facts of a Predictor, by type. All: ``type``. "neural": ``base`` (digest), ``context`` (digest or ""),
-``head`` and ``tune`` (variants in JSON form), ``weights`` ("full" | "adapter" | "head": what the folder
-holds; the rest is the base's), ``reader``, ``architecture``, ``max_length``, ``precision``, ``train``,
-``rows``. "features": ``base``, ``context``, ``state`` (see `learning.features`), ``rows``.
-"zero_shot": ``base``. "ensemble": ``members`` (digests). Only "neural" has files.
+Facts of a Predictor, by type. All: ``type``. "neural": ``base`` (digest), ``context`` (digest or
+""), ``head`` and ``tune`` (variants in JSON form), ``weights`` ("full" | "adapter" | "head": what the folder
+holds; the rest is the base's), ``reader``, ``architecture``, ``max_length``, ``precision``,
+``train``, ``rows``. "features": ``base``, ``context``, ``state`` (see `learning.features`),
+``rows``. "zero_shot": ``base``. "ensemble": ``members`` (digests). Only "neural" has files.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ F = TypeVar("F", bound=Variant)
 def predict(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
     """P(candidate is right) of every item, float64, ``[rows]``, in the order of the items.
 
-    Predictors with context join their transcripts by item id. A zero-shot predictor cuts at the median
-    of the rows it is given, so its probabilities depend on which rows are scored together.
+    Predictors with context join their transcripts by item id. A zero-shot predictor cuts at the
+    median of the rows it is given, so its probabilities depend on which rows are scored together.
 
     Raises:
         PrerequisiteError: when an item lacks a transcript, or a model's files are gone.
@@ -50,7 +50,9 @@ def _neural(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
     head = head_of(predictor)
     network = open_network(predictor, ctx)
     wanted = head.wants(network.causal)
-    rows = item_rows(network, items, context_of(predictor, ctx), head.transcript, _length(predictor))
+    rows = item_rows(
+        network, items, context_of(predictor, ctx), head.transcript, _length(predictor)
+    )
     check_readable(network, rows, wanted)
     with numerics(ctx, "predict"), torch.inference_mode():
         reading = read_all(network, rows, wanted, ctx, predictor.facts["precision"])

@@ -14,26 +14,33 @@ from w2sdl_runtime.variants.schedules import Linear, Schedule
 class Train(Record):
     """Settings of one training. The defaults are the preset ``tiny``.
 
-    The presets of peers are what their code does by default (openai/weak-to-strong ``train_simple.py``,
-    EleutherAI/w2s); a field given beside a preset wins.
+    The presets of peers are what their code does by default (openai/weak-to-strong
+    ``train_simple.py``, EleutherAI/w2s); a field given beside a preset wins.
     """
 
-    epochs: Count = Field(2, description="passes over the rows that are kept")
-    batch: Count = Field(32, description="rows a step; losses see all of them at once")
-    learning_rate: Positive = Field(3e-4, description="peak rate of the body")
-    head_rate: Positive = Field(5.0, description="the head's rate, as a multiple of learning_rate")
-    schedule: Schedule = Field(Linear(), description="decay after the warm-up")
-    warmup: NonNegative = Field(0.06, description="below 1: share of all steps; else steps")
-    optimizer: Literal["adamw", "adam"] = Field("adamw", description="adam: weight decay as L2")
+    epochs: Count = Field(default=2, description="passes over the rows that are kept")
+    batch: Count = Field(default=32, description="rows a step; losses see all of them at once")
+    learning_rate: Positive = Field(default=3e-4, description="peak rate of the body")
+    head_rate: Positive = Field(default=5.0, description="the head's rate, as a multiple of
+        learning_rate")
+    schedule: Schedule = Field(default=Linear(), description="decay after the warm-up")
+    warmup: NonNegative = Field(default=0.06, description="below 1: share of all steps; else steps")
+    optimizer: Literal["adamw", "adam"] = Field(default="adamw", description="adam: weight decay as
+        L2")
     beta1: Fraction = 0.9
     beta2: Fraction = 0.999
-    weight_decay: NonNegative = Field(0.0, description="of the body; the head has none")
-    clip: NonNegative = Field(1.0, description="largest gradient norm; 0 switches clipping off")
-    max_length: Count = Field(256, description="tokens a row; longer ones lose context, then prompt")
-    precision: Literal["float32", "bf16_mixed"] = Field(
-        "float32", description="bf16_mixed: autocast; slower than float32 below width 256 on a CPU"
+    weight_decay: NonNegative = Field(default=0.0, description="of the body; the head has none")
+    clip: NonNegative = Field(default=1.0, description="largest gradient norm; 0 switches clipping
+        off")
+    max_length: Count = Field(
+        default=256, description="tokens a row; longer ones lose context, then prompt"
     )
-    dropout: Fraction = Field(0.0, description="everywhere that the model has dropout, and before the head")
+    precision: Literal["float32", "bf16_mixed"] = Field(
+        default="float32", description="bf16_mixed: autocast; slower than float32 below width 256 on a CPU"
+    )
+    dropout: Fraction = Field(
+        default=0.0, description="everywhere that the model has dropout, and before the head"
+    )
 
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "tiny": {},

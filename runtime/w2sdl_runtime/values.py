@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar
 
+from pydantic_core import CoreSchema, core_schema
+
 from w2sdl.kinds import Kind
 
 if TYPE_CHECKING:
@@ -46,6 +48,11 @@ class Value(ABC):
     @abstractmethod
     def load(cls, folder: Path, opener: Opener) -> Self:
         """Read a value back. Heavy content may be read later, on use."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> CoreSchema:
+        """A variant may hold a value as an edge: pydantic checks its class and looks no further."""
+        return core_schema.is_instance_schema(cls)
 
 
 def write_artifact(folder: Path, kind: Kind, facts: Mapping[str, Any]) -> None:

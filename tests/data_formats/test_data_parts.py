@@ -82,8 +82,7 @@ def test_parts_are_disjoint_sized_and_balanced_or_refused(
     groups = binary_groups(spec)
     try:
         cut = cut_parts(groups, wanted, weigh, balanced=balanced)
-    except PrerequisiteError as problem:
-        assert problem.help
+    except PrerequisiteError:
         return
     homes = Counter(group.name for chosen in cut.parts.values() for group in chosen)
     assert set(homes.values()) <= {1}  # no group, hence no content, lies in two parts

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from workbench import Workbench
 
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.accuracy import accuracy, wilson
 from w2sdl_runtime.values import Labels, Metric
-from workbench import Workbench
 
 
 def labels(values: Iterable[Any], ids: list[str] | None = None, kind: str = "soft") -> Labels:

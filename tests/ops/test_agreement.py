@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 from test_accuracy import labels
+from workbench import Workbench
 
 from w2sdl_runtime.ops.agreement import agreement
-from workbench import Workbench
 
 
 def test_agreement_is_split_by_whether_the_supervisor_is_right(tmp_path: Path) -> None:

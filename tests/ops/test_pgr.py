@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from test_accuracy import labels
+from workbench import Workbench
 
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.pgr import measure, pgr
 from w2sdl_runtime.values import Labels, Metric
-from workbench import Workbench
 
 
 def right_share(share: float, rows: int) -> Labels:
@@ -86,7 +86,7 @@ def test_a_gap_within_two_standard_errors_is_warned_of() -> None:
 
 
 def test_accuracies_are_averaged_over_seeds_before_the_ratio(tmp_path: Path) -> None:
-    """Seed 0 recovers 1/2 of a gap of 0.4, seed 1 nothing of a gap of 0.1: together 2/5, not 1/4."""
+    """Half of a gap of 0.4, nothing of one of 0.1: together 2/5, not the mean 1/4."""
     bench = Workbench(tmp_path)
     weak = [right_share(0.5, 100), right_share(0.5, 100)]
     student = [right_share(0.7, 100), right_share(0.5, 100)]

@@ -11,7 +11,7 @@ import pytest
 from tests.ops.helpers_data import Bench, quiz, reviews, write_jsonl
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.table import table
-from w2sdl_runtime.values import ITEM_COLUMNS, LABEL_COLUMNS
+from w2sdl_runtime.values import ITEM_COLUMNS, LABEL_COLUMNS, Corpus, open_as
 from w2sdl_runtime.variants.formats.binary import Binary
 from w2sdl_runtime.variants.formats.multiple_choice import MultipleChoice
 from w2sdl_runtime.variants.parts import Rest, Take
@@ -191,13 +191,26 @@ def test_odd_sizes_are_rounded_down_and_said(bench: Bench) -> None:
 
 def test_a_declared_corpus_never_holds_gold(bench: Bench) -> None:
     data = make(bench, quiz(50), corpus="support")
-    assert bench.open(data.corpus).documents[0] == "Some say that 0 is followed."  # type: ignore[attr-defined]
+    documents = open_as(bench, data.corpus, Corpus).documents
+    assert documents[0] == "Some say that 0 is followed."
     assert make(bench, quiz(50)).corpus == ""
     for column in ("correct_answer", "distractor2"):
         assert "tells the gold labels" in refusal(bench, quiz(50), corpus=column).message
     assert "no column `suport`" in refusal(bench, quiz(50), corpus="suport").message
     empty = [row | {"support": ""} for row in quiz(50)]
     assert "holds no text" in refusal(bench, empty, corpus="support").message
+
+
+def test_a_corpus_of_one_split(bench: Bench) -> None:
+    write_jsonl(bench.root / "d" / "train.jsonl", quiz(30))
+    write_jsonl(bench.root / "d" / "test.jsonl", quiz(10, 100))
+    asked: dict[str, Any] = {"format": MultipleChoice(), "parts": {"a": 20}, "corpus": "support"}
+    data = table(bench.context(), "d", corpus_of="train", **asked)
+    assert len(open_as(bench, data.corpus, Corpus).documents) == 30
+    with pytest.raises(PrerequisiteError, match='corpus_of: "dev" names no split') as caught:
+        table(bench.context(), "d", corpus_of="dev", **asked)
+    assert "test, train" in caught.value.help
+    assert "no column is declared" in refusal(bench, quiz(40), corpus_of="train").message
 
 
 def test_too_few_rows(bench: Bench) -> None:

@@ -53,7 +53,9 @@ class Workbench:
         assert type(opened) is type(value)
         return opened
 
-    def run(self, operation: Any, *inputs: Any, seed: int | list[int] | None = None, **named: Any) -> Any:
+    def run(
+        self, operation: Any, *inputs: Any, seed: int | list[int] | None = None, **named: Any
+    ) -> Any:
         """One node: run, store, reopen."""
         context = self.context(operation.__w2sdl__.name, 0 if seed is None else seed)
         if seed is not None:
@@ -67,8 +69,13 @@ def make_items(rows: list[dict[str, str]], part: str = "train") -> Items:
 
     from w2sdl_runtime.values import ITEM_COLUMNS
 
-    filled = [{"item_id": f"{part}-{i}", "group": f"g{i}", "part": part, **row} for i, row in enumerate(rows)]
-    table = {name: pa.array([row.get(name, "") for row in filled], pa.string()) for name in ITEM_COLUMNS}
+    filled = [
+        {"item_id": f"{part}-{i}", "group": f"g{i}", "part": part, **row}
+        for i, row in enumerate(rows)
+    ]
+    table = {
+        name: pa.array([row.get(name, "") for row in filled], pa.string()) for name in ITEM_COLUMNS
+    }
     return Items(pa.table(table))
 
 

@@ -1,7 +1,7 @@
 """A whole experiment in miniature: real spec, graph, store and measures; models are made up.
 
-Data and measures run for real. Trainings give empty predictors, and labels are drawn with a skill that
-depends on who gives them, so that a report has something to tell without minutes of training.
+Data and measures run for real. Trainings give empty predictors, and labels are drawn with a skill
+that depends on who gives them, so that a report has something to tell without minutes of training.
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ expect always_low: mean(scores[of: S'], over: seed) < 0.6
 
 SKILLS = {"none": 0.64, "random_quotes": 0.66, "consultancy": 0.68, "debate": 0.78}
 SKILLS |= {"floor": 0.61, "zero_shot(S)": 0.57, "ceiling": 0.86}
+MEASURED = ("label", "accuracy", "pgr", "agreement")
 
 
 @dataclass
@@ -92,19 +93,25 @@ class Sample:
 
 
 def build(
-    root: Path, rows: int = 60, skills: Mapping[str, float] | None = None, spec: str = SPEC
+    root: Path,
+    rows: int = 60,
+    skills: Mapping[str, float] | None = None,
+    spec: str = SPEC,
+    like: Sample | None = None,
 ) -> Sample:
-    """Compile the spec and make a result for every node."""
+    """Compile the spec and make a result for every node; ``like`` lends its data."""
     text = spec.replace("TEST_ROWS", str(rows))
     compilation = Compilation(Source("debate_sciq.w2s", text), load_signatures())
     assert compilation.graph is not None, compilation.diagnostics
-    store = Store(root / "store", cached=512)
+    store = like.store if like else Store(root / "store", cached=512)
     store.prepare()
+    shared = {id_: n["digest"] for id_, n in like.nodes.items()} if like else {}
     sample = Sample(compilation.graph, store, text)
     known = SKILLS | dict(skills or {})
     for number, node in enumerate(sample.graph.order()):
         inputs = {port: [sample.value(id_) for id_ in ids] for port, ids in node.inputs.items()}
-        digest = store.put(_value(node, inputs, sample, known, root / "work"))
+        digest = shared.get(node.id, "") if node.op not in MEASURED else ""
+        digest = digest or store.put(_value(node, inputs, sample, known, root / "work"))
         reused = number % 5 == 0
         sample.nodes[node.id] = {
             "address": node.address,

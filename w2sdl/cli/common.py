@@ -150,21 +150,25 @@ def _near_files(path: Path) -> str:
     return f"did you mean {folder / near[0]}?" if near else ""
 
 
-def load_signatures(modules: Sequence[str], root: Path) -> Signatures:
+def load_signatures(modules: Sequence[str], folders: Sequence[Path]) -> Signatures:
     """The operations of the runtime, of installed packages and of the user's modules."""
     from w2sdl_runtime.registry import load_signatures as load
 
-    for folder in (str(root), str(Path.cwd())):
-        if folder not in sys.path:
-            sys.path.insert(0, folder)
+    if modules:
+        sys.path[:0] = [str(folder) for folder in folders if str(folder) not in sys.path]
     try:
         return load(tuple(modules))
     except (ImportError, TypeError, SyntaxError) as problem:
         raise Failure(
             f"operations can't be loaded: {problem}",
-            "--module and `modules` in w2sdl.toml name Python modules, found from the spec's "
-            "repository or the current folder",
+            "--module and `modules` in w2sdl.toml name Python modules, found beside the spec, "
+            "in its repository or in the current folder",
         ) from problem
+
+
+def module_folders(spec: Path, root: Path) -> list[Path]:
+    """Where the user's modules are looked for."""
+    return [spec.resolve().parent, root, Path.cwd()]
 
 
 def load_spec(
@@ -179,7 +183,7 @@ def load_spec(
     found = load_settings(spec, store)
     names = tuple(name for text in profiles for name in text.split(",") if name)
     every = (*found.modules, *modules)
-    signatures = load_signatures(every, found.root)
+    signatures = load_signatures(every, module_folders(spec, found.root))
     compilation = Compilation(source, signatures, names, settings, str(Path.cwd()))
     return Loaded(spec, compilation, found, every, names, tuple(settings))
 

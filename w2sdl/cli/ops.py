@@ -27,7 +27,7 @@ from w2sdl.text import literal_text
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 def command(name: str | None, modules: tuple[str, ...], debug: bool) -> None:
     """List all operations and variants; with NAME, explain one: ports, parameters, defaults."""
-    signatures = load_signatures(modules, Path.cwd())
+    signatures = load_signatures(modules, [Path.cwd()])
     if name is None:
         _list_all(signatures)
         return

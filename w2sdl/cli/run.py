@@ -14,6 +14,7 @@ from w2sdl.cli.common import (
     Loaded,
     environment_failures,
     load_spec,
+    module_folders,
     require_valid,
     spec_argument,
 )
@@ -164,7 +165,7 @@ def make_backend(executor: str, address: str | None, jobs: int | None, loaded: L
         raise Failure(f"there is no executor `{executor}`", "choose ray or local")
     from w2sdl_runtime.ray_backend import RayBackend
 
-    return RayBackend(address, jobs, paths=[loaded.settings.root, Path.cwd()])
+    return RayBackend(address, jobs, paths=module_folders(loaded.path, loaded.settings.root))
 
 
 def _finish(
@@ -178,7 +179,8 @@ def _finish(
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_bytes(report.read_bytes())
-    print_results(graph, result, store)
+    if result.status == "done":
+        print_results(graph, result, store)
     click.echo(f"report  {out or report}")
     click.echo(f"store   {store.root}")
     if result.status == "interrupted":

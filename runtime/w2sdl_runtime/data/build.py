@@ -30,6 +30,7 @@ class Recipe:
     key: Sequence[str] = ()
     draw: int = 0
     corpus: str | None = None  #: a column whose texts make up the corpus
+    corpus_of: str | None = None  #: the one split that these texts come from
 
 
 def build_data(
@@ -48,7 +49,12 @@ def build_data(
     """
     rows = rename_columns(rows, recipe.columns)
     if recipe.corpus is not None:
-        corpus = _column_corpus(rows, recipe.corpus, recipe.format)
+        corpus = _column_corpus(_of_split(rows, recipe.corpus_of), recipe.corpus, recipe.format)
+    elif recipe.corpus_of is not None:
+        raise PrerequisiteError(
+            "corpus_of: chooses a split, but no column is declared as corpus",
+            'add corpus: "..." with a column, or leave out corpus_of',
+        )
     entries, dropped = _format_rows(ctx, rows, recipe)
     entries, repeats = drop_repeats(entries)
     dropped = {**dropped, **repeats}
@@ -73,6 +79,19 @@ def build_data(
 
 def _row_draw(ctx: Context, draw: int) -> Draw:
     return lambda purpose, row: ctx.row_stream(f"{purpose}, draw {draw}", row)
+
+
+def _of_split(rows: Sequence[Row], split: str | None) -> Sequence[Row]:
+    """The rows of one split, so that a corpus can leave out what is measured."""
+    if split is None:
+        return rows
+    chosen = [row for row in rows if row.split == split]
+    if not chosen:
+        known = ", ".join(sorted({row.split for row in rows if row.split})) or "none"
+        raise PrerequisiteError(
+            f'corpus_of: "{split}" names no split of this source', f"its splits are: {known}"
+        )
+    return chosen
 
 
 def _column_corpus(rows: Sequence[Row], column: str, form: Format) -> Corpus:

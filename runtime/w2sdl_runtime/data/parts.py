@@ -109,16 +109,16 @@ def cut_parts(
         )
     _check_splits(groups, asked)
     cutter = _Cutter(groups, weigh, balanced)
-    takes = {name: size for name, size in asked.items() if isinstance(size, Take)}
     parts: dict[str, list[Group]] = {}
     borrowed: list[str] = []
-    # Parts that need one split go first: the others can do without its rows.
+    # Parts that need one split go first, rests too: the others can do without its rows.
     for needs_split in (True, False):
-        some = {name: size for name, size in takes.items() if bool(size.of) is needs_split}
-        borrowed += _take(cutter, some, parts)
-    for name, size in asked.items():
-        if isinstance(size, Rest):
-            parts[name] = _take_rest(cutter, name, size)
+        some = {name: size for name, size in asked.items() if bool(_split_of(size)) is needs_split}
+        takes = {name: size for name, size in some.items() if isinstance(size, Take)}
+        borrowed += _take(cutter, takes, parts)
+        for name, size in some.items():
+            if isinstance(size, Rest):
+                parts[name] = _take_rest(cutter, name, size)
     straddling = sum(len(group.splits) > 1 for group in groups)
     only_splits = all(_split_of(size) for size in asked.values())
     ordered = {name: parts[name] for name in asked}

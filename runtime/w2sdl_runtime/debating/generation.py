@@ -149,8 +149,8 @@ class GeneratingSpeaker(Speaker):
 class _Draw:
     """Draws the next token of every row by that row's own numbers, then leaves no other choice.
 
-    The usual sampling takes its numbers from one stream for the whole batch, so that a row's text would
-    depend on its neighbours.
+    The usual sampling takes its numbers from one stream for the whole batch, so that a row's text
+    would depend on its neighbours.
     """
 
     def __init__(self, seeds: list[int], steps: int, temperature: float, start: int) -> None:
@@ -182,7 +182,7 @@ def compile_template(text: str) -> Any:
     from jinja2 import StrictUndefined, TemplateSyntaxError
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)  # noqa: S701
+    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
     try:
         return environment.from_string(text)
     except TemplateSyntaxError as error:

@@ -17,12 +17,11 @@ if TYPE_CHECKING:
 class Embedder:
     """Unit vectors of texts: the model's input embeddings, weighted by inverse document frequency.
 
-    The documents are the distinct sentences and prompts of the items under debate, so that words of the
-    question's wording weigh little. Labels play no part.
+    The documents are the distinct sentences and prompts of the items under debate, so that words of
+    the question's wording weigh little. Labels play no part.
     """
 
     def __init__(self, network: Network, documents: Sequence[str]) -> None:
-        import numpy as np
 
         self._tokenizer = network.tokenizer
         table = network.module.get_input_embeddings().weight

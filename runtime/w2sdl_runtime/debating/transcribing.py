@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from w2sdl_runtime.debating.speech import Case, Exchange, Quote, Said, Speaker, Turn, split_sentences
+from w2sdl_runtime.debating.speech import (
+    Case,
+    Exchange,
+    Quote,
+    Said,
+    Speaker,
+    Turn,
+    split_sentences,
+)
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.values import Items
 from w2sdl_runtime.variants.protocols import TurnPlan
@@ -22,9 +30,7 @@ def cases_of(items: Items) -> list[Case]:
     for passage in columns[-1]:
         if passage not in known:
             known[passage] = split_sentences(passage)
-    return [
-        Case(i, p, c, r, text, known[text]) for i, p, c, r, text in zip(*columns, strict=True)
-    ]
+    return [Case(i, p, c, r, text, known[text]) for i, p, c, r, text in zip(*columns, strict=True)]
 
 
 def hold(
@@ -82,7 +88,9 @@ def check_passages(cases: Sequence[Case], script: Sequence[TurnPlan], ctx: Conte
     wanted = max(wanted, sum(plan.quotes for plan in script))
     short = sum(1 for case in cases if len(case.sentences) < wanted)
     if short:
-        ctx.log(f"{short} of {len(cases)} passages have fewer than {wanted} sentences: all are shown")
+        ctx.log(
+            f"{short} of {len(cases)} passages have fewer than {wanted} sentences: all are shown"
+        )
 
 
 def transcript_table(exchanges: Sequence[Exchange], provenance: dict[str, str]) -> pa.Table:

@@ -16,7 +16,8 @@ BATCHES_A_BUCKET = 16
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Tokenised rows. ``tokens`` are all rows one after another; row i is ``tokens[start[i]:start[i+1]]``.
+    """Tokenised rows. ``tokens`` are all rows one after another; row i is
+    ``tokens[start[i]:start[i+1]]``.
 
     ``first`` and ``last`` bound the candidate inside its row (last excluded); both 0 without one.
     """

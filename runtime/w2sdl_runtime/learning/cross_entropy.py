@@ -1,7 +1,8 @@
 """Next-token cross-entropy over a vocabulary without a large table of logits.
 
-Logits of a few rows at a time are made, used and overwritten, forward and backward in one go: 1.3 to
-1.8 times as fast on a CPU as the plain form, whose large tables cost more in memory than in arithmetic.
+Logits of a few rows at a time are made, used and overwritten, forward and backward in one go: 1.3
+to 1.8 times as fast on a CPU as the plain form, whose large tables cost more in memory than in
+arithmetic.
 """
 
 from __future__ import annotations

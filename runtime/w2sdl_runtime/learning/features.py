@@ -1,9 +1,9 @@
 """The feature judge: eight numbers a row, and a logistic regression on them.
 
-Features, in order: likelihood margin (candidate − rival), stance of the debaters, and for candidate and
-for rival: best and second-best support by a quote, and best coverage of the answer. Support of an answer
-by a quote = coverage of the answer × coverage of the question; coverage of a text by a quote = share of
-the text's words that the quote has, weighted by inverse document frequency over the prompts fitted on.
+Features, in order: likelihood margin (candidate − rival), stance of the debaters, and for candidate
+and for rival: best and second-best support by a quote, and best coverage of the answer. Support of
+an answer by a quote = coverage of the answer × coverage of the question; coverage of a text by a
+quote = share of the text's words that the quote has, weighted by inverse document frequency over the prompts fitted on.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def words(text: str) -> frozenset[str]:
 
 
 def frequencies(prompts: Sequence[str]) -> dict[str, float]:
-    """Inverse document frequency of every word of some prompts: ``log((1 + n) / (1 + n_with))``, >= 0.
+    """Inverse document frequency of every word of some prompts: ``log((1 + n) / (1 + n_with))``, >=
+    0.
 
     A word that no prompt has gets ``log(1 + n)``, under the key "".
     """

@@ -25,10 +25,12 @@ _KEPT: Bounded[np.ndarray[Any, Any]] = Bounded(64 * 2**20)
 def candidate_scores(model: Model, items: Items, which: str, ctx: Context) -> np.ndarray[Any, Any]:
     """Scores of all candidates (``which`` = "candidate") or rivals ("rival"), float64, ``[rows]``.
 
-    The score is the mean over the text's tokens of (token logit − best logit). A row with no rival has 0.
+    The score is the mean over the text's tokens of (token logit − best logit). A row with no rival
+    has 0.
 
     Raises:
-        PrerequisiteError: for a model without an output over the vocabulary, or rows without candidate.
+        PrerequisiteError: for a model without an output over the vocabulary, or rows without
+            candidate.
     """
 
     def make() -> np.ndarray[Any, Any]:
@@ -50,7 +52,9 @@ def _score(
 
     present = np.array([required or bool(text.candidate) for text in texts])
     result = np.zeros(len(texts))
-    rows = encode(network.tokenizer, [t for t, p in zip(texts, present, strict=True) if p], MAX_LENGTH)
+    rows = encode(
+        network.tokenizer, [t for t, p in zip(texts, present, strict=True) if p], MAX_LENGTH
+    )
     with numerics(ctx, "scores"):
         result[present] = scores(network, rows, ctx)
     return result

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 def numerics(ctx: Context, label: str) -> Iterator[None]:
     """Run torch with the context's threads and a random stream of its own; restore both after.
 
-    On a GPU, deterministic kernels are used where there are any. On a CPU results are the same bytes.
+    On a GPU, deterministic kernels are used where there are any. On a CPU results are the same
+    bytes.
     """
     import torch
 

@@ -75,14 +75,18 @@ def pretrain_network(
 
 def build(shape: Shape, tokenizer: Tokenizer) -> Any:
     """A network with fresh weights, drawn from torch's stream."""
-    ids = {
-        "bos_token_id": tokenizer.token_to_id(BEGIN),
-        "eos_token_id": tokenizer.token_to_id(END),
-        "pad_token_id": tokenizer.token_to_id(PAD),
-    }
+    names = {"bos_token_id": BEGIN, "eos_token_id": END, "pad_token_id": PAD}
+    ids = {name: _id(tokenizer, token) for name, token in names.items()}
     if shape.architecture == "llama":
         return _llama(shape, tokenizer.get_vocab_size(), ids)
     return _gpt2(shape, tokenizer.get_vocab_size(), ids)
+
+
+def _id(tokenizer: Tokenizer, token: str) -> int:
+    found = tokenizer.token_to_id(token)
+    if found is None:
+        raise ValueError(f"the tokenizer has no {token}")
+    return int(found)
 
 
 def _llama(shape: Shape, vocabulary: int, ids: dict[str, int]) -> Any:
@@ -128,7 +132,7 @@ def _gpt2(shape: Shape, vocabulary: int, ids: dict[str, int]) -> Any:
 
 def _pieces(tokenizer: Tokenizer, documents: list[str], context: int) -> tuple[Rows, float]:
     """Documents as rows, ended by the end token and cut into pieces; and the share of unknown words."""
-    end, unknown = tokenizer.token_to_id(END), tokenizer.token_to_id(UNKNOWN)
+    end, unknown = _id(tokenizer, END), _id(tokenizer, UNKNOWN)
     rows = []
     for encoding in tokenizer.encode_batch(documents):
         ids = [*encoding.ids, end]
@@ -144,9 +148,7 @@ def _batches(
         yield from shuffled_by_length(lengths, size, generator)
 
 
-def _train(
-    module: Any, rows: Rows, steps: int, batch: int, rate: float, ctx: Context
-) -> None:
+def _train(module: Any, rows: Rows, steps: int, batch: int, rate: float, ctx: Context) -> None:
     import torch
 
     weights = list(module.parameters())

@@ -36,6 +36,13 @@ class Reading:
     pooled: Tensor
     score: Tensor | None
 
+    @property
+    def scores(self) -> Tensor:
+        """The scores, where the head wanted them."""
+        if self.score is None:
+            raise ValueError("no likelihood was read")
+        return self.score
+
     def rows(self, index: Tensor) -> Reading:
         """Some rows of it."""
         return Reading(self.pooled[index], None if self.score is None else self.score[index])
@@ -61,7 +68,7 @@ def pool(hidden: Tensor, batch: Batch, how: Pooling) -> Tensor:
     if how == "last":
         return hidden[torch.arange(len(hidden), device=hidden.device), batch.lengths - 1]
     if batch.mask is None:
-        return hidden.mean(1)
+        return hidden.mean(dim=1)
     mask = batch.mask[..., None].to(hidden.dtype)
     return (hidden * mask).sum(1) / mask.sum(1)
 
@@ -83,7 +90,8 @@ def candidate_score(network: Network, hidden: Tensor, batch: Batch) -> Tensor:
 
 
 def check_readable(network: Network, rows: Rows, wanted: Wanted) -> None:
-    """Refuse to score candidates that there are none of, or without a vocabulary to score them over.
+    """Refuse to score candidates that there are none of, or without a vocabulary to score them
+    over.
 
     Raises:
         PrerequisiteError: with the fact and what to use in its place.
@@ -132,6 +140,4 @@ def scores(network: Network, rows: Rows, ctx: Context) -> np.ndarray:
 
     wanted = Wanted("last", True)
     check_readable(network, rows, wanted)
-    score = read_all(network, rows, wanted, ctx).score
-    assert score is not None
-    return score.numpy().astype(np.float64)
+    return read_all(network, rows, wanted, ctx).scores.numpy().astype(np.float64)

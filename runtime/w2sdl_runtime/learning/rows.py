@@ -13,8 +13,8 @@ from w2sdl_runtime.values import Items, Transcripts
 if TYPE_CHECKING:
     from w2sdl_runtime.models import Network
 
-#: Where a transcript stands: after the item (as in Lang et al. 2025), or before the prompt, so that the
-#: candidate still follows the prompt directly.
+#: Where a transcript stands: after the item (as in Lang et al. 2025), or before the prompt, so that
+the  #: candidate still follows the prompt directly.
 Place = Literal["after", "before"]
 
 _KEPT: Bounded[Rows] = Bounded(128 * 2**20)

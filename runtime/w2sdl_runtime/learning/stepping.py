@@ -102,16 +102,18 @@ def make_optimizer(groups: Sequence[Group], train: Train) -> torch.optim.Optimiz
 
     kind = torch.optim.AdamW if train.optimizer == "adamw" else torch.optim.Adam
     params = [
-        {"params": list(g.weights), "lr": g.rate, "weight_decay": g.decay} for g in groups if g.weights
+        {"params": list(g.weights), "lr": g.rate, "weight_decay": g.decay}
+        for g in groups
+        if g.weights
     ]
     return kind(params, betas=(train.beta1, train.beta2), fused=True)
 
 
-def set_rates(
-    optimizer: torch.optim.Optimizer, groups: Sequence[Group], factor: float
-) -> None:
+def set_rates(optimizer: torch.optim.Optimizer, groups: Sequence[Group], factor: float) -> None:
     """Set every group's learning rate to its peak times a factor."""
-    for settings, group in zip(optimizer.param_groups, [g for g in groups if g.weights], strict=True):
+    for settings, group in zip(
+        optimizer.param_groups, [g for g in groups if g.weights], strict=True
+    ):
         settings["lr"] = group.rate * factor
 
 

@@ -1,6 +1,7 @@
 """Tokenizers: training one whose tokens are whole words, and turning items into rows of tokens.
 
-Small vocabularies that cut names into pieces leave tiny models near chance, so tiny models read words.
+Small vocabularies that cut names into pieces leave tiny models near chance, so tiny models read
+words.
 """
 
 from __future__ import annotations
@@ -72,10 +73,11 @@ class Text:
 
 
 def encode(tokenizer: Any, texts: Sequence[Text], max_length: int) -> Rows:
-    """Tokenise rows once. The text is tokenised as a whole; the candidate is found by its characters.
+    """Tokenise rows once. The text is tokenised as a whole; the candidate is found by its
+    characters.
 
-    A row that is too long loses the end of its context first, then the start of its prompt, never its
-    candidate or the tokens that the tokenizer puts at the start.
+    A row that is too long loses the end of its context first, then the start of its prompt, never
+    its candidate or the tokens that the tokenizer puts at the start.
 
     Raises:
         PrerequisiteError: for a row without any token, or whose candidate alone is too long.

@@ -11,7 +11,7 @@ from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.predictors import open_base, variant_from
 from w2sdl_runtime.registry import to_json
 from w2sdl_runtime.values import Model, Predictor
-from w2sdl_runtime.variants.tunes import Full, LinearProbe, Lora, Tune
+from w2sdl_runtime.variants.tunes import Full, Lora, Tune
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -34,14 +34,16 @@ def tune_of(model: Model) -> Tune:
             f"a predictor of type {model.facts['type']} has no network to continue from",
             "name one of the models that it was made of",
         )
-    return variant_from(Tune, model.facts["tune"])  # type: ignore[type-abstract]
+    return variant_from(Tune, model.facts["tune"])
 
 
 def head_of(predictor: Predictor) -> NeuralHead:
     """The head of a neural predictor."""
-    from w2sdl_runtime.variants.heads import NeuralHead, likelihood, linear
+    # Heads are found among subclasses once their files are imported.
+    import w2sdl_runtime.variants.heads.likelihood
+    import w2sdl_runtime.variants.heads.linear
+    from w2sdl_runtime.variants.heads import NeuralHead
 
-    assert linear, likelihood  # heads are found once their files are imported
     return variant_from(NeuralHead, predictor.facts["head"])  # type: ignore[type-abstract]
 
 
@@ -49,8 +51,7 @@ def head_weights(predictor: Predictor) -> dict[str, Tensor]:
     """The head's weights, on the CPU."""
     from safetensors.torch import load_file
 
-    assert predictor.folder is not None
-    weights: dict[str, Tensor] = load_file(predictor.folder / HEAD_FILE)
+    weights: dict[str, Tensor] = load_file(_files(predictor) / HEAD_FILE)
     return weights
 
 
@@ -62,7 +63,7 @@ def continued_head(head: NeuralHead, model: Model) -> dict[str, Tensor] | None:
 
 def adapted(network: Network, tune: Lora) -> None:
     """Put adapters into a network that has none; the rest of it is frozen. Draws from torch's stream."""
-    from peft import LoraConfig, inject_adapter_in_model
+    from peft import inject_adapter_in_model
 
     if getattr(network.module, "peft_config", None):
         network.module.requires_grad_(False)
@@ -158,23 +159,27 @@ def _save_adapter(network: Network, tune: Lora, folder: Path) -> None:
 
 def open_neural(predictor: Predictor, ctx: Context) -> Network:
     """The network of a neural predictor."""
-    assert predictor.folder is not None
     tune = tune_of(predictor)
     if isinstance(tune, Full):
-        return load_folder(predictor.folder, predictor.facts, ctx.device)
+        return load_folder(_files(predictor), predictor.facts, ctx.device)
     base = open_base(predictor, ctx)
-    if isinstance(tune, LinearProbe):
+    if not isinstance(tune, Lora):
         return open_network(base, ctx)
     network = own_network(base, ctx)
-    _load_adapter(network, tune, predictor.folder)
+    _load_adapter(network, tune, _files(predictor))
     return network
 
 
-def _load_adapter(network: Network, tune: Tune, folder: Path) -> None:
+def _files(predictor: Predictor) -> Path:
+    if predictor.folder is None:
+        raise ValueError("a neural predictor without files")
+    return predictor.folder
+
+
+def _load_adapter(network: Network, tune: Lora, folder: Path) -> None:
     from peft import set_peft_model_state_dict
     from safetensors.torch import load_file
 
-    assert isinstance(tune, Lora)
     adapted(network, tune)
     set_peft_model_state_dict(network.module, load_file(folder / ADAPTER_FILE))
     network.module.eval()

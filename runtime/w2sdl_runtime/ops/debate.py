@@ -25,8 +25,8 @@ def debate(
 ) -> Transcripts:
     """Let two models argue whether each candidate is right.
 
-    A is the first model, B the second, with opposite stances. Nobody sees a gold label. A passage with fewer
-    sentences than the protocol asks for is shown whole.
+    A is the first model, B the second, with opposite stances. Nobody sees a gold label. A passage
+    with fewer sentences than the protocol asks for is shown whole.
 
     Args:
         ctx: the context.
@@ -39,7 +39,8 @@ def debate(
         seed: draws sides, random quotes and generated tokens, each by item.
 
     Raises:
-        PrerequisiteError: when quotes are wanted of items without a passage, or a model can't speak.
+        PrerequisiteError: when quotes are wanted of items without a passage, or a model can't
+            speak.
     """
     from w2sdl.keys import canonical_json
     from w2sdl_runtime.debating.speech import Exchange, Speaker

@@ -25,8 +25,8 @@ def finetune(
 ) -> Predictor:
     """Finetune a model on labelled items.
 
-    Rows that the labels drop (``keep`` false, or weight 0) are not read, and are counted in the facts.
-    A Predictor in place of a model is trained on from its weights.
+    Rows that the labels drop (``keep`` false, or weight 0) are not read, and are counted in the
+    facts. A Predictor in place of a model is trained on from its weights.
 
     Args:
         ctx: the context.
@@ -39,8 +39,8 @@ def finetune(
         seed: draws the order of the rows, dropout and adapters.
 
     Raises:
-        PrerequisiteError: for labels without classes, no rows, a missing transcript, a diverged training,
-            or a model that the head can't read.
+        PrerequisiteError: for labels without classes, no rows, a missing transcript, a diverged
+            training, or a model that the head can't read.
     """
     from w2sdl_runtime.learning.labelled import fitting
 

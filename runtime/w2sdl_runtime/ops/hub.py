@@ -25,6 +25,7 @@ def hub(
     key: list[str] = [],  # noqa: B006
     draw: int = 0,
     corpus: str | None = None,
+    corpus_of: str | None = None,
 ) -> Data:
     """Rows of a hub data set, cut into disjoint parts. Code from the hub is never run.
 
@@ -41,6 +42,7 @@ def hub(
         key: columns that make up a row's content; without it, what the format shows (rule R8).
         draw: another number draws other rows and other wrong answers.
         corpus: a column whose texts are the corpus of the data. Never one that tells gold.
+        corpus_of: the one split that the corpus comes from; without it, all of them.
 
     Raises:
         PrerequisiteError: when the hub can't be reached, or has no such data set, subset or split.
@@ -50,6 +52,8 @@ def hub(
             f"`{repo}` is a folder, not a hub data set", f'read it with table("{repo}", ...)'
         )
     rows, commit = load_hub_rows(repo, subset, splits, revision)
-    data = build_data(ctx, rows, Recipe(format, parts, columns, group, key, draw, corpus))
+    data = build_data(
+        ctx, rows, Recipe(format, parts, columns, group, key, draw, corpus, corpus_of)
+    )
     data.notes["revision"] = commit
     return data

@@ -20,8 +20,8 @@ def model(
 ) -> Model:
     """A pretrained model: any transformers folder or hub id, causal or encoder.
 
-    Weights are safetensors, code is never loaded. The result names files by digest and holds no weights;
-    it is checked each time that the model is opened.
+    Weights are safetensors, code is never loaded. The result names files by digest and holds no
+    weights; it is checked each time that the model is opened.
 
     Args:
         ctx: the context.
@@ -31,7 +31,8 @@ def model(
         precision: how its weights are held in memory.
 
     Raises:
-        PrerequisiteError: when it is not there, can't be fetched, or has no safetensors or tokenizer.
+        PrerequisiteError: when it is not there, can't be fetched, or has no safetensors or
+            tokenizer.
     """
     from w2sdl_runtime.models import describe_folder, hub_folder
     from w2sdl_runtime.op import PrerequisiteError

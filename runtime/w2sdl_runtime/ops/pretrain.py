@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from w2sdl_runtime.op import Context, Count, PrerequisiteError, Positive, Seed, op
+from w2sdl_runtime.op import Context, Count, Positive, PrerequisiteError, Seed, op
 from w2sdl_runtime.values import Corpus, Model
 
 
@@ -26,9 +26,9 @@ def pretrain(
 ) -> Model:
     """Train a causal language model, and its tokenizer, on a corpus.
 
-    One token a word, lower-cased; embeddings are tied; the feed-forward layer is twice the width. AdamW
-    (0.9, 0.98), weight decay 0.01, gradient norm at most 1, 5 % warm-up, then a cosine to 5 %. The result
-    is an ordinary transformers folder.
+    One token a word, lower-cased; embeddings are tied; the feed-forward layer is twice the width.
+    AdamW (0.9, 0.98), weight decay 0.01, gradient norm at most 1, 5 % warm-up, then a cosine to 5
+    %. The result is an ordinary transformers folder.
 
     Args:
         ctx: the context.

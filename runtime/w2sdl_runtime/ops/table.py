@@ -22,6 +22,7 @@ def table(
     key: list[str] = [],  # noqa: B006
     draw: int = 0,
     corpus: str | None = None,
+    corpus_of: str | None = None,
 ) -> Data:
     """Rows of a JSON Lines, JSON, CSV, TSV or Parquet file, cut into disjoint parts.
 
@@ -38,9 +39,12 @@ def table(
         key: columns that make up a row's content; without it, what the format shows (rule R8).
         draw: another number draws other rows and other wrong answers.
         corpus: a column whose texts are the corpus of the data. Never one that tells gold.
+        corpus_of: the one split that the corpus comes from; without it, all of them.
 
     Raises:
         PrerequisiteError: with the line of the file, wherever one is at fault.
     """
     rows = read_source(ctx.base, file)
-    return build_data(ctx, rows, Recipe(format, parts, columns, group, key, draw, corpus))
+    return build_data(
+        ctx, rows, Recipe(format, parts, columns, group, key, draw, corpus, corpus_of)
+    )

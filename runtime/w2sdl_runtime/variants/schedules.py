@@ -50,8 +50,8 @@ class Cosine(Schedule):
 def rate_factor(schedule: Schedule, warmup: float, step: int, steps: int) -> float:
     """Factor of the learning rate at a step (counted from 0) of ``steps``.
 
-    ``warmup`` below 1 is a share of all steps, from 1 up a number of steps; the rate rises linearly and
-    the first step is never at rate 0.
+    ``warmup`` below 1 is a share of all steps, from 1 up a number of steps; the rate rises linearly
+    and the first step is never at rate 0.
     """
     rising = round(warmup * steps) if warmup < 1 else min(round(warmup), steps)
     if step < rising:

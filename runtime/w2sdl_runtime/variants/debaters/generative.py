@@ -21,7 +21,8 @@ Debater {{ said.debater }} ({{ said.stance }}): {{ said.text }}
 You are debater {{ debater }} in a debate on whether this answer is correct. \
 Argue that the answer is {{ stance }}.\
 {% if turns %} List the flaws in your opponent's argument.{% endif %}\
-{% if quotes %} Support it with up to {{ quotes }} exact quotes of the text, in double quotes.{% endif %}
+{% if quotes %} Support it with up to {{ quotes }} exact quotes of the text, in double quotes.{%
+endif %}
 
 Debater {{ debater }} ({{ stance }}):"""
 
@@ -30,9 +31,10 @@ Debater {{ debater }} ({{ stance }}):"""
 class Generative(Debater):
     """A causal language model writes each turn from a prompt template (Jinja, in a sandbox).
 
-    The template is ``template``, or the text of the file ``template_file``. Text in double quotes is taken as
-    a quote, up to the turn's number, and checked against the passage: exact up to case, spacing and marks.
-    ``temperature`` 0 takes the likeliest token. A turn cut off by ``max_tokens`` marks its transcript.
+    The template is ``template``, or the text of the file ``template_file``. Text in double quotes
+    is taken as a quote, up to the turn's number, and checked against the passage: exact up to case,
+    spacing and marks. ``temperature`` 0 takes the likeliest token. A turn cut off by ``max_tokens``
+    marks its transcript.
     """
 
     template: str = DEFAULT_TEMPLATE
@@ -44,7 +46,8 @@ class Generative(Debater):
         """A generating debater.
 
         Raises:
-            PrerequisiteError: for a model that can't generate, or a template that is missing or wrong.
+            PrerequisiteError: for a model that can't generate, or a template that is missing or
+                wrong.
         """
         from w2sdl_runtime.debating.generation import GeneratingSpeaker
         from w2sdl_runtime.models import open_network
@@ -63,6 +66,7 @@ class Generative(Debater):
         path = ctx.base / self.template_file
         if not path.is_file():
             raise PrerequisiteError(
-                f'the template "{self.template_file}" is no file beside the spec', "correct the path"
+                f'the template "{self.template_file}" is no file beside the spec',
+                "correct the path",
             )
         return path.read_text("utf-8")

@@ -15,8 +15,9 @@ class Quoting(Debater):
     """Quotes whole sentences of the passage; every quote is verified by construction.
 
     A turn shows the unquoted sentences s with the largest similarity(question + own answer, s)
-    + ``partisanship`` × (similarity(own answer, s) − similarity(rival's answer, s)), under the model's input
-    embeddings weighted by inverse document frequency. With 0 quotes leak the other side.
+    + ``partisanship`` × (similarity(own answer, s) − similarity(rival's answer, s)), under the
+    model's input embeddings weighted by inverse document frequency. With 0 quotes leak the other
+    side.
     """
 
     partisanship: NonNegative = 1.0

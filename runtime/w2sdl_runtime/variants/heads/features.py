@@ -11,8 +11,9 @@ from w2sdl_runtime.variants.heads import Fitting, Head
 class Features(Head):
     """Logistic regression on the model's likelihood margin and the quotes that a transcript shows.
 
-    The same eight features in every condition (`learning.features`); the body stays as it is, and nothing
-    is drawn at random. ``ridge`` is the penalty on the squared weights of standardised features, in rows.
+    The same eight features in every condition (`learning.features`); the body stays as it is, and
+    nothing is drawn at random. ``ridge`` is the penalty on the squared weights of standardised
+    features, in rows.
     """
 
     ridge: Positive = 1.0

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 class Likelihood(NeuralHead):
     """``logit = scale · score + bias + weight · last state``, score = how likely the candidate is.
 
-    The score is the mean over the candidate's tokens of (token logit − best logit). At the start weight is
-    0, and scale and bias standardise the scores of the rows to train on, without their labels. With
-    context, the transcript stands before the prompt. Causal models only.
+    The score is the mean over the candidate's tokens of (token logit − best logit). At the start
+    weight is 0, and scale and bias standardise the scores of the rows to train on, without their
+    labels. With context, the transcript stands before the prompt. Causal models only.
     """
 
     transcript: ClassVar[Place] = "before"
@@ -33,8 +33,7 @@ class Likelihood(NeuralHead):
         """The label-free start."""
         import torch
 
-        assert start.score is not None
-        slope, shift = scale_of(start.score.numpy())
+        slope, shift = scale_of(start.scores.numpy())
         return {
             "bias": torch.tensor([shift], dtype=torch.float32),
             "scale": torch.tensor([slope], dtype=torch.float32),
@@ -43,6 +42,5 @@ class Likelihood(NeuralHead):
 
     def logits(self, weights: dict[str, Tensor], reading: Reading) -> Tensor:
         """``scale · score + bias + weight · state``."""
-        assert reading.score is not None
         linear = reading.pooled @ weights["weight"] + weights["bias"]
-        return weights["scale"] * reading.score + linear
+        return weights["scale"] * reading.scores + linear

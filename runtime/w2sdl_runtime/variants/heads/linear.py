@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 class Linear(NeuralHead):
     """One linear layer, zero at the start. With context, the transcript follows the item.
 
-    ``pool``: which state it reads. "auto" is the last real token of a causal model and the mean over real
-    tokens of an encoder (as sentence encoders are trained); "first" is an encoder's classification token.
+    ``pool``: which state it reads. "auto" is the last real token of a causal model and the mean
+    over real tokens of an encoder (as sentence encoders are trained); "first" is an encoder's
+    classification token.
     """
 
     pool: Literal["auto", "last", "mean", "first"] = "auto"

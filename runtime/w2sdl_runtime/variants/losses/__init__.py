@@ -35,6 +35,4 @@ def soft_cross_entropy(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor
     """Weighted mean of ``-(y log p + (1 - y) log(1 - p))``, from log-odds."""
     from torch.nn.functional import binary_cross_entropy_with_logits
 
-    return weighted_mean(
-        binary_cross_entropy_with_logits(logits, target, reduction="none"), weight
-    )
+    return weighted_mean(binary_cross_entropy_with_logits(logits, target, reduction="none"), weight)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class Product(Loss):
     """Target proportional to ``p^beta * y^alpha``, without gradient (openai/weak-to-strong).
 
-    The target's log-odds are the student's plus the label's, so there is no finite optimum: it always
-    pushes on to the label's side.
+    The target's log-odds are the student's plus the label's, so there is no finite optimum: it
+    always pushes on to the label's side.
     """
 
     alpha: NonNegative = 1.0

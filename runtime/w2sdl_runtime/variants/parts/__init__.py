@@ -21,7 +21,10 @@ class Take(PartSize):
 
 @variant("rest")
 class Rest(PartSize):
-    """All items that the other parts leave, of all rows or of one split."""
+    """All items that the other parts leave, of all rows or of one split.
+
+    Parts of one split are filled before those of all rows.
+    """
 
     of: str = Field(default="", description="the split to draw from; without it, all rows")
     at_most: Count | None = Field(default=None, description="no more than so many items")

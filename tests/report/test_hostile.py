@@ -1,0 +1,121 @@
+"""Whatever a model, a file or a user writes stays text, of bearable length, in its own direction."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+import sample as sampling
+from page import Page
+
+from w2sdl_runtime.report.render import render_report
+from w2sdl_runtime.report.text import duration, listed, number, percent, plain, shown
+from w2sdl_runtime.values import Items
+
+SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(2)>"
+TEMPLATE = "{{ run }}{% for x in y %}{# gone #}${7*7}"
+BIDI = "right\u202eelbisivni\u202c \u2066isolated\u2069 \u200fmark"
+ENTITY = "&lt;b&gt; ]]></style><!-- --></bdi></p>\x00\x1b[31m"
+LONG = "a" * 1_000_000
+HOSTILE = [SCRIPT, TEMPLATE, BIDI, ENTITY]
+
+
+def spoiled(sample: sampling.Sample, text: str) -> sampling.Sample:
+    """The sample with ``text`` in every transcript and item."""
+    import pyarrow as pa
+
+    for node in sample.graph.order():
+        if node.op == "debate":
+            talk = sample.value(node.id)
+            rows = [_talk(item_id, text) for item_id in talk.table["item_id"].to_pylist()]
+            sample.nodes[node.id]["digest"] = sample.store.put(sampling.transcript_table(rows))
+        elif node.op == "items":
+            items: Items = sample.value(node.id)
+            table = items.table
+            for name in ("prompt", "candidate", "rival", "passage"):
+                column = pa.array([text] * table.num_rows, pa.string())
+                table = table.set_column(table.column_names.index(name), name, column)
+            sample.nodes[node.id]["digest"] = sample.store.put(Items(table))
+    return sample
+
+
+def _talk(item_id: str, text: str) -> dict[str, Any]:
+    quotes = [{"text": text, "verified": True}, {"text": text[::-1], "verified": False}]
+    turn = {"turn": 0, "debater": text[:50], "stance": text[:50], "text": text, "quotes": quotes}
+    return {"item_id": item_id, "turns": [turn] * 20, "stances": {text[:50]: text[:50]}}
+
+
+def page_of(sample: sampling.Sample, **changes: Any) -> Page:
+    run = sampling.run_record(sample, **changes)
+    return Page(render_report(run, sample.graph, sample.nodes, sample.store))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_models_say_stays_text(sample: sampling.Sample, text: str) -> None:
+    calm = {tag for tag, _ in page_of(sample).tags}
+    page = page_of(spoiled(sample, text))
+    assert page.problems == []
+    assert {tag for tag, _ in page.tags} <= calm | {"mark", "span"}
+    assert not any("alert" in link for link in page.links())
+    if text in (SCRIPT, TEMPLATE):
+        assert " ".join(text.split()) in page.text
+
+
+def test_directions_are_shown_not_obeyed(sample: sampling.Sample) -> None:
+    page = page_of(spoiled(sample, BIDI))
+    for control in "\u202e\u202c\u2066\u2069\u200f":
+        assert control not in page.html
+        assert f"⟨U+{ord(control):04X}⟩" in page.text
+
+
+def test_a_line_of_a_megabyte_is_cut_with_a_note(sample: sampling.Sample) -> None:
+    calm = len(page_of(sample).html)
+    page = page_of(spoiled(sample, LONG))
+    assert "(cut here; 1,000,000 characters in all)" in page.text
+    assert len(page.html) < calm + 1_000_000
+    assert "and 8 more turns" in page.text
+
+
+def test_run_records_and_graphs_are_not_trusted_either(sample: sampling.Sample) -> None:
+    words = SCRIPT + TEMPLATE + BIDI
+    record = dict.fromkeys(("description", "command", "spec_text", "resolved_text", "host"), words)
+    lists = {name: [words, {"rule": words}] for name in ("waivers", "warnings", "overrides")}
+    bindings = tuple(dataclasses.replace(b, text=words) for b in sample.graph.bindings)
+    sample.graph = dataclasses.replace(sample.graph, description=words, bindings=bindings)
+    page = page_of(sample, **record, **lists, packages={words: words}, git={"commit": "\ud800"})
+    assert page.problems == []
+    assert "script" not in {tag for tag, _ in page.tags}
+    assert "img" not in {tag for tag, _ in page.tags}
+    page.html.encode("utf-8")
+
+
+def test_failures_speak_in_text(sample: sampling.Sample) -> None:
+    sample.fail("S[seed=0]", SCRIPT)
+    page = page_of(sample)
+    assert page.problems == []
+    assert SCRIPT in page.text
+    assert "script" not in {tag for tag, _ in page.tags}
+
+
+def test_shown_text() -> None:
+    assert shown("a < b\n\t'c'") == "a &lt; b\n\t&#39;c&#39;"
+    assert shown("Φ S' Ψ é 漢 👍") == "Φ S&#39; Ψ é 漢 👍"
+    assert shown("x\x00\ufeff\u200b") == "x⟨U+0000⟩⟨U+FEFF⟩⟨U+200B⟩"
+    assert shown(None) == ""
+    assert plain("abcdef", 4) == "abc…"
+
+
+def test_numbers_in_words() -> None:
+    assert percent(0.7647) == "76.5"
+    assert percent(-0.05) == "−5.0"
+    assert number(-0.0001, 1) == "0.0"
+    assert percent(None) == ""
+    assert [duration(s) for s in (0.42, 59.6, 764.2, 7_260)] == [
+        "0.4 s",
+        "1 min 0 s",
+        "12 min 44 s",
+        "2 h 1 min",
+    ]
+    assert listed(["a", "b", "c"]) == "a, b and c"
+    assert listed([]) == ""

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import dataclasses
+import re
+import xml.etree.ElementTree as ElementTree
+
+import sample as sampling
+
+from w2sdl_runtime.report.dag import HEIGHT, WIDTH, Picture, draw
+from w2sdl_runtime.report.design import Flow, design_of
+from w2sdl_runtime.report.plots import plot_ratio, plot_scores
+from w2sdl_runtime.report.results import Results, replication
+from w2sdl_runtime.report.roles import find_roles
+from w2sdl_runtime.report.tables import Table, all_tables
+
+
+def tables_of(sample: sampling.Sample) -> dict[str, Table]:
+    results = Results(sample.graph, sample.nodes, sample.store)
+    tables = all_tables(sample.graph, results, replication(sample.graph))
+    return {table.name: table for table in tables}
+
+
+def picture_of(sample: sampling.Sample) -> Picture:
+    return draw(design_of(sample.graph), find_roles(sample.graph))
+
+
+def test_flows_say_what_reaches_whom(sample: sampling.Sample) -> None:
+    flows = set(design_of(sample.graph).flows)
+    assert {
+        Flow("sciq", "floor", "gold labels"),
+        Flow("sciq", "ceiling", "gold labels"),
+        Flow("supervisor", "S'", "weak labels"),
+        Flow("S", "S'", "weights"),
+        Flow("T", "W'", "evidence"),
+        Flow("sciq", "T", "text"),
+    } <= flows
+    assert Flow("sciq", "S'", "gold labels") not in flows
+    assert not [flow for flow in flows if flow.target == "recovered"]
+
+
+def test_boxes_stand_in_layers_and_never_touch(sample: sampling.Sample) -> None:
+    picture = picture_of(sample)
+    x = {box.name: box.x for box in picture.boxes}
+    assert x["sciq"] < x["S"] == x["W"] < x["T"] < x["W'"] < x["supervisor"] < x["S'"]
+    for one in picture.boxes:
+        assert 0 <= one.x <= picture.width - WIDTH
+        assert 0 <= one.y <= picture.height - HEIGHT
+        for other in picture.boxes:
+            if one is not other and one.x == other.x:
+                assert abs(one.y - other.y) > HEIGHT
+
+
+def test_arrows_pass_between_boxes(sample: sampling.Sample) -> None:
+    """Straight pieces of long arrows run where no box is."""
+    picture = picture_of(sample)
+    for curve in picture.curves:
+        for x, y in re.findall(r"L([\d.]+) ([\d.]+)", curve.path):
+            for box in picture.boxes:
+                inside = box.x <= float(x) <= box.x + WIDTH and box.y < float(y) < box.y + HEIGHT
+                assert not inside, (curve.title, box.name)
+
+
+def test_the_picture_does_not_depend_on_the_order_of_nodes(sample: sampling.Sample) -> None:
+    assert picture_of(sample) == picture_of(sample)
+
+
+def test_figures_are_svg_in_the_colours_of_the_page(sample: sampling.Sample) -> None:
+    tables, roles = tables_of(sample), find_roles(sample.graph)
+    scores = plot_scores(tables["scores"].columns, roles, share=True)
+    ratio = plot_ratio(tables["recovered"].columns, ["S'"], roles)
+    assert scores is not None
+    assert ratio is not None
+    assert [key.text for key in scores.keys] == ["supervisor", "S'"]
+    for svg in (scores.svg, ratio.svg):
+        ElementTree.fromstring(svg)
+        assert "var(--student)" in svg
+        assert "#ab00" not in svg
+        assert "font-family" not in svg
+    words = " ".join(ElementTree.fromstring(scores.svg).itertext())
+    for word in ("zero_shot(S)", "floor", "ceiling", "debate", "random_quotes", "%"):
+        assert word in words
+
+
+def test_greek_letters_and_primes_reach_the_figure(sample: sampling.Sample) -> None:
+    columns = tables_of(sample)["scores"].columns
+    renamed = [dataclasses.replace(c, of="Φ''") if c.of == "floor" else c for c in columns]
+    plot = plot_scores(renamed, find_roles(sample.graph), share=True)
+    assert plot is not None
+    assert "Φ''" in "".join(ElementTree.fromstring(plot.svg).itertext())
+
+
+def test_nothing_to_draw_is_no_figure(sample: sampling.Sample) -> None:
+    sample.nodes.clear()
+    tables, roles = tables_of(sample), find_roles(sample.graph)
+    assert plot_scores(tables["scores"].columns, roles, share=True) is None
+    assert plot_ratio(tables["recovered"].columns, ["S'"], roles) is None

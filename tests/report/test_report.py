@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sample as sampling
+from page import Page
+
+from w2sdl_runtime.report.render import render_report, write_report
+
+
+def page_of(sample: sampling.Sample, **changes: Any) -> Page:
+    run = sampling.run_record(sample, **changes)
+    return Page(render_report(run, sample.graph, sample.nodes, sample.store))
+
+
+@pytest.fixture(scope="module")
+def page(finished: sampling.Sample) -> Page:
+    return page_of(finished)
+
+
+def test_the_page_is_tidy(page: Page) -> None:
+    assert page.problems == []
+    assert len(set(page.ids)) == len(page.ids)
+    assert page.html.startswith("<!doctype html>")
+
+
+def test_it_loads_nothing_and_runs_nothing(page: Page) -> None:
+    assert all(link.startswith(("#", "max-width:")) for link in page.links())
+    assert {link[1:] for link in page.links() if link.startswith("#")} <= set(page.ids)
+    assert not {tag for tag, _ in page.tags} & {"script", "link", "img", "iframe", "object", "base"}
+    style = re.search(r"<style>(.*?)</style>", page.html, re.DOTALL)
+    assert style is not None
+    assert not re.search(r"url\((?!#)|@import|https?:", style[1])
+    assert "http://" not in page.html.replace(
+        "http://www.w3.org", "http://"
+    )  # no name spaces either
+
+
+def test_it_says_what_was_asked_done_and_found(page: Page) -> None:
+    for words in (
+        "Does a debate between two strong models help a weak one supervise?",
+        "the student: S trained on what supervisor says on sciq.transfer",
+        "W trained on the gold labels of sciq.supervise, reading T",
+        "the data, in disjoint parts: supervise (40), transfer (40), validation (12) and test (60)",
+        "the supervisor: the average of W'",
+        "arguments by S about items(sciq)",
+        "repeats the experiment",
+        "averaged within each repetition",
+        "zero_shot(S)",
+        "always_low",
+        "unfair_ceiling",
+        "a test part of 600 rows",
+        "w2sdl run specs/debate_sciq.w2s --profile small --set S'.train.epochs=2",
+        "chosen by rule, not by hand",
+        "Ψ(S, label(supervisor, sciq.transfer), loss: xent(smoothing: 0.0), seed: seed)",
+    ):
+        assert words in page.text, words
+    assert "incomplete" not in page.text
+
+
+def test_numbers_are_traceable_to_their_nodes(page: Page, finished: sampling.Sample) -> None:
+    cells = [attrs["title"] for tag, attrs in page.tags if tag == "td" and "title" in attrs]
+    keys = {node["key"][:12] for node in finished.nodes.values()}
+    named = [title for title in cells if title.startswith("from ")]
+    assert len(named) >= 28
+    assert all(any(key in title for key in keys) for title in named)
+
+
+def test_every_measured_number_is_in_the_page(page: Page, finished: sampling.Sample) -> None:
+    for measure in finished.graph.measures:
+        for cell in measure.cells:
+            value = finished.value(cell.node).value
+            assert f"{100 * value:.1f}".replace("-", "−") in page.text
+            assert finished.graph.nodes[cell.node].address in page.text
+
+
+def test_a_failure_leaves_a_report_that_says_so(sample: sampling.Sample) -> None:
+    sample.fail("S'[seed=1, evidence=debate]", "out of memory at batch 16")
+    broken = page_of(sample, status="failed")
+    assert broken.problems == []
+    assert "This run is incomplete" in broken.text
+    assert "because S'[seed=1, evidence=debate] failed: out of memory at batch 16" in broken.text
+    assert "†" in broken.text
+    assert "missing" in broken.text
+    assert "undecided debate_helps" in broken.text
+
+
+def test_a_run_that_ended_at_once_still_has_a_report(sample: sampling.Sample) -> None:
+    sample.nodes.clear()
+    empty = page_of(sample, status="interrupted", counts={}, ended=None)
+    assert empty.problems == []
+    assert "192 of 192 nodes have no result" in empty.text
+    assert "the run ended before it was computed" in empty.text
+    assert "the student: S trained on" in empty.text
+
+
+def test_an_object_that_is_gone_is_missing_not_fatal(sample: sampling.Sample) -> None:
+    node = next(m for m in sample.graph.measures if m.name == "recovered").cells[0].node
+    sample.nodes[node]["digest"] = "0" * 64
+    page = page_of(sample)
+    assert page.problems == []
+    assert "can't be read from the store" in page.text
+
+
+def test_an_undefined_pgr_is_named_as_such(sample: sampling.Sample, tmp_path: Path) -> None:
+    skills = {"ceiling": 0.40, "floor": 0.70}
+    flat = page_of(sampling.build(tmp_path, skills=skills, like=sample))
+    assert flat.problems == []
+    assert "PGR is undefined because the ceiling" in flat.text
+    assert "PGR of S' has no value at any design point" in flat.text
+
+
+def test_an_unstable_pgr_shows_the_gain_instead(sample: sampling.Sample, tmp_path: Path) -> None:
+    skills = {"ceiling": 0.66, "floor": 0.61}
+    near = page_of(sampling.build(tmp_path, skills=skills, like=sample))
+    assert "PGR is unstable: in" in near.text
+    assert "read the gain instead" in near.text
+
+
+def test_a_design_without_axes_that_vary_it(sample: sampling.Sample, tmp_path: Path) -> None:
+    spec = sampling.SPEC[: sampling.SPEC.index("expect")]
+    spec = re.sub(r"axis evidence.*\n", "", spec).replace(
+        "protocol: evidence", "protocol: debate()"
+    )
+    spec = spec.replace('node.point["evidence"]', "")
+    plain = sampling.build(tmp_path, spec=spec, like=sample)
+    page = page_of(plain)
+    assert page.problems == []
+    assert "S' recovers" in page.text
+
+
+def test_a_spec_without_measures(sample: sampling.Sample, tmp_path: Path) -> None:
+    spec = sampling.SPEC[: sampling.SPEC.index("measure scores")]
+    page = page_of(sampling.build(tmp_path, spec=spec, like=sample))
+    assert page.problems == []
+    assert "The spec measures nothing." in page.text
+
+
+def test_the_run_folder_is_enough(sample: sampling.Sample, tmp_path: Path) -> None:
+    run = sampling.run_record(sample)
+    sampling.write_run(tmp_path / "run", sample, run)
+    write_report(tmp_path / "run", sample.store, tmp_path / "report.html")
+    written = (tmp_path / "report.html").read_text("utf-8")
+    assert written == render_report(run, sample.graph, sample.nodes, sample.store)
+    (tmp_path / "run" / "nodes.json").unlink()
+    write_report(tmp_path / "run", sample.store, tmp_path / "report.html")
+    assert "192 of 192 nodes" in (tmp_path / "report.html").read_text("utf-8")
+
+
+def test_the_same_run_gives_the_same_page(page: Page, finished: sampling.Sample) -> None:
+    assert page_of(finished).html == page.html

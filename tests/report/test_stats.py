@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from w2sdl_runtime.report.stats import (
+    Interval,
+    LeftOut,
+    clipped,
+    jackknife,
+    mean_interval,
+    paired_difference,
+    t_interval,
+    without_each,
+)
+
+
+def test_over_seeds_alone_it_is_students_t() -> None:
+    # mean 5, s = 1, n = 4: t(3, 0.975) = 3.18245, half width 3.18245 * 0.91287 / 2
+    found = t_interval([4.0, 5.0, 5.0, 6.0])
+    half = 3.1824463 * np.std([4, 5, 5, 6], ddof=1) / 2
+    assert found.value == 5
+    assert (found.lower, found.upper) == pytest.approx((5 - half, 5 + half))
+    assert found.method == "t over 4 seeds"
+
+
+def test_one_number_has_no_interval() -> None:
+    assert t_interval([0.7]) == Interval(0.7)
+
+
+def test_over_rows_alone_it_is_students_t_too() -> None:
+    scores = np.random.default_rng(0).random((1, 50))
+    found = mean_interval(scores)
+    half = 2.0095752 * scores.std(ddof=1) / np.sqrt(50)  # t(49, 0.975)
+    assert found.upper == pytest.approx(scores.mean() + half)
+    assert "one seed" in found.method
+
+
+def test_rows_and_seeds_add_up_with_satterthwaites_degrees_of_freedom() -> None:
+    from scipy.stats import t
+
+    scores = np.random.default_rng(1).random((3, 40)) + np.array([[0.0], [0.1], [0.3]])
+    of_seeds = scores.mean(axis=1).var(ddof=1) / 3
+    of_rows = scores.mean(axis=0).var(ddof=1) / 40
+    freedom = (of_seeds + of_rows) ** 2 / (of_seeds**2 / 2 + of_rows**2 / 39)
+    half = t.ppf(0.975, freedom) * np.sqrt(of_seeds + of_rows)
+    found = mean_interval(scores)
+    assert (found.lower, found.upper) == pytest.approx((scores.mean() - half, scores.mean() + half))
+
+
+def test_intervals_cover_what_they_claim_with_three_seeds() -> None:
+    """Crossed effects of seeds and rows; a bootstrap over three seeds would cover far less."""
+    rng = np.random.default_rng(2)
+    covered = 0
+    for _ in range(400):
+        seeds, rows = rng.normal(scale=0.05, size=(3, 1)), rng.normal(scale=0.4, size=(1, 60))
+        found = mean_interval(seeds + rows + rng.normal(scale=0.3, size=(3, 60)))
+        assert found.lower is not None
+        assert found.upper is not None
+        covered += found.lower <= 0 <= found.upper
+    assert 0.93 <= covered / 400 <= 1.0
+
+
+def test_pairing_takes_out_what_both_share() -> None:
+    rng = np.random.default_rng(3)
+    hard = rng.normal(size=(1, 200))
+    first, second = (hard + rng.normal(scale=0.1, size=(3, 200)) + shift for shift in (0.1, 0.0))
+    paired = paired_difference(first, second)
+    assert paired.excludes_zero
+    alone = mean_interval(first)
+    assert alone.lower is not None
+    assert alone.lower < mean_interval(second).value
+
+
+def test_what_an_undefined_sample_does() -> None:
+    holes = LeftOut(0.5, np.empty(0), np.array([0.4, np.nan, 0.6]))
+    assert jackknife(holes) == Interval(0.5)
+
+
+def test_leaving_out_each_row_of_a_subset() -> None:
+    left = without_each(np.array([1.0, 0.0, 0.0]), np.array([1.0, 1.0, 0.0]))
+    assert left.tolist() == [0.0, 1.0, 0.5]
+    assert np.isnan(without_each(np.array([1.0]), np.array([1.0]))[0])
+
+
+def test_shares_stay_between_0_and_1() -> None:
+    assert clipped(Interval(0.99, 0.95, 1.03)) == Interval(0.99, 0.95, 1.0)
+    assert clipped(Interval(0.5)) == Interval(0.5)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "excludes"),
+    [((0.1, 0.2), True), ((-0.2, -0.1), True), ((-0.1, 0.2), False), ((None, None), False)],
+)
+def test_excluding_zero(bounds: tuple[float | None, float | None], excludes: bool) -> None:
+    assert Interval(0.1, *bounds).excludes_zero is excludes

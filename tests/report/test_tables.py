@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sample as sampling
+
+from w2sdl_runtime.report.headline import headline
+from w2sdl_runtime.report.results import Results, replication
+from w2sdl_runtime.report.roles import base_name, find_roles
+from w2sdl_runtime.report.tables import Table, all_tables
+from w2sdl_runtime.values import Metric
+
+
+def tables_of(sample: sampling.Sample) -> dict[str, Table]:
+    results = Results(sample.graph, sample.nodes, sample.store)
+    tables = all_tables(sample.graph, results, replication(sample.graph))
+    return {table.name: table for table in tables}
+
+
+def test_seeds_repeat_members_are_averaged_and_evidence_varies(sample: sampling.Sample) -> None:
+    found = replication(sample.graph)
+    assert (found.unit, found.units, found.inner) == ("seed", ("0", "1", "2"), {"member"})
+    assert tables_of(sample)["scores"].dims == ("evidence",)
+
+
+def test_a_figure_is_the_mean_over_seeds_of_its_nodes(sample: sampling.Sample) -> None:
+    column = next(c for c in tables_of(sample)["scores"].columns if c.of == "S'")
+    figure = column.at({"evidence": "debate"})
+    assert figure is not None
+    assert figure.estimate is not None
+    values = [single.value for single in figure.singles]
+    assert len(values) == 3
+    assert figure.estimate.value == pytest.approx(np.mean([v for v in values if v is not None]))
+    assert figure.estimate.method == "t over 3 seeds and 60 rows"
+    assert all(sample.nodes[s.node]["key"].startswith(s.key) and s.key for s in figure.singles)
+
+
+def test_what_does_not_vary_is_found_at_every_point(sample: sampling.Sample) -> None:
+    ceiling = next(c for c in tables_of(sample)["scores"].columns if c.of == "ceiling")
+    assert ceiling.dims == ()
+    assert ceiling.at({"evidence": "debate"}) is ceiling.at({"evidence": "none"})
+
+
+def test_agreement_has_its_three_numbers(sample: sampling.Sample) -> None:
+    columns = tables_of(sample)["agree"].columns
+    assert [column.part for column in columns] == ["", "supervisor right", "supervisor wrong"]
+    figures = [column.at({"evidence": "none"}) for column in columns]
+    values = [f.estimate.value for f in figures if f is not None and f.estimate is not None]
+    assert len(values) == 3
+    assert min(values[1:]) <= values[0] <= max(values[1:])
+    single = figures[2].singles[0] if figures[2] else None
+    assert single is not None
+    metric = sample.value(single.node)
+    assert isinstance(metric, Metric)
+    assert single.value == metric.facts["parts"][1]["value"]
+
+
+def test_the_headline_has_every_role_and_zero_shot(sample: sampling.Sample) -> None:
+    head = headline(list(tables_of(sample).values()), find_roles(sample.graph))
+    assert head is not None
+    assert [h.tag for h in head.heads] == [
+        "weak",
+        "zero-shot",
+        "supervisor",
+        "student",
+        "ceiling",
+        "gain, points",
+        "gap recovered",
+    ]
+    assert [point["evidence"] for point, _ in head.rows] == list(sampling.SKILLS)[:4]
+    repeated = [slot.repeated for slot in head.rows[1][1]]
+    assert repeated == [True, True, False, False, True, False, False]
+
+
+def test_pgr_that_was_measured_seed_by_seed_averages_accuracies_first(
+    sample: sampling.Sample, tmp_path: Path
+) -> None:
+    spec = sampling.SPEC[: sampling.SPEC.index("expect")].replace(", over: seed) on", ") on")
+    apart = sampling.build(tmp_path, spec=spec, like=sample)
+    figure = tables_of(apart)["recovered"].columns[0].at({"evidence": "debate"})
+    assert figure is not None
+    assert len(figure.singles) == 3
+    metrics = [apart.value(single.node) for single in figure.singles]
+    mean = {
+        role: np.mean([m.facts["accuracies"][role] for m in metrics])
+        for role in ("weak", "student", "ceiling")
+    }
+    wanted = (mean["student"] - mean["weak"]) / (mean["ceiling"] - mean["weak"])
+    assert figure.estimate is not None
+    assert figure.estimate.value == pytest.approx(wanted)
+    assert figure.estimate.value != pytest.approx(np.mean([m.value for m in metrics]), abs=1e-6)
+
+
+def test_roles_come_from_declarations_ports_and_training(sample: sampling.Sample) -> None:
+    roles = find_roles(sample.graph)
+    names = ("sciq", "W", "S", "T", "floor", "supervisor", "S'", "ceiling", "zero_shot(S)", "W'")
+    found = [roles.of(name) for name in names]
+    assert found == [
+        *("data", "weak", "strong", "debate", "weak", "supervisor", "student", "ceiling"),
+        *("zero-shot", "other"),
+    ]
+    assert roles.family("W'") == "weak"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [("S'", "S'"), ("S'[loss: plain]", "S'"), ("W''", "W''"), ("a.b", "a")]
+)
+def test_base_names(text: str, name: str) -> None:
+    assert base_name(text) == name

@@ -1,0 +1,204 @@
+"""One suite over all backends, and what only Ray can do."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.runtime.tiny_graph import Builder, ran, run, value_of
+from w2sdl_runtime import events
+from w2sdl_runtime.backend import Backend
+from w2sdl_runtime.execute import BackendFactory
+from w2sdl_runtime.files import read_json
+from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.store import Store
+
+
+def test_results_are_the_same(backend: BackendFactory, tmp_path: Path) -> None:
+    builder = Builder()
+    numbers = [builder.add("tiny_number", value=float(i), seed=[i, 1]) for i in range(4)]
+    data = builder.add("tiny_data", value=3.0)
+    part = builder.add("tiny_part", {"data": [data]}, part="train")
+    total = builder.add("tiny_sum", {"parts": [*numbers, part]})
+    result = run(builder.graph(), tmp_path, backend)
+    assert result.status == "done"
+    assert value_of(result, total, tmp_path) == 9.0
+    local = run(builder.graph(), tmp_path / "..")
+    assert {e.digest for e in local.nodes.values()} == {e.digest for e in result.nodes.values()}
+    assert run(builder.graph(), tmp_path, backend).counts["executed"] == 0
+
+
+def test_everything_that_is_said_is_in_the_log(
+    backend: BackendFactory, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    builder = Builder()
+    node = builder.add("tiny_talk", {"of": [builder.add("tiny_number", value=1.0)]})
+    result = run(builder.graph(), tmp_path, backend)
+    assert result.status == "done"
+    log = (result.folder / result.nodes[node].log).read_text()
+    for text in ("on stdout", "on stderr", "through logging", "through warnings", "the context"):
+        assert text in log
+    assert "on stdout" not in capfd.readouterr().out
+
+
+def test_progress_is_written_and_told(backend: BackendFactory, tmp_path: Path) -> None:
+    builder = Builder()
+    number = builder.add("tiny_number", value=1.0)
+    node = builder.add("tiny_sleep", {"of": [number]}, seconds=1.5)
+    seen: list[events.Event] = []
+    result = run(builder.graph(), tmp_path, backend, [seen.append])
+    progress = [e for e in seen if isinstance(e, events.NodeProgress) and e.node == node]
+    assert len(progress) >= 2
+    assert 0 < progress[-1].done <= progress[-1].total == 15
+    started = [e for e in seen if isinstance(e, events.NodeStarted)]
+    assert [e.node for e in started] == [number, node]
+    folder = (result.folder / result.nodes[node].log).parent
+    record = read_json(folder / "progress.json")
+    assert record["unit"] == "ticks"
+    lines = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
+    assert len(lines) < 8  # throttled: the operation reported some 70 times
+    assert lines[-1] == record
+    assert read_json(folder / "cmd.json")["op"] == "tiny_sleep"
+
+
+def test_threads_are_those_asked_for(backend: BackendFactory, tmp_path: Path) -> None:
+    before = os.environ.get("OMP_NUM_THREADS")
+    builder = Builder()
+    number = builder.add("tiny_number", value=1.0)
+    node = builder.add("tiny_talk", {"of": [number]}, cpus=2)
+    result = run(builder.graph(), tmp_path, backend)
+    value: Any = Store(tmp_path / "store").open(result.nodes[node].digest)
+    assert value.facts == {"threads": 2, "omp": "2"}
+    assert os.environ.get("OMP_NUM_THREADS") == before
+
+
+@pytest.mark.parametrize("how", ["error", "exit"])
+def test_an_error_comes_back_as_data(backend: BackendFactory, tmp_path: Path, how: str) -> None:
+    builder = Builder()
+    number = builder.add("tiny_number", value=1.0)
+    bad = builder.add("tiny_fail", {"of": [number]}, how=how)
+    result = run(builder.graph(), tmp_path, backend, keep_going=True)
+    ((node, failure),) = result.failures
+    assert node.id == bad
+    assert not failure.lost
+    assert ran(tmp_path, "fail") == 1  # application errors are not tried again
+    assert "Traceback" in (result.folder / result.nodes[bad].log).read_text()
+
+
+def test_a_request_for_too_much_is_refused(backend: BackendFactory, tmp_path: Path) -> None:
+    builder = Builder()
+    builder.add("tiny_number", name="huge", value=2.0, cpus=4096)
+    start = time.monotonic()
+    with pytest.raises(PrerequisiteError, match="huge asks for 4096 processors"):
+        run(builder.graph(), tmp_path, backend)
+    assert time.monotonic() - start < 10
+
+
+@pytest.mark.ray
+def test_a_lost_worker_is_replaced(ray_backends: BackendFactory, tmp_path: Path) -> None:
+    builder = Builder()
+    number = builder.add("tiny_number", value=7.0)
+    node = builder.add("tiny_die", {"of": [number]}, times=2)
+    seen: list[events.Event] = []
+    result = run(builder.graph(), tmp_path, ray_backends, [seen.append])
+    assert result.status == "done", result.failures
+    assert value_of(result, node, tmp_path) == 7.0
+    assert result.nodes[node].attempts == 3
+    lost = [event for event in seen if isinstance(event, events.NodeLost)]
+    assert [event.attempt for event in lost] == [1, 2]
+    assert (result.folder / result.nodes[node].log).parent.name == "attempt-3"
+
+
+@pytest.mark.ray
+def test_a_worker_lost_for_ever_fails_the_node(
+    ray_backends: BackendFactory, tmp_path: Path
+) -> None:
+    builder = Builder()
+    node = builder.add("tiny_die", {"of": [builder.add("tiny_number", value=7.0)]}, times=99)
+    result = run(builder.graph(), tmp_path, ray_backends)
+    ((failed, failure),) = result.failures
+    assert failed.id == node
+    assert "the worker process died" in failure.message
+    assert ran(tmp_path, "die") == 3
+
+
+@pytest.mark.ray
+def test_gpu_nodes_get_processes_of_their_own(
+    ray_backends: BackendFactory, tmp_path: Path
+) -> None:
+    builder = Builder()
+    number = builder.add("tiny_number", value=1.0)
+    nodes = [builder.add("tiny_pid", {"of": [number]}, tag=tag) for tag in range(3)]
+    result = run(builder.graph(), tmp_path, ray_backends)
+    store = Store(tmp_path / "store")
+    values: list[Any] = [store.open(result.nodes[node].digest) for node in nodes]
+    assert [value.facts["device"] for value in values] == ["cuda"] * 3
+    assert len({value.value for value in values}) == 3
+    on_cpu = run(builder.graph(), tmp_path / "..", ray_backends, device="cpu")
+    store = Store(tmp_path / ".." / "store")
+    values = [store.open(on_cpu.nodes[node].digest) for node in nodes]
+    assert [value.facts["device"] for value in values] == ["cpu"] * 3
+    assert len({value.value for value in values}) < 3  # warm workers are used again
+
+
+@pytest.mark.ray
+def test_all_resources_come_back(ray_backends: BackendFactory, tmp_path: Path) -> None:
+    import ray
+
+    builder = Builder()
+    number = builder.add("tiny_number", value=7.0)
+    builder.add("tiny_die", {"of": [number]}, times=1)
+    builder.add("tiny_fail", {"of": [number]})
+    run(builder.graph(), tmp_path, ray_backends, keep_going=True)
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        free = ray.available_resources()
+        if (free.get("CPU"), free.get("GPU")) == (2.0, 1.0):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"not all resources came back: {free}")
+
+
+@pytest.mark.ray
+def test_cancelled_tasks_stop(ray_backend: Backend, tmp_path: Path) -> None:
+    import ray
+
+    builder = Builder()
+    node = builder.add("tiny_sleep", {"of": [builder.add("tiny_number", value=1.0)]})
+    graph = builder.graph()
+
+    class Stop(Exception):
+        pass
+
+    def stop(event: events.Event) -> None:
+        if isinstance(event, events.NodeProgress) and event.node == node:
+            raise Stop
+
+    with pytest.raises(Stop):
+        run(graph, tmp_path, lambda: ray_backend, [stop])
+    assert read_json(next((tmp_path / "store" / "runs").iterdir()) / "run.json")["status"] == "failed"
+    end = time.monotonic() + 10
+    while ray.available_resources().get("CPU") != 2.0:
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+@pytest.mark.ray
+def test_a_cluster_that_is_not_there_is_one_sentence() -> None:
+    code = (
+        "from w2sdl_runtime.ray_backend import RayBackend\n"
+        "from w2sdl_runtime.op import PrerequisiteError\n"
+        "try:\n    RayBackend('127.0.0.1:1')\n"
+        "except PrerequisiteError as e:\n    print('refused:', e.message, '|', e.help)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, env=environment)
+    assert done.stdout.startswith("refused: Ray at 127.0.0.1:1 can't be used"), done
+    assert "is the cluster up" in done.stdout

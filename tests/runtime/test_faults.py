@@ -1,0 +1,147 @@
+"""Kills at named points: what comes afterwards has the same bytes, and does nothing twice in vain."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.runtime.conftest import REPOSITORY
+from tests.runtime.tiny_graph import no_backend, ran, run
+from tests.runtime.tiny_run import prepare, sleepy_graph, small_graph
+from w2sdl_runtime.files import read_json
+from w2sdl_runtime.run_record import load_run
+from w2sdl_runtime.store import Store
+
+POINTS = (
+    "attempt.opened",
+    "attempt.ran",
+    "put.saved",
+    "put.renamed",
+    "commit.key",
+    "commit.manifest",
+)
+
+
+def start(folder: Path, *arguments: str, kill: str = "") -> subprocess.Popen[str]:
+    """The small run in a process of its own."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{REPOSITORY}{os.pathsep}{REPOSITORY / 'runtime'}",
+        "W2SDL_TEST_KILL": kill,
+    }
+    command = [sys.executable, "-m", "tests.runtime.tiny_run", str(folder), *arguments]
+    return subprocess.Popen(
+        command, env=environment, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def killed_at(folder: Path, point: str) -> None:
+    """Run until the process kills itself."""
+    process = start(folder, "local", kill=point)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGKILL, output
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Digests of all nodes of a run that nothing disturbed."""
+    folder = prepare(tmp_path_factory.mktemp("clean"))
+    result = run(small_graph().graph(), folder)
+    assert result.status == "done"
+    return {id_: entry.digest for id_, entry in result.nodes.items()}
+
+
+def finish_and_compare(folder: Path, clean: dict[str, str]) -> dict[str, int]:
+    """Run to the end, compare with an undisturbed run, and leave nothing behind; the counts."""
+    result = run(small_graph().graph(), folder)
+    assert result.status == "done"
+    assert {id_: entry.digest for id_, entry in result.nodes.items()} == clean
+    store = Store(folder / "store")
+    assert not list(store.tmp.iterdir())
+    assert all(store.is_sound(path.name) for path in store.objects.iterdir())
+    again = run(small_graph().graph(), folder, no_backend)
+    assert again.counts["executed"] == 0
+    return dict(result.counts)
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_once(tmp_path: Path, clean: dict[str, str], point: str) -> None:
+    killed_at(tmp_path, f"{point}:3")
+    before = [ran(tmp_path, name) for name in ("number", "data", "sum", "sign")]
+    counts = finish_and_compare(tmp_path, clean)
+    after = [ran(tmp_path, name) for name in ("number", "data", "sum", "sign")]
+    # An operation of which n nodes exist runs n times, and once more if it was killed on the way.
+    assert sum(after) <= 5 + 1
+    assert sum(before) + counts["executed"] >= 5
+    assert load_run(Store(tmp_path / "store"), "last").status == "done"
+
+
+def test_killed_again_and_again(tmp_path: Path, clean: dict[str, str]) -> None:
+    seed = int(os.environ.get("W2SDL_TEST_SEED", "0")) or random.randrange(10**6)
+    draw = random.Random(seed)
+    print(f"W2SDL_TEST_SEED={seed} repeats this")
+    for _ in range(3):
+        killed_at(tmp_path, f"{draw.choice(POINTS)}:1")
+    finish_and_compare(tmp_path, clean)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(40))
+def test_soak(tmp_path: Path, clean: dict[str, str], seed: int) -> None:
+    draw = random.Random(seed)
+    for _ in range(draw.randint(1, 3)):
+        process = start(tmp_path, "local", kill=f"{draw.choice(POINTS)}:{draw.randint(1, 6)}")
+        process.communicate(timeout=60)
+    finish_and_compare(tmp_path, clean)
+
+
+def test_a_killed_run_reads_as_interrupted(tmp_path: Path) -> None:
+    killed_at(tmp_path, "attempt.ran:2")
+    store = Store(tmp_path / "store")
+    found = load_run(store, "last")
+    assert found.info.status == "running"
+    assert found.status == "interrupted"
+
+
+@pytest.mark.parametrize("backend", ["local", pytest.param("ray", marks=pytest.mark.ray)])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_the_run_and_saves_its_state(
+    tmp_path: Path, backend: str, number: signal.Signals
+) -> None:
+    process = start(tmp_path, backend, "sleep")
+    runs = tmp_path / "store" / "runs"
+    wait_for(lambda: list(runs.glob("*/nodes/slow-*/attempt-1/events.jsonl")), process)
+    family = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(number)
+    output, _ = process.communicate(timeout=30)
+    assert process.returncode == 128 + number, output
+    found = load_run(Store(tmp_path / "store"), "last")
+    graph = sleepy_graph()
+    assert found.info.status == "interrupted"
+    assert found.nodes[graph.id("number")].action == "executed"
+    assert found.nodes[graph.id("slow")].because == "the run was interrupted"
+    assert read_json(found.folder / "nodes.json")[graph.id("after")]["action"] == "skipped"
+    assert "Traceback" not in output
+    _, alive = psutil.wait_procs(family, timeout=10)
+    assert not alive
+    Store(tmp_path / "store").prepare()
+    assert not list((tmp_path / "store" / "tmp").iterdir())
+
+
+def wait_for(what: object, process: subprocess.Popen[str], timeout: float = 60) -> None:
+    """Wait until ``what()`` is true, while the process lives."""
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        if what():  # type: ignore[operator]
+            return
+        assert process.poll() is None, process.communicate()[0]
+        time.sleep(0.05)
+    raise AssertionError("waited in vain")
