@@ -90,16 +90,16 @@ def _logging_to(file: TextIO) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _warnings_to(file: TextIO) -> Iterator[None]:
+def _warnings_to(log: TextIO) -> Iterator[None]:
     def show(
         message: Warning | str,
         category: type[Warning],
         filename: str,
         lineno: int,
-        _: TextIO | None = None,
+        file: TextIO | None = None,
         line: str | None = None,
     ) -> None:
-        file.write(warnings.formatwarning(message, category, filename, lineno, line))
+        log.write(warnings.formatwarning(message, category, filename, lineno, line))
 
     before = warnings.showwarning
     warnings.showwarning = show

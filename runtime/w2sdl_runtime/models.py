@@ -1,8 +1,8 @@
 """Opens Models: from the store, a folder or the hub, as a transformers network with its tokenizer.
 
 Facts of a Model: ``source`` ("trained" | "folder" | "hub"), ``name`` (folder or hub id as written,
-"" for trained), ``revision``, ``files`` (name -> SHA-256 for folder and hub), ``reader`` ("causal" |
-"encoder"), ``architecture``, ``tune`` (variant in JSON form), ``dtype``; trained ones have more.
+"" for trained), ``revision``, ``files`` (name -> SHA-256, for folder and hub), ``reader`` ("causal"
+| "encoder"), ``architecture``, ``tune`` (variant in JSON form), ``dtype``; trained ones have more.
 """
 
 from __future__ import annotations
@@ -26,10 +26,7 @@ if TYPE_CHECKING:
 #: Bytes of weights that a worker keeps; one network may not take more than all of it.
 _KEPT: Bounded[Network] = Bounded(512 * 2**20)
 
-CONVERT = (
-    "convert it once: load it with transformers and write it with "
-    'save_pretrained("FOLDER", safe_serialization=True)'
-)
+CONVERT = 'convert it once: load it with transformers and write it with save_pretrained("FOLDER")'
 
 
 @dataclass
@@ -132,8 +129,8 @@ def _file_digest(path: Path, size: int, changed: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-#: What a transformers folder may hold that a network is opened from; nothing else is fetched or
-read. WANTED = ("*.json", "*.safetensors", "vocab.txt", "merges.txt", "*.model", "*.jinja")
+#: What a transformers folder may hold that matters; nothing else is fetched or read.
+WANTED = ("*.json", "*.safetensors", "vocab.txt", "merges.txt", "*.model", "*.jinja")
 
 
 def hub_folder(name: str, revision: str | None) -> Path:
@@ -152,7 +149,7 @@ def hub_folder(name: str, revision: str | None) -> Path:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise PrerequisiteError(
             f'model "{name}"{at} is no folder beside the spec and can\'t be fetched: {reason}',
-            "put a transformers folder beside the spec and name it, or run where the hub is reachable",
+            "name a transformers folder beside the spec, or run where the hub can be reached",
         ) from None
 
 
@@ -203,19 +200,22 @@ def load_folder(folder: Path, facts: Mapping[str, Any], device: str) -> Network:
     """
     import torch
     from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils import logging as hf_logging
 
     causal = facts["reader"] == "causal"
     kind = AutoModelForCausalLM if causal else AutoModel
     dtype = torch.bfloat16 if facts["dtype"] == "bfloat16" else torch.float32
     safe = {"local_files_only": True, "trust_remote_code": False}
+    hf_logging.disable_progress_bar()  # progress is the context's, not a bar on stderr
     try:
         module = kind.from_pretrained(folder, dtype=dtype, use_safetensors=True, **safe)
         tokenizer = AutoTokenizer.from_pretrained(folder, use_fast=True, **safe)
     except (ValueError, KeyError, ImportError, OSError) as error:
+        reason = str(error).splitlines()[0]
         raise PrerequisiteError(
-            f'model "{facts["name"] or folder.name}" can\'t be opened:
-            {str(error).splitlines()[0]}', "use an architecture that this version of transformers
-        has built in", ) from error
+            f'model "{facts["name"] or folder.name}" can\'t be opened: {reason}',
+            "use an architecture that this version of transformers has built in",
+        ) from error
     if not tokenizer.is_fast:
         raise PrerequisiteError(
             f'the tokenizer of model "{facts["name"]}" has no fast form', "save a tokenizer.json"

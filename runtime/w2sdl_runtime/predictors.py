@@ -1,10 +1,9 @@
 """P(candidate is right) from any Predictor, by the ``type`` in its facts.
 
-Facts of a Predictor, by type. All: ``type``. "neural": ``base`` (digest), ``context`` (digest or
-""), ``head`` and ``tune`` (variants in JSON form), ``weights`` ("full" | "adapter" | "head": what the folder
-holds; the rest is the base's), ``reader``, ``architecture``, ``max_length``, ``precision``,
-``train``, ``rows``. "features": ``base``, ``context``, ``state`` (see `learning.features`),
-``rows``. "zero_shot": ``base``. "ensemble": ``members`` (digests). Only "neural" has files.
+"neural": ``base`` (digest), ``context`` (digest or ""), ``head``, ``tune``, ``train`` and ``loss``,
+``reader``, ``architecture``, ``dtype``, ``max_length``, ``precision``, ``rows`` (counts); its files
+hold the head, and of the body what ``tune`` moved. "features": ``base``, ``context``, ``rows``,
+``state`` (`learning.features`). "zero_shot": ``base``. "ensemble": ``members`` (digests).
 """
 
 from __future__ import annotations

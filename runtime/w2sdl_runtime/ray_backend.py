@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import secrets
+import socket
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -75,6 +76,8 @@ class RayBackend:
             os.environ.setdefault(name, value)
         if address is None:
             _use_own_token()
+        else:
+            _require_listener(address)
         import ray
 
         self._ray = ray
@@ -226,6 +229,25 @@ def _connect(
         raise _refused(error, address) from error
 
 
+def _require_listener(address: str) -> None:
+    """Fail at once where nothing listens: Ray itself goes on trying for minutes."""
+    if address.startswith("ray://"):
+        raise PrerequisiteError(
+            "a run can't go through ray://: that connection ends when it pauses for half a minute",
+            "run on a machine of the cluster with --address auto, or give HOST:PORT",
+        )
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit():
+        return  # "auto" and the like: Ray looks it up
+    try:
+        socket.create_connection((host, int(port)), timeout=5).close()
+    except OSError as error:
+        raise PrerequisiteError(
+            f"nothing answers at {address}: {error.strerror or error}",
+            "is the cluster up, and is this the address of its head (port 6379)?",
+        ) from error
+
+
 @contextmanager
 def _variable(name: str, value: str) -> Iterator[None]:
     before = os.environ.get(name)
@@ -240,15 +262,13 @@ def _variable(name: str, value: str) -> Iterator[None]:
 
 
 def _refused(error: Exception, address: str | None) -> PrerequisiteError:
-    text = str(error)
-    where = f"Ray at {address}" if address else "a private Ray"
-    if "auth" in text.lower() or "token" in text.lower():
-        return PrerequisiteError(
-            f"{where} refused this process: its authentication token is missing or wrong",
-            "set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN (or RAY_AUTH_TOKEN_PATH) to the cluster's",
-        )
-    first = text.strip().splitlines()[0] if text.strip() else type(error).__name__
-    help = (
-        "is the cluster up, and its version of Ray the same?" if address else "try --executor local"
+    """Ray's own message is long, and only "failed to connect" where the token is wrong."""
+    text = str(error).strip()
+    first = text.splitlines()[0] if text else type(error).__name__
+    if address is None:
+        return PrerequisiteError(f"Ray can't be started: {first}", "try --executor local")
+    return PrerequisiteError(
+        f"Ray at {address} can't be used: {first}",
+        "is the cluster's version of Ray the same, and its token in RAY_AUTH_TOKEN (or "
+        "RAY_AUTH_TOKEN_PATH), with RAY_AUTH_MODE=token?",
     )
-    return PrerequisiteError(f"{where} can't be used: {first}", help)

@@ -1,4 +1,4 @@
-"""The ``train`` record: every setting of a training, visible, overridable, and named sets of them."""
+"""The ``train`` record: every setting of a training, visible and overridable, with presets."""
 
 from __future__ import annotations
 
@@ -7,8 +7,17 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, field_validator
 
 from w2sdl_runtime.op import Count, Fraction, NonNegative, Positive, Record
-from w2sdl_runtime.variants import schedules
 from w2sdl_runtime.variants.schedules import Linear, Schedule
+
+_COSINE = {"variant": "cosine", "floor": 0.0}
+
+_MULTIPLE = "the head's rate, as a multiple of learning_rate"
+_WARMUP = "below 1: share of all steps; else steps"
+_ADAM = "adam: weight decay as L2"
+_CLIP = "largest gradient norm; 0 switches clipping off"
+_LENGTH = "tokens a row; longer ones lose context, then prompt"
+_PRECISION = "bf16_mixed: autocast; on a CPU slower than float32 below width 256"
+_DROPOUT = "wherever the model has dropout, and before the head"
 
 
 class Train(Record):
@@ -21,38 +30,27 @@ class Train(Record):
     epochs: Count = Field(default=2, description="passes over the rows that are kept")
     batch: Count = Field(default=32, description="rows a step; losses see all of them at once")
     learning_rate: Positive = Field(default=3e-4, description="peak rate of the body")
-    head_rate: Positive = Field(default=5.0, description="the head's rate, as a multiple of
-        learning_rate")
+    head_rate: Positive = Field(default=5.0, description=_MULTIPLE)
     schedule: Schedule = Field(default=Linear(), description="decay after the warm-up")
-    warmup: NonNegative = Field(default=0.06, description="below 1: share of all steps; else steps")
-    optimizer: Literal["adamw", "adam"] = Field(default="adamw", description="adam: weight decay as
-        L2")
+    warmup: NonNegative = Field(default=0.06, description=_WARMUP)
+    optimizer: Literal["adamw", "adam"] = Field(default="adamw", description=_ADAM)
     beta1: Fraction = 0.9
     beta2: Fraction = 0.999
     weight_decay: NonNegative = Field(default=0.0, description="of the body; the head has none")
-    clip: NonNegative = Field(default=1.0, description="largest gradient norm; 0 switches clipping
-        off")
-    max_length: Count = Field(
-        default=256, description="tokens a row; longer ones lose context, then prompt"
-    )
-    precision: Literal["float32", "bf16_mixed"] = Field(
-        default="float32", description="bf16_mixed: autocast; slower than float32 below width 256 on a CPU"
-    )
-    dropout: Fraction = Field(
-        default=0.0, description="everywhere that the model has dropout, and before the head"
-    )
+    clip: NonNegative = Field(default=1.0, description=_CLIP)
+    max_length: Count = Field(default=256, description=_LENGTH)
+    precision: Literal["float32", "bf16_mixed"] = Field(default="float32", description=_PRECISION)
+    dropout: Fraction = Field(default=0.0, description=_DROPOUT)
 
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "tiny": {},
-        # A small pretrained encoder (tens of millions of weights) on a thousand rows or more.
+        # A small pretrained encoder (tens of millions of weights), a thousand rows or more.
         "encoder": {
             "epochs": 3,
-            "batch": 32,
             "learning_rate": 5e-5,
             "head_rate": 20.0,
             "warmup": 0.1,
             "weight_decay": 0.01,
-            "max_length": 256,
         },
         # 1e-5 instead of 5e-5 from gpt2-large up.
         "openai2024": {
@@ -60,10 +58,9 @@ class Train(Record):
             "batch": 32,
             "learning_rate": 5e-5,
             "head_rate": 1.0,
-            "schedule": {"variant": "cosine", "floor": 0.0},
+            "schedule": _COSINE,
             "warmup": 0.0,
             "optimizer": "adam",
-            "weight_decay": 0.0,
             "clip": 0.0,
             "max_length": 1024,
         },
@@ -73,12 +70,10 @@ class Train(Record):
             "batch": 32,
             "learning_rate": 8e-5,
             "head_rate": 1.0,
-            "schedule": {"variant": "cosine", "floor": 0.0},
+            "schedule": _COSINE,
             "warmup": 40.0,
-            "optimizer": "adamw",
             "beta2": 0.95,
             "weight_decay": 0.1,
-            "clip": 1.0,
             "max_length": 1024,
         },
     }
@@ -89,6 +84,6 @@ class Train(Record):
         """Presets hold schedules in JSON form."""
         if not isinstance(value, dict):
             return value
-        classes = {sub.variant_name: sub for sub in schedules.Schedule.__subclasses__()}
+        classes = {sub.variant_name: sub for sub in Schedule.__subclasses__()}
         fields = {key: item for key, item in value.items() if key != "variant"}
         return classes[value["variant"]](**fields)

@@ -1,4 +1,4 @@
-"""Runs single operations as a worker would: a real store, values reopened by digest, a real Context."""
+"""Runs single operations as a worker would: a real store, values reopened by digest."""
 
 from __future__ import annotations
 

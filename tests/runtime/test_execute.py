@@ -150,9 +150,7 @@ def test_variants_and_their_edges_reach_the_operation(tmp_path: Path) -> None:
     builder = Builder()
     number = builder.add("tiny_number", value=1.0)
     other = builder.add("tiny_number", value=10.0)
-    plus = builder.add(
-        "tiny_flavoured", {"of": [number]}, how={"variant": "plus", "amount": 0.5}
-    )
+    plus = builder.add("tiny_flavoured", {"of": [number]}, how={"variant": "plus", "amount": 0.5})
     against = builder.add(
         "tiny_flavoured", {"of": [number], "how.other": [other]}, how={"variant": "against"}
     )

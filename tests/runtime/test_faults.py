@@ -1,4 +1,4 @@
-"""Kills at named points: what comes afterwards has the same bytes, and does nothing twice in vain."""
+"""Kills at named points: what follows has the same bytes, and does nothing twice in vain."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import pytest
 from tests.runtime.conftest import REPOSITORY
 from tests.runtime.tiny_graph import no_backend, ran, run
 from tests.runtime.tiny_run import prepare, sleepy_graph, small_graph
+from w2sdl_runtime.execute import BackendFactory
 from w2sdl_runtime.files import read_json
 from w2sdl_runtime.run_record import load_run
 from w2sdl_runtime.store import Store
@@ -30,16 +31,23 @@ POINTS = (
 )
 
 
-def start(folder: Path, *arguments: str, kill: str = "") -> subprocess.Popen[str]:
+def start(folder: Path, *arguments: str, kill: str = "", token: str = "") -> subprocess.Popen[str]:
     """The small run in a process of its own."""
     environment = {
         **os.environ,
         "PYTHONPATH": f"{REPOSITORY}{os.pathsep}{REPOSITORY / 'runtime'}",
         "W2SDL_TEST_KILL": kill,
     }
+    if token:
+        environment["RAY_AUTH_TOKEN"] = token
     command = [sys.executable, "-m", "tests.runtime.tiny_run", str(folder), *arguments]
     return subprocess.Popen(
-        command, env=environment, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        env=environment,
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
 
 
@@ -145,3 +153,31 @@ def wait_for(what: object, process: subprocess.Popen[str], timeout: float = 60) 
         assert process.poll() is None, process.communicate()[0]
         time.sleep(0.05)
     raise AssertionError("waited in vain")
+
+
+@pytest.mark.ray
+def test_a_run_joins_a_cluster_and_leaves_it_running(
+    ray_backends: BackendFactory, tmp_path: Path, clean: dict[str, str]
+) -> None:
+    import ray
+
+    address = ray.get_runtime_context().gcs_address
+    process = start(prepare(tmp_path), address)
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, output
+    assert output == "done {'executed': 7, 'reused': 0, 'failed': 0, 'skipped': 0}\n"
+    assert finish_and_compare(tmp_path, clean)["executed"] == 0
+    assert ray.cluster_resources()["CPU"] == 2.0
+
+
+@pytest.mark.slow
+@pytest.mark.ray
+def test_a_wrong_token_is_named_as_the_cause(ray_backends: BackendFactory, tmp_path: Path) -> None:
+    import ray
+
+    address = ray.get_runtime_context().gcs_address
+    process = start(prepare(tmp_path), address, token="f" * 64)
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert f"Ray at {address} can't be used" in output
+    assert "RAY_AUTH_TOKEN" in output

@@ -43,7 +43,12 @@ def test_equal_content_is_one_object_whoever_writes_it(store: Store, tmp_path: P
 
 def test_files_in_folders_count_by_path_and_content(store: Store, tmp_path: Path) -> None:
     digests = []
-    for folder, name, text in (("a", "x/w", "1"), ("b", "x/w", "1"), ("c", "y/w", "1"), ("d", "x/w", "2")):
+    for folder, name, text in (
+        ("a", "x/w", "1"),
+        ("b", "x/w", "1"),
+        ("c", "y/w", "1"),
+        ("d", "x/w", "2"),
+    ):
         path = tmp_path / folder / name
         path.parent.mkdir(parents=True)
         path.write_text(text)
@@ -137,7 +142,9 @@ def test_objects_hold_no_time_name_or_place(tmp_path: Path) -> None:
     assert one.started != two.started
 
 
-def test_what_a_killed_process_left_is_swept_and_what_a_live_one_writes_is_not(store: Store) -> None:
+def test_what_a_killed_process_left_is_swept_and_what_a_live_one_writes_is_not(
+    store: Store,
+) -> None:
     mine = store.scratch()
     gone = subprocess.Popen(["true"])
     gone.wait()

@@ -8,7 +8,7 @@ from typing import Any
 
 from w2sdl import keys
 from w2sdl.graph import Graph, Node
-from w2sdl.signature import OptionalOf, OpSignature, ParamType, SourceOf
+from w2sdl.signature import OpSignature, OptionalOf, ParamType, SourceOf
 from w2sdl_runtime import registry
 from w2sdl_runtime.backend import Backend
 from w2sdl_runtime.execute import BackendFactory, Options, RunResult, run_graph
@@ -75,7 +75,11 @@ def _what(kind: ParamType) -> str:
 
 
 def run(
-    graph: Graph, folder: Path, backend: BackendFactory = LocalBackend, sinks: Any = (), **options: Any
+    graph: Graph,
+    folder: Path,
+    backend: BackendFactory = LocalBackend,
+    sinks: Any = (),
+    **options: Any,
 ) -> RunResult:
     """Run a graph with the store in ``folder/store`` and ``folder`` as the folder of the spec."""
     store = Store(folder / "store")

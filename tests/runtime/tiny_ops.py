@@ -1,4 +1,4 @@
-"""Operations that take no time, for tests of the store and the driver; loaded as a user's module."""
+"""Operations that take no time, for tests of the driver; loaded as a user's module."""
 
 from __future__ import annotations
 
@@ -54,7 +54,9 @@ def number(ctx: Context, value: float, name: str = "x", seed: Seed = 0) -> Metri
 
 
 @op("tiny_sum", version=1)
-def total(ctx: Context, parts: list[Metric], extra: Metric | None = None, name: str = "sum") -> Metric:
+def total(
+    ctx: Context, parts: list[Metric], extra: Metric | None = None, name: str = "sum"
+) -> Metric:
     """The sum of numbers."""
     _note(ctx, "sum")
     found = [*parts, *([extra] if extra is not None else [])]
@@ -162,7 +164,9 @@ def read(ctx: Context, path: FileSource) -> Metric:
     """The number in a file, or how many files a folder has."""
     _note(ctx, "read")
     found = Path(ctx.base / path)
-    return Metric("read", float(len(list(found.iterdir())) if found.is_dir() else found.read_text()))
+    return Metric(
+        "read", float(len(list(found.iterdir())) if found.is_dir() else found.read_text())
+    )
 
 
 @op("tiny_weights", version=1)

@@ -1,6 +1,6 @@
 """Runs a small graph in a process of its own, so that tests can kill it.
 
-Usage: python -m tests.runtime.tiny_run FOLDER local|ray [sleep]
+Usage: python -m tests.runtime.tiny_run FOLDER local|ray|HOST:PORT [sleep]
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.runtime.tiny_graph import Builder, run
 from w2sdl_runtime.backend import Backend
 from w2sdl_runtime.local_backend import LocalBackend
+from w2sdl_runtime.op import PrerequisiteError
 
 
 def small_graph() -> Builder:
@@ -40,7 +41,9 @@ def make_backend(name: str) -> Backend:
         return LocalBackend()
     from w2sdl_runtime.ray_backend import RayBackend
 
-    return RayBackend(cpus=2, paths=[Path.cwd()])
+    if name == "ray":
+        return RayBackend(cpus=2, paths=[Path.cwd()])
+    return RayBackend(name, paths=[Path.cwd()])
 
 
 def prepare(folder: Path) -> Path:
@@ -53,7 +56,11 @@ def prepare(folder: Path) -> Path:
 def main() -> int:
     folder, backend, *rest = sys.argv[1:]
     graph = sleepy_graph() if rest else small_graph()
-    result = run(graph.graph(), prepare(Path(folder)), lambda: make_backend(backend))
+    try:
+        result = run(graph.graph(), prepare(Path(folder)), lambda: make_backend(backend))
+    except PrerequisiteError as error:
+        print(error.message, error.help)
+        return 1
     print(result.status, result.counts)
     return 128 + result.signal if result.signal else int(result.status != "done")
 

@@ -1,4 +1,4 @@
-"""A debater that speaks by quoting: the sentences that look most like its own answer to the question."""
+"""A debater that quotes the sentences most like its own answer to the question."""
 
 from __future__ import annotations
 

@@ -10,14 +10,13 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
-#: Batches that are shuffled together and then cut by length: larger is faster and less random.
+#: Batches that are shuffled together and then cut by length: more is faster and less random.
 BATCHES_A_BUCKET = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Tokenised rows. ``tokens`` are all rows one after another; row i is
-    ``tokens[start[i]:start[i+1]]``.
+    """Tokenised rows, one after another; row i is ``tokens[start[i]:start[i+1]]``.
 
     ``first`` and ``last`` bound the candidate inside its row (last excluded); both 0 without one.
     """
@@ -101,9 +100,12 @@ def in_order_of_length(lengths: np.ndarray[Any, Any], size: int) -> Iterator[np.
 
 
 def shuffled_by_length(
-    lengths: np.ndarray[Any, Any], size: int, generator: np.random.Generator
+    lengths: np.ndarray[Any, Any],
+    size: int,
+    generator: np.random.Generator,
+    bucket: int = BATCHES_A_BUCKET,
 ) -> list[np.ndarray[Any, Any]]:
-    """Batches for training: shuffled, cut within buckets of like length, and shuffled again.
+    """Batches for training: shuffled, cut by length within ``bucket`` batches, shuffled again.
 
     Every row comes once; only one batch may be smaller than ``size``.
     """
@@ -111,8 +113,8 @@ def shuffled_by_length(
 
     order = generator.permutation(len(lengths))
     batches = []
-    for start in range(0, len(order), size * BATCHES_A_BUCKET):
-        bucket = order[start : start + size * BATCHES_A_BUCKET]
-        bucket = bucket[np.argsort(lengths[bucket], kind="stable")]
-        batches += [bucket[at : at + size] for at in range(0, len(bucket), size)]
+    for start in range(0, len(order), size * bucket):
+        rows = order[start : start + size * bucket]
+        rows = rows[np.argsort(lengths[rows], kind="stable")]
+        batches += [rows[at : at + size] for at in range(0, len(rows), size)]
     return [batches[at] for at in generator.permutation(len(batches))]

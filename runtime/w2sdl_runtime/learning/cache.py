@@ -20,7 +20,7 @@ class Bounded(Generic[T]):
         self._entries: OrderedDict[Hashable, tuple[T, int]] = OrderedDict()
 
     def get(self, key: Hashable, make: Callable[[], T], cost: Callable[[T], int]) -> T:
-        """The entry of ``key``, made if it is not there. Entries that cost over the limit aren't kept."""
+        """The entry of ``key``, made if it is not there; not kept if it costs over the limit."""
         if key in self._entries:
             self._entries.move_to_end(key)
             return self._entries[key][0]

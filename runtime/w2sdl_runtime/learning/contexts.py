@@ -34,7 +34,7 @@ def turns_of(transcripts: Transcripts, item_ids: Sequence[str]) -> list[list[dic
     if missing:
         raise PrerequisiteError(
             f"{len(missing)} of {len(item_ids)} items have no transcript (first: {missing[0]})",
-            "make the transcripts for all items that this predictor reads: D(..., items(data), ...)",
+            "make transcripts for all items that this predictor reads: D(..., items(data), ...)",
         )
     return [known[item] for item in item_ids]
 

@@ -1,9 +1,9 @@
 """The feature judge: eight numbers a row, and a logistic regression on them.
 
-Features, in order: likelihood margin (candidate − rival), stance of the debaters, and for candidate
-and for rival: best and second-best support by a quote, and best coverage of the answer. Support of
-an answer by a quote = coverage of the answer × coverage of the question; coverage of a text by a
-quote = share of the text's words that the quote has, weighted by inverse document frequency over the prompts fitted on.
+In order: likelihood margin (candidate − rival), stance of the debaters, and for candidate and for
+rival: best and second-best support by a quote, and best coverage. Support of an answer by a quote
+is its coverage × coverage of the question; coverage of a text by a quote is the share of the text's
+words that the quote has, by inverse document frequency over the prompts fitted on.
 """
 
 from __future__ import annotations
@@ -45,8 +45,7 @@ def words(text: str) -> frozenset[str]:
 
 
 def frequencies(prompts: Sequence[str]) -> dict[str, float]:
-    """Inverse document frequency of every word of some prompts: ``log((1 + n) / (1 + n_with))``, >=
-    0.
+    """Inverse document frequency of every word of some prompts: ``log((1 + n) / (1 + n_with))``.
 
     A word that no prompt has gets ``log(1 + n)``, under the key "".
     """
@@ -69,7 +68,7 @@ def coverage(text: frozenset[str], quote: frozenset[str], idf: Mapping[str, floa
 def support(
     answer: str, prompt: frozenset[str], quotes: Sequence[frozenset[str]], idf: Mapping[str, float]
 ) -> tuple[float, float, float]:
-    """Best and second-best (answer × question) coverage, and best answer coverage, over the quotes."""
+    """Best and second-best (answer × question) coverage, and best answer coverage, by a quote."""
     named = words(answer)
     by_answer = [coverage(named, quote, idf) for quote in quotes]
     products = sorted(

@@ -29,7 +29,7 @@ def fitting(
     """
     if labels.label_kind not in ("soft", "hard"):
         raise PrerequisiteError(
-            f"these labels are {labels.label_kind} labels, and a classifier needs soft or hard ones",
+            f"a classifier needs soft or hard labels, and these are {labels.label_kind} labels",
             "use label(..., kind: soft) or gold(...)",
         )
     items = labels.open_items()

@@ -61,7 +61,7 @@ def _score(
 
 
 def scale_of(score: np.ndarray[Any, Any]) -> tuple[float, float]:
-    """(a, b) so that ``a * score + b`` has median 0 and standard deviation 1 over the rows given."""
+    """(a, b) so that ``a * score + b`` has median 0 and deviation 1 over the rows given."""
     import numpy as np
 
     deviation = float(np.std(score)) if len(score) else 1.0

@@ -31,7 +31,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read of a batch: ``pooled`` [rows, width], ``score`` [rows] or None, both float32."""
+    """What was read: ``pooled`` [rows, width] and ``score`` [rows] or None, both float32."""
 
     pooled: Tensor
     score: Tensor | None
@@ -70,7 +70,8 @@ def pool(hidden: Tensor, batch: Batch, how: Pooling) -> Tensor:
     if batch.mask is None:
         return hidden.mean(dim=1)
     mask = batch.mask[..., None].to(hidden.dtype)
-    return (hidden * mask).sum(1) / mask.sum(1)
+    mean: Tensor = (hidden * mask).sum(1) / mask.sum(1)
+    return mean
 
 
 def candidate_score(network: Network, hidden: Tensor, batch: Batch) -> Tensor:
@@ -86,12 +87,12 @@ def candidate_score(network: Network, hidden: Tensor, batch: Batch) -> Tensor:
     gap = logits.gather(1, batch.answer_token[:, None])[:, 0] - logits.amax(1)
     total = gap.new_zeros(len(hidden)).index_add(0, batch.answer_row, gap)
     count = gap.new_zeros(len(hidden)).index_add(0, batch.answer_row, gap.new_ones(len(gap)))
-    return total / count
+    score: Tensor = total / count
+    return score
 
 
 def check_readable(network: Network, rows: Rows, wanted: Wanted) -> None:
-    """Refuse to score candidates that there are none of, or without a vocabulary to score them
-    over.
+    """Refuse to score where there is no candidate, or no vocabulary to score it over.
 
     Raises:
         PrerequisiteError: with the fact and what to use in its place.
@@ -100,7 +101,7 @@ def check_readable(network: Network, rows: Rows, wanted: Wanted) -> None:
         return
     if not network.causal or network.module.get_output_embeddings() is None:
         raise PrerequisiteError(
-            "this model is an encoder: it has no output over the vocabulary to score a candidate with",
+            "this model is an encoder, without an output over the vocabulary to score a candidate",
             "use head: linear(), or a causal language model",
         )
     without = int((rows.last <= rows.first).sum())

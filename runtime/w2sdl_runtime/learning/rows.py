@@ -1,4 +1,4 @@
-"""Items as rows of tokens, with the transcript where a predictor reads one; kept in a warm worker."""
+"""Items as rows of tokens, with the transcript where one is read; kept in a warm worker."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from w2sdl_runtime.models import Network
 
 #: Where a transcript stands: after the item (as in Lang et al. 2025), or before the prompt, so that
-the  #: candidate still follows the prompt directly.
+#: the candidate still follows the prompt directly.
 Place = Literal["after", "before"]
 
 _KEPT: Bounded[Rows] = Bounded(128 * 2**20)

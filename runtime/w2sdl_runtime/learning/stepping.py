@@ -1,4 +1,4 @@
-"""The one training loop over labelled rows: batches, learning rates, clipping, and what may go wrong."""
+"""The one training loop over labelled rows: batches, learning rates, clipping, divergence."""
 
 from __future__ import annotations
 

@@ -73,8 +73,7 @@ class Text:
 
 
 def encode(tokenizer: Any, texts: Sequence[Text], max_length: int) -> Rows:
-    """Tokenise rows once. The text is tokenised as a whole; the candidate is found by its
-    characters.
+    """Tokenise rows as a whole; the candidate's tokens are found by their characters.
 
     A row that is too long loses the end of its context first, then the start of its prompt, never
     its candidate or the tokens that the tokenizer puts at the start.

@@ -1,7 +1,8 @@
-"""Trained networks as files: whole, as adapters, or as a head alone, and how each is opened again."""
+"""Trained networks as files: whole, as adapters, or a head alone; and how each is opened."""
 
 from __future__ import annotations
 
+import importlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,8 +41,8 @@ def tune_of(model: Model) -> Tune:
 def head_of(predictor: Predictor) -> NeuralHead:
     """The head of a neural predictor."""
     # Heads are found among subclasses once their files are imported.
-    import w2sdl_runtime.variants.heads.likelihood
-    import w2sdl_runtime.variants.heads.linear
+    for name in ("likelihood", "linear"):
+        importlib.import_module(f"w2sdl_runtime.variants.heads.{name}")
     from w2sdl_runtime.variants.heads import NeuralHead
 
     return variant_from(NeuralHead, predictor.facts["head"])  # type: ignore[type-abstract]
@@ -62,7 +63,7 @@ def continued_head(head: NeuralHead, model: Model) -> dict[str, Tensor] | None:
 
 
 def adapted(network: Network, tune: Lora) -> None:
-    """Put adapters into a network that has none; the rest of it is frozen. Draws from torch's stream."""
+    """Put adapters into a network that has none, drawn from torch's stream; freeze the rest."""
     from peft import inject_adapter_in_model
 
     if getattr(network.module, "peft_config", None):
@@ -140,7 +141,10 @@ def _root(model: Model) -> str:
 
 def save_network(network: Network, folder: Path) -> None:
     """Write an ordinary transformers folder: safetensors, configuration, tokenizer."""
-    network.module.save_pretrained(folder, safe_serialization=True)
+    from transformers.utils import logging as hf_logging
+
+    hf_logging.disable_progress_bar()
+    network.module.save_pretrained(folder)
     network.tokenizer.save_pretrained(folder)
 
 

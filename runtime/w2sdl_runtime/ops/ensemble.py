@@ -8,8 +8,7 @@ from w2sdl_runtime.values import Predictor
 
 @op("ensemble", version=1, inline=True)
 def ensemble(ctx: Context, members: list[Predictor], *, over: Axes = ()) -> Predictor:
-    """The mean of the members' probabilities, each with the context that it reads (Lang et al.
-    2025).
+    """The mean of the members' probabilities, each with its own context (Lang et al. 2025).
 
     Args:
         ctx: the context.

@@ -1,4 +1,4 @@
-"""Trains a model on labels: Φ when it facilitates the weak model, Ψ when it aligns the strong one."""
+"""Trains a model on labels: Φ facilitates the weak model, Ψ aligns the strong one."""
 
 from __future__ import annotations
 

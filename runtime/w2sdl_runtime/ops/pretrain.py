@@ -1,4 +1,4 @@
-"""Trains a tiny language model on the spot, so that a gap can be studied without pretrained weights."""
+"""Trains a tiny language model on the spot, so that a gap can be studied without downloads."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ def pretrain(
     heads: Count = 2,
     steps: Count,
     batch: Count = 32,
-    learning_rate: Positive = 5e-3,
+    optimizer: Literal["muon", "adamw"] = "muon",
+    learning_rate: Positive = 8e-3,
     vocabulary: Count = 4096,
     context: Count = 256,
     seed: Seed = 0,
@@ -27,8 +28,8 @@ def pretrain(
     """Train a causal language model, and its tokenizer, on a corpus.
 
     One token a word, lower-cased; embeddings are tied; the feed-forward layer is twice the width.
-    AdamW (0.9, 0.98), weight decay 0.01, gradient norm at most 1, 5 % warm-up, then a cosine to 5
-    %. The result is an ordinary transformers folder.
+    Betas of AdamW 0.9 and 0.98, weight decay 0.01, gradient norm at most 1, 5 % warm-up, then a
+    cosine to 5 % of the rate. The result is an ordinary transformers folder.
 
     Args:
         ctx: the context.
@@ -39,7 +40,9 @@ def pretrain(
         heads: attention heads.
         steps: optimiser steps.
         batch: documents a step.
-        learning_rate: peak rate.
+        optimizer: "muon" (Jordan et al. 2024) for the blocks' matrices and AdamW for the rest; it
+            reaches the same loss in about half the steps of "adamw" for all.
+        learning_rate: peak rate, of both.
         vocabulary: the most tokens there may be; further words are read as unknown.
         context: the most tokens a document piece may have.
         seed: draws the weights and the order of the documents.
@@ -47,7 +50,7 @@ def pretrain(
     Raises:
         PrerequisiteError: for an empty corpus, or a width that the heads don't divide.
     """
-    from w2sdl_runtime.learning.pretraining import Shape, pretrain_network
+    from w2sdl_runtime.learning.pretraining import Plan, Shape, pretrain_network
 
     if width % (2 * heads):
         raise PrerequisiteError(
@@ -55,4 +58,4 @@ def pretrain(
             f"use a multiple of {2 * heads}",
         )
     shape = Shape(architecture, layers, width, heads, context, vocabulary)
-    return pretrain_network(ctx, corpus, shape, steps, batch, learning_rate)
+    return pretrain_network(ctx, corpus, shape, Plan(steps, batch, learning_rate, optimizer))

@@ -20,8 +20,8 @@ def zero_shot(ctx: Context, model: Model) -> Predictor:
     """
     if model.facts.get("reader") != "causal":
         raise PrerequisiteError(
-            "zero_shot needs one causal language model: an encoder or a combination of predictors has "
-            "no output over the vocabulary to score a candidate with",
+            "zero_shot needs one causal language model: an encoder or a combination of predictors "
+            "has no output over the vocabulary to score a candidate",
             "use a causal model, or finetune with head: linear()",
         )
     facts = {"type": "zero_shot", "base": model.digest, "reader": "causal"}

@@ -14,7 +14,7 @@ from w2sdl_runtime.science.voice import Voice, sentence
 
 PROMPT = "Question: {question} Answer:"
 REWORDINGS = 6  # statements of each fact, one a document
-_FRAMED = 2  # of these, so many carry a frame around the clause
+_FRAMED = 1  # of these, so many carry a frame around the clause
 _ASKED = 4  # question-answer lines of each fact that has any
 _AGAIN = 0.05  # share of later sentences that point back instead of naming
 _NEAR = 0.1  # share of frames and notes that name a second entity, as passages do

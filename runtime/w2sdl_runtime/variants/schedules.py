@@ -13,7 +13,7 @@ class Schedule(Variant):
 
     @abstractmethod
     def factor(self, progress: float) -> float:
-        """What the learning rate is multiplied by; ``progress`` in [0, 1) starts after the warm-up."""
+        """Factor of the learning rate; ``progress`` in [0, 1) starts after the warm-up."""
 
 
 @variant("constant")

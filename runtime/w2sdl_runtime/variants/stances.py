@@ -1,4 +1,4 @@
-"""The family of stances: which debater argues that the candidate is right. Never in sight of gold."""
+"""The family of stances: who argues that the candidate is right, never in sight of gold."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from w2sdl_runtime.op import Count, Fraction, Positive, Variant, variant
 
 
 class Tune(Variant):
-    """What moves when the model is finetuned. A property of the model, so student and ceiling share it."""
+    """What moves in a finetuning: a property of the model, so student and ceiling share it."""
 
 
 @variant("full")

@@ -33,7 +33,7 @@ class Median(Threshold):
 
 @variant("class_share")
 class ClassShare(Threshold):
-    """As many of class 1 as the labels say: ``p_0 < quantile(p_0, mean y_1)`` (the released code)."""
+    """As many of class 1 as the labels say: ``p_0 < quantile(p_0, mean y_1)`` (released code)."""
 
     def harden(self, probability: Tensor, target: Tensor) -> Tensor:
         """One where P(class 0) is below its quantile at the labels' mean."""
@@ -64,7 +64,7 @@ class LinearWarmup(Warmup):
 
 @variant("openai_jump")
 class OpenaiJump(Warmup):
-    """As released (openai/weak-to-strong): to a tenth of alpha over 10 % of training, then a jump."""
+    """As in openai/weak-to-strong: to a tenth of alpha over 10 % of training, then a jump."""
 
     def coefficient(self, alpha: float, progress: float) -> float:
         """``alpha * progress`` up to 0.1, then alpha."""

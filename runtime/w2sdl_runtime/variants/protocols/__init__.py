@@ -1,4 +1,4 @@
-"""The family of protocols: who speaks when, and how many quotes of the passage each turn may show."""
+"""The family of protocols: who speaks when, and how many quotes each turn may show."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from w2sdl_runtime.variants.protocols import Protocol, TurnPlan
 
 @variant("consultancy")
 class Consultancy(Protocol):
-    """The first debater alone argues the stance it was given, and shows all ``quotes`` in one turn."""
+    """The first debater alone argues its stance, and shows all ``quotes`` in one turn."""
 
     quotes: CountOrZero = 2
 

@@ -11,8 +11,8 @@ class Debate(Protocol):
     """Two debaters with opposite stances speak in turn, A first (Lang et al. 2025: three turns).
 
     ``quotes`` is the number of sentences shown in all. Half of them are A's and half B's (one more
-    for A when odd); each spreads its own over its turns, the first turns first. So two quotes in three turns are
-    one of A's in turn 1, one of B's in turn 2, none in turn 3.
+    for A when odd); each spreads its own over its turns, the first turns first. So two quotes in
+    three turns are one of A's in turn 1, one of B's in turn 2, none in turn 3.
     """
 
     turns: Count = 3

@@ -1,0 +1,113 @@
+"""What a run prints: a line for what took long, one a group for the rest, failures always."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from tests.runtime.tiny_graph import Builder, run
+from w2sdl_runtime import events
+from w2sdl_runtime.console import RunConsole, format_seconds
+
+
+def printed(builder: Builder, folder: Path, quiet: bool = False) -> list[str]:
+    stream = io.StringIO()
+    graph = builder.graph()
+    with RunConsole(graph, stream, quiet) as console:
+        run(graph, folder, sinks=[console])
+    return stream.getvalue().splitlines()
+
+
+def test_nodes_that_took_long_have_a_line_of_their_own(tmp_path: Path) -> None:
+    builder = Builder()
+    number = builder.add("tiny_number", name="quick", value=1.0)
+    builder.add("tiny_sleep", {"of": [number]}, name="slow", seconds=0.6)
+    lines = printed(builder, tmp_path)
+    assert [line.split() for line in lines[:2]] == [
+        ["0.0", "s", "quick:", "1", "computed"],
+        ["0.6", "s", "slow"],
+    ]
+    assert lines[2].startswith("done in 0.")
+    assert "2 executed" in lines[2]
+
+
+def test_many_short_nodes_are_one_line_a_group(tmp_path: Path) -> None:
+    builder = Builder()
+    for i in range(190):
+        builder.add("tiny_number", name=f"group{i % 4}", value=float(i))
+    lines = printed(builder, tmp_path)
+    assert len(lines) == 5
+    assert sum(line.endswith(": 48 computed") for line in lines) == 2
+    again = printed(builder, tmp_path)
+    sizes = {"group0": 48, "group1": 48, "group2": 47, "group3": 47}
+    expected = {f"{name}: {size} reused" for name, size in sizes.items()}
+    assert {line.strip() for line in again[:4]} == expected
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_failures_are_shown_even_when_quiet(tmp_path: Path, quiet: bool) -> None:
+    builder = Builder()
+    number = builder.add("tiny_number", name="a", value=1.0)
+    builder.add("tiny_fail", {"of": [number]}, name="bad[arm=x]", how="prerequisite")
+    lines = printed(builder, tmp_path, quiet)
+    failed = [
+        i for i, line in enumerate(lines) if line.startswith("failed  bad[arm=x]: there is no salt")
+    ]
+    assert len(failed) == 1
+    assert lines[failed[0] + 1].strip() == "buy some"
+    assert len(lines) == (2 if quiet else 4)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def on_terminal(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("TTY_COMPATIBLE", raising=False)
+    builder = Builder()
+    number = builder.add("tiny_number", name="quick", value=1.0)
+    builder.add("tiny_sleep", {"of": [number]}, name="S'[seed=1]", seconds=1.2)
+    stream = Terminal()
+    graph = builder.graph()
+    with RunConsole(graph, stream) as console:
+        run(graph, folder, sinks=[console])
+    return stream.getvalue()
+
+
+def test_a_terminal_shows_rate_and_time_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    text = on_terminal(tmp_path, monkeypatch)
+    assert "S'[seed=1]" in text
+    assert "ticks" in text
+    assert "left" in text
+    assert "\x1b[32m" in text  # the last line is green
+
+
+def test_no_color_is_obeyed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    text = on_terminal(tmp_path, monkeypatch)
+    assert "ticks" in text
+    assert not any(f"\x1b[{code}m" in text for code in (31, 32, 33))
+
+
+def test_a_lost_worker_is_told(tmp_path: Path) -> None:
+    builder = Builder()
+    node = builder.add("tiny_number", name="n", value=1.0)
+    stream = io.StringIO()
+    console = RunConsole(builder.graph(), stream)
+    console(events.NodeLost(node, "n", 1, "the worker process died"))
+    assert stream.getvalue() == "retry  n: the worker process died\n"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.04, "0.0 s"), (9.94, "9.9 s"), (59.4, "59 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")],
+)
+def test_seconds_are_written_as_people_do(seconds: float, text: str) -> None:
+    assert format_seconds(seconds) == text

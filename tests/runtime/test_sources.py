@@ -1,0 +1,158 @@
+"""Sources: content is in the key, paths and times are not; the hub is asked for commits only."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.runtime.tiny_graph import Builder, ran, run
+from w2sdl.graph import Node
+from w2sdl_runtime import sources
+from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.sources import (
+    HashCache,
+    Sources,
+    resolve_sources,
+    with_revisions,
+    without_sources,
+)
+from w2sdl_runtime.store import Store
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+def reader(path: str) -> Builder:
+    builder = Builder()
+    builder.add("tiny_read", name="r", path=path)
+    return builder
+
+
+def test_a_file_is_known_by_its_content_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("4")
+    (tmp_path / "b.txt").write_text("4")
+    first = run(reader("a.txt").graph(), tmp_path)
+    assert first.counts["executed"] == 1
+    os.utime(tmp_path / "a.txt", (1, 1))
+    assert run(reader("a.txt").graph(), tmp_path).counts["executed"] == 0
+    assert run(reader("b.txt").graph(), tmp_path).counts["executed"] == 0
+    preimage = Store(tmp_path / "store").preimage(first.nodes[next(iter(first.nodes))].key)
+    assert "a.txt" not in str(preimage)
+    (tmp_path / "a.txt").write_text("5")
+    assert run(reader("a.txt").graph(), tmp_path).counts["executed"] == 1
+
+
+def test_a_folder_is_known_by_its_files(tmp_path: Path) -> None:
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    (folder / "one").write_text("1")
+    run(reader("parts").graph(), tmp_path)
+    (folder / ".DS_Store").write_text("bookkeeping")
+    assert run(reader("parts").graph(), tmp_path).counts["executed"] == 0
+    (folder / "one").rename(folder / "two")
+    assert run(reader("parts").graph(), tmp_path).counts["executed"] == 1
+    assert ran(tmp_path, "read") == 2
+
+
+def test_a_file_that_is_not_there_fails_its_node_in_one_sentence(tmp_path: Path) -> None:
+    result = run(reader("nowhere.txt").graph(), tmp_path)
+    ((node, failure),) = result.failures
+    assert node.address == "r"
+    assert failure.message == "there is no file nowhere.txt"
+    assert str(tmp_path) in failure.help
+
+
+def model(source: Any, **params: Any) -> Node:
+    builder = Builder()
+    builder.add("tiny_weights", source=source, **params)
+    return next(iter(builder.nodes.values()))
+
+
+def test_a_model_folder_is_known_by_its_files(tmp_path: Path) -> None:
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "config.json").write_text("{}")
+    found = resolve_sources(model("m"), tmp_path, {})
+    assert list(found["source"]) == ["folder"]
+    assert without_sources(model("m")) == {}
+
+
+def test_a_hub_id_is_known_by_its_commit(tmp_path: Path) -> None:
+    locked = {"lab/tiny": COMMIT, "lab/tiny@main": COMMIT[::-1]}
+    for revision, commit in ((None, COMMIT), ("main", COMMIT[::-1]), ("f" * 40, "f" * 40)):
+        node = model("lab/tiny") if revision is None else model("lab/tiny", revision=revision)
+        found = resolve_sources(node, tmp_path, locked)
+        assert found == {"source": {"repo": "lab/tiny", "revision": commit}}
+        assert with_revisions(node, found)["revision"] == commit
+        assert without_sources(node) == {}
+
+
+def test_a_hub_out_of_reach_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(PrerequisiteError, match="can't be reached") as error:
+        resolve_sources(model("lab/tiny"), tmp_path, {})
+    assert "revision:" in error.value.help
+
+
+def test_a_path_is_no_hub_id(tmp_path: Path) -> None:
+    with pytest.raises(PrerequisiteError, match=r"there is no model ./weights/tiny"):
+        resolve_sources(model("./weights/tiny"), tmp_path, {})
+
+
+def test_sources_in_variants_lists_and_records(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        (tmp_path / name).write_text(name)
+    params = {
+        "debater": {"variant": "written", "template": "a", "tokens": 3},
+        "files": ["a", "b"],
+        "parts": {"train": "c", "test": "a"},
+        "absent": None,
+    }
+    builder = Builder()
+    builder.add("tiny_number", value=1.0)
+    base = next(iter(builder.nodes.values()))
+    known = {"debater.template": "file", "files": "file", "parts": "file", "absent": "file"}
+    fields = {name: getattr(base, name) for name in Node.__slots__}
+    node = Node(**{**fields, "params": params, "key_params": params, "sources": known})
+    found = resolve_sources(node, tmp_path, {})
+    assert set(found) == {"debater.template", "files.0", "files.1", "parts.train", "parts.test"}
+    assert found["files.0"] == found["debater.template"] == found["parts.test"]
+    assert without_sources(node) == {"debater": {"variant": "written", "tokens": 3}}
+
+
+def test_digests_are_kept_for_files_that_did_not_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tmp_path / "old"
+    old.write_text("1")
+    os.utime(old, (1, 1))
+    new = tmp_path / "new"
+    new.write_text("1")
+    first = HashCache(tmp_path / "hashes.json")
+    digests = [first.file(old), first.file(new)]
+    first.save()
+    read: list[Path] = []
+    original = sources.file_digest
+    monkeypatch.setattr(sources, "file_digest", lambda path: read.append(path) or original(path))
+    again = HashCache(tmp_path / "hashes.json")
+    assert [again.file(old), again.file(new)] == digests
+    assert read == [new]  # it could have changed since, under the same time
+    old.write_text("2")
+    assert again.file(old) != digests[0]
+
+
+def test_the_hub_is_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def answer(repo: str, what: str, revision: str = "") -> str:
+        asked.append(repo)
+        return COMMIT
+
+    monkeypatch.setattr(sources, "hub_revision", answer)
+    resolver = Sources(tmp_path, {}, HashCache())
+    for _ in range(3):
+        assert resolver.resolve(model("lab/tiny"))["source"]["revision"] == COMMIT
+    assert asked == ["lab/tiny"]
