@@ -125,13 +125,16 @@ class Graph:
 
 
 def graph_to_json(graph: Graph) -> dict[str, Any]:
-    """The graph as JSON, for plans, run records and other tools."""
-    return asdict(graph)
+    """The graph as JSON, for plans, run records and other tools.
+
+    ``order`` says in which order nodes come, since writers may sort the names of an object.
+    """
+    return {**asdict(graph), "order": list(graph.nodes)}
 
 
 def graph_from_json(record: Mapping[str, Any]) -> Graph:
     """The inverse of `graph_to_json`."""
-    nodes = {id_: _node_from_json(node) for id_, node in record["nodes"].items()}
+    nodes = {id_: _node_from_json(record["nodes"][id_]) for id_ in record["order"]}
     return Graph(
         record["experiment"],
         record["description"],

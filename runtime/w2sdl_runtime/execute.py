@@ -248,9 +248,15 @@ class _Driver:
             done = self._frontier.digests
             todo = [n for n in self._graph.order() if n.id not in done and not n.inline]
             check_requests(todo, self._backend, self._options.device)
-            if any(node.kind in (Kind.MODEL, Kind.PREDICTOR) for node in todo):
+            if any(self._is_model_for_cpu(node, self._backend) for node in todo):
                 self._backend.prepare()
         return self._backend
+
+    def _gets_gpu(self, node: Node, backend: Backend) -> bool:
+        return node.wants_gpu and self._options.device != "cpu" and backend.largest().gpus >= 1
+
+    def _is_model_for_cpu(self, node: Node, backend: Backend) -> bool:
+        return node.kind in (Kind.MODEL, Kind.PREDICTOR) and not self._gets_gpu(node, backend)
 
     def _attempt(self, running: _Running, backend: Backend | None) -> Attempt:
         """The request for one try, which is also kept in the attempt's folder."""
@@ -258,8 +264,7 @@ class _Driver:
         self._attempts[node.id] += 1
         running.attempt = self._attempts[node.id]
         folder = self._record.attempt_folder(node, running.attempt)
-        wants_gpu = node.wants_gpu and self._options.device != "cpu"
-        gpus = int(wants_gpu and backend is not None and backend.largest().gpus >= 1)
+        gpus = int(backend is not None and self._gets_gpu(node, backend))
         attempt = Attempt(
             node=node.id,
             address=node.address,

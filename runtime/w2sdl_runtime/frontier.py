@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -35,7 +36,7 @@ class Timings:
             return 0.01
         seen = self._seconds.get(node.op)
         if not seen:
-            return _GUESS.get(node.kind, 1.0)
+            return _GUESS.get(node.kind, 1.0) * _relative_size(node)
         return seen.get(_shape(node)) or fmean(seen.values())
 
     def learn(self, node: Node, seconds: float) -> None:
@@ -47,6 +48,13 @@ class Timings:
     def save(self) -> None:
         with suppress(OSError):
             write_json(self._path, self._seconds, durable=False)
+
+
+def _relative_size(node: Node) -> float:
+    """Of two nodes never seen, which takes longer: pretraining time grew as the root of this."""
+    sizes = [node.params.get(name) for name in ("steps", "layers", "width")]
+    known = [size for size in sizes if isinstance(size, int | float) and size > 0]
+    return math.sqrt(math.prod(known) / 100_000) if len(known) == len(sizes) else 1.0
 
 
 def _shape(node: Node) -> str:

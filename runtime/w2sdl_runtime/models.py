@@ -43,6 +43,11 @@ class Network:
         """Size of a hidden state."""
         return int(self.module.config.hidden_size)
 
+    def longest(self, wanted: int) -> int:
+        """``wanted`` tokens, or as many as the network has positions for."""
+        positions = getattr(self.module.config, "max_position_embeddings", None) or wanted
+        return min(wanted, int(positions), int(self.tokenizer.model_max_length))
+
     def copy(self) -> Network:
         """A network of its own, to be trained."""
         return Network(copy.deepcopy(self.module), self.tokenizer, self.causal, self.words)

@@ -132,7 +132,7 @@ class RayBackend:
         if ready and len(self._tasks) > 1:
             count = len(self._tasks)
             ready, _ = self._ray.wait(list(self._tasks), num_returns=count, timeout=0)
-        if not ready and time.monotonic() - self._looked >= _LOOK:
+        if time.monotonic() - self._looked >= _LOOK:
             self._looked = time.monotonic()
             for watched in self._watched.values():
                 watched.look()

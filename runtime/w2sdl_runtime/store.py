@@ -25,7 +25,7 @@ from w2sdl_runtime.files import (
     digest_of_folder,
     files_below,
     read_json,
-    sync_folder,
+    sync,
     write_json,
     writing_to,
 )
@@ -129,20 +129,20 @@ class Store:
         return digest
 
     def _settle(self, scratch: Path, target: Path) -> None:
-        """Make ``scratch`` durable, then give it its name."""
-        folders = [path for path in scratch.rglob("*") if path.is_dir()]
+        """Make the files of ``scratch`` durable, then give it its name.
+
+        Folders are not synced: each flush takes milliseconds on a busy disk, and a power cut that
+        takes a name away takes a result, never the trust in one (names and digests are checked).
+        """
         for path in files_below(scratch):
             path.chmod(0o444)
-            sync_folder(path)  # fsync of a descriptor works alike for files and folders
-        for folder in [*folders, scratch]:
-            sync_folder(folder)
+            sync(path)
         self.objects.mkdir(parents=True, exist_ok=True)
         try:
             scratch.rename(target)
         except OSError as error:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                 raise  # otherwise another process stored the same object meanwhile
-        sync_folder(self.objects)
 
     def open(self, digest: str) -> Value:
         """Load an object. Its bytes are checked once in each process.
@@ -207,8 +207,10 @@ class Store:
 
     def preimage(self, key: str) -> dict[str, Any] | None:
         """What was hashed into a key, for those who ask why two keys differ."""
-        path = self.keys / key / "key.json"
-        return dict(read_json(path)) if path.exists() else None
+        try:
+            return dict(read_json(self.keys / key / "key.json"))
+        except (FileNotFoundError, ValueError):  # a power cut may have torn it
+            return None
 
     def commit(self, key: str, preimage: Mapping[str, Any], manifest: Manifest) -> None:
         """Name a stored object as the result of ``key``: the pre-image first, the manifest last.
@@ -222,10 +224,9 @@ class Store:
         folder = self.keys / key
         with writing_to(self.root):
             folder.mkdir(parents=True, exist_ok=True)
-            write_json(folder / "key.json", preimage)
+            write_json(folder / "key.json", preimage, durable=False)
             kill_point("commit.key")
             write_json(folder / "manifest.json", manifest.model_dump(mode="json"))
-            sync_folder(folder)
         kill_point("commit.manifest")
 
     def forget(self, key: str) -> None:

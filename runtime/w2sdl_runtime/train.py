@@ -11,6 +11,7 @@ from w2sdl_runtime.variants.schedules import Linear, Schedule
 
 _COSINE = {"variant": "cosine", "floor": 0.0}
 
+_MICRO = "rows that a network reads at once, where a batch is too large for the memory"
 _MULTIPLE = "the head's rate, as a multiple of learning_rate"
 _WARMUP = "below 1: share of all steps; else steps"
 _ADAM = "adam: weight decay as L2"
@@ -29,6 +30,7 @@ class Train(Record):
 
     epochs: Count = Field(default=2, description="passes over the rows that are kept")
     batch: Count = Field(default=32, description="rows a step; losses see all of them at once")
+    micro_batch: Count | None = Field(default=None, description=_MICRO)
     learning_rate: Positive = Field(default=3e-4, description="peak rate of the body")
     head_rate: Positive = Field(default=5.0, description=_MULTIPLE)
     schedule: Schedule = Field(default=Linear(), description="decay after the warm-up")

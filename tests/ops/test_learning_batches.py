@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
+import torch  # noqa: TID253
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +20,9 @@ TOKENIZER = as_transformers(train_word_tokenizer(["a b c d e f g h the end of it
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.lists(st.integers(1, 40), min_size=1, max_size=300), st.integers(1, 16), st.integers(1, 9))
+@given(
+    st.lists(st.integers(1, 40), min_size=1, max_size=300), st.integers(1, 16), st.integers(1, 9)
+)
 def test_every_row_comes_once(lengths, size, bucket):
     batches = shuffled_by_length(np.array(lengths), size, np.random.default_rng(0), bucket)
     assert sorted(np.concatenate(batches).tolist()) == list(range(len(lengths)))
@@ -72,7 +74,10 @@ def test_a_candidate_is_never_cut():
 def test_padding_changes_nothing(tiny):
     """Right padding without a mask: a row reads the same alone and beside a longer one."""
     network = open_network(tiny.model, tiny.bench.context("test"))
-    texts = [Text("where does the lion live", "forest"), Text("Question: where does the wolf live? Answer:", "river")]
+    texts = [
+        Text("where does the lion live", "forest"),
+        Text("Question: where does the wolf live? Answer:", "river"),
+    ]
     rows = encode(network.tokenizer, texts, 99)
     wanted = Wanted("last", likelihood=True)
     with torch.no_grad():
@@ -118,7 +123,11 @@ def test_pack_keeps_rows():
     rows = pack([([1, 2], 1, 2), ([3], 0, 0)], 0)
     batch = collate(rows, np.array([1, 0]), "cpu")
     assert batch.ids.tolist() == [[3, 0], [1, 2]]
-    assert (batch.answer_row.tolist(), batch.answer_before.tolist(), batch.answer_token.tolist()) == ([1], [0], [2])
+    assert (
+        batch.answer_row.tolist(),
+        batch.answer_before.tolist(),
+        batch.answer_token.tolist(),
+    ) == ([1], [0], [2])
 
 
 def test_a_bounded_memory_drops_the_least_recent():

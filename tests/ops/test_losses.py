@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-import torch
+import torch  # noqa: TID253
 
 from w2sdl_runtime.variants.losses.logconf import (
     ClassShare,
@@ -83,7 +83,9 @@ def test_confidence_needs_the_whole_batch():
 
 def test_no_gradient_through_the_hardened_student():
     logits = torch.logit(STUDENT).requires_grad_()
-    Logconf(alpha=1.0, warmup=LinearWarmup(share=0.0)).value(logits, WEAK["first"], ONES, 1.0).backward()
+    Logconf(alpha=1.0, warmup=LinearWarmup(share=0.0)).value(
+        logits, WEAK["first"], ONES, 1.0
+    ).backward()
     hardened = Median().harden(STUDENT, WEAK["first"])
     assert torch.allclose(logits.grad, (STUDENT - hardened) / 4)
 
@@ -101,7 +103,9 @@ def test_a_weight_of_two_counts_as_two_rows(loss):
 def test_product_takes_hard_labels(target):
     targets = torch.full((4,), target, dtype=torch.float64)
     plain = Xent().value(torch.logit(STUDENT), targets, ONES, 0.0)
-    assert float(Product().value(torch.logit(STUDENT), targets, ONES, 0.0)) == pytest.approx(float(plain))
+    assert float(Product().value(torch.logit(STUDENT), targets, ONES, 0.0)) == pytest.approx(
+        float(plain)
+    )
 
 
 def test_schedules():
@@ -114,4 +118,6 @@ def test_warmup_is_a_share_or_a_number_of_steps():
     share = [rate_factor(Constant(), 0.4, step, 10) for step in range(6)]
     assert share == pytest.approx([0.2, 0.4, 0.6, 0.8, 1, 1])
     assert share == [rate_factor(Constant(), 4.0, step, 10) for step in range(6)]
-    assert [rate_factor(Linear(), 0.0, step, 4) for step in range(4)] == pytest.approx([1, 0.75, 0.5, 0.25])
+    assert [rate_factor(Linear(), 0.0, step, 4) for step in range(4)] == pytest.approx(
+        [1, 0.75, 0.5, 0.25]
+    )

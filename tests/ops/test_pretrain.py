@@ -41,8 +41,7 @@ def test_a_seed_decides_every_byte(bench, tiny, optimizer):
 
 
 def test_it_learns_what_the_corpus_says(tiny):
-    losses = [facts["loss"] for *_, unit, facts in tiny.bench.reports if unit == "steps"]
-    assert losses[-1] < 1.2  # a uniform guess among the words has 4.0
+    assert tiny.loss < 1.0  # a uniform guess among the words has 4.0
     assert tiny.model.facts["unknown_share"] == 0
 
 

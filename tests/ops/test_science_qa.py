@@ -62,7 +62,7 @@ def test_nothing_tells_the_answer(bench: Bench, data: Data) -> None:
 
 @pytest.mark.parametrize(
     ("group", "field"),
-    [("options", "four"), ("fact", "fact"), ("entity", "entity"), ("passage", "support")],
+    [("options", "four"), ("entity", "entity"), ("passage", "support")],
 )
 def test_groups(bench: Bench, group: Grouping, field: str) -> None:
     data = science_qa(bench.context("science_qa"), parts={"a": 600, "b": 400}, group=group)

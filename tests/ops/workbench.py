@@ -63,6 +63,16 @@ class Workbench:
         return self.keep(operation(context, *inputs, **named))
 
 
+def forget() -> None:
+    """Make this process as cold as a fresh worker: networks, rows and scores are read again."""
+    from w2sdl_runtime import models
+    from w2sdl_runtime.debating import quoting
+    from w2sdl_runtime.learning import likelihood, rows
+
+    for kept in (models._KEPT, rows._KEPT, likelihood._KEPT, quoting._KEPT):
+        kept.clear()
+
+
 def make_items(rows: list[dict[str, str]], part: str = "train") -> Items:
     """Items from rows; columns that a row leaves out are empty."""
     import pyarrow as pa

@@ -1,4 +1,4 @@
-"""Reads a report as a browser would, as far as tests need: structure, attributes and visible text."""
+"""Reads a report as a browser would, as far as tests need: structure, attributes and text."""
 
 from __future__ import annotations
 

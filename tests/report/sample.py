@@ -76,6 +76,13 @@ class Sample:
     def value(self, node: str) -> Any:
         return self.store.open(self.nodes[node]["digest"])
 
+    def right(self, of: str, **point: str) -> Any:
+        """Whether a predictor is right: seeds x rows, straight from the stored rows."""
+        measure = next(m for m in self.graph.measures if m.name == "scores")
+        cells = [c for c in measure.cells if c.of == of and point.items() <= c.point.items()]
+        rows = [self.value(cell.node).rows["right"].to_pylist() for cell in cells]
+        return np.asarray(rows, dtype=np.float64)
+
     def node(self, address: str) -> str:
         return next(node.id for node in self.graph.order() if node.address == address)
 
@@ -254,7 +261,7 @@ def _talk(protocol: str, item_id: str, passage: str, candidate: str, rival: str)
             quotes = [{"text": said, "verified": not made_up}]
             turns.append(
                 {
-                    "turn": number,
+                    "turn": number + 1,
                     "debater": debater,
                     "stance": stance,
                     "text": text,

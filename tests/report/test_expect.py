@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import sample as sampling
 from w2sdl.graph import Expectation
 from w2sdl_runtime.report.expect import Verdict, judge
 from w2sdl_runtime.report.results import Results, replication
+from w2sdl_runtime.report.stats import paired_difference
 
 Tree = dict[str, Any]
 
@@ -56,6 +58,10 @@ def test_a_clear_difference_is_supported(sample: sampling.Sample) -> None:
     assert point.left == pytest.approx(np.mean(accuracies(sample, "S'", evidence="debate")))
     assert point.difference is not None
     assert point.difference.lower is not None
+    rows = [sample.right("S'", evidence=name) for name in ("debate", "none")]
+    wanted = paired_difference(rows[0], rows[1])
+    assert point.difference.lower == pytest.approx(wanted.lower)
+    assert point.difference.upper == pytest.approx(wanted.upper)
     assert 0 < point.difference.lower < point.difference.value
     assert point.difference.method == "t over 3 seeds and 60 rows"
     assert verdict(sample, compare(none, ">", debate)).verdict == "contradicted"
@@ -88,6 +94,23 @@ def test_arrays_meet_by_the_names_of_their_axes(sample: sampling.Sample) -> None
         seed = point.point["seed"]
         assert point.right == pytest.approx(accuracies(sample, "floor", seed=seed)[0])
         assert point.left == pytest.approx(accuracies(sample, "S'", **point.point)[0])
+
+
+def test_only_points_that_both_sides_have_are_compared(sample: sampling.Sample) -> None:
+    """Agreement has one evidence less when a cell is taken out of its table."""
+    measures = [
+        dataclasses.replace(m, cells=tuple(c for c in m.cells if c.point["evidence"] != "none"))
+        if m.name == "agree"
+        else m
+        for m in sample.graph.measures
+    ]
+    sample.graph = dataclasses.replace(sample.graph, measures=tuple(measures))
+    agreement, recovered = over("mean", table("agree"), "seed"), table("recovered")
+    found = verdict(sample, compare(agreement, "!=", recovered))
+    assert [p.point["evidence"] for p in found.points] == list(sampling.SKILLS)[1:4]
+    measure = next(m for m in sample.graph.measures if m.name == "recovered")
+    values = {c.point["evidence"]: sample.value(c.node).value for c in measure.cells}
+    assert [p.right for p in found.points] == [values[p.point["evidence"]] for p in found.points]
 
 
 def test_an_open_dimension_of_is_a_point_too(sample: sampling.Sample) -> None:

@@ -1,8 +1,9 @@
-"""Whatever a model, a file or a user writes stays text, of bearable length, in its own direction."""
+"""Whatever a model, a file or a user writes stays text, of bearable length, in one direction."""
 
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from page import Page
 
 from w2sdl_runtime.report.render import render_report
 from w2sdl_runtime.report.text import duration, listed, number, percent, plain, shown
+from w2sdl_runtime.report.transcripts import _find, _marked
 from w2sdl_runtime.values import Items
 
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -70,10 +72,16 @@ def test_directions_are_shown_not_obeyed(sample: sampling.Sample) -> None:
 
 
 def test_a_line_of_a_megabyte_is_cut_with_a_note(sample: sampling.Sample) -> None:
-    calm = len(page_of(sample).html)
-    page = page_of(spoiled(sample, LONG))
-    assert "(cut here; 1,000,000 characters in all)" in page.text
-    assert len(page.html) < calm + 1_000_000
+    calm = page_of(sample)
+    ids = re.findall(r"Item ([0-9a-f]{16,})", calm.text)
+    node = sample.node("T[seed=0, member=0, evidence=debate]")
+    long = _talk("", LONG)["turns"][:1] + _talk("", "short")["turns"][1:]
+    rows = [{**_talk(item_id, "short"), "turns": long} for item_id in ids]
+    sample.nodes[node]["digest"] = sample.store.put(sampling.transcript_table(rows))
+    page = page_of(sample)
+    assert len(ids) == 5
+    assert page.text.count("(cut here; 1,000,000 characters in all)") >= 5
+    assert len(page.html) < len(calm.html) + 200_000
     assert "and 8 more turns" in page.text
 
 
@@ -96,6 +104,23 @@ def test_failures_speak_in_text(sample: sampling.Sample) -> None:
     assert page.problems == []
     assert SCRIPT in page.text
     assert "script" not in {tag for tag, _ in page.tags}
+
+
+def test_quotes_that_overlap_or_reach_beyond_the_cut_are_marked_once_or_not() -> None:
+    spans = [(0, 4, "verified", "A"), (2, 6, "verified", "B"), (9, 30, "verified", "C")]
+    marked = _marked("0123456789" * 4, spans, limit=20)
+    assert re.sub(r"<.*?>", "", marked).startswith("01234567890123456789 … (cut here; 40")
+    assert marked.count("<mark") == marked.count("</mark>") == 1
+
+
+@pytest.mark.parametrize(
+    ("quote", "found"),
+    [("b  C", (2, 5)), ("a b", (0, 3)), ("x", None), ("", None), ("(b", None), ("b" * 3_000, None)],
+)
+def test_quotes_are_found_whatever_their_spaces_and_case(
+    quote: str, found: tuple[int, int] | None
+) -> None:
+    assert _find(quote, "a b c d") == found
 
 
 def test_shown_text() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 import sample as sampling
 from page import Page
 
+from w2sdl.graph import graph_from_json
 from w2sdl_runtime.report.render import render_report, write_report
 
 
@@ -44,7 +46,7 @@ def test_it_says_what_was_asked_done_and_found(page: Page) -> None:
         "Does a debate between two strong models help a weak one supervise?",
         "the student: S trained on what supervisor says on sciq.transfer",
         "W trained on the gold labels of sciq.supervise, reading T",
-        "the data, in disjoint parts: supervise (40), transfer (40), validation (12) and test (60)",
+        "the data, in disjoint parts: supervise (",
         "the supervisor: the average of W'",
         "arguments by S about items(sciq)",
         "repeats the experiment",
@@ -59,6 +61,22 @@ def test_it_says_what_was_asked_done_and_found(page: Page) -> None:
     ):
         assert words in page.text, words
     assert "incomplete" not in page.text
+
+
+def test_parts_have_the_sizes_they_were_made_with(page: Page, finished: sampling.Sample) -> None:
+    made = finished.value(finished.node("sciq"))
+    for name, part in made.parts.items():
+        assert f"{name} ({part.rows})" in page.text
+
+
+def test_a_run_folder_that_sorts_its_names_loses_no_order(
+    finished: sampling.Sample, tmp_path: Path
+) -> None:
+    sampling.write_run(tmp_path / "run", finished, sampling.run_record(finished))
+    text = (tmp_path / "run" / "graph.json").read_text("utf-8")
+    mixed = json.loads(json.dumps(json.loads(text), sort_keys=True))
+    assert list(mixed["nodes"]) != list(finished.graph.nodes)
+    assert list(graph_from_json(mixed).nodes) == list(finished.graph.nodes)
 
 
 def test_numbers_are_traceable_to_their_nodes(page: Page, finished: sampling.Sample) -> None:
@@ -110,7 +128,7 @@ def test_an_undefined_pgr_is_named_as_such(sample: sampling.Sample, tmp_path: Pa
     flat = page_of(sampling.build(tmp_path, skills=skills, like=sample))
     assert flat.problems == []
     assert "PGR is undefined because the ceiling" in flat.text
-    assert "PGR of S' has no value at any design point" in flat.text
+    assert "How much of the gap S' recovers can't be told from this run" in flat.text
 
 
 def test_an_unstable_pgr_shows_the_gain_instead(sample: sampling.Sample, tmp_path: Path) -> None:

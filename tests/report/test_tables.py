@@ -9,6 +9,7 @@ import sample as sampling
 from w2sdl_runtime.report.headline import headline
 from w2sdl_runtime.report.results import Results, replication
 from w2sdl_runtime.report.roles import base_name, find_roles
+from w2sdl_runtime.report.stats import mean_interval
 from w2sdl_runtime.report.tables import Table, all_tables
 from w2sdl_runtime.values import Metric
 
@@ -35,6 +36,16 @@ def test_a_figure_is_the_mean_over_seeds_of_its_nodes(sample: sampling.Sample) -
     assert figure.estimate.value == pytest.approx(np.mean([v for v in values if v is not None]))
     assert figure.estimate.method == "t over 3 seeds and 60 rows"
     assert all(sample.nodes[s.node]["key"].startswith(s.key) and s.key for s in figure.singles)
+
+
+def test_a_figure_has_the_interval_over_seeds_and_rows(sample: sampling.Sample) -> None:
+    column = next(c for c in tables_of(sample)["scores"].columns if c.of == "supervisor")
+    figure = column.at({"evidence": "none"})
+    wanted = mean_interval(sample.right("supervisor", evidence="none"))
+    assert figure is not None
+    assert figure.estimate is not None
+    assert figure.estimate.lower == pytest.approx(wanted.lower)
+    assert figure.estimate.upper == pytest.approx(wanted.upper)
 
 
 def test_what_does_not_vary_is_found_at_every_point(sample: sampling.Sample) -> None:
@@ -91,6 +102,21 @@ def test_pgr_that_was_measured_seed_by_seed_averages_accuracies_first(
     assert figure.estimate is not None
     assert figure.estimate.value == pytest.approx(wanted)
     assert figure.estimate.value != pytest.approx(np.mean([m.value for m in metrics]), abs=1e-6)
+
+
+def test_several_axes_come_in_the_order_of_the_spec(
+    sample: sampling.Sample, tmp_path: Path
+) -> None:
+    losses = "axis loss = {plain: xent(), confident: logconf(alpha: 0.5)}\naxis member "
+    spec = sampling.SPEC.replace("axis member ", losses).replace("loss: xent()", "loss: loss")
+    spec = spec[: spec.index("expect")]
+    grid = sampling.build(tmp_path, spec=spec, like=sample)
+    head = headline(list(tables_of(grid).values()), find_roles(grid.graph))
+    assert head is not None
+    assert head.dims == ("loss", "evidence")
+    rows = [(point["loss"], point["evidence"]) for point, _ in head.rows]
+    kinds = list(sampling.SKILLS)[:4]
+    assert rows == [(loss, kind) for loss in ("plain", "confident") for kind in kinds]
 
 
 def test_roles_come_from_declarations_ports_and_training(sample: sampling.Sample) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.runtime.tiny_graph import Builder, no_backend, ran, run, value_of
+from w2sdl.kinds import Kind
 from w2sdl_runtime import attempt, events
 from w2sdl_runtime.files import read_json
 from w2sdl_runtime.frontier import Frontier, Timings
@@ -221,6 +223,18 @@ def test_a_corrupt_object_inside_another_is_computed_again(tmp_path: Path, reade
     assert ran(tmp_path, "data") == 2
 
 
+def test_only_who_made_a_corrupt_object_makes_it_again(tmp_path: Path) -> None:
+    builder = Builder()
+    number = builder.add("tiny_number", value=6.0)
+    wrapped = builder.add("tiny_wrap", {"of": [number]})
+    first = run(builder.graph(), tmp_path)
+    spoil(tmp_path, first.nodes[number].digest)
+    last = builder.add("tiny_first", {"data": [wrapped]})
+    result = run(builder.graph(), tmp_path)
+    assert value_of(result, last, tmp_path) == 6.0
+    assert (ran(tmp_path, "number"), ran(tmp_path, "wrap")) == (2, 1)
+
+
 def test_a_request_that_nothing_can_meet_is_refused_before_anything_runs(tmp_path: Path) -> None:
     builder = Builder()
     builder.add("tiny_number", value=1.0)
@@ -278,6 +292,17 @@ def test_estimates_come_from_what_was_measured(tmp_path: Path) -> None:
     assert first is not None
     assert second is not None
     assert {first.id, second.id} == {slow, alike}
+
+
+def test_of_two_models_never_seen_the_larger_takes_longer(tmp_path: Path) -> None:
+    builder = Builder()
+    node = builder.nodes[builder.add("tiny_number", value=1.0)]
+    sizes = {"steps": 1000, "layers": 1, "width": 16}
+    small = replace(node, op="unseen", kind=Kind.MODEL, params=sizes)
+    large = replace(small, params={**sizes, "layers": 2, "width": 64})
+    timings = Timings(tmp_path / "none.json")
+    assert timings.estimate(large) > timings.estimate(small) > 1.0
+    assert timings.estimate(replace(large, inline=True)) < 0.1
 
 
 def test_what_was_done_is_written_down(tmp_path: Path) -> None:

@@ -10,12 +10,13 @@ import sys
 import time
 from pathlib import Path
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 from tests.runtime.conftest import REPOSITORY
 from tests.runtime.tiny_graph import no_backend, ran, run
 from tests.runtime.tiny_run import prepare, sleepy_graph, small_graph
+from w2sdl.keys import store_key
 from w2sdl_runtime.execute import BackendFactory
 from w2sdl_runtime.files import read_json
 from w2sdl_runtime.run_record import load_run
@@ -56,6 +57,9 @@ def killed_at(folder: Path, point: str) -> None:
     process = start(folder, "local", kill=point)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == -signal.SIGKILL, output
+    for manifest in (store := Store(folder / "store")).manifests():
+        assert store.is_sound(manifest.digest)
+        assert store_key(store.preimage(manifest.key)) == manifest.key
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +146,26 @@ def test_a_signal_stops_the_run_and_saves_its_state(
     assert not alive
     Store(tmp_path / "store").prepare()
     assert not list((tmp_path / "store" / "tmp").iterdir())
+
+
+@pytest.mark.slow
+@pytest.mark.ray
+def test_workers_end_with_a_killed_driver(tmp_path: Path) -> None:
+    process = start(tmp_path, "ray", "sleep")
+    runs = tmp_path / "store" / "runs"
+    wait_for(lambda: list(runs.glob("*/nodes/slow-*/attempt-1/events.jsonl")), process)
+    family = psutil.Process(process.pid).children(recursive=True)
+    # Ray's agents notice the end of their cluster only after about a minute; they hold no work.
+    family = [child for child in family if "Agent" not in child.name()]
+    process.kill()
+    process.communicate()
+    _, alive = psutil.wait_procs(family, timeout=30)
+    assert not alive
+    store = Store(tmp_path / "store")
+    assert load_run(store, "last").status == "interrupted"
+    store.prepare()
+    assert not list(store.tmp.iterdir())
+    assert len(list(store.manifests())) == 1
 
 
 def wait_for(what: object, process: subprocess.Popen[str], timeout: float = 60) -> None:

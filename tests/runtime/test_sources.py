@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from tests.runtime.tiny_graph import Builder, ran, run
 from w2sdl.graph import Node
-from w2sdl_runtime import sources
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.sources import (
     HashCache,
@@ -123,36 +126,79 @@ def test_sources_in_variants_lists_and_records(tmp_path: Path) -> None:
     assert without_sources(node) == {"debater": {"variant": "written", "tokens": 3}}
 
 
-def test_digests_are_kept_for_files_that_did_not_change(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    old = tmp_path / "old"
-    old.write_text("1")
+def rewritten(path: Path, text: str) -> None:
+    """Change a file so that its size and time stay: only reading it can tell."""
+    status = path.stat()
+    path.write_text(text)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def test_digests_are_kept_for_files_that_did_not_change(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    for path in (old, new):
+        path.write_text("1")
     os.utime(old, (1, 1))
-    new = tmp_path / "new"
-    new.write_text("1")
     first = HashCache(tmp_path / "hashes.json")
-    digests = [first.file(old), first.file(new)]
+    digest = first.file(old)
+    assert first.file(new) == digest
     first.save()
-    read: list[Path] = []
-    original = sources.file_digest
-    monkeypatch.setattr(sources, "file_digest", lambda path: read.append(path) or original(path))
+    rewritten(old, "2")
+    rewritten(new, "2")
     again = HashCache(tmp_path / "hashes.json")
-    assert [again.file(old), again.file(new)] == digests
-    assert read == [new]  # it could have changed since, under the same time
-    old.write_text("2")
-    assert again.file(old) != digests[0]
+    assert again.file(old) == digest  # not read again
+    assert again.file(new) != digest  # too young to be trusted: it could change under its time
+    os.utime(old, (2, 2))
+    assert again.file(old) == again.file(new)
 
 
-def test_the_hub_is_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
+class FakeHub(BaseHTTPRequestHandler):
+    """Knows one repository, and counts who asks."""
 
-    def answer(repo: str, what: str, revision: str = "") -> str:
-        asked.append(repo)
-        return COMMIT
+    asked: ClassVar[list[str]] = []
 
-    monkeypatch.setattr(sources, "hub_revision", answer)
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        known = self.path.startswith("/api/models/lab/tiny")
+        body = json.dumps({"id": "lab/tiny", "sha": COMMIT} if known else {"error": "no"}).encode()
+        self.send_response(200 if known else 404)
+        if not known:
+            self.send_header("X-Error-Code", "RepoNotFound")
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """A hub on this machine; the requests that it got."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), FakeHub)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(
+        "huggingface_hub.constants.ENDPOINT", f"http://127.0.0.1:{server.server_port}"
+    )
+    FakeHub.asked.clear()
+    yield FakeHub.asked
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_the_hub_is_asked_once_for_a_commit(tmp_path: Path, hub: list[str]) -> None:
     resolver = Sources(tmp_path, {}, HashCache())
     for _ in range(3):
         assert resolver.resolve(model("lab/tiny"))["source"]["revision"] == COMMIT
-    assert asked == ["lab/tiny"]
+    assert len(hub) == 1
+    resolver.resolve(model("lab/tiny", revision="branch"))
+    assert hub[1].startswith("/api/models/lab/tiny/revision/branch")
+
+
+def test_a_repository_that_is_not_there_is_one_sentence(tmp_path: Path, hub: list[str]) -> None:
+    with pytest.raises(PrerequisiteError, match="hub gives no model lab/none"):
+        resolve_sources(model("lab/none"), tmp_path, {})
+    assert len(hub) == 1

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,17 @@ def test_equal_content_is_one_object_whoever_writes_it(store: Store, tmp_path: P
     assert (store.path(digest) / "artifact.json").stat().st_mtime_ns == before
     assert Store(tmp_path / "other").put(Metric("a", 1.0)) == digest
     assert store.put(Metric("a", 2.0)) != digest
+    assert not list(store.tmp.iterdir())
+
+
+def test_many_may_store_the_same_object_at_a_time(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    for name in range(20):
+        (tmp_path / "files" / str(name)).write_text("x")
+    with ThreadPoolExecutor(8) as pool:
+        digests = list(pool.map(lambda _: store.put(Predictor({}, tmp_path / "files")), range(16)))
+    assert len(set(digests)) == 1
+    assert store.is_sound(digests[0])
     assert not list(store.tmp.iterdir())
 
 

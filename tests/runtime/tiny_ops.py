@@ -130,7 +130,7 @@ def sleep(ctx: Context, of: Metric, seconds: float = 60.0) -> Metric:
 
 @op("tiny_pid", version=1, wants_gpu=True)
 def pid(ctx: Context, of: Metric, tag: int = 0) -> Metric:
-    """Which process and device it ran on. Its bytes differ each time, as no real operation's may."""
+    """Which process and device it ran on. Its bytes differ each time; no real operation's may."""
     return Metric("pid", float(os.getpid()), facts={"device": ctx.device, "tag": tag})
 
 
@@ -140,6 +140,13 @@ def data(ctx: Context, value: float = 1.0) -> Data:
     _note(ctx, "data")
     digest = ctx.put(Metric("part", value))
     return Data({"train": PartRef(digest, "", 1)})
+
+
+@op("tiny_wrap", version=1)
+def wrap(ctx: Context, of: Metric) -> Data:
+    """A data set that refers to the output of another node."""
+    _note(ctx, "wrap")
+    return Data({"train": PartRef(of.digest, "", 1)})
 
 
 @op("tiny_part", version=1, inline=True)

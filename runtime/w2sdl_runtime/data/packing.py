@@ -20,18 +20,14 @@ class Load:
 def fill(loads: Sequence[Load], ones: int, zeros: int, *, even: bool) -> list[int]:
     """Indices of loads that together fill (ones, zeros), taken in order as far as possible.
 
-    First come, first served until near the target; then an exact subset-sum search over the loads
-    that are left, which stops at the first prefix that holds a solution. With ``even`` the result
-    holds as many ones as zeros, even if it falls short.
+    First come, first served until near a far target; then an exact subset-sum search over the
+    loads that are left, which stops at the first prefix that holds a solution. With ``even`` the
+    result holds as many ones as zeros, even if it falls short.
     """
     if even:
         ones = zeros = min(ones, zeros, *total(loads))
-    widest_one = max((load.ones for load in loads), default=0)
-    widest_zero = max((load.zeros for load in loads), default=0)
-    limit = _TAIL[1] if widest_zero else _TAIL[0]
-    tail_ones = min(ones, 4 * widest_one + 8, limit)
-    tail_zeros = min(zeros, 4 * widest_zero + 8, limit)
-    head, got_ones, got_zeros = _first_fit(loads, ones - tail_ones, zeros - tail_zeros)
+    tail = _TAIL[1] if zeros else _TAIL[0]
+    head, got_ones, got_zeros = _first_fit(loads, max(0, ones - tail), max(0, zeros - tail))
     taken = set(head)
     left = [n for n in range(len(loads)) if n not in taken]
     lead = got_ones - got_zeros if even else None

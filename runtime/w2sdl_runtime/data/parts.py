@@ -32,10 +32,14 @@ class Cut:
 
 @dataclass(slots=True)
 class _Cutter:
+    """The state of a cut: what each part holds, and which part holds a group."""
+
     groups: Sequence[Group]
+    asked: Mapping[str, PartSize]
     weigh: Weigh
     balanced: bool
-    taken: set[str] = field(default_factory=set)
+    parts: dict[str, list[Group]] = field(default_factory=dict)
+    holder: dict[str, str] = field(default_factory=dict)
 
     def load(self, group: Group) -> Load:
         right, wrong = group.counts()
@@ -44,10 +48,27 @@ class _Cutter:
     def total(self, groups: Sequence[Group]) -> tuple[int, int]:
         return total([self.load(group) for group in groups])
 
-    def eligible(self, size: PartSize) -> list[Group]:
-        of = _split_of(size)
-        free = (group for group in self.groups if group.name not in self.taken)
-        return [group for group in free if not of or group.splits == {of}]
+    def eligible(self, name: str) -> list[Group]:
+        """The groups that a part may draw from, whoever holds them."""
+        of = _split_of(self.asked[name])
+        return [group for group in self.groups if not of or group.splits == {of}]
+
+    def is_free(self, group: Group, name: str) -> bool:
+        """Whether a part may take the group: from nobody, or from a part that any split serves."""
+        holder = self.holder.get(group.name)
+        needs_split = bool(_split_of(self.asked[name]))
+        return holder is None or (needs_split and not _split_of(self.asked[holder]))
+
+    def give(self, name: str, groups: Sequence[Group]) -> None:
+        """Let a part hold these groups, and no others."""
+        for group in self.parts.get(name, ()):
+            del self.holder[group.name]
+        for group in groups:
+            loser = self.holder.get(group.name)
+            if loser is not None:
+                self.parts[loser] = [g for g in self.parts[loser] if g.name != group.name]
+            self.holder[group.name] = name
+        self.parts[name] = list(groups)
 
     def is_full(self, groups: Sequence[Group], items: int) -> bool:
         wanted = items - items % 2 if self.balanced else items
@@ -108,53 +129,59 @@ def cut_parts(
             "no part is named", "say what to cut: parts: {supervise: 500, test: 300}"
         )
     _check_splits(groups, asked)
-    cutter = _Cutter(groups, weigh, balanced)
-    parts: dict[str, list[Group]] = {}
-    borrowed: list[str] = []
-    # Parts that need one split go first, rests too: the others can do without its rows.
-    for needs_split in (True, False):
-        some = {name: size for name, size in asked.items() if bool(_split_of(size)) is needs_split}
-        takes = {name: size for name, size in some.items() if isinstance(size, Take)}
-        borrowed += _take(cutter, takes, parts)
-        for name, size in some.items():
-            if isinstance(size, Rest):
-                parts[name] = _take_rest(cutter, name, size)
+    cutter = _Cutter(groups, asked, weigh, balanced)
+    own = _shares(cutter)
+    for name, share in own.items():
+        cutter.give(name, cutter.choose(share, _size(asked[name])))
+    borrowed = _complete(cutter, own)
     straddling = sum(len(group.splits) > 1 for group in groups)
     only_splits = all(_split_of(size) for size in asked.values())
-    ordered = {name: parts[name] for name in asked}
-    return Cut(ordered, frozenset(borrowed), straddling if only_splits else 0)
+    ordered = {name: cutter.parts[name] for name in asked}
+    return Cut(ordered, borrowed, straddling if only_splits else 0)
 
 
-def _take(cutter: _Cutter, takes: Mapping[str, Take], parts: dict[str, list[Group]]) -> list[str]:
-    """Fill parts of stated size; returns the names of those that borrowed."""
-    own = _shares(cutter, takes)
-    may = {name: {group.name for group in cutter.eligible(size)} for name, size in takes.items()}
-    parts |= {name: cutter.choose(own[name], size.n) for name, size in takes.items()}
-    cutter.taken |= {group.name for name in takes for group in parts[name]}
-    line = _lending_line(own)
-    short = [name for name, size in takes.items() if not cutter.is_full(parts[name], size.n)]
-    for name in short:
-        mine = parts[name]
-        # The groups of its own share come first, whole again where they were cut short.
-        cutter.taken -= {group.name for group in mine}
-        first = {group.name for group in mine}
-        free = [
-            g for g in [*own[name], *line] if g.name in may[name] and g.name not in cutter.taken
-        ]
-        pool = list({g.name: g for g in sorted(free, key=lambda g: g.name not in first)}.values())
-        _check_enough(cutter, name, takes[name], pool)
-        parts[name] = cutter.choose(pool, takes[name].n)
-        _check_filled(cutter, name, takes[name].n, pool, parts[name])
-        cutter.taken |= {group.name for group in parts[name]}
-    return short
+def _complete(cutter: _Cutter, own: Mapping[str, Sequence[Group]]) -> frozenset[str]:
+    """Fill what shares don't; returns the parts that borrowed.
+
+    Parts that need one split go first, rests too: the others can do without its rows.
+    """
+    line = _lending_line(cutter, own)
+    borrowed = set()
+    for needs_split in (True, False):
+        names = [n for n, size in cutter.asked.items() if bool(_split_of(size)) is needs_split]
+        for name in [n for n in names if n in own]:
+            if not cutter.is_full(cutter.parts[name], _size(cutter.asked[name])):
+                _borrow(cutter, name, [*own[name], *line])
+                borrowed.add(name)
+        for name in [n for n in names if n not in own]:
+            _take_rest(cutter, name)
+    return frozenset(borrowed)
 
 
-def _lending_line(own: Mapping[str, Sequence[Group]]) -> list[Group]:
-    """Groups that may be lent: first what each owner would take last."""
-    line = [
-        (place, group) for groups in own.values() for place, group in enumerate(reversed(groups))
-    ]
-    return [group for _, group in sorted(line, key=lambda pair: (pair[0], pair[1].name))]
+def _borrow(cutter: _Cutter, name: str, line: Sequence[Group]) -> None:
+    """Fill a part anew: from its own share, then from free groups, in line."""
+    mine = {group.name for group in cutter.parts[name]}
+    cutter.give(name, ())
+    may = {group.name for group in cutter.eligible(name)}
+    free = {g.name: g for g in line if g.name in may and cutter.is_free(g, name)}
+    pool = sorted(free.values(), key=lambda g: (g.name not in mine, g.name in cutter.holder))
+    size = _size(cutter.asked[name])
+    _check_enough(cutter, name, size, pool)
+    chosen = cutter.choose(pool, size)
+    _check_filled(cutter, name, size, pool, chosen)
+    cutter.give(name, chosen)
+
+
+def _lending_line(cutter: _Cutter, own: Mapping[str, Sequence[Group]]) -> list[Group]:
+    """Groups that may be lent: those without an owner, then what each owner would take last."""
+    place = {
+        group.name: place for groups in own.values() for place, group in enumerate(groups[::-1], 1)
+    }
+    return sorted(cutter.groups, key=lambda group: (place.get(group.name, 0), group.name))
+
+
+def _size(size: PartSize) -> int:
+    return size.n if isinstance(size, Take) else 0
 
 
 def _split_of(size: PartSize) -> str:
@@ -176,54 +203,58 @@ def _check_splits(groups: Sequence[Group], asked: Mapping[str, PartSize]) -> Non
             )
 
 
-def _shares(cutter: _Cutter, takes: Mapping[str, Take]) -> dict[str, list[Group]]:
-    """The groups that each part owns, those it would take first in front."""
-    eligible = {
-        name: {group.name for group in cutter.eligible(size)} for name, size in takes.items()
-    }
+def _shares(cutter: _Cutter) -> dict[str, list[Group]]:
+    """The groups that each part of stated size owns, those it would take first in front.
+
+    A split with a `rest` belongs to the parts of that split.
+    """
+    takes = {name: size for name, size in cutter.asked.items() if isinstance(size, Take)}
+    rests = {_split_of(size) for size in cutter.asked.values() if isinstance(size, Rest)} - {""}
     owned: dict[str, list[tuple[int, str, Group]]] = {name: [] for name in takes}
     for group in cutter.groups:
-        weights = [
-            (cutter.weigh(name, group.name), name) for name in takes if group.name in eligible[name]
+        splits = group.splits
+        may = [
+            name
+            for name, size in takes.items()
+            if splits == {size.of} or (not size.of and not splits & rests)
         ]
-        if weights:
-            weight, owner = max(weights)
+        if may:
+            weight, owner = max((cutter.weigh(name, group.name), name) for name in may)
             owned[owner].append((-weight, group.name, group))
     return {
-        name: [group for *_, group in sorted(entries, key=lambda e: e[:2])]
+        name: [group for *_, group in sorted(entries, key=lambda entry: entry[:2])]
         for name, entries in owned.items()
     }
 
 
-def _take_rest(cutter: _Cutter, name: str, size: Rest) -> list[Group]:
-    pool = sorted(
-        cutter.eligible(size), key=lambda group: (-cutter.weigh(name, group.name), group.name)
-    )
+def _take_rest(cutter: _Cutter, name: str) -> None:
+    size = cutter.asked[name]
+    free = [group for group in cutter.eligible(name) if cutter.is_free(group, name)]
+    pool = sorted(free, key=lambda group: (-cutter.weigh(name, group.name), group.name))
     ones, zeros = cutter.total(pool)
     available = 2 * min(ones, zeros) if cutter.balanced else ones
-    chosen = cutter.choose(pool, min(available, size.at_most or available))
+    at_most = size.at_most if isinstance(size, Rest) else None
+    chosen = cutter.choose(pool, min(available, at_most or available))
     if not chosen:
         raise PrerequisiteError(
             f"nothing is left for part `{name}`",
             "ask for fewer rows in the other parts, or leave it out",
         )
-    cutter.taken |= {group.name for group in chosen}
-    return chosen
+    cutter.give(name, chosen)
 
 
-def _check_enough(cutter: _Cutter, name: str, size: Take, pool: Sequence[Group]) -> None:
+def _check_enough(cutter: _Cutter, name: str, size: int, pool: Sequence[Group]) -> None:
     ones, zeros = cutter.total(pool)
-    half = size.n // 2
-    if (min(ones, zeros) >= half) if cutter.balanced else (ones >= size.n):
+    if (min(ones, zeros) >= size // 2) if cutter.balanced else (ones >= size):
         return
-    where = f" in the split `{size.of}`" if size.of else ""
-    of_split = [group for group in cutter.groups if not size.of or group.splits == {size.of}]
-    all_ones, all_zeros = cutter.total(of_split)
-    have = f"{ones + zeros:,} are left of {all_ones + all_zeros:,}{where}"
-    if cutter.balanced and ones + zeros >= size.n:
+    split = _split_of(cutter.asked[name])
+    all_ones, all_zeros = cutter.total(cutter.eligible(name))
+    have = f"{ones + zeros:,} are left of {all_ones + all_zeros:,}"
+    have += f" in the split `{split}`" if split else ""
+    if cutter.balanced and ones + zeros >= size:
         have += f", {ones:,} with label 1 and {zeros:,} with label 0"
     raise PrerequisiteError(
-        f"part `{name}` asks for {size.n:,} items, but {have}",
+        f"part `{name}` asks for {size:,} items, but {have}",
         "ask for fewer items, in this part or in the others"
         + (
             ', or take them as they are: balance: "as_is"'

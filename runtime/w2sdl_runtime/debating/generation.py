@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.debating.speech import Exchange, Quote, Said, Speaker, stands_in
@@ -117,8 +118,9 @@ class GeneratingSpeaker(Speaker):
         padded = [[end or 0] * (longest - len(row)) + row for row in ids]
         mask = [[0] * (longest - len(row)) + [1] * len(row) for row in ids]
         device = self._ctx.device
-        with torch.inference_mode():
-            result = self._network.module.generate(
+        module = self._network.module
+        with torch.inference_mode(), _plain_settings(module):
+            result = module.generate(
                 input_ids=torch.tensor(padded, device=device),
                 attention_mask=torch.tensor(mask, device=device),
                 generation_config=self._settings(end),
@@ -129,7 +131,6 @@ class GeneratingSpeaker(Speaker):
     def _settings(self, end: int | None) -> Any:
         from transformers import GenerationConfig
 
-        # Explicit, so that nothing is taken from a generation configuration in the model's folder.
         return GenerationConfig(
             max_new_tokens=self._max_tokens,
             do_sample=False,
@@ -144,6 +145,18 @@ class GeneratingSpeaker(Speaker):
         kept = ids[: ids.index(end)] if ended and end is not None else ids
         text: str = self._network.tokenizer.decode(kept, skip_special_tokens=True)
         return text.strip(), not ended
+
+
+@contextmanager
+def _plain_settings(module: Any) -> Iterator[None]:
+    """Keep settings in the model's folder (a repetition penalty, say) out of what is generated."""
+    from transformers import GenerationConfig
+
+    hidden, module.generation_config = module.generation_config, GenerationConfig()
+    try:
+        yield
+    finally:
+        module.generation_config = hidden
 
 
 class _Draw:

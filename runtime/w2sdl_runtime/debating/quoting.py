@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.debating.speech import Case, Exchange, Quote, Said, Speaker
+from w2sdl_runtime.learning.cache import Bounded
 
 if TYPE_CHECKING:
     import numpy as np
 
     from w2sdl_runtime.models import Network
+
+
+_KEPT: Bounded[Embedder] = Bounded(256 * 2**20)
 
 
 class Embedder:
@@ -57,26 +62,43 @@ class Embedder:
         length = math.sqrt(float(vector @ vector))
         return np.asarray(vector / length if length > 0 else vector)
 
+    def size(self) -> int:
+        """Bytes that it holds, roughly."""
+        width = int(self._table.shape[1])
+        return int(self._table.nbytes) + len(self._known) * (8 * width + 200)
+
     def vector(self, text: str) -> np.ndarray[Any, Any]:
         """The vector of a text that was learned; zeros for the empty text."""
         return self._known[text]
 
 
+def embedder_of(network: Network, identity: str, cases: Sequence[Case]) -> Embedder:
+    """An embedder that knows all texts of some cases; kept by the model's digest and texts."""
+
+    def make() -> Embedder:
+        sentences = dict.fromkeys(s for case in cases for s in case.sentences)
+        embedder = Embedder(network, [*sentences, *dict.fromkeys(case.prompt for case in cases)])
+        answers = [a for case in cases for a in (case.candidate, case.rival)]
+        asked = [_asked(case, a) for case in cases for a in (case.candidate, case.rival)]
+        embedder.learn([*sentences, *answers, *asked])
+        return embedder
+
+    if not identity:
+        return make()
+    texts = ("\0".join((c.prompt, c.candidate, c.rival, c.passage)) for c in cases)
+    content = hashlib.sha256("\n".join(texts).encode()).hexdigest()
+    return _KEPT.get((identity, content), make, Embedder.size)
+
+
+def _asked(case: Case, answer: str) -> str:
+    return f"{case.prompt} {answer}".strip()
+
+
 class QuotingSpeaker(Speaker):
     """Quotes sentences by similarity(question + own answer) + partisanship × (own − rival)."""
 
-    def __init__(self, network: Network, cases: Sequence[Case], partisanship: float) -> None:
-        sentences = dict.fromkeys(s for case in cases for s in case.sentences)
-        prompts = dict.fromkeys(case.prompt for case in cases)
-        self._embedder = Embedder(network, [*sentences, *prompts])
-        self._partisanship = partisanship
-        answers = [a for case in cases for a in (case.candidate, case.rival)]
-        asked = [self._asked(case, a) for case in cases for a in (case.candidate, case.rival)]
-        self._embedder.learn([*sentences, *answers, *asked])
-
-    @staticmethod
-    def _asked(case: Case, answer: str) -> str:
-        return f"{case.prompt} {answer}".strip()
+    def __init__(self, embedder: Embedder, partisanship: float) -> None:
+        self._embedder, self._partisanship = embedder, partisanship
 
     def speak(
         self, exchanges: Sequence[Exchange], debater: str, turn: int, quotes: int
@@ -100,7 +122,7 @@ class QuotingSpeaker(Speaker):
         own, rival = case.answer(correct), case.answer(not correct)
         vectors = np.stack([self._embedder.vector(sentence) for sentence in left])
         pull = self._embedder.vector(own) - self._embedder.vector(rival)
-        aim = self._embedder.vector(self._asked(case, own)) + self._partisanship * pull
+        aim = self._embedder.vector(_asked(case, own)) + self._partisanship * pull
         order = np.argsort(-(vectors @ aim), kind="stable")
         return [left[at] for at in order[:quotes]]
 

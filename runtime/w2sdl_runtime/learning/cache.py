@@ -28,6 +28,10 @@ class Bounded(Generic[T]):
         self._keep(key, value, cost(value))
         return value
 
+    def clear(self) -> None:
+        """Forget everything."""
+        self._entries.clear()
+
     def __contains__(self, key: Hashable) -> bool:
         return key in self._entries
 

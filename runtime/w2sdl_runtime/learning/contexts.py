@@ -15,9 +15,7 @@ class Shown:
     """What a transcript shows a judge."""
 
     quotes: tuple[str, ...]  #: verified quotes, in the order of the turns
-    stance: (
-        float  #: mean stance of the debaters: +1 "correct", -1 "incorrect", 0 balanced or nobody
-    )
+    stance: float  #: mean of the debaters: +1 "correct", -1 "incorrect", 0 balanced or nobody
 
 
 def turns_of(transcripts: Transcripts, item_ids: Sequence[str]) -> list[list[dict[str, Any]]]:

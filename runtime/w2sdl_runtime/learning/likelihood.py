@@ -52,9 +52,8 @@ def _score(
 
     present = np.array([required or bool(text.candidate) for text in texts])
     result = np.zeros(len(texts))
-    rows = encode(
-        network.tokenizer, [t for t, p in zip(texts, present, strict=True) if p], MAX_LENGTH
-    )
+    scored = [text for text, there in zip(texts, present, strict=True) if there]
+    rows = encode(network.tokenizer, scored, network.longest(MAX_LENGTH))
     with numerics(ctx, "scores"):
         result[present] = scores(network, rows, ctx)
     return result

@@ -25,9 +25,12 @@ def item_rows(
 ) -> Rows:
     """Tokenise items, with their transcripts where there is a context.
 
+    Rows are cut to ``max_length`` tokens, or to what the network has positions for.
+
     Raises:
         PrerequisiteError: when an item has no transcript, or can't be cut to ``max_length`` tokens.
     """
+    max_length = network.longest(max_length)
 
     def make() -> Rows:
         return encode(network.tokenizer, texts_of(items, context, place), max_length)

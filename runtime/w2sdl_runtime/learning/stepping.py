@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.learning.batching import shuffled_by_length
@@ -82,15 +83,21 @@ def step_through(
     optimizer = make_optimizer(groups, train)
     generator = ctx.generator("batches")
     steps = train.epochs * math.ceil(len(lengths) / train.batch)
+
+    def reading(index: np.ndarray[Any, Any]) -> Tensor:
+        with autocast(ctx.device, train.precision):
+            return logits_of(index).float()
+
+    def goal(index: np.ndarray[Any, Any], progress: float, logits: Tensor) -> Tensor:
+        return loss_of.value(logits, targets.value[index], targets.weight[index], progress)
+
     step, done, pace = 0, 0, Pace(ctx, train.epochs * len(lengths), "examples")
     for _ in range(train.epochs):
         for index in shuffled_by_length(lengths, train.batch, generator):
             set_rates(optimizer, groups, rate_factor(train.schedule, train.warmup, step, steps))
-            with autocast(ctx.device, train.precision):
-                logits = logits_of(index)
-            value, weight = targets.value[index], targets.weight[index]
-            loss = loss_of.value(logits.float(), value, weight, step / steps)
-            descend(optimizer, loss, train.clip)
+            optimizer.zero_grad(set_to_none=True)
+            loss = gradients(reading, partial(goal, index, step / steps), index, train.micro_batch)
+            descend(optimizer, train.clip)
             step, done = step + 1, done + len(index)
             pace(done, checked(loss, step, steps))
     return step
@@ -117,12 +124,43 @@ def set_rates(optimizer: torch.optim.Optimizer, groups: Sequence[Group], factor:
         settings["lr"] = group.rate * factor
 
 
-def descend(optimizer: torch.optim.Optimizer, loss: Tensor, clip: float) -> None:
+def gradients(
+    logits_of: Callable[[np.ndarray[Any, Any]], Tensor],
+    goal: Callable[[Tensor], Tensor],
+    index: np.ndarray[Any, Any],
+    micro_batch: int | None,
+) -> Tensor:
+    """Add the gradients of a whole batch's loss; returns that loss.
+
+    With ``micro_batch``, all logits are read first without gradients, the loss of the whole batch
+    gives each logit its slope, and the parts are read again with these (gradient caching, Gao et
+    al. 2021). So the loss sees whole batches, for a second reading. Draws of dropout are repeated.
+    """
+    import torch
+
+    if micro_batch is None or len(index) <= micro_batch:
+        loss = goal(logits_of(index))
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss
+    parts = [index[at : at + micro_batch] for at in range(0, len(index), micro_batch)]
+    on_gpu = torch.cuda.is_available()
+    streams = torch.get_rng_state(), torch.cuda.get_rng_state() if on_gpu else None
+    with torch.no_grad():
+        logits = torch.cat([logits_of(part) for part in parts])
+    loss = goal(logits.requires_grad_())
+    (slopes,) = torch.autograd.grad(loss, logits)
+    torch.set_rng_state(streams[0])
+    if streams[1] is not None:
+        torch.cuda.set_rng_state(streams[1])
+    for part, slope in zip(parts, torch.split(slopes, micro_batch), strict=True):
+        logits_of(part).backward(slope)  # type: ignore[no-untyped-call]
+    return loss
+
+
+def descend(optimizer: torch.optim.Optimizer, clip: float) -> None:
     """One step down the gradient, its norm clipped unless ``clip`` is 0."""
     import torch
 
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
     if clip > 0:
         weights = [w for settings in optimizer.param_groups for w in settings["params"]]
         torch.nn.utils.clip_grad_norm_(weights, clip)

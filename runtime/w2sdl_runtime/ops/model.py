@@ -21,7 +21,7 @@ def model(
     """A pretrained model: any transformers folder or hub id, causal or encoder.
 
     Weights are safetensors, code is never loaded. The result names files by digest and holds no
-    weights; it is checked each time that the model is opened.
+    weights; these are checked whenever they are read into memory.
 
     Args:
         ctx: the context.

@@ -20,7 +20,7 @@ def pretrain(
     steps: Count,
     batch: Count = 32,
     optimizer: Literal["muon", "adamw"] = "muon",
-    learning_rate: Positive = 8e-3,
+    learning_rate: Positive = 1.6e-2,
     vocabulary: Count = 4096,
     context: Count = 256,
     seed: Seed = 0,

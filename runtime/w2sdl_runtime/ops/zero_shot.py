@@ -13,7 +13,7 @@ def zero_shot(ctx: Context, model: Model) -> Predictor:
     The score is the mean over the candidate's tokens of (token logit − best logit). P is the
     sigmoid of the score, standardised (median 0, deviation 1) over the rows that are scored
     together: half of them come out above 0.5. So it supposes parts with as many right as wrong
-        candidates.
+    candidates.
 
     Raises:
         PrerequisiteError: for an encoder, which has no output over a vocabulary, or an ensemble.

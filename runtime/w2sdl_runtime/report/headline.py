@@ -43,7 +43,8 @@ class Headline:
     rows: tuple[tuple[Mapping[str, str], tuple[Slot, ...]], ...]
     dims: tuple[str, ...]
     summary: tuple[str, ...]
-    scores: Table | None
+    notes: tuple[tuple[str, str], ...]  #: what limits PGR, and at which points
+    scores: tuple[Table, ...]
     ratios: tuple[Table, ...]
 
 
@@ -53,8 +54,9 @@ def headline(tables: Sequence[Table], roles: Roles) -> Headline | None:
     scored = [t for t in tables if any(column.of for column in t.columns)]
     on = ratios[0].on if ratios else (scored[0].on if scored else "")
     ratios = [table for table in ratios if table.on == on]
-    scores = next((table for table in scored if table.on == on), None)
-    heads = _score_heads(scores, roles) if scores else []
+    scored = [table for table in scored if table.on == on]
+    scored = [table for table in scored if table.op == scored[0].op]
+    heads = _score_heads(scored, roles)
     for table in ratios:
         heads += _ratio_heads(table, len(ratios) > 1)
     if not heads:
@@ -71,19 +73,23 @@ def headline(tables: Sequence[Table], roles: Roles) -> Headline | None:
         above = figures  # type: ignore[assignment]
     dims = tuple(points[0])
     summary = tuple(_summary(table) for table in ratios)
-    return Headline(on, tuple(heads), tuple(rows), dims, summary, scores, tuple(ratios))
-
-
-def _score_heads(table: Table, roles: Roles) -> list[Head]:
-    columns = sorted(
-        (c for c in table.columns if c.of and not c.part), key=lambda c: roles.rank(c.of)
+    notes = tuple(note for table in ratios for note in _notes(table))
+    return Headline(
+        on, tuple(heads), tuple(rows), dims, summary, notes, tuple(scored), tuple(ratios)
     )
-    heads = []
-    for column in columns:
-        role = roles.of(column.of)
-        tag = "" if role == "other" else role
-        heads.append(Head(column.of, tag, roles.family(column.of), table.name, column, "score"))
-    return heads
+
+
+def _score_heads(tables: Sequence[Table], roles: Roles) -> list[Head]:
+    """A column for each measured predictor, once, in the order of roles."""
+    heads: dict[str, Head] = {}
+    for table in tables:
+        for column in table.columns:
+            if column.of and not column.part:
+                role, family = roles.of(column.of), roles.family(column.of)
+                tag = "" if role == "other" else role
+                head = Head(column.of, tag, family, table.name, column, "score")
+                heads.setdefault(column.of, head)
+    return sorted(heads.values(), key=lambda head: roles.rank(head.title))
 
 
 def _ratio_heads(table: Table, several: bool) -> list[Head]:
@@ -108,15 +114,19 @@ def _slot(head: Head, figure: Figure | None, repeated: bool) -> Slot:
 
 
 def _summary(table: Table) -> str:
-    """One sentence on what was recovered."""
+    """One sentence on what was recovered, of the points where that can be said."""
     student = table.arguments.get("student", "the student")
     column = table.columns[0]
     known = [(p, f) for p in table.points() if (f := column.at(p)) is not None]
-    defined = [(p, f.estimate.value) for p, f in known if f.estimate is not None]
-    open_ = len(known) - len(defined)
-    tail = f" It is undefined or missing at {open_} of {len(known)} design points." if open_ else ""
+    defined = [
+        (p, f.estimate.value)
+        for p, f in known
+        if f.estimate is not None and "unstable" not in f.warnings
+    ]
     if not defined:
-        return f"PGR of {student} has no value at any design point."
+        return f"How much of the gap {student} recovers can't be told from this run."
+    open_ = len(known) - len(defined)
+    tail = f" At {open_} of {len(known)} design points it can't be told." if open_ else ""
     if len(defined) == 1:
         return f"{student} recovers {percent(defined[0][1])} % of the gap.{tail}"
     low, high = min(defined, key=lambda d: d[1]), max(defined, key=lambda d: d[1])
@@ -124,6 +134,36 @@ def _summary(table: Table) -> str:
         f"{student} recovers between {percent(low[1])} % ({_where(low[0])})"
         f" and {percent(high[1])} % ({_where(high[0])}) of the gap.{tail}"
     )
+
+
+def _notes(table: Table) -> list[tuple[str, str]]:
+    """What limits PGR at which points; points of which the same is to be said share a note."""
+    found: dict[str, list[str]] = {}
+    points = table.points()
+    for point in points:
+        figure = table.columns[0].at(point)
+        for words in _limits(figure) if figure else []:
+            found.setdefault(words, []).append(_where(point))
+    everywhere = len(points) if len(points) > 1 else -1
+    return [
+        (words, "At all points" if len(at) == everywhere else "; ".join(at))
+        for words, at in found.items()
+    ]
+
+
+def _limits(figure: Figure) -> list[str]:
+    if figure.estimate is None:
+        return list(figure.reasons)
+    gap = percent(figure.facts["gap"]["value"])
+    if "unstable" in figure.warnings:
+        share = percent(figure.facts["no_gap_share"], 0)
+        return [
+            f"PGR is unstable: in {share} % of resamples the ceiling is not above the weak model"
+            f" (gap {gap} points), so it gets no interval; read the gain instead"
+        ]
+    if "small_gap" in figure.warnings:
+        return [f"the gap ({gap} points) is smaller than twice its standard error"]
+    return []
 
 
 def _where(point: Mapping[str, str]) -> str:

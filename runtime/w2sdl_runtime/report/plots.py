@@ -6,6 +6,7 @@ serves light, dark and paper.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -79,13 +80,10 @@ def plot_scores(columns: Sequence[Column], roles: Roles, share: bool) -> Plot | 
     ]
     names = [column.of for column in varied]
     inks = [INKS[roles.family(name)] for name in names]
-    rows = len({mark["row"] for mark in marks})
-    height = rows * ((1 if flat else len(varied)) * 22 + 14)
+    height = len(_rows(marks)) * ((1 if flat else len(varied)) * 22 + 14)
     domain = _domain([*marks, *lines], seeds, share)
-    layers = [
-        *_line_layers(lines, roles, domain),
-        *_mark_layers(marks, seeds, (names, inks), _x_axis(domain, share), flat),
-    ]
+    frame = _Frame(_x_axis(domain, share), _rows(marks), names, inks, flat)
+    layers = [*_line_layers(lines, roles, domain), *_mark_layers(marks, seeds, frame)]
     keys = [Key(n, roles.family(n), SHAPES[i % len(SHAPES)]) for i, n in enumerate(names)]
     return Plot(_svg(layers, height), tuple(keys) if not flat else ())
 
@@ -108,15 +106,16 @@ def plot_ratio(columns: Sequence[Column], names: Sequence[str], roles: Roles) ->
             seeds += _ratio_seeds(figure, row, name)
     if not marks:
         return None
-    rows = len({mark["row"] for mark in [*marks, *holes]})
+    rows = list(
+        dict.fromkeys(row_label(p) or plain(n, LABEL_LENGTH) for p in points for n in names)
+    )
     domain = _ratio_domain(marks)
     inks = [INKS["student"]] * len(names)
     ends = [_end(0.0, "weak model", "weak", "right"), _end(1.0, "ceiling", "ceiling", "left")]
-    axis = _x_axis(domain, True)
-    layers = [*_end_layers(ends), *_mark_layers(marks, seeds, (list(names), inks), axis, False)]
-    layers += _hole_layers(holes, axis)
+    frame = _Frame(_x_axis(domain, True), rows, list(names), inks, False)
+    layers = [*_end_layers(ends), *_mark_layers(marks, seeds, frame), *_hole_layers(holes, frame)]
     keys = [Key(n, "student", SHAPES[i % len(SHAPES)]) for i, n in enumerate(names)]
-    height = rows * (len(names) * 22 + 14)
+    height = len(rows) * (len(names) * 22 + 14)
     return Plot(_svg(layers, height), tuple(keys) if len(keys) > 1 else ())
 
 
@@ -125,7 +124,8 @@ def _mark(figure: Figure, row: str, of: str) -> list[dict[str, Any]]:
         return []
     estimate = figure.estimate
     bounds = {"lower": estimate.lower, "upper": estimate.upper}
-    return [{"row": row, "of": of, "value": estimate.value, **bounds}]
+    unstable = "unstable" in figure.warnings
+    return [{"row": row, "of": of, "value": estimate.value, "unstable": unstable, **bounds}]
 
 
 def _seeds(figure: Figure, row: str, of: str) -> list[dict[str, Any]]:
@@ -170,29 +170,41 @@ def _x_axis(domain: list[float], share: bool) -> Any:
     return alt.X("value:Q", scale=alt.Scale(domain=domain, nice=False, zero=False), axis=axis)
 
 
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What all marks of a figure share: the x axis, rows, and series with their inks."""
+
+    x: Any
+    rows: list[str]
+    names: list[str]
+    inks: list[str]
+    flat: bool  #: one series a row, all of one shape
+
+    def y(self) -> Any:
+        import altair as alt
+
+        return alt.Y("row:N", sort=self.rows, scale=alt.Scale(domain=self.rows), title=None)
+
+
+def _rows(marks: Sequence[Mapping[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(mark["row"] for mark in marks))
+
+
 def _mark_layers(
-    marks: list[dict[str, Any]],
-    seeds: list[dict[str, Any]],
-    series: tuple[list[str], list[str]],
-    x: Any,
-    flat: bool,
+    marks: list[dict[str, Any]], seeds: list[dict[str, Any]], frame: _Frame
 ) -> list[Any]:
     """Interval, single seeds and mean, one above the other."""
     import altair as alt
 
-    names, inks = series
-    shapes = (
-        ["circle"] * len(names) if flat else [SHAPES[i % len(SHAPES)] for i in range(len(names))]
-    )
-    y = alt.Y("row:N", sort=None, title=None)
+    names, x = frame.names, frame.x
+    shapes = ["circle" if frame.flat else SHAPES[i % len(SHAPES)] for i in range(len(names))]
     shared: dict[str, Any] = {
-        "y": y,
-        "color": alt.Color("of:N", scale=alt.Scale(domain=names, range=inks), legend=None),
+        "y": frame.y(),
+        "color": alt.Color("of:N", scale=alt.Scale(domain=names, range=frame.inks), legend=None),
     }
-    if not flat:
-        shared["yOffset"] = alt.YOffset(
-            "of:N", sort=names, scale=alt.Scale(domain=names, paddingOuter=0.35)
-        )
+    if not frame.flat:
+        offsets = alt.Scale(domain=names, paddingOuter=0.35)
+        shared["yOffset"] = alt.YOffset("of:N", sort=names, scale=offsets)
     shape = alt.Shape("of:N", scale=alt.Scale(domain=names, range=shapes), legend=None)
     bounded = [mark for mark in marks if mark["lower"] is not None]
     layers = []
@@ -204,10 +216,18 @@ def _mark_layers(
             size=24, fill=INKS["paper"], opacity=1, strokeWidth=1.2, shape="circle", clip=True
         )
         layers.append(dots.encode(x=x, **shared))
-    means = alt.Chart(alt.Data(values=marks)).mark_point(
-        size=90, filled=True, opacity=1, stroke=INKS["paper"], strokeWidth=1, clip=True
-    )
-    layers.append(means.encode(x=x, shape=shape, **shared))
+    steady = [mark for mark in marks if not mark["unstable"]]
+    unstable = [mark for mark in marks if mark["unstable"]]
+    if steady:
+        means = alt.Chart(alt.Data(values=steady)).mark_point(
+            size=90, filled=True, opacity=1, stroke=INKS["paper"], strokeWidth=1, clip=True
+        )
+        layers.append(means.encode(x=x, shape=shape, **shared))
+    if unstable:
+        hollow = alt.Chart(alt.Data(values=unstable)).mark_point(
+            size=90, shape="diamond", fill=INKS["paper"], strokeWidth=1.6, opacity=1, clip=True
+        )
+        layers.append(hollow.encode(x=x, **shared))
     return layers
 
 
@@ -269,14 +289,14 @@ def _end_layers(ends: Sequence[Mapping[str, Any]]) -> list[Any]:
     return layers
 
 
-def _hole_layers(holes: list[dict[str, Any]], x: Any) -> list[Any]:
+def _hole_layers(holes: list[dict[str, Any]], frame: _Frame) -> list[Any]:
     import altair as alt
 
     if not holes:
         return []
     data = alt.Data(values=[{**hole, "value": 0.5} for hole in holes])
     text = alt.Chart(data).mark_text(color=INKS["muted"], fontStyle="italic")
-    return [text.encode(x=x, y=alt.Y("row:N", sort=None, title=None), text="note:N")]
+    return [text.encode(x=frame.x, y=frame.y(), text="note:N")]
 
 
 def _svg(layers: list[Any], height: int) -> Markup:
@@ -305,6 +325,15 @@ def _svg(layers: list[Any], height: int) -> Markup:
     return _inline(vlc.vegalite_to_svg(chart.to_json(validate=False)))
 
 
+def _own_ids(svg: str) -> str:
+    """Ids that depend on the figure alone: vl-convert counts them on from figure to figure."""
+    ids = dict.fromkeys(re.findall(r'\bid="([^"]+)"', svg))
+    for number, name in enumerate(ids):
+        svg = re.sub(rf'(\bid="|url\(#){re.escape(name)}(?=["\)])', rf"\g<1>part-{number}", svg)
+    mark = hashlib.sha256(svg.encode()).hexdigest()[:8]
+    return svg.replace('id="part-', f'id="p{mark}-').replace("url(#part-", f"url(#p{mark}-")
+
+
 def _inline(svg: str) -> Markup:
     for name, ink in INKS.items():
         svg = re.sub(re.escape(ink), f"var(--{name})", svg, flags=re.IGNORECASE)
@@ -314,4 +343,5 @@ def _inline(svg: str) -> Markup:
         raise ValueError("the drawn figure has no size")
     head = f'<svg class="plot" role="img" style="max-width:{size[1]}px" '
     svg = re.sub(r'(<svg[^>]*?) width="[\d.]+" height="[\d.]+"', r"\1", svg, count=1)
-    return Markup(svg.replace("<svg ", head, 1))  # noqa: S704 - vl-convert escapes its text
+    svg = _own_ids(svg.replace("<svg ", head, 1))
+    return Markup(svg)  # noqa: S704 - vl-convert escapes its text

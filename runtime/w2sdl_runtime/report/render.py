@@ -57,7 +57,7 @@ def render_report(
         "tables": tables,
         "measures": {m.name: measure_in_words(m) for m in graph.measures},
         "figures": _figures(head, tables, roles),
-        "sentences": sentences(graph, design, roles),
+        "sentences": sentences(graph, design, roles, results),
         "axes": axes_in_words(graph, repeated),
         "repeated": repeated,
         "picture": draw(design, roles) if design.bindings else None,
@@ -139,16 +139,16 @@ def _figures(
 ) -> dict[str, Plot | None]:
     figures: dict[str, Plot | None] = {_SCORES: None, _RATIO: None}
     if head and head.scores:
-        share = _is_share(head.scores)
+        share = all(map(_is_share, head.scores))
         heads = [h.column for h in head.heads if h.kind == "score"]
         figures[_SCORES] = plot_scores(heads, roles, share)
     if head and head.ratios:
         columns = [table.columns[0] for table in head.ratios]
         names = [table.arguments.get("student", table.name) for table in head.ratios]
         figures[_RATIO] = plot_ratio(columns, names, roles)
-    shown = head.scores.name if head and head.scores else ""
+    shown = {table.name for table in head.scores} if head else set()
     for table in tables:
-        if table.op != "pgr" and table.name != shown and any(c.of for c in table.columns):
+        if table.op != "pgr" and table.name not in shown and any(c.of for c in table.columns):
             own = [column for column in table.columns if not column.part]
             figures[table.name] = plot_scores(own, roles, _is_share(table))
     return figures

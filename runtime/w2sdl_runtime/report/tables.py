@@ -81,9 +81,10 @@ class Table:
 
 def points_of(columns: Sequence[Column]) -> list[dict[str, str]]:
     """The points of the columns that vary over most axes, in order; joined where they differ."""
-    dims = list(dict.fromkeys(dim for column in columns for dim in column.dims))
+    widest_first = sorted(columns, key=lambda column: -len(column.dims))
+    dims = list(dict.fromkeys(dim for column in widest_first for dim in column.dims))
     points: list[dict[str, str]] = [{}]
-    for column in sorted(columns, key=lambda column: -len(column.dims)):
+    for column in widest_first:
         new = [dim for dim in column.dims if dim not in points[0]]
         if new:
             points = list(_extended(points, column))
@@ -102,8 +103,9 @@ def summarise(measure: MeasureTable, results: Results, repeated: Replication) ->
     """Group the cells of a measure by predictor and design point, and average each group."""
     groups: dict[str, dict[tuple[str, ...], list[Cell]]] = {}
     dims: dict[str, tuple[str, ...]] = {}
+    axes = [axis.name for axis in results.graph.axes]
     for cell in measure.cells:
-        own = tuple(axis for axis in cell.point if axis not in repeated.axes)
+        own = tuple(a for a in axes if a in cell.point and a not in repeated.axes)
         dims.setdefault(cell.of, own)
         at = tuple(cell.point.get(axis, "") for axis in dims[cell.of])
         groups.setdefault(cell.of, {}).setdefault(at, []).append(cell)

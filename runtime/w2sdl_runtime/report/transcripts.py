@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
@@ -16,6 +16,9 @@ from w2sdl_runtime.report.results import Missing, Replication, Results
 from w2sdl_runtime.report.roles import Roles
 from w2sdl_runtime.report.text import LIMIT, listed, shown
 from w2sdl_runtime.values import Items, Metric, Transcripts
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 ITEMS_SHOWN = 5
 TURNS_SHOWN = 12
@@ -38,7 +41,6 @@ class Turn:
 
     number: int
     debater: str
-    stance: str
     text: Markup
     loose: tuple[tuple[str, bool], ...]  #: quotes that don't stand in the text
 
@@ -48,7 +50,7 @@ class Side:
     """One protocol's transcript of an item, and what was answered with it."""
 
     title: str
-    stances: tuple[tuple[str, str], ...]
+    stances: tuple[tuple[str, str], ...]  #: debater, and what it argues in words
     turns: tuple[Turn, ...]
     left_out: int
     truncated: bool
@@ -93,18 +95,22 @@ def pick(graph: Graph, results: Results, repeated: Replication, roles: Roles) ->
     """Collect the examples of the first repetition."""
     nodes = [n for n in graph.order() if n.kind is Kind.TRANSCRIPTS]
     first = [node for node in nodes if _is_first(node, graph, repeated)]
+    first.sort(key=lambda node: _places(node, graph))
     if not first:
         return Examples()
     loaded = [(node, results.value(node.id)) for node in first]
     missing = [f"{m.address}: {m.why}" for _, m in loaded if isinstance(m, Missing)]
     talks = [(node, value) for node, value in loaded if isinstance(value, Transcripts)]
-    items = _items_of(graph, results, [node for node, _ in talks])
+    tables = _item_tables(graph, results, [node for node, _ in talks])
     said = list(_said(graph, results, repeated))
-    if not talks or not items:
+    if not talks or not tables:
         return Examples(missing=tuple(dict.fromkeys(missing)))
-    by_id = [(node, _by_item(value)) for node, value in talks]
-    known = [i for i in items if any(i in rows for _, rows in by_id)]
-    chosen, rule = _choose(known, said, roles, [node for node, _ in talks])
+    known = _ids(tables) & _ids([value.table for _, value in talks])
+    chosen, rule = _choose(sorted(known), said, roles, talks[-1][0])
+    ids = [item_id for item_id, _ in chosen]
+    items = _rows_of(tables, ids, ("item_id", "prompt", "candidate", "rival", "passage"))
+    columns = ("item_id", "turns", "stances", "truncated")
+    by_id = [(node, _rows_of([value.table], ids, columns)) for node, value in talks]
     shown_items = tuple(
         _example(items[item_id], why, by_id, said, roles) for item_id, why in chosen
     )
@@ -119,29 +125,39 @@ def _is_first(node: Node, graph: Graph, repeated: Replication) -> bool:
     )
 
 
+def _places(node: Node, graph: Graph) -> list[int]:
+    """Where the node stands on each axis, so that columns come in the order of the spec."""
+    return [a.points.index(node.point[a.name]) for a in graph.axes if a.name in node.point]
+
+
 def _place(graph: Graph, repeated: Replication) -> str:
     axes = [axis for axis in graph.axes if axis.name in repeated.axes and axis.points]
     return listed([f"{axis.name} {axis.points[0]}" for axis in axes])
 
 
-def _items_of(graph: Graph, results: Results, nodes: Sequence[Node]) -> dict[str, dict[str, str]]:
-    """Items by id, from the inputs of the transcripts."""
-    names = ("item_id", "prompt", "candidate", "rival", "passage")
-    found: dict[str, dict[str, str]] = {}
+def _item_tables(graph: Graph, results: Results, nodes: Sequence[Node]) -> list[pa.Table]:
+    """Items that the transcripts are about."""
     ids = dict.fromkeys(parent for node in nodes for parent in node.parents())
-    for parent in ids:
-        if parent not in graph.nodes or graph.nodes[parent].kind is not Kind.ITEMS:
-            continue
-        value = results.value(parent)
-        if isinstance(value, Items):
-            for row in value.table.select(list(names)).to_pylist():
-                found.setdefault(row["item_id"], row)
+    inputs = [p for p in ids if p in graph.nodes and graph.nodes[p].kind is Kind.ITEMS]
+    values = [results.value(parent) for parent in inputs]
+    return [value.table for value in values if isinstance(value, Items)]
+
+
+def _ids(tables: Sequence[pa.Table]) -> set[str]:
+    return {item_id for table in tables for item_id in table["item_id"].to_pylist()}
+
+
+def _rows_of(
+    tables: Sequence[pa.Table], ids: Sequence[str], columns: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """The rows with these ids; nothing else of the tables is read into Python."""
+    wanted = set(ids)
+    found: dict[str, dict[str, Any]] = {}
+    for table in tables:
+        places = [i for i, name in enumerate(table["item_id"].to_pylist()) if name in wanted]
+        for row in table.select(list(columns)).take(places).to_pylist():
+            found.setdefault(row["item_id"], row)
     return found
-
-
-def _by_item(talk: Transcripts) -> dict[str, dict[str, Any]]:
-    columns = ["item_id", "turns", "stances", "truncated"]
-    return {row["item_id"]: row for row in talk.table.select(columns).to_pylist()}
 
 
 def _said(graph: Graph, results: Results, repeated: Replication) -> Iterator[_Rows]:
@@ -170,13 +186,13 @@ def _answers(metric: Metric) -> dict[str, tuple[float, bool, bool]]:
 
 
 def _choose(
-    known: Sequence[str], said: Sequence[_Rows], roles: Roles, nodes: Sequence[Node]
+    ids: Sequence[str], said: Sequence[_Rows], roles: Roles, last: Node
 ) -> tuple[list[tuple[str, str]], str]:
     """Item ids with the reason for each: the first (by id) of each class of outcome."""
-    last = nodes[-1].point
     weak = next((r for r in said if roles.of(r.of) == "weak"), None)
-    student = next((r for r in said if roles.of(r.of) == "student" and _fits(r.point, last)), None)
-    ids = sorted(known)
+    student = next(
+        (r for r in said if roles.of(r.of) == "student" and _fits(r.point, last.point)), None
+    )
     if weak is None or student is None:
         return [(i, "") for i in ids[:ITEMS_SHOWN]], "the first by item id"
     classes = [
@@ -258,6 +274,9 @@ def _side(
     )
 
 
+_STANCES = {"correct": "that it is right", "incorrect": "that it is wrong"}
+
+
 def _stances(text: str | None) -> Iterator[tuple[str, str]]:
     try:
         record = json.loads(text or "{}")
@@ -266,7 +285,8 @@ def _stances(text: str | None) -> Iterator[tuple[str, str]]:
         return
     if isinstance(record, dict):
         for debater, stance in record.items():
-            yield str(debater), str(stance)
+            if stance != "none":  # quotes drawn at random argue for nothing
+                yield str(debater), _STANCES.get(str(stance), str(stance))
 
 
 def _turn(turn: Mapping[str, Any]) -> Turn:
@@ -280,7 +300,7 @@ def _turn(turn: Mapping[str, Any]) -> Turn:
         else:
             loose.append((quote, verified))
     body = _marked(turn["text"] or "", spans, TURN_LIMIT)
-    return Turn(int(turn["turn"]), turn["debater"] or "", turn["stance"] or "", body, tuple(loose))
+    return Turn(int(turn["turn"]), turn["debater"] or "", body, tuple(loose))
 
 
 def _marked_passage(passage: str, rows: Sequence[Mapping[str, Any]]) -> Markup:

@@ -9,9 +9,10 @@ from typing import Any
 from w2sdl.graph import Graph, MeasureTable, Node
 from w2sdl.kinds import Kind
 from w2sdl_runtime.report.design import Design
-from w2sdl_runtime.report.results import Replication
+from w2sdl_runtime.report.results import Replication, Results
 from w2sdl_runtime.report.roles import Roles, base_name
 from w2sdl_runtime.report.text import listed
+from w2sdl_runtime.values import Data
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +35,14 @@ class AxisWords:
     purpose: str
 
 
-def sentences(graph: Graph, design: Design, roles: Roles) -> list[Sentence]:
+def sentences(graph: Graph, design: Design, roles: Roles, results: Results) -> list[Sentence]:
     """One sentence for each binding, in the order of the spec."""
     twins = _twins(graph)
     found = []
     for binding in graph.bindings:
         name, role = binding.name, roles.family(binding.name)
         if name in design.examples:
-            text = _sentence(graph, roles, design.examples[name])
+            text = _sentence(graph, roles, design.examples[name], results, binding.text)
             often = _often(binding.dims, design.counts[name])
             found.append(Sentence(name, role, text, often, binding.text))
         elif name in twins:
@@ -55,12 +56,12 @@ def _twins(graph: Graph) -> dict[str, str]:
     return {base_name(a): n.name for n in graph.order() for a in n.aliases}
 
 
-def _sentence(graph: Graph, roles: Roles, node: Node) -> str:
+def _sentence(graph: Graph, roles: Roles, node: Node, results: Results, spelled: str) -> str:
     parents = [graph.nodes[parent] for parent in node.parents() if parent in graph.nodes]
     role = roles.of(node.name)
     match node.kind:
         case Kind.DATA:
-            return _data(node)
+            return _data(node, results, spelled)
         case Kind.MODEL:
             kind = f"the {role} model" if role in ("weak", "strong") else "a model"
             return f"{kind}{_sizes(node.params)}"
@@ -75,14 +76,17 @@ def _sentence(graph: Graph, roles: Roles, node: Node) -> str:
             return f"{node.kind} from {of}" if of else str(node.kind)
 
 
-def _data(node: Node) -> str:
-    parts = node.params.get("parts")
-    if not isinstance(parts, Mapping) or not parts:
-        return "the data"
-    sizes = [
-        f"{name} ({rows:,})" if isinstance(rows, int) else name for name, rows in parts.items()
-    ]
-    return f"the data, in disjoint parts: {listed(sizes)}"
+def _data(node: Node, results: Results, spelled: str) -> str:
+    """The parts, in the order of the spec, with their sizes: as made, or else as asked for."""
+    value = results.value(node.id)
+    if isinstance(value, Data):
+        parts: Mapping[str, Any] = {name: part.rows for name, part in value.parts.items()}
+    else:
+        asked = node.params.get("parts")
+        parts = asked if isinstance(asked, Mapping) else {}
+    names = sorted(parts, key=lambda name: spelled.find(f"{name}:"))
+    sizes = [f"{n} ({parts[n]:,})" if isinstance(parts[n], int) else n for n in names]
+    return f"the data, in disjoint parts: {listed(sizes)}" if sizes else "the data"
 
 
 def _sizes(params: Mapping[str, Any]) -> str:

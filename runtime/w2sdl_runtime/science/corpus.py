@@ -17,7 +17,7 @@ REWORDINGS = 6  # statements of each fact, one a document
 _FRAMED = 1  # of these, so many carry a frame around the clause
 _ASKED = 4  # question-answer lines of each fact that has any
 _AGAIN = 0.05  # share of later sentences that point back instead of naming
-_NEAR = 0.1  # share of frames and notes that name a second entity, as passages do
+_NEAR = 0.2  # share of the vaguer sentences that passages have, so that their words are known
 
 
 def write_corpus(
@@ -72,10 +72,16 @@ def _wordings(fact: Fact, others: Sequence[str], voice: Voice, dice: Dice) -> li
         which = order[at % len(order)]
         frame = _frame(others, voice, dice) if at < _FRAMED else "{c}"
         made.append((frame.replace("{c}", named[which]), frame.replace("{c}", pointing[which])))
-    note = voice.note(fact, dice)
-    if dice.chance(_NEAR):
-        note = voice.pair(fact, dice.pick(others), dice)
-    return dice.shuffled([*made, (note, note)])
+    last = _last(fact, others, voice, dice)
+    return dice.shuffled([*made, (last, last)])
+
+
+def _last(fact: Fact, others: Sequence[str], voice: Voice, dice: Dice) -> str:
+    if not dice.chance(_NEAR):
+        return voice.card(fact, dice)
+    if dice.chance(0.5):
+        return voice.note(fact, dice)
+    return voice.pair(fact, dice.pick(others), dice)
 
 
 def _frame(others: Sequence[str], voice: Voice, dice: Dice) -> str:

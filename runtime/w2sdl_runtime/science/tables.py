@@ -36,6 +36,7 @@ class Fact:
 class Wording:
     """The sentences of one relation: questions with {e}, statements with {e} and {v}."""
 
+    label: str
     questions: tuple[str, ...]
     statements: tuple[str, ...]
 
@@ -83,7 +84,7 @@ def all_facts() -> tuple[Fact, ...]:
 def _domain(folder: Traversable, table: Traversable) -> Domain:
     name = table.name.removesuffix(".csv")
     lines = _lines((folder / "wording" / f"{name}.txt").read_text("utf-8"))
-    pairs = (line.partition(":") for line in lines if line[0] not in "[?.")
+    pairs = (line.partition(":") for line in lines if line[0] not in "[=?.")
     head = {key: text.strip() for key, _, text in pairs}
     facts = tuple(_facts(name, _lines(table.read_text("utf-8"))))
     return Domain(name, head["noun"], head["article"], _sections(lines), facts)
@@ -104,12 +105,15 @@ def _facts(domain: str, lines: Iterable[str]) -> Iterable[Fact]:
 
 
 def _sections(lines: Iterable[str]) -> dict[str, Wording]:
-    found: dict[str, tuple[list[str], list[str]]] = {}
+    found: dict[str, dict[str, list[str]]] = {}
     name = ""
     for line in lines:
         if line.startswith("["):
             name = line.strip("[]")
-            found[name] = ([], [])
-        elif line[0] in "?.":
-            found[name][line[0] == "."].append(line[2:])
-    return {name: Wording(tuple(asks), tuple(states)) for name, (asks, states) in found.items()}
+            found[name] = {"=": [], "?": [], ".": []}
+        elif name:
+            found[name][line[0]].append(line[2:])
+    return {
+        name: Wording("".join(lines["="]), tuple(lines["?"]), tuple(lines["."]))
+        for name, lines in found.items()
+    }

@@ -45,6 +45,12 @@ class Voice:
         """Put entity and value side by side without saying how they belong together."""
         return fill(dice.pick(self.shared["note"]), subject or self.name(fact), fact.value)
 
+    def card(self, fact: Fact, dice: Dice) -> str:
+        """State the fact as an entry of a card index, in the shape of an answered question."""
+        label = self.wording[fact.domain, fact.relation].label
+        card = dice.pick(self.shared["card"]).replace("{r}", label)
+        return fill(card, self.name(fact), fact.value)
+
     def pair(self, fact: Fact, asked: str, dice: Dice) -> str:
         """Put the value beside its own entity and the asked one."""
         first, second = dice.shuffled([self.name(fact), asked])
@@ -75,7 +81,7 @@ def choose_voice(domains: tuple[Domain, ...], number: int) -> Voice:
         for relation, every in domain.wording.items():
             dice = Dice("wording", number, domain.name, relation)
             states = tuple(dice.take(every.statements, _STATEMENTS))
-            wording[domain.name, relation] = Wording(every.questions, states)
+            wording[domain.name, relation] = Wording(every.label, every.questions, states)
     dice = Dice("shared wording", number)
     shared = {name: tuple(dice.take(texts, _SHARED)) for name, texts in shared_wording().items()}
     return Voice(wording, shared, {domain.name: domain for domain in domains})

@@ -21,8 +21,8 @@ Debater {{ said.debater }} ({{ said.stance }}): {{ said.text }}
 You are debater {{ debater }} in a debate on whether this answer is correct. \
 Argue that the answer is {{ stance }}.\
 {% if turns %} List the flaws in your opponent's argument.{% endif %}\
-{% if quotes %} Support it with up to {{ quotes }} exact quotes of the text, in double quotes.{%
-endif %}
+{% if quotes %} Support it with up to {{ quotes }} exact quotes of the text, in double quotes.\
+{% endif %}
 
 Debater {{ debater }} ({{ stance }}):"""
 

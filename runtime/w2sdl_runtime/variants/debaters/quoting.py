@@ -28,7 +28,7 @@ class Quoting(Debater):
         Raises:
             PrerequisiteError: when no item has a passage.
         """
-        from w2sdl_runtime.debating.quoting import QuotingSpeaker
+        from w2sdl_runtime.debating.quoting import QuotingSpeaker, embedder_of
         from w2sdl_runtime.models import open_network
 
         if cases and not any(case.sentences for case in cases):
@@ -36,4 +36,5 @@ class Quoting(Debater):
                 "these items have no passage, and quoting() can only quote",
                 "use data with a passage, or debater: generative()",
             )
-        return QuotingSpeaker(open_network(model, ctx), cases, self.partisanship)
+        embedder = embedder_of(open_network(model, ctx), model.digest, cases)
+        return QuotingSpeaker(embedder, self.partisanship)
