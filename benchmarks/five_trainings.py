@@ -38,9 +38,13 @@ def write_rows(folder: Path) -> None:
     rows = []
     for number in range(3_000):
         text = " ".join(rng.choice(words) for _ in range(22))
-        rows.append(json.dumps({"text": f"{'good' if number % 2 else 'bad'} {text}", "label": number % 2}))
+        rows.append(
+            json.dumps({"text": f"{'good' if number % 2 else 'bad'} {text}", "label": number % 2})
+        )
     (folder / "rows.jsonl").write_text("\n".join(rows), "utf-8")
-    (folder / "words.txt").write_text("\n".join(" ".join(words[i : i + 50]) for i in range(0, 2000, 50)))
+    (folder / "words.txt").write_text(
+        "\n".join(" ".join(words[i : i + 50]) for i in range(0, 2000, 50))
+    )
 
 
 def main() -> None:

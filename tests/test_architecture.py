@@ -68,7 +68,9 @@ def test_every_operation_has_a_test_of_its_own() -> None:
     assert ops <= tests
 
 
-@pytest.mark.parametrize("spec", sorted([*ROOT.glob("specs/*.w2s"), *ROOT.glob("examples/*.w2s")]), ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "spec", sorted([*ROOT.glob("specs/*.w2s"), *ROOT.glob("examples/*.w2s")]), ids=lambda p: p.name
+)
 def test_every_spec_compiles_with_each_of_its_profiles(spec: Path) -> None:
     from w2sdl.nodes import Profile
     from w2sdl.parse import parse_module

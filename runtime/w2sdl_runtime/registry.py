@@ -108,7 +108,7 @@ def _op_signature(function: Any) -> sig.OpSignature:
 def body_fingerprint(function: Any) -> str:
     """Hash of a function's syntax tree: blind to comments, formatting and the docstring."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    body = typing.cast(ast.FunctionDef, tree.body[0])
+    body = typing.cast("ast.FunctionDef", tree.body[0])
     body.decorator_list = []
     if ast.get_docstring(body) is not None:
         body.body = body.body[1:]
@@ -164,7 +164,7 @@ def _unwrap(hint: Any) -> tuple[Any, tuple[Any, ...]]:
     return hint, ()
 
 
-def param_type(hint: Any) -> sig.ParamType:
+def param_type(hint: Any) -> sig.ParamType:  # noqa: C901 - one line a type
     """The compiler's view of a parameter annotation.
 
     Raises:

@@ -173,7 +173,9 @@ LABEL_COLUMNS = ("item_id", "value", "weight", "keep", "text", "meta")
 
 @dataclass
 class Labels(Value):
-    """Labels of items: `item_id`, `value` (float64: P(class 1), or 0/1 when hard), `weight` (float64),
+    """Labels of items, one record for every producer, refiner and training.
+
+    Columns: `item_id`, `value` (float64: P(class 1), or 0/1 when hard), `weight` (float64),
     `keep` (bool; false rows stay, so that drops can be counted), `text` (for text labels, else null),
     `meta` (JSON or null). Same rows, same order as the Items they refer to.
     """
@@ -261,7 +263,9 @@ class Predictor(Model):
 
 @dataclass
 class Transcripts(Value):
-    """Arguments about items. One row an item: `item_id`, `turns` (list of {turn: int, debater: str,
+    """Arguments about items, each row with where it came from.
+
+    One row an item: `item_id`, `turns` (list of {turn: int, debater: str,
     stance: "correct" | "incorrect", text: str, quotes: list of {text: str, verified: bool}}),
     `stances` (JSON: debater -> stance), `truncated` (bool), and the provenance of the row:
     `protocol`, `node` (key), `model` (digests), `prompt` (digest), `seed` (JSON).

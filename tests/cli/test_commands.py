@@ -89,9 +89,7 @@ def test_text_that_is_not_utf8_is_said_to_be(
     assert "is not UTF-8 text" in err
 
 
-def test_unknown_toml_settings_are_refused(
-    spec: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_unknown_toml_settings_are_refused(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (spec.parent / "w2sdl.toml").write_text('stoer = "x"\n', "utf-8")
     code, _, err = w2sdl("check", spec, capsys=capsys)
     assert code == 1
@@ -113,7 +111,9 @@ def test_compile_prints_a_spec_that_means_the_same(
     assert graphs[0] == graphs[1]
 
 
-@pytest.mark.parametrize(("form", "start"), [("mermaid", "flowchart LR"), ("dot", "digraph"), ("json", "{")])
+@pytest.mark.parametrize(
+    ("form", "start"), [("mermaid", "flowchart LR"), ("dot", "digraph"), ("json", "{")]
+)
 def test_graph_prints_each_format(
     form: str, start: str, spec: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -157,14 +157,18 @@ def test_run_again_executes_nothing_and_a_changed_loss_only_what_hangs_on_it(
     assert executed <= stale
     assert {"student[seed=0]", "student[seed=1]"} <= executed
 
-    code, out, _ = w2sdl("report", "last", "--store", store, "-o", tmp_path / "again.html", capsys=capsys)
+    code, out, _ = w2sdl(
+        "report", "last", "--store", store, "-o", tmp_path / "again.html", capsys=capsys
+    )
     assert code == 0
     assert (tmp_path / "again.html").exists()
 
 
 def last_nodes(store: Path) -> list[dict[str, object]]:
     """What became of each node in the run that started last."""
-    runs = [(json.loads((f / "run.json").read_text())["started"], f) for f in (store / "runs").iterdir()]
+    runs = [
+        (json.loads((f / "run.json").read_text())["started"], f) for f in (store / "runs").iterdir()
+    ]
     return list(json.loads((max(runs)[1] / "nodes.json").read_text()).values())
 
 

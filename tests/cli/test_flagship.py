@@ -16,7 +16,9 @@ ROOT = Path(__file__).parents[2]
 def run(spec: str, store: Path, *more: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "w2sdl", "run", spec, "--store", str(store), *more]
     env = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'runtime'}"}
-    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=400, check=False)
+    return subprocess.run(
+        command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=400, check=False
+    )
 
 
 @pytest.mark.ray

@@ -1,7 +1,9 @@
 """Operations without bodies: enough signatures to test the compiler, and no runtime behind them."""
 
 from __future__ import annotations
+
 from typing import Annotated, Literal
+
 from w2sdl_runtime.op import (
     Axes,
     Context,

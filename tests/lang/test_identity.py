@@ -82,8 +82,10 @@ def test_a_change_moves_exactly_what_depends_on_it(old: str, new: str, moved: se
 
 
 def test_equal_nodes_are_one_node_with_both_addresses() -> None:
-    twin = SPEC + "twin = finetune(W, gold(d.supervise), loss: logconf(alpha: 0.25), " + (
-        "train: {epochs: 3}, seed: seed)\n"
+    twin = (
+        SPEC
+        + "twin = finetune(W, gold(d.supervise), loss: logconf(alpha: 0.25), "
+        + ("train: {epochs: 3}, seed: seed)\n")
     )
     graph = graph_of(twin)
     assert set(graph.nodes) == ids(SPEC)

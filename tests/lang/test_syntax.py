@@ -72,12 +72,16 @@ def test_any_edit_of_a_good_spec_is_answered(seed: int) -> None:
         at, length = rng.randrange(len(text)), rng.randint(0, 12)
         pieces = rng.choice(GOOD)
         start = rng.randrange(len(pieces))
-        insert = rng.choice(["", pieces[start : start + rng.randint(1, 30)], "'", "(", "]", "=", "["])
+        insert = rng.choice(
+            ["", pieces[start : start + rng.randint(1, 30)], "'", "(", "]", "=", "["]
+        )
         text = text[:at] + insert + text[at + length :]
     compiles_or_explains(text)
 
 
-@pytest.mark.parametrize("text", ["", "\ufeff", "\x00", "experiment", "{" * 500, '"' * 99, "a" * 10_000])
+@pytest.mark.parametrize(
+    "text", ["", "\ufeff", "\x00", "experiment", "{" * 500, '"' * 99, "a" * 10_000]
+)
 def test_odd_texts_are_answered(text: str) -> None:
     compiles_or_explains(text)
 
