@@ -33,7 +33,17 @@ def loaded_by(*arguments: str) -> set[str]:
 def test_commands_that_run_nothing_load_nothing_heavy(command: str, tmp_path: Path) -> None:
     more = ["--store", str(tmp_path)] if command == "plan" else []
     loaded = loaded_by(command, "specs/debate_sciq.w2s", *more)
-    assert not loaded & {"torch", "ray", "transformers", "datasets", "peft", "pandas"}
+    assert not loaded & {
+        "torch",
+        "ray",
+        "transformers",
+        "datasets",
+        "peft",
+        "pandas",
+        "numpy",
+        "scipy",
+        "pyarrow",
+    }
 
 
 def test_only_the_ray_backend_imports_ray() -> None:

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from workbench import Workbench
 
+from w2sdl_runtime.measuring.classes import wilson
 from w2sdl_runtime.op import PrerequisiteError
-from w2sdl_runtime.ops.accuracy import accuracy, wilson
+from w2sdl_runtime.ops.accuracy import accuracy
 from w2sdl_runtime.values import Labels, Metric
 
 

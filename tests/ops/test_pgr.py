@@ -8,8 +8,9 @@ import pytest
 from test_accuracy import labels
 from workbench import Workbench
 
+from w2sdl_runtime.measuring.recovery import measure
 from w2sdl_runtime.op import PrerequisiteError
-from w2sdl_runtime.ops.pgr import measure, pgr
+from w2sdl_runtime.ops.pgr import pgr
 from w2sdl_runtime.values import Labels, Metric
 
 

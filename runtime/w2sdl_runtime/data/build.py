@@ -9,7 +9,6 @@ from typing import Any
 
 from w2sdl_runtime.data.entries import Draw, Entry
 from w2sdl_runtime.data.groups import Group, group_entries
-from w2sdl_runtime.data.lint import guessability, suspicious_marks
 from w2sdl_runtime.data.parts import Cut, cut_parts
 from w2sdl_runtime.data.rows import DropRow, Row, rename_columns, require_columns
 from w2sdl_runtime.data.tables import Line, concat_gold, concat_items, gold_of, items_of
@@ -214,6 +213,8 @@ def _store(
 
 
 def _lint(ctx: Context, items: Items, gold: Labels) -> dict[str, float]:
+    from w2sdl_runtime.data.lint import guessability, suspicious_marks
+
     marks = guessability(items, gold)
     right = sum(value == 1.0 for value in gold.table.column("value").to_pylist())
     for mark, value in suspicious_marks(marks, right, len(items) - right).items():

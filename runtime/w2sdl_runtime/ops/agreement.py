@@ -5,16 +5,10 @@ Agreement where it is wrong is imitation of its mistakes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
-
-import numpy as np
+from typing import Annotated
 
 from w2sdl_runtime.op import Context, PortMark, op
-from w2sdl_runtime.ops.accuracy import THRESHOLD, gold_classes, share_facts, values_for, wilson
 from w2sdl_runtime.values import Labels, Metric
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 @op("agreement", version=1)
@@ -36,6 +30,15 @@ def agreement(
     """
     import pyarrow as pa
 
+    from w2sdl_runtime.measuring.classes import (
+        THRESHOLD,
+        gold_classes,
+        share_facts,
+        share_where,
+        values_for,
+        wilson,
+    )
+
     ids, truth = gold_classes(gold)
     of_student = values_for(ids, student, "the student's labels") > THRESHOLD
     of_supervisor = values_for(ids, supervisor, "the supervisor's labels") > THRESHOLD
@@ -43,8 +46,8 @@ def agreement(
     right = of_supervisor == truth
     value, lower, upper = wilson(int(agree.sum()), len(ids))
     parts = [
-        _part("supervisor right", agree, right, True),
-        _part("supervisor wrong", agree, right, False),
+        share_where("supervisor right", agree, right, True),
+        share_where("supervisor wrong", agree, right, False),
     ]
     columns = {
         "item_id": ids,
@@ -56,17 +59,3 @@ def agreement(
     }
     facts = share_facts("agree", value, len(ids)) | {"parts": parts}
     return Metric("agreement", value, lower, upper, len(ids), "", facts, pa.table(columns))
-
-
-def _part(
-    name: str, agree: NDArray[np.bool_], right: NDArray[np.bool_], wanted: bool
-) -> dict[str, Any]:
-    """Agreement over the rows where ``right == wanted``; null with a reason if there are none."""
-    inside = right == wanted
-    n = int(inside.sum())
-    part: dict[str, Any] = {"name": name, "where": "supervisor_right", "is": wanted, "n": n}
-    if n == 0:
-        reason = "supervisor_never_right" if wanted else "supervisor_never_wrong"
-        return part | {"value": None, "lower": None, "upper": None, "reason": reason}
-    value, lower, upper = wilson(int(agree[inside].sum()), n)
-    return part | {"value": value, "lower": lower, "upper": upper, "reason": ""}

@@ -5,24 +5,10 @@ Never without its three accuracies, never a number where the ceiling is not abov
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
-import numpy as np
-
-from w2sdl_runtime.op import Axes, Context, Count, PortMark, PrerequisiteError, Seed, op
-from w2sdl_runtime.ops.accuracy import THRESHOLD, gold_classes, values_for
+from w2sdl_runtime.op import Axes, Context, Count, PortMark, Seed, op
 from w2sdl_runtime.values import Labels, Metric
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-ROLES = ("weak", "student", "ceiling")
-UNDEFINED = "ceiling_not_above_weak"
-#: Above this share of resamples without a gap, the interval of the ratio says nothing.
-UNSTABLE_SHARE = 0.05
-#: Rows drawn at a time, over all resamples: bounds the memory that large test parts take.
-DRAWN_AT_ONCE = 2_000_000
 
 
 @op("pgr", version=1)
@@ -52,125 +38,9 @@ def pgr(
     Raises:
         PrerequisiteError: as for ``accuracy``, and for lists of different lengths.
     """
+    from w2sdl_runtime.measuring.classes import gold_classes
+    from w2sdl_runtime.measuring.recovery import measure, stack_right
+
     ids, truth = gold_classes(gold)
-    right = _stack_right({"weak": weak, "student": student, "ceiling": ceiling}, ids, truth)
+    right = stack_right({"weak": weak, "student": student, "ceiling": ceiling}, ids, truth)
     return measure(right, ids, resamples, ctx.generator("resamples"))
-
-
-def _stack_right(
-    lists: dict[str, list[Labels]], ids: list[str], truth: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
-    """Whether each role is right: roles x seeds x rows."""
-    seeds = max(len(labels) for labels in lists.values())
-    for role, labels in lists.items():
-        if len(labels) not in (1, seeds):
-            sizes = ", ".join(f"{len(found)} {name}" for name, found in lists.items())
-            raise PrerequisiteError(
-                f"pgr pairs its models by seed, but was given {sizes}",
-                f"let {role} take the same seeds as the others, or none",
-            )
-    stacked = [
-        [values_for(ids, one, f"labels of {role}") > THRESHOLD for one in labels]
-        * (seeds // len(labels))
-        for role, labels in lists.items()
-    ]
-    right: NDArray[np.bool_] = np.asarray(stacked) == truth
-    return right
-
-
-def measure(
-    right: NDArray[np.bool_], ids: list[str], resamples: int, generator: np.random.Generator
-) -> Metric:
-    """PGR of a truth array (roles weak, student, ceiling x seeds x rows), with all its guards."""
-    weak, student, ceiling = right.mean(axis=(1, 2)).tolist()
-    drawn = _Resamples.draw(right, resamples, generator)
-    gain, gap = student - weak, ceiling - weak
-    facts: dict[str, Any] = {
-        "metric": "acc",
-        "unit": "share",
-        "accuracies": {"weak": weak, "student": student, "ceiling": ceiling},
-        "seeds": right.shape[1],
-        "per_seed": _per_seed(right),
-        "gain": _with_interval(gain, drawn.gain),
-        "gap": _with_interval(gap, drawn.gap),
-        "resamples": resamples,
-        "no_gap_share": float((drawn.gap <= 0).mean()),
-        "warnings": _warnings(gap, drawn),
-        "interval": "paired bootstrap, 95 % percentile",
-    }
-    rows = _rows(right, ids)
-    if gap <= 0:
-        return Metric("PGR[acc]", None, None, None, len(ids), UNDEFINED, facts, rows)
-    lower, upper = (None, None) if "unstable" in facts["warnings"] else drawn.ratio_interval()
-    return Metric("PGR[acc]", gain / gap, lower, upper, len(ids), "", facts, rows)
-
-
-@dataclass(frozen=True, slots=True)
-class _Resamples:
-    """Student minus weak, and ceiling minus weak, in every resample."""
-
-    gain: NDArray[np.float64]
-    gap: NDArray[np.float64]
-
-    @classmethod
-    def draw(
-        cls, right: NDArray[np.bool_], resamples: int, generator: np.random.Generator
-    ) -> _Resamples:
-        """Crossed bootstrap (Owen 2007, "The pigeonhole bootstrap").
-
-        One draw of rows and one of seeds serve all three roles, which keeps the pairing.
-        """
-        _, seeds, rows = right.shape
-        seed_counts = _counts(generator, resamples, seeds)
-        flat = right.astype(np.float64).reshape(-1, rows)
-        block = max(1, DRAWN_AT_ONCE // rows)
-        sizes = [min(block, resamples - start) for start in range(0, resamples, block)]
-        sums = np.hstack([flat @ _counts(generator, size, rows).T for size in sizes])
-        by_role = (sums.reshape(3, seeds, resamples) * seed_counts.T).sum(axis=1) / (seeds * rows)
-        return cls(by_role[1] - by_role[0], by_role[2] - by_role[0])
-
-    def ratio_interval(self) -> tuple[float, float]:
-        """Percentiles of the ratio over the resamples that have a gap."""
-        defined = self.gap > 0
-        lower, upper = np.percentile(self.gain[defined] / self.gap[defined], (2.5, 97.5))
-        return float(lower), float(upper)
-
-
-def _counts(generator: np.random.Generator, resamples: int, size: int) -> NDArray[np.float64]:
-    """How often each of ``size`` things is drawn, with replacement: resamples x size."""
-    drawn = generator.integers(size, size=(resamples, size))
-    flat = drawn + size * np.arange(resamples)[:, None]
-    counts = np.bincount(flat.ravel(), minlength=resamples * size)
-    return counts.reshape(resamples, size).astype(np.float64)
-
-
-def _with_interval(value: float, drawn: NDArray[np.float64]) -> dict[str, float]:
-    lower, upper = np.percentile(drawn, (2.5, 97.5))
-    return {"value": value, "lower": float(lower), "upper": float(upper)}
-
-
-def _warnings(gap: float, drawn: _Resamples) -> list[str]:
-    found = []
-    if gap < 2 * float(drawn.gap.std()):
-        found.append("small_gap")
-    if float((drawn.gap <= 0).mean()) > UNSTABLE_SHARE:
-        found.append("unstable")
-    return found
-
-
-def _per_seed(right: NDArray[np.bool_]) -> list[dict[str, float | None]]:
-    """Accuracies and PGR of each seed alone, to show the spread; null where a seed has no gap."""
-    per_seed = []
-    for weak, student, ceiling in right.mean(axis=2).T.tolist():
-        ratio = (student - weak) / (ceiling - weak) if ceiling > weak else None
-        per_seed.append({"weak": weak, "student": student, "ceiling": ceiling, "pgr": ratio})
-    return per_seed
-
-
-def _rows(right: NDArray[np.bool_], ids: list[str]) -> Any:
-    import pyarrow as pa
-
-    seeds = right.shape[1]
-    roles = {role: right[index].reshape(-1) for index, role in enumerate(ROLES)}
-    positions = np.repeat(np.arange(seeds), len(ids))
-    return pa.table({"item_id": ids * seeds, "seed": positions, **roles})

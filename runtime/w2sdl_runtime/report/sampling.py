@@ -102,8 +102,8 @@ def _fill_rows(
 def _column(metric: Metric, name: str) -> NDArray[np.float64]:
     if metric.rows is None:
         raise ValueError(f"{metric.name} was stored without its rows")
-    values: NDArray[np.float64] = metric.rows.column(name).to_numpy().astype(np.float64)
-    return values
+    # By way of Python numbers: `to_numpy` imports pandas, which costs more than this ever does.
+    return np.asarray(metric.rows.column(name).to_pylist(), dtype=np.float64)
 
 
 def _ratio_samples(
@@ -136,7 +136,7 @@ def pool_ratios(metrics: Sequence[Metric]) -> Metric | None:
 
     None where they weren't measured on the same rows.
     """
-    from w2sdl_runtime.ops.pgr import measure
+    from w2sdl_runtime.measuring.recovery import measure
 
     ids = row_ids(metrics[0])
     if not ids or any(row_ids(metric) != ids for metric in metrics):

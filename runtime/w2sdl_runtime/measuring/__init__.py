@@ -1,0 +1,1 @@
+"""What measures compute. Operations import it in their bodies: it needs numpy."""

@@ -1,0 +1,117 @@
+"""Labels joined with gold by item id, and shares with their intervals: what all measures stand on.
+
+No row is ever dropped in silence.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.values import Labels
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+#: A model's probability above this is class 1 (a tie is class 0).
+THRESHOLD = 0.5
+
+
+def base_facts(truth: NDArray[np.bool_]) -> dict[str, Any]:
+    """Share of gold class 1, and the accuracy of always naming the larger class."""
+    base = float(truth.mean())
+    return {"base_rate": base, "majority": max(base, 1 - base)}
+
+
+def share_facts(score: str, value: float, n: int) -> dict[str, Any]:
+    """Facts of a metric that is the mean of the truth column ``score`` of its rows."""
+    expected = float(np.sqrt(value * (1 - value) / n))
+    return {"unit": "share", "score": score, "interval": "wilson", "expected_se": expected}
+
+
+def gold_classes(gold: Labels) -> tuple[list[str], NDArray[np.bool_]]:
+    """Item ids and classes of gold labels, in their own order.
+
+    Raises:
+        PrerequisiteError: no rows, a repeated row, or a label other than 0 and 1.
+    """
+    ids, values = _columns(gold, "the gold labels")
+    strange = np.flatnonzero((values != 0) & (values != 1))
+    if strange.size:
+        raise PrerequisiteError(
+            f"{strange.size} of {len(ids)} gold labels are neither 0 nor 1"
+            f" (item {ids[strange[0]]}: {values[strange[0]]:g})",
+            "measures compare classes: give gold labels as 0 and 1",
+        )
+    return ids, values == 1
+
+
+def values_for(ids: list[str], labels: Labels, what: str) -> NDArray[np.float64]:
+    """P(class 1) of ``labels`` in the order of ``ids``; the two must name the same rows.
+
+    Raises:
+        PrerequisiteError: when a row is missing on either side, repeated, or has no number.
+    """
+    found, values = _columns(labels, what)
+    if found == ids:
+        return values
+    position = {item_id: index for index, item_id in enumerate(found)}
+    unlabelled = [item_id for item_id in ids if item_id not in position]
+    unknown = position.keys() - set(ids)
+    if unlabelled or unknown:
+        example = unlabelled[0] if unlabelled else min(unknown)
+        raise PrerequisiteError(
+            f"{what} and the gold labels are of different rows: {len(unlabelled)} rows with gold"
+            f" have no label, {len(unknown)} labels have no gold (first: item {example})",
+            "measure labels of exactly the part named after `on`; rows are joined by item_id",
+        )
+    return values[[position[item_id] for item_id in ids]]
+
+
+def _columns(labels: Labels, what: str) -> tuple[list[str], NDArray[np.float64]]:
+    if labels.label_kind == "text":
+        raise PrerequisiteError(
+            f"{what} are texts, which have no class to compare",
+            "measure labels with probabilities or classes, or use a metric of texts",
+        )
+    ids: list[str] = labels.table.column("item_id").to_pylist()
+    values = labels.table.column("value").to_numpy().astype(np.float64)
+    if not ids:
+        raise PrerequisiteError(f"{what} have no rows", "measure a part that has rows")
+    if len(set(ids)) < len(ids):
+        raise PrerequisiteError(
+            f"{what} name {len(ids) - len(set(ids))} rows more than once",
+            "join or reduce variants of a row before measuring (first_variant, say)",
+        )
+    missing = np.flatnonzero(~np.isfinite(values))
+    if missing.size:
+        raise PrerequisiteError(
+            f"{what} lack a number for {missing.size} of {len(ids)} rows"
+            f" (first: item {ids[missing[0]]})",
+            "every measured row needs a finite value",
+        )
+    return ids, values
+
+
+def wilson(successes: int, n: int) -> tuple[float, float, float]:
+    """A share with its 95 % Wilson score interval (Wilson 1927): value, lower, upper."""
+    from scipy.stats import binomtest
+
+    interval = binomtest(successes, n).proportion_ci(confidence_level=0.95, method="wilson")
+    return successes / n, float(interval.low), float(interval.high)
+
+
+def share_where(
+    name: str, hits: NDArray[np.bool_], right: NDArray[np.bool_], wanted: bool
+) -> dict[str, Any]:
+    """Share of ``hits`` where the supervisor's ``right == wanted``; null with a reason if nowhere."""
+    inside = right == wanted
+    n = int(inside.sum())
+    part: dict[str, Any] = {"name": name, "where": "supervisor_right", "is": wanted, "n": n}
+    if n == 0:
+        reason = "supervisor_never_right" if wanted else "supervisor_never_wrong"
+        return part | {"value": None, "lower": None, "upper": None, "reason": reason}
+    value, lower, upper = wilson(int(hits[inside].sum()), n)
+    return part | {"value": value, "lower": lower, "upper": upper, "reason": ""}
