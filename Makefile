@@ -1,6 +1,6 @@
 PYTHON ?= python
 
-.PHONY: check lint types contracts test bless wheel-check
+.PHONY: check lint types contracts test bless
 
 check: lint types contracts test
 
@@ -20,6 +20,3 @@ test:
 # Rewrites golden files. Read the diff as prose before committing it.
 bless:
 	$(PYTHON) -m pytest tests/lang tests/cli --bless
-
-wheel-check:
-	$(PYTHON) tests/wheel_check.py

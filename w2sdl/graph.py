@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
-
-import networkx as nx
+from typing import TYPE_CHECKING, Any
 
 from w2sdl.kinds import Kind
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,8 @@ class Graph:
 
     def network(self) -> nx.MultiDiGraph[str]:
         """The same graph for networkx: node ids, with the `Node` as attribute ``node``, ports on edges."""
+        import networkx as nx  # a tenth of a second that `check` need not wait for
+
         network: nx.MultiDiGraph[str] = nx.MultiDiGraph()
         for node in self.nodes.values():
             network.add_node(node.id, node=node)

@@ -176,6 +176,8 @@ def describe_folder(folder: Path, name: str) -> dict[str, Any]:
         )
         advice = CONVERT if pickled else "put model.safetensors beside config.json"
         raise PrerequisiteError(f'model "{name}" has {has}', advice)
+    for path in sorted(folder.glob("*.safetensors")):
+        _require_whole(path, name)
     if not any((folder / f).is_file() for f in ("tokenizer.json", "vocab.txt", "tokenizer.model")):
         raise PrerequisiteError(
             f'model "{name}" has no tokenizer', "save the tokenizer into the same folder"
@@ -184,6 +186,24 @@ def describe_folder(folder: Path, name: str) -> dict[str, Any]:
     files = sorted({p for pattern in WANTED for p in folder.glob(pattern)})
     digests = {path.name: file_digest(path) for path in files}
     return {**_architecture(config, name), "files": digests}
+
+
+def _require_whole(path: Path, name: str) -> None:
+    """Read the header, which says how long the file must be."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy"):
+            pass
+    except SafetensorError as error:
+        raise _damaged(path.name, name, error) from error
+
+
+def _damaged(file: str, name: str, error: Exception) -> PrerequisiteError:
+    return PrerequisiteError(
+        f'model "{name}": {file} is damaged ({error})',
+        "copy or download it again; it may have been cut short",
+    )
 
 
 def _architecture(config: Mapping[str, Any], name: str) -> dict[str, str]:
@@ -204,6 +224,7 @@ def load_folder(folder: Path, facts: Mapping[str, Any], device: str) -> Network:
         PrerequisiteError: when transformers does not know the architecture.
     """
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging as hf_logging
 
@@ -215,6 +236,8 @@ def load_folder(folder: Path, facts: Mapping[str, Any], device: str) -> Network:
     try:
         module = kind.from_pretrained(folder, dtype=dtype, use_safetensors=True, **safe)
         tokenizer = AutoTokenizer.from_pretrained(folder, use_fast=True, **safe)
+    except SafetensorError as error:
+        raise _damaged(folder.name, facts["name"], error) from error
     except (ValueError, KeyError, ImportError, OSError) as error:
         reason = str(error).splitlines()[0]
         raise PrerequisiteError(

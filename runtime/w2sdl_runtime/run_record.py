@@ -246,7 +246,8 @@ def load_run(store: Store, run: str) -> LoadedRun:
     if len(matches) != 1:
         what = "no run" if not matches else f"{len(matches)} runs"
         raise PrerequisiteError(
-            f"{store.root} holds {what} called {run}", "list them with: w2sdl runs"
+            f"{store.root} holds {what} called {run}",
+            f"runs are the folders of {store.root / 'runs'}",
         )
     return read_run(matches[0])
 

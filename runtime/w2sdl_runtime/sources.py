@@ -129,7 +129,6 @@ def hub_revision(repo: str, what: str, revision: str = "", timeout: float = 10) 
     from huggingface_hub import HfApi
     from huggingface_hub.errors import (
         GatedRepoError,
-        HfHubHTTPError,
         RepositoryNotFoundError,
         RevisionNotFoundError,
     )
@@ -141,16 +140,12 @@ def hub_revision(repo: str, what: str, revision: str = "", timeout: float = 10) 
     except missing as error:
         at = f" at {revision}" if revision else ""
         raise PrerequisiteError(
-            f"the Hugging Face hub gives no {what} {repo}{at}",
+            f"the Hugging Face hub gives no {what} {repo}{at}, and no folder has that name",
             "check its name, that you are logged in (hf auth login) and accepted its terms; "
             "a folder is named by its path from the spec",
         ) from error
-    except (HfHubHTTPError, OSError, ValueError) as error:
-        raise _unreachable(repo, what) from error
-    except Exception as error:
-        if type(error).__module__.partition(".")[0] not in ("httpx", "httpcore", "requests"):
-            raise
-        raise _unreachable(repo, what) from error
+    except Exception as error:  # what a failed request raises depends on the HTTP library below
+        raise _unreachable(repo, what, error) from error
     if not commit:
         raise PrerequisiteError(
             f"the hub names no commit for {repo}", "give its revision: in the spec"
@@ -158,11 +153,12 @@ def hub_revision(repo: str, what: str, revision: str = "", timeout: float = 10) 
     return str(commit)
 
 
-def _unreachable(repo: str, what: str) -> PrerequisiteError:
+def _unreachable(repo: str, what: str, error: Exception) -> PrerequisiteError:
+    lines = str(error).strip().splitlines() or [type(error).__name__]
     return PrerequisiteError(
-        f"the Hugging Face hub can't be reached to find the revision of {what} {repo}",
-        "name a folder on disk instead, give revision: (a commit of 40 digits), lock the spec "
-        "where there is a network (w2sdl lock), or go online",
+        f"there is no folder {repo}, and the Hugging Face hub can't be asked for {what} {repo}:"
+        f" {lines[0]}",
+        "name a folder by its path from the spec, give revision: (a commit of 40 digits), or go online",
     )
 
 

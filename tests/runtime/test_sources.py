@@ -91,11 +91,15 @@ def test_a_hub_id_is_known_by_its_commit(tmp_path: Path) -> None:
         assert without_sources(node) == {}
 
 
+@pytest.mark.parametrize(
+    ("constant", "value"), [("HF_HUB_OFFLINE", True), ("ENDPOINT", "http://127.0.0.1:9")]
+)
 def test_a_hub_out_of_reach_says_what_to_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, constant: str, value: object
 ) -> None:
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    with pytest.raises(PrerequisiteError, match="can't be reached") as error:
+    """Offline by choice, or nothing listening: whatever the HTTP library raises is explained."""
+    monkeypatch.setattr(f"huggingface_hub.constants.{constant}", value)
+    with pytest.raises(PrerequisiteError, match="can't be asked for model lab/tiny") as error:
         resolve_sources(model("lab/tiny"), tmp_path, {})
     assert "revision:" in error.value.help
 

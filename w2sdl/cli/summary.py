@@ -50,11 +50,12 @@ def _figure_text(figure: Figure | None) -> str:
     if figure is None:
         return "–"
     if figure.estimate is None:
-        return "undefined"
+        why = ", ".join(reason.replace("_", " ") for reason in figure.reasons)
+        return f"undefined ({why})" if why else "undefined"
     value, lower, upper = figure.estimate.value, figure.estimate.lower, figure.estimate.upper
-    if lower is None or upper is None:
-        return f"{value:.3f}"
-    return f"{value:.3f} [{lower:.3f}, {upper:.3f}]"
+    interval = "" if lower is None or upper is None else f" [{lower:.3f}, {upper:.3f}]"
+    marks = "".join(f" {warning.replace('_', ' ')}" for warning in figure.warnings)
+    return f"{value:.3f}{interval}{marks}"
 
 
 def _print_verdict(verdict: Verdict) -> None:

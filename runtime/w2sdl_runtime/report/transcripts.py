@@ -154,9 +154,10 @@ def _rows_of(
     wanted = set(ids)
     found: dict[str, dict[str, Any]] = {}
     for table in tables:
-        places = [i for i, name in enumerate(table["item_id"].to_pylist()) if name in wanted]
-        for row in table.select(list(columns)).take(places).to_pylist():
-            found.setdefault(row["item_id"], row)
+        chosen = table.select(list(columns))
+        for place, item_id in enumerate(table["item_id"].to_pylist()):
+            if item_id in wanted and item_id not in found:  # a slice, as `take` imports pandas
+                found[item_id] = chosen.slice(place, 1).to_pylist()[0]
     return found
 
 
