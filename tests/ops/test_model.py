@@ -171,6 +171,6 @@ def test_precision_is_that_of_the_weights(bench, folder, tiny):
 def test_weights_that_were_cut_short_are_found_before_any_training(bench, folder):
     weights = folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-100])
-    with pytest.raises(PrerequisiteError, match="model.safetensors is damaged") as error:
+    with pytest.raises(PrerequisiteError, match=r"model\.safetensors is damaged") as error:
         bench.run(model, "own")
     assert "copy or download it again" in error.value.help
