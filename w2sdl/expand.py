@@ -130,8 +130,8 @@ class _Expander:
             if param.name in term.params:
                 values[param.name] = self._value(term.params[param.name], point, param.name, inputs)
         moving = _key_params(values, term.op.params, self.signatures)
-        if term.op.fingerprint:
-            moving["__code__"] = term.op.fingerprint
+        if term.op.fingerprint:  # without a version, an operation is known by its body
+            moving["@body"] = term.op.fingerprint  # no parameter's name has an "@"
         version = term.op.version
         shown = name or term.text
         address = shown + (f"[{', '.join(f'{a}={p}' for a, p in here.items())}]" if here else "")

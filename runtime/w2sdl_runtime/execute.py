@@ -12,7 +12,7 @@ from pathlib import Path
 
 from w2sdl.graph import Graph, Node
 from w2sdl.kinds import Kind
-from w2sdl_runtime import events, registry
+from w2sdl_runtime import events
 from w2sdl_runtime.attempt import run_attempt
 from w2sdl_runtime.backend import Attempt, Backend, Failure, Handle, Outcome
 from w2sdl_runtime.files import write_json, writing_to
@@ -107,7 +107,6 @@ class _Driver:
         self._graph, self._store, self._record, self._options = graph, store, record, options
         self._factory = factory
         self._backend: Backend | None = None
-        self._signatures = registry.load_signatures(options.modules)
         self._timings = Timings(store.root / "timings.json")
         self._frontier = Frontier(graph, self._timings.estimate)
         self._hashes = HashCache(store.root / "hashes.json")
@@ -203,7 +202,7 @@ class _Driver:
     def _decide(self, node: Node) -> None:
         """Close the key of a node whose parents are done; reuse its result, or have it computed."""
         try:
-            closed = close_key(node, self._frontier.digests, self._sources, self._signatures)
+            closed = close_key(node, self._frontier.digests, self._sources)
         except PrerequisiteError as error:
             failure = Failure("PrerequisiteError", error.message, error.help)
             self._ledger.failed(node, 0, failure)

@@ -9,20 +9,18 @@ from pathlib import Path
 from w2sdl.graph import Node
 from w2sdl.keys import tagged_hash
 from w2sdl.plan import StoreIndex
-from w2sdl.signature import Signatures
 from w2sdl_runtime.keying import close_key
 from w2sdl_runtime.sources import HashCache, Sources, without_sources
 from w2sdl_runtime.store import Store
 
 
 class _Index:
-    def __init__(self, store: Store, base: Path, signatures: Signatures) -> None:
+    def __init__(self, store: Store, base: Path) -> None:
         self._store = store
         self._sources = Sources(base, {}, HashCache(store.root / "hashes.json"))
-        self._signatures = signatures
 
     def key(self, node: Node, digests: Mapping[str, str]) -> str:
-        return close_key(node, digests, self._sources, self._signatures).key
+        return close_key(node, digests, self._sources).key
 
     def digest(self, key: str) -> str:
         manifest = self._store.lookup(key)
@@ -46,7 +44,7 @@ def _shape(op: str, version: int, params: Mapping[str, object]) -> str:
     return tagged_hash("shape.1", [op, version, params])
 
 
-def store_index(store: Store, base: Path, signatures: Signatures) -> StoreIndex:
+def store_index(store: Store, base: Path) -> StoreIndex:
     """What `w2sdl.plan.plan_graph` asks of a store."""
-    index = _Index(store, base, signatures)
+    index = _Index(store, base)
     return StoreIndex(index.key, index.digest, index.has_shape)

@@ -8,7 +8,6 @@ from typing import Any
 
 from w2sdl import keys
 from w2sdl.graph import Node
-from w2sdl.signature import Signatures
 from w2sdl_runtime.sources import Sources, with_revisions, without_sources
 from w2sdl_runtime.values import FORMAT_VERSION
 
@@ -23,9 +22,7 @@ class ClosedKey:
     inputs: Mapping[str, tuple[str, ...]]
 
 
-def close_key(
-    node: Node, digests: Mapping[str, str], sources: Sources, signatures: Signatures
-) -> ClosedKey:
+def close_key(node: Node, digests: Mapping[str, str], sources: Sources) -> ClosedKey:
     """The key of ``node``; ``digests`` holds the output digest of each of its parents, by node id.
 
     Raises:
@@ -35,9 +32,5 @@ def close_key(
     inputs = {port: tuple(digests[id_] for id_ in ids) for port, ids in node.inputs.items() if ids}
     resolved = sources.resolve(node)
     params = without_sources(node)
-    op = signatures.op(node.op)
-    if op is not None and op.fingerprint:
-        # An operation without a version is known by its body. No parameter's name has an "@".
-        params["@body"] = op.fingerprint
     preimage = keys.key_preimage(node.op, node.version, params, inputs, resolved, FORMAT_VERSION)
     return ClosedKey(keys.store_key(preimage), preimage, with_revisions(node, resolved), inputs)
