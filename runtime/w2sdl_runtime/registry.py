@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import ast
-import hashlib
 import importlib
 import importlib.metadata
 import inspect
 import pkgutil
-import textwrap
 import types
 import typing
 from collections.abc import Iterable, Iterator
@@ -21,6 +18,7 @@ from pydantic_core import PydanticUndefined
 from w2sdl import signature as sig
 from w2sdl_runtime import ops as builtin_ops
 from w2sdl_runtime import variants as builtin_variants
+from w2sdl_runtime.fingerprint import body_fingerprint
 from w2sdl_runtime.op import AxesMark, OpMark, PortMark, Record, SeedMark, SourceMark, Variant
 from w2sdl_runtime.values import Value
 
@@ -103,16 +101,6 @@ def _op_signature(function: Any) -> sig.OpSignature:
         origin="built-in" if builtin else function.__module__,
         fingerprint="" if mark.version is not None else body_fingerprint(function),
     )
-
-
-def body_fingerprint(function: Any) -> str:
-    """Hash of a function's syntax tree: blind to comments, formatting and the docstring."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    body = typing.cast("ast.FunctionDef", tree.body[0])
-    body.decorator_list = []
-    if ast.get_docstring(body) is not None:
-        body.body = body.body[1:]
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:16]
 
 
 def _port(name: str, hint: Any) -> sig.Port | None:
