@@ -15,9 +15,9 @@ from w2sdl_runtime.store import Store
 
 
 class _Index:
-    def __init__(self, store: Store, base: Path) -> None:
+    def __init__(self, store: Store, base: Path, lock: Mapping[str, str]) -> None:
         self._store = store
-        self._sources = Sources(base, {}, HashCache(store.root / "hashes.json"))
+        self._sources = Sources(base, lock, HashCache(store.root / "hashes.json"))
 
     def key(self, node: Node, digests: Mapping[str, str]) -> str:
         return close_key(node, digests, self._sources).key
@@ -44,7 +44,7 @@ def _shape(op: str, version: int, params: Mapping[str, object]) -> str:
     return tagged_hash("shape.1", [op, version, params])
 
 
-def store_index(store: Store, base: Path) -> StoreIndex:
+def store_index(store: Store, base: Path, lock: Mapping[str, str]) -> StoreIndex:
     """What `w2sdl.plan.plan_graph` asks of a store."""
-    index = _Index(store, base)
+    index = _Index(store, base, lock)
     return StoreIndex(index.key, index.digest, index.has_shape)

@@ -11,6 +11,7 @@ from typing import Any
 
 from w2sdl.graph import Node
 from w2sdl.keys import folder_digest
+from w2sdl.lock import lock_name
 from w2sdl_runtime.files import file_digest, files_below, read_json, write_json
 from w2sdl_runtime.op import PrerequisiteError
 
@@ -71,7 +72,8 @@ class Sources:
         self._base = base
         self._lock = lock
         self._hashes = hashes
-        self._revisions: dict[tuple[str, str, str], str] = {}
+        #: what the hub was asked for, and the commit it gave, by `lock_name`
+        self.locked: dict[str, str] = {}
 
     def resolve(self, node: Node) -> dict[str, Any]:
         """What each source parameter of a node stands for; those that are null are left out.
@@ -100,13 +102,12 @@ class Sources:
         """The commit of a hub repository: as asked, from the lock file, or from the hub."""
         if _COMMIT.fullmatch(asked):
             return asked
-        locked = self._lock.get(f"{repo}@{asked}" if asked else repo)
-        if locked is not None:
-            return locked
-        request = (repo, what, asked)
-        if request not in self._revisions:
-            self._revisions[request] = hub_revision(repo, what, asked)
-        return self._revisions[request]
+        name = lock_name(repo, what, asked)
+        if name in self._lock:
+            return self._lock[name]
+        if name not in self.locked:
+            self.locked[name] = hub_revision(repo, what, asked)
+        return self.locked[name]
 
 
 def resolve_sources(
@@ -115,7 +116,7 @@ def resolve_sources(
     """What each source parameter of one node stands for; see `Sources.resolve`.
 
     A file becomes ``{"sha256"}``, a folder ``{"folder"}``, a hub id ``{"repo", "revision"}``.
-    ``lock`` maps ``repo`` or ``repo@revision`` to a commit.
+    ``lock`` maps names (`w2sdl.lock.lock_name`) to commits.
     """
     return Sources(base, lock, hashes or HashCache()).resolve(node)
 
@@ -158,7 +159,8 @@ def _unreachable(repo: str, what: str, error: Exception) -> PrerequisiteError:
     return PrerequisiteError(
         f"there is no folder {repo}, and the Hugging Face hub can't be asked for {what} {repo}:"
         f" {lines[0]}",
-        "name a folder by its path from the spec, give revision: (a commit of 40 digits), or go online",
+        "name a folder by its path from the spec, give revision: (a commit of 40 digits), lock the spec "
+        "where there is a network (w2sdl lock), or go online",
     )
 
 

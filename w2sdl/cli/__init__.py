@@ -21,6 +21,7 @@ _COMMANDS = {
     "graph": ("w2sdl.cli.graph", "Print the graph as Mermaid, DOT or JSON."),
     "plan": ("w2sdl.cli.plan", "Say what a run would do, and why."),
     "run": ("w2sdl.cli.run", "Run a spec and write its report."),
+    "lock": ("w2sdl.cli.lock", "Write down the commits of the hub repositories that a spec names."),
     "report": ("w2sdl.cli.report", "Write the report of an earlier run again."),
     "ops": ("w2sdl.cli.ops", "List operations and variants, or explain one."),
 }

@@ -15,6 +15,7 @@ import click
 
 from w2sdl.diagnostics import Diagnostic
 from w2sdl.graph import Graph
+from w2sdl.lock import LockError, lock_path, read_lock
 from w2sdl.pipeline import Compilation
 from w2sdl.render import render_diagnostics
 from w2sdl.signature import Signatures
@@ -91,6 +92,14 @@ class Loaded:
     def base(self) -> Path:
         """Where relative paths in the spec start."""
         return self.path.resolve().parent
+
+    @property
+    def lock(self) -> dict[str, str]:
+        """Commits of hub repositories, from the lock file beside the spec."""
+        try:
+            return read_lock(lock_path(self.path))
+        except LockError as problem:
+            raise Failure(str(problem), "write it again: w2sdl lock SPEC") from problem
 
 
 def load_settings(spec: Path, store: Path | None = None) -> Settings:

@@ -32,6 +32,8 @@ def command(
     loaded = load_spec(spec, profiles, settings, modules)
     graph = require_valid(loaded)
     if stage == "program":
+        for name, commit in loaded.lock.items():
+            click.echo(f"# locked: {name} = {commit}")
         click.echo(program_text(loaded.compilation.program), nl=False)
     else:
         click.echo(json.dumps(graph_to_json(graph), indent=1, ensure_ascii=False))

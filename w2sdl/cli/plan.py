@@ -49,7 +49,7 @@ def make_plan(loaded: Loaded, graph: Graph) -> Plan:
     from w2sdl_runtime.store import Store
 
     store = Store(loaded.settings.store)
-    index: StoreIndex = store_index(store, loaded.base)
+    index: StoreIndex = store_index(store, loaded.base, loaded.lock)
     return plan_graph(graph, index)
 
 

@@ -96,6 +96,7 @@ def _run(loaded: Loaded, graph: Graph, options: dict[str, Any]) -> int:
     executor = options["executor"] or loaded.settings.executor
     chosen = Options(
         base=loaded.base,
+        lock=loaded.lock,
         modules=loaded.modules,
         device=options["device"],
         keep_going=options["keep_going"],

@@ -1,0 +1,51 @@
+"""``w2sdl lock``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from w2sdl.cli.common import environment_failures, load_spec, require_valid, spec_argument
+from w2sdl.lock import lock_path, write_lock
+
+
+@click.command("lock")
+@spec_argument
+@click.option("--upgrade", is_flag=True, help="Ask the hub again for what is locked already.")
+def command(
+    *,
+    spec: Path,
+    profiles: tuple[str, ...],
+    settings: tuple[str, ...],
+    modules: tuple[str, ...],
+    debug: bool,
+    upgrade: bool,
+) -> None:
+    """Write SPEC.lock: the commit of every hub repository that SPEC names.
+
+    What other profiles have locked stays. Commit the file: then all runs use the same commits, and
+    plans need no network.
+    """
+    from w2sdl_runtime.sources import HashCache, Sources
+
+    loaded = load_spec(spec, profiles, settings, modules)
+    graph = require_valid(loaded)
+    known = loaded.lock
+    sources = Sources(loaded.base, {} if upgrade else known, HashCache())
+    with environment_failures(debug):
+        for node in graph.nodes.values():
+            sources.resolve(node)
+    write_lock(lock_path(spec), {**known, **sources.locked})
+    for line in _changes(known, sources.locked):
+        click.echo(line)
+    click.echo(f"{lock_path(spec)}: {len({**known, **sources.locked})} locked")
+
+
+def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    return [
+        f"{name} = {commit}" + (f" (was {before[name]})" if name in before else "")
+        for name, commit in sorted(now.items())
+        if before.get(name) != commit
+    ]
