@@ -63,6 +63,8 @@ class Names:
         return self.scope.bindings[name].name_span
 
     def report_unknown(self, expr: nodes.Name, near: tuple[str, ...] = ()) -> None:
+        if expr.name in self.scope.broken:
+            return
         found = near or nearest_names(expr.name, self.scope.all_names())
         self.found.add(names.UnknownName(span=expr.span, name=expr.name, near=found))
 

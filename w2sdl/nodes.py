@@ -188,7 +188,11 @@ Declaration = Experiment | Import | Axis | Binding | Measure | Expect | Profile 
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A parsed file: its declarations in the order written."""
+    """A parsed file: its declarations in the order written.
+
+    ``broken`` are names whose declaration could not be read: a use of one is no second mistake.
+    """
 
     source: Source
     declarations: tuple[Declaration, ...] = field(default=())
+    broken: frozenset[str] = frozenset()

@@ -57,17 +57,21 @@ def _profile(module: nodes.Module, name: str, found: Collector) -> nodes.Profile
 
 
 def parse_setting(text: str, found: Collector, folder: str = "") -> nodes.Setting | None:
-    """``path.to=value``. A value that is no expression of the language is taken as a string."""
+    """``path.to=value``. A bare word or path is taken as a string."""
     source = Source(f"--set {text}", text, True, folder)
     match = re.match(r"\s*([^\s=]+)\s*=\s*", text)
     if match is None:
         span = Span(source, 0, len(text))
-        found.add(names.UnknownSetting(span=span, name=text, near=()))
+        found.add(names.SettingWithoutValue(span=span, text=text))
         return None
     path = tuple(normalise_name(part) for part in match[1].split("."))
     span = Span(source, match.start(1), match.end(1))
     value, problems = parse_expression(source, match.end())
     literal = text[match.end() :].strip()
+    if problems and re.search(r'[()\[\]{}"]', literal):
+        for problem in problems:
+            found.add(problem)
+        return None
     if value is None or problems or _is_path(literal):
         value = nodes.Literal(literal, Span(source, match.end(), len(text)))
     return nodes.Setting(path, value, Span(source, 0, len(text)), span)

@@ -16,7 +16,7 @@ from w2sdl.diagnostics import Collector, Diagnostic
 from w2sdl.errors import syntax
 from w2sdl.grammar_text import grammar_text
 from w2sdl.source import Source, Span
-from w2sdl.tree import Builder, NumberTooLong
+from w2sdl.tree import Builder, NumberTooLong, normalise_name
 
 MAX_DEPTH = 60
 MAX_BAD_CHARACTERS = 20
@@ -67,11 +67,27 @@ def parse_module(source: Source) -> tuple[nodes.Module, tuple[Diagnostic, ...]]:
     found = Collector()
     tokens = _tokens(source, found)
     declarations: list[nodes.Declaration] = []
-    for chunk in _declaration_chunks(tokens, source, found):
-        parsed = _parse_chunk(chunk, source, "module", found)
+    broken: set[str] = set()
+    for chunk, is_whole in _declaration_chunks(tokens, source, found):
+        parsed = _parse_chunk(chunk, source, "module", found) if is_whole else None
         if parsed is not None:
             declarations.extend(parsed)
-    return nodes.Module(source, tuple(declarations)), found.all()
+        else:
+            broken |= _names_declared(chunk)
+    return nodes.Module(source, tuple(declarations), frozenset(broken)), found.all()
+
+
+def _names_declared(chunk: list[Token]) -> set[str]:
+    """Names that a declaration with a mistake may have meant to define: the first of each line."""
+    found = set()
+    line = 0
+    for token in chunk:
+        if token.line != line and token.type == "NAME":
+            found.add(normalise_name(str(token)))
+            line = token.line or 0
+        elif token.type not in _KEYWORDS:
+            line = token.line or 0
+    return found
 
 
 def parse_expression(
@@ -126,8 +142,8 @@ def _bad_character(source: Source, at: int) -> syntax.UnexpectedCharacter:
 
 def _declaration_chunks(
     tokens: list[Token], source: Source, found: Collector
-) -> Iterator[list[Token]]:
-    """Cut the token stream before each declaration.
+) -> Iterator[tuple[list[Token], bool]]:
+    """Cut the token stream before each declaration; false where a bracket in it was never closed.
 
     A declaration begins, outside brackets, with a declaration word or with ``name =``. One that begins
     inside a bracket that is still open shows that the bracket was never closed.
@@ -138,8 +154,7 @@ def _declaration_chunks(
         if chunk and _begins_declaration(tokens, index, open_brackets, chunk):
             if open_brackets:
                 _report_unclosed(open_brackets[-1], source, found)
-            else:
-                yield chunk
+            yield chunk, not open_brackets
             chunk, open_brackets = [], []
         chunk.append(token)
         if token.type in _OPENING:
@@ -151,8 +166,8 @@ def _declaration_chunks(
             return
     if open_brackets:
         _report_unclosed(open_brackets[-1], source, found)
-    elif chunk:
-        yield chunk
+    if chunk:
+        yield chunk, not open_brackets
 
 
 def _begins_declaration(

@@ -35,6 +35,7 @@ class Scope:
     measures: dict[str, nodes.Measure] = field(default_factory=dict)
     expectations: list[nodes.Expect] = field(default_factory=list)
     experiment: nodes.Experiment | None = None
+    broken: frozenset[str] = frozenset()  #: names whose declarations could not be read
 
     def all_names(self) -> list[str]:
         return [*self.axes, *self.bindings, *self.measures]
@@ -42,7 +43,7 @@ class Scope:
 
 def build_scope(module: nodes.Module, found: Collector) -> Scope:
     """Sort a module's declarations by what they declare; names must be unique."""
-    scope = Scope()
+    scope = Scope(broken=module.broken)
     seen: dict[str, nodes.Axis | nodes.Binding | nodes.Measure] = {}
     for declaration in module.declarations:
         match declaration:

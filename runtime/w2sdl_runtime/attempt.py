@@ -119,7 +119,7 @@ def _run(
     kill_point("attempt.ran")
     digest = _put(op, value, store)
     reporters[1].flush()
-    manifest = _manifest(attempt, digest, timing, store)
+    manifest = _manifest(attempt, digest, timing, store, context.warnings)
     store.commit(attempt.key, attempt.preimage, manifest)
     return manifest.model_dump(mode="json")
 
@@ -201,7 +201,9 @@ def _put(op: sig.OpSignature, value: Any, store: Store) -> str:
     return digest
 
 
-def _manifest(attempt: Attempt, digest: str, timing: _Timing, store: Store) -> Manifest:
+def _manifest(
+    attempt: Attempt, digest: str, timing: _Timing, store: Store, warnings: list[str]
+) -> Manifest:
     return Manifest(
         key=attempt.key,
         digest=digest,
@@ -223,6 +225,7 @@ def _manifest(attempt: Attempt, digest: str, timing: _Timing, store: Store) -> M
         run=attempt.run,
         address=attempt.address,
         facts=summary_facts(read_artifact(store.path(digest))),
+        warnings=warnings,
     )
 
 

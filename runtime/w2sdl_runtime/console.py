@@ -75,6 +75,7 @@ class RunConsole:
         self._groups = _groups(graph)
         self._busy: dict[str, _Busy] = {}
         self._decided: set[str] = set()
+        self._warned: set[tuple[str, str]] = set()
         self._bar = Progress(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
         )
@@ -112,8 +113,10 @@ class RunConsole:
                 self._busy[node] = _Busy(address, since, done, total, unit, facts)
             case events.NodeFinished():
                 self._settle(event.node, "computed", event.seconds)
+                self._say_warnings(event)
             case events.NodeReused():
                 self._settle(event.node, "reused", 0.0)
+                self._say_warnings(event)
             case events.NodeLost():
                 self._busy.pop(event.node, None)
                 self._say(f"retry  {event.address}: {event.message}", "yellow")
@@ -149,6 +152,14 @@ class RunConsole:
         parts = [f"{count} {how}" for how, count in sorted(group.counts.items())]
         time_spent = format_seconds(group.seconds) if group.counts["computed"] else ""
         self._say(f"{time_spent:>7}  {group.name}: {', '.join(parts)}", "dim")
+
+    def _say_warnings(self, event: events.NodeFinished | events.NodeReused) -> None:
+        """Each warning once for all nodes of a binding."""
+        name = self._nodes[event.node].name
+        for warning in event.warnings:
+            if (name, warning) not in self._warned:
+                self._warned.add((name, warning))
+                self._say(f"warning {name}: {warning}", "yellow", always=True)
 
     def _say_failure(self, event: events.NodeFailed) -> None:
         self._say(f"failed  {event.address}: {event.message}", "red", always=True)

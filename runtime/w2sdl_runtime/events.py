@@ -51,6 +51,7 @@ class NodeReused:
     key: str
     digest: str
     seconds: float  #: what computing it took, when it was computed
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class NodeFinished:
     key: str
     digest: str
     seconds: float
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

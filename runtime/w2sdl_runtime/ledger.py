@@ -44,7 +44,12 @@ class Ledger:
         self._record.set(node.id, _entry(node, "executed", manifest, attempt, log))
         self._log.emit(
             events.NodeFinished(
-                node.id, node.address, manifest.key, manifest.digest, manifest.seconds
+                node.id,
+                node.address,
+                manifest.key,
+                manifest.digest,
+                manifest.seconds,
+                tuple(manifest.warnings),
             )
         )
 
@@ -52,7 +57,12 @@ class Ledger:
         self._record.set(node.id, _entry(node, "reused", manifest))
         self._log.emit(
             events.NodeReused(
-                node.id, node.address, manifest.key, manifest.digest, manifest.seconds
+                node.id,
+                node.address,
+                manifest.key,
+                manifest.digest,
+                manifest.seconds,
+                tuple(manifest.warnings),
             )
         )
 
@@ -104,4 +114,5 @@ def _entry(
         seconds=manifest.seconds,
         attempts=attempts,
         log=log,
+        warnings=manifest.warnings,
     )

@@ -36,6 +36,7 @@ class Manifest(BaseModel):
     run: str  #: id of the run that computed it
     address: str  #: what that run called it
     facts: dict[str, Any]  #: row counts and other small facts of the result
+    warnings: list[str] = []  #: what the operation wants its users to know
 
 
 def summary_facts(artifact: dict[str, Any], limit: int = 4000) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, TypeVar
 
@@ -176,6 +176,12 @@ class Context:
     report: Progress
     log: Callable[[str], None]
     seed: int | list[int] = 0  #: the node's seed parameter, if it has one
+    warnings: list[str] = field(default_factory=list)  #: kept with the result, shown in every run
+
+    def warn(self, message: str) -> None:
+        """Say what a user should know of this result; it is shown again whenever it is reused."""
+        self.log(f"warning: {message}")
+        self.warnings.append(message)
 
     def stream(self, label: str) -> int:
         """A seed for one purpose, such as "batches"."""

@@ -43,6 +43,7 @@ class NodeEntry(BaseModel):
     log: str = ""  #: path relative to the run folder
     because: str = ""  #: why it was skipped
     error: dict[str, Any] | None = None  #: type, message, help of a failure
+    warnings: list[str] = []  #: what the operation wants its users to know
 
 
 class RunInfo(BaseModel):

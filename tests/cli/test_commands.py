@@ -202,3 +202,72 @@ def test_help_is_fast_because_it_loads_no_command() -> None:
     )  # fmt: skip
     loaded = set(done.stdout.split())
     assert not loaded & {"lark", "pydantic", "networkx", "w2sdl_runtime", "w2sdl.check"}
+
+
+def run_locally(
+    spec: Path, *more: object, capsys: pytest.CaptureFixture[str]
+) -> tuple[int, str, str]:
+    return w2sdl("run", spec, "--executor", "local", *more, capsys=capsys)
+
+
+def test_what_an_operation_warns_of_is_said_again_when_its_result_is_reused(
+    spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec.write_text(SPEC.replace("test: 80", "test: 81"), "utf-8")
+    for _ in range(2):
+        code, out, _ = run_locally(spec, capsys=capsys)
+        assert code == 0
+        assert "warning d: part `test`: 80 items instead of 81" in out
+    report = max(spec.parent.glob(".w2sdl/runs/*/report.html"))
+    assert "80 items instead of 81" in report.read_text("utf-8")
+
+
+def test_one_class_for_all_rows_is_no_result(
+    spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = SPEC.replace(
+        "head: likelihood(), seed: seed", "head: linear(), train: {learning_rate: 1e6}, seed: seed"
+    )
+    spec.write_text(text, "utf-8")
+    _, out, _ = run_locally(spec, capsys=capsys)
+    assert "rows are given the same class" in out
+
+
+def test_a_byte_order_mark_is_no_mistake(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec.write_bytes(b"\xef\xbb\xbf" + SPEC.replace("\n", "\r\n").encode())
+    assert w2sdl("check", spec, capsys=capsys)[0] == 0
+
+
+def test_check_goes_on_behind_a_file_that_is_missing(
+    spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = w2sdl("check", "nope.w2s", spec, capsys=capsys)
+    assert code == 1
+    assert "no file nope.w2s" in err
+    assert f"{spec}: ok" in out
+
+
+@pytest.mark.parametrize("option", ["--store", "--out"])
+def test_a_place_that_can_hold_no_results_is_found_before_the_run(
+    option: str, spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = spec if option == "--store" else spec.parent
+    code, out, err = run_locally(spec, option, place, capsys=capsys)
+    assert code == 1
+    assert str(place) in err
+    assert "help:" in err
+    assert "bug" not in err
+    assert "computed" not in out
+
+
+def test_a_spec_without_measures_says_so(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec.write_text(SPEC[: SPEC.index("measure")], "utf-8")
+    code, out, _ = run_locally(spec, capsys=capsys)
+    assert code == 0
+    assert "nothing is measured" in out
+
+
+def test_a_setting_without_a_value(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = w2sdl("check", spec, "--set", "student.loss", capsys=capsys)
+    assert code == 1
+    assert "--set NAME=VALUE" in err

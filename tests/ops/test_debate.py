@@ -175,7 +175,9 @@ def test_short_passages_are_shown_whole_and_said(tiny):
     for protocol in FOUR:
         tiny.bench.logs.clear()
         assert len(quotes_of(hold(tiny, items=items, protocol=protocol))[0]) == 1
-        assert tiny.bench.logs == ["1 of 1 passages have fewer than 2 sentences: all are shown"]
+        assert tiny.bench.logs == [
+            "warning: 1 of 1 passages have fewer than 2 sentences: all are shown"
+        ]
 
 
 @pytest.mark.parametrize(

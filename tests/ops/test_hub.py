@@ -27,7 +27,7 @@ FORM = MultipleChoice()
 
 def test_without_a_network(tmp_path: Path) -> None:
     ctx = Bench(tmp_path).context("hub")
-    with pytest.raises(PrerequisiteError, match="hub can't be reached") as caught:
+    with pytest.raises(PrerequisiteError, match="can't be asked for dataset nobody") as caught:
         hub(ctx, "nobody/nothing", format=FORM, parts={"a": 2})
     assert "revision" in caught.value.help
     with pytest.raises(PrerequisiteError, match="hub can't be reached") as caught:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from w2sdl.cli.common import load_spec, print_diagnostics
+from w2sdl.cli.common import Failure, load_spec, print_diagnostics
 
 
 @click.command("check")
@@ -30,7 +30,12 @@ def command(
     """
     failed = False
     for spec in specs:
-        loaded = load_spec(spec, profiles, settings, modules)
+        try:
+            loaded = load_spec(spec, profiles, settings, modules)
+        except Failure as problem:
+            problem.show()
+            failed = True
+            continue
         print_diagnostics(loaded.compilation.diagnostics)
         graph = loaded.compilation.graph
         if graph is None:

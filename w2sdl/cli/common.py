@@ -48,6 +48,14 @@ def environment_failures(debug: bool = False) -> Iterator[None]:
         if debug:
             raise
         raise Failure(problem.message, problem.help) from problem
+    except OSError as problem:
+        if debug or problem.strerror is None:
+            raise
+        where = f"{problem.filename}: " if problem.filename else ""
+        raise Failure(
+            f"{where}{problem.strerror.lower()}",
+            "is it the place that was meant? (--store and --out say where results go)",
+        ) from problem
 
 
 def spec_argument(function: F) -> F:
@@ -140,15 +148,22 @@ def read_source(path: Path) -> Source:
     if path.is_dir():
         raise Failure(f"{path} is a folder", "name a .w2s file")
     try:
-        return Source(str(path), path.read_text("utf-8"))
+        return Source(
+            str(path), path.read_text("utf-8-sig")
+        )  # editors on Windows write a mark first
     except FileNotFoundError as problem:
         raise Failure(f"there is no file {path}", _near_files(path)) from problem
     except UnicodeDecodeError as problem:
         raise Failure(
-            f"{path} is not UTF-8 text: {problem.reason} at byte {problem.start}"
+            f"{path} is not UTF-8 text: {problem.reason} in line {_line_of(problem)}",
+            "save it as UTF-8",
         ) from problem
     except OSError as problem:
         raise Failure(f"{path} can't be read: {problem.strerror}") from problem
+
+
+def _line_of(problem: UnicodeDecodeError) -> int:
+    return problem.object.count(b"\n", 0, problem.start) + 1
 
 
 def _near_files(path: Path) -> str:

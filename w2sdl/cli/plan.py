@@ -11,7 +11,15 @@ import click
 
 from w2sdl.cli.common import Loaded, environment_failures, load_spec, require_valid, spec_argument
 from w2sdl.graph import Graph
-from w2sdl.plan import Action, Plan, StoreIndex, plan_graph
+from w2sdl.plan import Action, Plan, Reason, StoreIndex, plan_graph
+
+_WHY = {
+    Reason.CACHED: "stored",
+    Reason.NEW: "never computed",
+    Reason.FORCED: "--force",
+    Reason.UPSTREAM_STALE: "after its inputs",
+    Reason.UPSTREAM_MAYBE: "if its inputs change",
+}
 
 
 @click.command("plan")
@@ -38,7 +46,7 @@ def command(
     if as_json:
         click.echo(json.dumps([_entry_json(entry) for entry in plan.entries.values()], indent=1))
         return
-    for line in _lines(plan, every):
+    for line in plan_lines(plan, every):
         click.echo(line)
     click.echo(f"\n{summary(plan)}  (store: {loaded.settings.store})")
 
@@ -62,14 +70,17 @@ def summary(plan: Plan) -> str:
     return f"{len(plan.entries)} nodes: {', '.join(parts)}"
 
 
-def _lines(plan: Plan, every: bool) -> list[str]:
+def plan_lines(plan: Plan, every: bool = False) -> list[str]:
+    """A line for each name and action, or (``every``) for each node."""
     if every:
-        return [f"{e.action:<6} {e.reason:<15} {e.node.address}" for e in plan.entries.values()]
-    groups: dict[str, Counter[tuple[str, str]]] = {}
+        return [
+            f"{e.action:<6} {_WHY[e.reason]:<26} {e.node.address}" for e in plan.entries.values()
+        ]
+    groups: dict[str, Counter[tuple[Action, Reason]]] = {}
     for entry in plan.entries.values():
         groups.setdefault(entry.node.name, Counter())[entry.action, entry.reason] += 1
     return [
-        f"{action:<6} {reason:<15} {count:>5} × {name}"
+        f"{action:<6} {_WHY[reason]:<26} {count:>5} × {name}"
         for name, counts in groups.items()
         for (action, reason), count in counts.items()
     ]

@@ -73,15 +73,27 @@ def command(
     loaded = load_spec(spec, profiles, settings, modules, store)
     graph = require_valid(loaded)
     with environment_failures(debug):
+        _require_file_name(options["out"])
         if dry_run:
             return _dry_run(loaded, graph)
         return _run(loaded, graph, options)
 
 
-def _dry_run(loaded: Loaded, graph: Graph) -> int:
-    from w2sdl.cli.plan import make_plan, summary
+def _require_file_name(out: Path | None) -> None:
+    """Found before the run, not after it."""
+    if out is not None and out.is_dir():
+        raise Failure(
+            f"--out {out} is a folder", "name the file that the report is to be written to"
+        )
 
-    click.echo(summary(make_plan(loaded, graph)))
+
+def _dry_run(loaded: Loaded, graph: Graph) -> int:
+    from w2sdl.cli.plan import make_plan, plan_lines, summary
+
+    plan = make_plan(loaded, graph)
+    for line in plan_lines(plan):
+        click.echo(line)
+    click.echo(f"\n{summary(plan)}  (store: {loaded.settings.store})")
     return 0
 
 
@@ -182,6 +194,8 @@ def _finish(
         out.write_bytes(report.read_bytes())
     if result.status == "done":
         print_results(graph, result, store)
+        if not graph.measures:
+            click.echo("nothing is measured: add `measure NAME = accuracy(...) on DATA.PART`")
     click.echo(f"report  {out or report}")
     click.echo(f"store   {store.root}")
     if result.status == "interrupted":

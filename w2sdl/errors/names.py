@@ -106,6 +106,16 @@ class UnknownSetting(Diagnostic):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SettingWithoutValue(Diagnostic):
+    code: ClassVar[str] = "W2S0218"
+    message: ClassVar[str] = "`{text}` sets nothing"
+    label: ClassVar[str] = "`=` and a value are missing"
+    help: ClassVar[str] = "write --set NAME=VALUE or --set NAME.ARGUMENT=VALUE"
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SettingNeedsCall(Diagnostic):
     code: ClassVar[str] = "W2S0210"
     message: ClassVar[str] = "`{path}` can't be set: `{name}` is neither a call nor a record"

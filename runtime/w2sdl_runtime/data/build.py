@@ -181,12 +181,12 @@ def _notes(
 
 def _warn(ctx: Context, notes: Mapping[str, Any], sizes: Mapping[str, int | PartSize]) -> None:
     if notes["rows_dropped"]:
-        ctx.log(f"{_counts_text(notes['rows_dropped'])} (of {notes['rows_read']:,} rows)")
+        ctx.warn(f"{_counts_text(notes['rows_dropped'])} (of {notes['rows_read']:,} rows)")
     for name, size in sizes.items():
         asked = size if isinstance(size, int) else getattr(size, "n", None)
         got = notes["parts"][name]["items"]
         if asked is not None and got != asked:
-            ctx.log(f"part `{name}`: {got:,} items instead of {asked:,}: no more fit evenly")
+            ctx.warn(f"part `{name}`: {got:,} items instead of {asked:,}: no more fit evenly")
             notes["parts"][name]["asked"] = asked
 
 
@@ -218,7 +218,7 @@ def _lint(ctx: Context, items: Items, gold: Labels) -> dict[str, float]:
     marks = guessability(items, gold)
     right = sum(value == 1.0 for value in gold.table.column("value").to_pylist())
     for mark, value in suspicious_marks(marks, right, len(items) - right).items():
-        ctx.log(
+        ctx.warn(
             f"the label can be guessed from the {mark.replace('_', ' ')} alone "
             f"(AUROC {value:.2f}): a model may learn that instead of the task"
         )

@@ -88,7 +88,7 @@ def check_passages(cases: Sequence[Case], script: Sequence[TurnPlan], ctx: Conte
     wanted = max(wanted, sum(plan.quotes for plan in script))
     short = sum(1 for case in cases if len(case.sentences) < wanted)
     if short:
-        ctx.log(
+        ctx.warn(
             f"{short} of {len(cases)} passages have fewer than {wanted} sentences: all are shown"
         )
 

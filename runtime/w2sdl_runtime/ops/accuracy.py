@@ -39,6 +39,8 @@ def accuracy(
     probability = values_for(ids, scored, "the measured labels")
     label = probability > THRESHOLD
     right = label == truth
+    if label.all() or not label.any():
+        ctx.warn(f"all {len(ids):,} rows are given the same class: nothing was learned here")
     value, lower, upper = wilson(int(right.sum()), len(ids))
     columns = {
         "item_id": ids,

@@ -72,7 +72,7 @@ def headline(tables: Sequence[Table], roles: Roles) -> Headline | None:
         rows.append((point, slots))
         above = figures  # type: ignore[assignment]
     dims = tuple(points[0])
-    summary = tuple(_summary(table) for table in ratios)
+    summary = tuple(_summary(table) for table in ratios) + _beside_zero_shot(heads)
     notes = tuple(note for table in ratios for note in _notes(table))
     return Headline(
         on, tuple(heads), tuple(rows), dims, summary, notes, tuple(scored), tuple(ratios)
@@ -134,6 +134,30 @@ def _summary(table: Table) -> str:
         f"{student} recovers between {percent(low[1])} % ({_where(low[0])})"
         f" and {percent(high[1])} % ({_where(high[0])}) of the gap.{tail}"
     )
+
+
+def _beside_zero_shot(heads: Sequence[Head]) -> tuple[str, ...]:
+    """How the students compare with the strong model before any training: what PGR can't say."""
+    by_role = {
+        role: [e.value for h in heads if h.kind == "score" and h.tag == role for e in _estimates(h)]
+        for role in ("zero-shot", "student")
+    }
+    if not all(by_role.values()):
+        return ()
+    least, most = min(by_role["zero-shot"]), max(by_role["zero-shot"])
+    said = percent(most) if least == most else f"{percent(least)} to {percent(most)}"
+    title = next(head.title for head in heads if head.tag == "zero-shot")
+    if max(by_role["student"]) < least:
+        verdict = "no student is better: this design shows what weak labels cost, not what they add"
+    elif min(by_role["student"]) > most:
+        verdict = "every student is better"
+    else:
+        verdict = "some students are better and some are not"
+    return (f"Without any training {title} is right on {said} %; {verdict}.",)
+
+
+def _estimates(head: Head) -> list[Interval]:
+    return [f.estimate for f in head.column.figures.values() if f.estimate is not None]
 
 
 def _notes(table: Table) -> list[tuple[str, str]]:

@@ -66,6 +66,7 @@ def render_report(
         "node_rows": _node_rows(graph, nodes, results),
         "node_count": len(graph.nodes),
         "operations": _operations(graph, nodes),
+        "cautions": _cautions(graph, nodes),
         "command": _command(run.get("command")),
         "roles": roles,
     }
@@ -115,6 +116,16 @@ def _environment() -> Environment:
         "style": Markup(environment.get_template("style.css").render()),  # noqa: S704 - our own file
     }
     return environment
+
+
+def _cautions(graph: Graph, nodes: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What operations warned of, each once for all nodes of a binding: (name, warning)."""
+    found = [
+        (node.name, str(warning))
+        for node in graph.nodes.values()
+        for warning in (nodes.get(node.id) or {}).get("warnings", ())
+    ]
+    return list(dict.fromkeys(found))
 
 
 def _status(run: Mapping[str, Any], graph: Graph, nodes: Mapping[str, Any]) -> dict[str, Any]:

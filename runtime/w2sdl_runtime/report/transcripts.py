@@ -197,8 +197,8 @@ def _choose(
     if weak is None or student is None:
         return [(i, "") for i in ids[:ITEMS_SHOWN]], "the first by item id"
     classes = [
-        ("the student is right where the weak model is wrong", False, True, 2),
-        ("the student is wrong where the weak model is right", True, False, 1),
+        (f"{student.of} is right where {weak.of} is wrong", False, True, 2),
+        (f"{student.of} is wrong where {weak.of} is right", True, False, 1),
         ("both are wrong", False, False, 1),
         ("both are right", True, True, 1),
     ]
