@@ -222,17 +222,6 @@ def test_what_an_operation_warns_of_is_said_again_when_its_result_is_reused(
     assert "80 items instead of 81" in report.read_text("utf-8")
 
 
-def test_one_class_for_all_rows_is_no_result(
-    spec: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    text = SPEC.replace(
-        "head: likelihood(), seed: seed", "head: linear(), train: {learning_rate: 1e6}, seed: seed"
-    )
-    spec.write_text(text, "utf-8")
-    _, out, _ = run_locally(spec, capsys=capsys)
-    assert "rows are given the same class" in out
-
-
 def test_a_byte_order_mark_is_no_mistake(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
     spec.write_bytes(b"\xef\xbb\xbf" + SPEC.replace("\n", "\r\n").encode())
     assert w2sdl("check", spec, capsys=capsys)[0] == 0

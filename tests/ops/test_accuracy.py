@@ -84,3 +84,10 @@ def test_nothing_is_dropped_in_silence(
     with pytest.raises(PrerequisiteError, match=said) as caught:
         run(tmp_path, scored, gold)
     assert caught.value.help
+
+
+@pytest.mark.parametrize(("values", "warned"), [([0.9, 0.8, 0.7], True), ([0.9, 0.8, 0.2], False)])
+def test_one_class_for_all_rows_is_said(tmp_path: Path, values: list[float], warned: bool) -> None:
+    bench = Workbench(tmp_path)
+    accuracy(bench.context("accuracy"), labels(values), labels([1, 0, 1]))
+    assert any("given the same class" in line for line in bench.logs) is warned
