@@ -260,3 +260,14 @@ def test_a_setting_without_a_value(spec: Path, capsys: pytest.CaptureFixture[str
     code, _, err = w2sdl("check", spec, "--set", "student.loss", capsys=capsys)
     assert code == 1
     assert "--set NAME=VALUE" in err
+
+
+@pytest.mark.parametrize(
+    "options", [("--executor", "local", "--jobs", 2), ("--address", "auto", "--jobs", 2)]
+)
+def test_an_option_that_would_do_nothing_is_refused(
+    options: tuple[object, ...], spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, err = w2sdl("run", spec, *options, capsys=capsys)
+    assert code == 1
+    assert "--jobs says" in err

@@ -168,6 +168,11 @@ def _forced(graph: Graph, wanted: tuple[str, ...]) -> frozenset[str]:
 
 def make_backend(executor: str, address: str | None, jobs: int | None, loaded: Loaded) -> Backend:
     """The executor that the user chose."""
+    if jobs and (address or executor == "local"):
+        raise Failure(
+            "--jobs says how many processors a Ray on this machine gets",
+            "leave it out: a cluster has its own size, and the local executor runs one node at a time",
+        )
     if executor == "local":
         if address:
             raise Failure("--address needs the ray executor", "leave out --executor local")
