@@ -42,29 +42,11 @@ class Ledger:
         self._timings.learn(node, manifest.seconds)
         log = self._log_path(node, attempt)
         self._record.set(node.id, _entry(node, "executed", manifest, attempt, log))
-        self._log.emit(
-            events.NodeFinished(
-                node.id,
-                node.address,
-                manifest.key,
-                manifest.digest,
-                manifest.seconds,
-                tuple(manifest.warnings),
-            )
-        )
+        self._log.emit(events.NodeFinished(*_result(node, manifest)))
 
     def reused(self, node: Node, manifest: Manifest) -> None:
         self._record.set(node.id, _entry(node, "reused", manifest))
-        self._log.emit(
-            events.NodeReused(
-                node.id,
-                node.address,
-                manifest.key,
-                manifest.digest,
-                manifest.seconds,
-                tuple(manifest.warnings),
-            )
-        )
+        self._log.emit(events.NodeReused(*_result(node, manifest)))
 
     def lost(self, node: Node, attempt: int, failure: Failure) -> None:
         """A try was in vain for no fault of the node; there will be another."""
@@ -101,6 +83,12 @@ class Ledger:
     def _log_path(self, node: Node, attempt: int) -> str:
         folder = self._record.attempt_folder(node, attempt)
         return (folder / "log.txt").relative_to(self._record.folder).as_posix()
+
+
+def _result(node: Node, manifest: Manifest) -> tuple[str, str, str, str, float, tuple[str, ...]]:
+    """What events say of a result, computed or reused."""
+    made = (manifest.key, manifest.digest, manifest.seconds, tuple(manifest.warnings))
+    return (node.id, node.address, *made)
 
 
 def _entry(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from w2sdl.cli.common import Failure, load_spec, print_diagnostics
+from w2sdl.cli.common import Failure, Request, load_spec, print_diagnostics
 
 
 @click.command("check")
@@ -31,7 +31,7 @@ def command(
     failed = False
     for spec in specs:
         try:
-            loaded = load_spec(spec, profiles, settings, modules)
+            loaded = load_spec(Request(spec, profiles, settings, modules, debug))
         except Failure as problem:
             problem.show()
             failed = True

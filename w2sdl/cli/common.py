@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,7 +22,7 @@ from w2sdl.render import render_diagnostics
 from w2sdl.signature import Signatures
 from w2sdl.source import Source
 
-F = TypeVar("F", bound=Callable[..., Any])
+R = TypeVar("R")
 
 
 class Failure(click.ClickException):
@@ -58,8 +59,32 @@ def environment_failures(debug: bool = False) -> Iterator[None]:
         ) from problem
 
 
-def spec_argument(function: F) -> F:
-    """The SPEC argument and the options that change what a spec means."""
+@dataclass(frozen=True)
+class Request:
+    """A spec, and what the command line changes of it."""
+
+    spec: Path
+    profiles: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    debug: bool = False
+
+
+def spec_argument(function: Callable[..., R]) -> Callable[..., R]:
+    """The SPEC argument and the options that change what a spec means, as one `Request`."""
+
+    @wraps(function)
+    def command(
+        *,
+        spec: Path,
+        profiles: tuple[str, ...],
+        settings: tuple[str, ...],
+        modules: tuple[str, ...],
+        debug: bool,
+        **options: Any,
+    ) -> R:
+        return function(Request(spec, profiles, settings, modules, debug), **options)
+
     decorators = [
         click.argument("spec", type=click.Path(path_type=Path)),
         click.option("--profile", "-p", "profiles", multiple=True, metavar="NAME[,NAME]",
@@ -71,8 +96,8 @@ def spec_argument(function: F) -> F:
         click.option("--debug", is_flag=True, help="Show tracebacks."),
     ]  # fmt: skip
     for decorate in reversed(decorators):
-        function = decorate(function)
-    return function
+        command = decorate(command)
+    return command
 
 
 @dataclass(frozen=True)
@@ -107,7 +132,9 @@ class Loaded:
         try:
             return read_lock(lock_path(self.path))
         except LockError as problem:
-            raise Failure(str(problem), "write it again: w2sdl lock SPEC") from problem
+            raise Failure(
+                str(problem), "delete it and write it again: w2sdl lock SPEC"
+            ) from problem
 
 
 def load_settings(spec: Path, store: Path | None = None) -> Settings:
@@ -148,9 +175,8 @@ def read_source(path: Path) -> Source:
     if path.is_dir():
         raise Failure(f"{path} is a folder", "name a .w2s file")
     try:
-        return Source(
-            str(path), path.read_text("utf-8-sig")
-        )  # editors on Windows write a mark first
+        # "-sig", since editors on Windows write a byte order mark first.
+        return Source(str(path), path.read_text("utf-8-sig"))
     except FileNotFoundError as problem:
         raise Failure(f"there is no file {path}", _near_files(path)) from problem
     except UnicodeDecodeError as problem:
@@ -195,21 +221,15 @@ def module_folders(spec: Path, root: Path) -> list[Path]:
     return [spec.resolve().parent, root, Path.cwd()]
 
 
-def load_spec(
-    spec: Path,
-    profiles: Sequence[str] = (),
-    settings: Sequence[str] = (),
-    modules: Sequence[str] = (),
-    store: Path | None = None,
-) -> Loaded:
+def load_spec(request: Request, store: Path | None = None) -> Loaded:
     """Read and compile a spec. Diagnostics are in the compilation; nothing is printed."""
-    source = read_source(spec)
-    found = load_settings(spec, store)
-    names = tuple(name for text in profiles for name in text.split(",") if name)
-    every = (*found.modules, *modules)
-    signatures = load_signatures(every, module_folders(spec, found.root))
-    compilation = Compilation(source, signatures, names, settings, str(Path.cwd()))
-    return Loaded(spec, compilation, found, every, names, tuple(settings))
+    source = read_source(request.spec)
+    found = load_settings(request.spec, store)
+    names = tuple(name for text in request.profiles for name in text.split(",") if name)
+    every = (*found.modules, *request.modules)
+    signatures = load_signatures(every, module_folders(request.spec, found.root))
+    compilation = Compilation(source, signatures, names, request.settings, str(Path.cwd()))
+    return Loaded(request.spec, compilation, found, every, names, request.settings)
 
 
 def require_valid(loaded: Loaded) -> Graph:

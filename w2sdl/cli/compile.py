@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import click
 
-from w2sdl.cli.common import load_spec, require_valid, spec_argument
+from w2sdl.cli.common import Request, load_spec, require_valid, spec_argument
 from w2sdl.graph import graph_to_json
 from w2sdl.show import program_text
 
@@ -17,19 +16,15 @@ from w2sdl.show import program_text
 @click.option("--stage", type=click.Choice(["program", "graph"]), default="program",
               help="What to print.")  # fmt: skip
 def command(
+    request: Request,
     *,
-    spec: Path,
-    profiles: tuple[str, ...],
-    settings: tuple[str, ...],
-    modules: tuple[str, ...],
-    debug: bool,
     stage: str,
 ) -> None:
     """Print the resolved program: every default filled in, every profile and setting applied.
 
     The text is itself a valid spec that means the same. --stage graph prints the graph as JSON.
     """
-    loaded = load_spec(spec, profiles, settings, modules)
+    loaded = load_spec(request)
     graph = require_valid(loaded)
     if stage == "program":
         for name, commit in loaded.lock.items():

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import click
 
-from w2sdl.cli.common import load_spec, require_valid, spec_argument
+from w2sdl.cli.common import Request, load_spec, require_valid, spec_argument
 from w2sdl.draw import dot, mermaid, outline, resolved
 from w2sdl.graph import graph_to_json
 
@@ -18,17 +17,13 @@ from w2sdl.graph import graph_to_json
               help="How to print it.")  # fmt: skip
 @click.option("--resolved", "every", is_flag=True, help="A box for each node, not for each name.")
 def command(
+    request: Request,
     *,
-    spec: Path,
-    profiles: tuple[str, ...],
-    settings: tuple[str, ...],
-    modules: tuple[str, ...],
-    debug: bool,
     form: str,
     every: bool,
 ) -> None:
     """Print the graph of SPEC, a box for each name (all its points together)."""
-    loaded = load_spec(spec, profiles, settings, modules)
+    loaded = load_spec(request)
     graph = require_valid(loaded)
     if form == "json":
         click.echo(json.dumps(graph_to_json(graph), indent=1, ensure_ascii=False))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import click
 
-from w2sdl.cli.common import environment_failures, load_spec, require_valid, spec_argument
+from w2sdl.cli.common import Request, environment_failures, load_spec, require_valid, spec_argument
 from w2sdl.lock import lock_path, write_lock
 
 
@@ -15,12 +14,8 @@ from w2sdl.lock import lock_path, write_lock
 @spec_argument
 @click.option("--upgrade", is_flag=True, help="Ask the hub again for what is locked already.")
 def command(
+    request: Request,
     *,
-    spec: Path,
-    profiles: tuple[str, ...],
-    settings: tuple[str, ...],
-    modules: tuple[str, ...],
-    debug: bool,
     upgrade: bool,
 ) -> None:
     """Write SPEC.lock: the commit of every hub repository that SPEC names.
@@ -30,17 +25,18 @@ def command(
     """
     from w2sdl_runtime.sources import HashCache, Sources
 
-    loaded = load_spec(spec, profiles, settings, modules)
+    loaded = load_spec(request)
     graph = require_valid(loaded)
     known = loaded.lock
     sources = Sources(loaded.base, {} if upgrade else known, HashCache())
-    with environment_failures(debug):
+    with environment_failures(request.debug):
         for node in graph.nodes.values():
             sources.resolve(node)
-    write_lock(lock_path(spec), {**known, **sources.locked})
+    path, every = lock_path(request.spec), {**known, **sources.locked}
+    write_lock(path, every)
     for line in _changes(known, sources.locked):
         click.echo(line)
-    click.echo(f"{lock_path(spec)}: {len({**known, **sources.locked})} locked")
+    click.echo(f"{path}: {len(every)} locked")
 
 
 def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:

@@ -9,7 +9,14 @@ from typing import Any
 
 import click
 
-from w2sdl.cli.common import Loaded, environment_failures, load_spec, require_valid, spec_argument
+from w2sdl.cli.common import (
+    Loaded,
+    Request,
+    environment_failures,
+    load_spec,
+    require_valid,
+    spec_argument,
+)
 from w2sdl.graph import Graph
 from w2sdl.plan import Action, Plan, Reason, StoreIndex, plan_graph
 
@@ -28,20 +35,16 @@ _WHY = {
 @click.option("--json", "as_json", is_flag=True, help="Print every node as JSON.")
 @click.option("--all", "every", is_flag=True, help="Show every node, not a line for each name.")
 def command(
+    request: Request,
     *,
-    spec: Path,
-    profiles: tuple[str, ...],
-    settings: tuple[str, ...],
-    modules: tuple[str, ...],
-    debug: bool,
     store: Path | None,
     as_json: bool,
     every: bool,
 ) -> None:
     """Say what a run of SPEC would do, node by node, and why. Runs nothing."""
-    loaded = load_spec(spec, profiles, settings, modules, store)
+    loaded = load_spec(request, store)
     graph = require_valid(loaded)
-    with environment_failures(debug):
+    with environment_failures(request.debug):
         plan = make_plan(loaded, graph)
     if as_json:
         click.echo(json.dumps([_entry_json(entry) for entry in plan.entries.values()], indent=1))

@@ -12,6 +12,7 @@ import click
 from w2sdl.cli.common import (
     Failure,
     Loaded,
+    Request,
     environment_failures,
     load_spec,
     module_folders,
@@ -56,23 +57,19 @@ if TYPE_CHECKING:
 )
 @click.option("--quiet", "-q", is_flag=True, help="Print failures and results only.")
 def command(
+    request: Request,
     *,
-    spec: Path,
-    profiles: tuple[str, ...],
-    settings: tuple[str, ...],
-    modules: tuple[str, ...],
     store: Path | None,
     dry_run: bool,
-    debug: bool,
     **options: Any,
 ) -> int:
     """Compile SPEC, compute what is not stored yet, and write a report.
 
     The same command again executes nothing; after an interruption it goes on where it was.
     """
-    loaded = load_spec(spec, profiles, settings, modules, store)
+    loaded = load_spec(request, store)
     graph = require_valid(loaded)
-    with environment_failures(debug):
+    with environment_failures(request.debug):
         _require_file_name(options["out"])
         if dry_run:
             return _dry_run(loaded, graph)

@@ -40,7 +40,7 @@ def accuracy(
     label = probability > THRESHOLD
     right = label == truth
     if label.all() or not label.any():
-        ctx.warn(f"all {len(ids):,} rows are given the same class: nothing was learned here")
+        ctx.warn(f"all {len(ids):,} rows are given the same class")
     value, lower, upper = wilson(int(right.sum()), len(ids))
     columns = {
         "item_id": ids,

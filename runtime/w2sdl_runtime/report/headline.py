@@ -153,7 +153,7 @@ def _beside_zero_shot(heads: Sequence[Head]) -> tuple[str, ...]:
         verdict = "every student is better"
     else:
         verdict = "some students are better and some are not"
-    return (f"Without any training {title} is right on {said} %; {verdict}.",)
+    return (f"Without any training {title} is right on {said} %; on average {verdict}.",)
 
 
 def _estimates(head: Head) -> list[Interval]:
