@@ -19,7 +19,8 @@ from w2sdl.graph import Graph
 from w2sdl_runtime import events
 
 SHORT = 0.5  #: seconds; nodes that took less are only counted in the line of their group
-_SHOWN = 8  #: running nodes shown at a time
+_SHOWN = 8  #: running nodes, or names, shown at a time
+_TAIL = 8  #: lines of a failed attempt's log
 
 
 @dataclass(slots=True)
@@ -76,6 +77,7 @@ class RunConsole:
         self._busy: dict[str, _Busy] = {}
         self._decided: set[str] = set()
         self._warned: set[tuple[str, str]] = set()
+        self._skipped: dict[str, Counter[str]] = {}  # reason -> nodes by name
         self._bar = Progress(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
         )
@@ -123,7 +125,11 @@ class RunConsole:
             case events.NodeFailed():
                 self._settle(event.node, "failed", 0.0)
                 self._say_failure(event)
+            case events.NodeSkipped():
+                name = self._nodes[event.node].name
+                self._skipped.setdefault(event.because, Counter())[name] += 1
             case events.RunFinished():
+                self._say_skipped()
                 self._say_end(event)
             case _:
                 pass
@@ -165,6 +171,15 @@ class RunConsole:
         self._say(f"failed  {event.address}: {event.message}", "red", always=True)
         if event.help:
             self._say(f"        {event.help}", always=True)
+        for line in event.tail.splitlines()[-_TAIL:]:
+            self._say(f"        | {line}", "dim", always=True)
+
+    def _say_skipped(self) -> None:
+        for because, names in self._skipped.items():
+            shown = [f"{name} ×{n}" if n > 1 else name for name, n in names.most_common(_SHOWN)]
+            rest = len(names) - len(shown)
+            more = f" and {rest} more names" if rest else ""
+            self._say(f"skipped {', '.join(shown)}{more}: {because}", "yellow", always=True)
 
     def _say_end(self, event: events.RunFinished) -> None:
         parts = [f"{count} {how}" for how, count in event.counts.items() if count]

@@ -83,6 +83,7 @@ class NodeFailed:
     message: str
     help: str
     log: str
+    tail: str = ""  #: the log's last lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ class Ledger:
             failure.message,
             failure.help,
             failure.log,
+            failure.tail,
         )
         self._log.emit(event)
 

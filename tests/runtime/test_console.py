@@ -111,3 +111,16 @@ def test_a_lost_worker_is_told(tmp_path: Path) -> None:
 )
 def test_seconds_are_written_as_people_do(seconds: float, text: str) -> None:
     assert format_seconds(seconds) == text
+
+
+def test_an_unexpected_failure_shows_its_log_and_what_was_skipped_for_it(tmp_path: Path) -> None:
+    builder = Builder()
+    number = builder.add("tiny_number", name="a", value=1.0)
+    bad = builder.add("tiny_fail", {"of": [number]}, name="bad", how="error")
+    for i in range(3):
+        builder.add("tiny_sleep", {"of": [bad]}, name="after", seconds=0.1 + i)
+    lines = printed(builder, tmp_path)
+    log = [line for line in lines if line.strip().startswith("|")]
+    assert 1 <= len(log) <= 8
+    assert "Error" in log[-1]
+    assert "skipped after ×3: needs bad, which failed" in lines
