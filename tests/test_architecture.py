@@ -96,3 +96,19 @@ def test_every_spec_compiles_with_each_of_its_profiles(spec: Path) -> None:
     for chosen in [(), *((profile,) for profile in profiles)]:
         compilation = Compilation(source, load_signatures(modules), chosen)
         assert compilation.graph is not None, render_diagnostics(compilation.diagnostics)
+
+
+def test_the_spec_of_the_readme_is_the_quickstart() -> None:
+    """Breaks when the README shows a spec that no longer compiles, or computes something else."""
+    import re
+
+    from w2sdl.pipeline import Compilation
+    from w2sdl.source import Source
+    from w2sdl_runtime.registry import load_signatures
+
+    (shown,) = re.findall(r"```w2s\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    run = (ROOT / "examples" / "quickstart.w2s").read_text("utf-8")
+    graphs = [Compilation(Source("s", text), load_signatures()).graph for text in (shown, run)]
+    assert graphs[0] is not None
+    assert graphs[1] is not None
+    assert graphs[0].nodes.keys() == graphs[1].nodes.keys()
