@@ -14,10 +14,11 @@ from w2sdl.source import Span
 
 
 class Level(StrEnum):
-    """How bad it is. Errors stop a compilation; warnings don't."""
+    """How bad it is. Errors stop a compilation; warnings and notes don't."""
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,7 @@ class Port:
     each: bool = False  #: one node for each argument (``accuracy(a, b, c)``)
     on: bool = False  #: filled from ``on`` of a measure: the gold labels of the measured part
     role: str = ""  #: the role that standing in this port makes (student, supervisor, ...)
+    channel: str = ""  #: how what comes in here reaches the result; "" is what the kinds say
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,7 @@ class VariantSignature:
     ports: tuple[Port, ...]
     doc: str
     cls: type[Any]
+    balanced: bool = False  #: a stance that shows both sides in both orders: it tells nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,8 @@ class OpSignature:
     wants_gpu: bool = False
     origin: str = "built-in"  #: where the operation comes from
     fingerprint: str = ""  #: in the key of user operations that state no version
+    control: bool = False  #: reads gold on purpose, as a control: marked wherever it appears
+    facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: a metric's own parts
 
     @property
     def reduces(self) -> bool:

@@ -8,7 +8,7 @@ annotation is the kind of the result. Heavy imports belong in the body.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, TypeVar
@@ -48,11 +48,17 @@ class SourceMark:
 
 @dataclass(frozen=True)
 class PortMark:
-    """Marks special ports: ``each`` (a node per argument), ``on`` (gold of the measured part), roles."""
+    """Marks special ports: ``each`` (a node per argument), ``on`` (gold of the measured part), roles.
+
+    ``channel`` says how what comes in here reaches the result, where the kinds don't say it: "value"
+    (as a label), "select" (keeps, drops or stops by it), "weight", "context" (text it reads), "init"
+    (weights it starts from) or "control" (gold on purpose, marked in the report).
+    """
 
     each: bool = False
     on: bool = False
     role: str = ""
+    channel: str = ""
 
 
 #: ``seed: Seed = 0``; an integer or a list of them, never turned into a generator by an operation:
@@ -74,6 +80,7 @@ class Variant(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
     variant_name: ClassVar[str] = ""
+    balanced: ClassVar[bool] = False  #: a stance that shows both sides in both orders
 
 
 class Record(BaseModel):
@@ -104,6 +111,8 @@ class OpMark:
     inline: bool
     cpus: int
     wants_gpu: bool
+    control: bool
+    facets: Mapping[str, tuple[str, ...]]
 
 
 def op(
@@ -115,6 +124,8 @@ def op(
     inline: bool = False,
     cpus: int = 1,
     wants_gpu: bool = False,
+    control: bool = False,
+    facets: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Callable[[F], F]:
     """Declare a function to be an operation.
 
@@ -126,10 +137,16 @@ def op(
         inline: only rearranges references to stored results, so the driver runs it itself.
         cpus: processors that one node asks for.
         wants_gpu: runs on a GPU where the cluster has one.
+        control: reads gold on purpose (an error structure, say): no validity rule fires on it, and
+            the report marks it.
+        facets: of a metric, parts of the measured rows that it gives values for as well, by the name
+            that `expect` selects them with: ``{"among": ("supervisor_right", ...)}``.
     """
 
     def mark(function: F) -> F:
-        function.__w2sdl__ = OpMark(name, version, aliases, neutral, inline, cpus, wants_gpu)  # type: ignore[attr-defined]
+        function.__w2sdl__ = OpMark(  # type: ignore[attr-defined]
+            name, version, aliases, neutral, inline, cpus, wants_gpu, control, facets or {}
+        )
         return function
 
     return mark

@@ -100,6 +100,8 @@ def _op_signature(function: Any) -> sig.OpSignature:
         wants_gpu=mark.wants_gpu,
         origin="built-in" if builtin else function.__module__,
         fingerprint="" if mark.version is not None else body_fingerprint(function),
+        control=mark.control,
+        facets=mark.facets,
     )
 
 
@@ -114,7 +116,7 @@ def _port(name: str, hint: Any) -> sig.Port | None:
         (base,) = get_args(base)
     if not (isinstance(base, type) and issubclass(base, Value)):
         return None
-    return sig.Port(name, base.kind, many, optional, mark.each, mark.on, mark.role)
+    return sig.Port(name, base.kind, many, optional, mark.each, mark.on, mark.role, mark.channel)
 
 
 def _param(
@@ -130,7 +132,9 @@ def _variant_signature(cls: type[Variant]) -> sig.VariantSignature:
     names = {port.name for port in ports}
     params = tuple(p for p in _fields(cls) if p.name not in names)
     doc = inspect.getdoc(cls) or ""
-    return sig.VariantSignature(cls.variant_name, _family(cls), params, tuple(ports), doc, cls)
+    return sig.VariantSignature(
+        cls.variant_name, _family(cls), params, tuple(ports), doc, cls, cls.balanced
+    )
 
 
 def _fields(cls: type[BaseModel]) -> tuple[sig.Param, ...]:
