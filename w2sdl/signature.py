@@ -145,7 +145,7 @@ class VariantSignature:
     ports: tuple[Port, ...]
     doc: str
     cls: type[Any]
-    balanced: bool = False  #: a stance that shows both sides in both orders: it tells nothing
+    both_orders: bool = False  #: a stance that shows both sides in both orders: it tells nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ class Variant(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
     variant_name: ClassVar[str] = ""
-    balanced: ClassVar[bool] = False  #: a stance that shows both sides in both orders
+    both_orders: ClassVar[bool] = False  #: a stance that shows both sides in both orders
 
 
 class Record(BaseModel):

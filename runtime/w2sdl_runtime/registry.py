@@ -133,7 +133,7 @@ def _variant_signature(cls: type[Variant]) -> sig.VariantSignature:
     params = tuple(p for p in _fields(cls) if p.name not in names)
     doc = inspect.getdoc(cls) or ""
     return sig.VariantSignature(
-        cls.variant_name, _family(cls), params, tuple(ports), doc, cls, cls.balanced
+        cls.variant_name, _family(cls), params, tuple(ports), doc, cls, cls.both_orders
     )
 
 
