@@ -48,7 +48,7 @@ class Calls(Names, ABC):
         if terms is None or over is None:
             return None
         edges, values = _split(terms, {port.name for port in ports})
-        if not self.reduces(edges, ports, over, expr):
+        if not self.reduces(edges, values, ports, over, expr):
             return None
         return self.apply(op.name, edges, values, expr, over)
 
@@ -75,11 +75,20 @@ class Calls(Names, ABC):
     def reduces(
         self,
         edges: Mapping[str, tuple[Term, ...]],
+        values: Mapping[str, Term],
         ports: Sequence[sig.Port],
         over: tuple[str, ...],
         expr: nodes.Call,
     ) -> bool:
-        """Whether the reduced axes are there to be reduced."""
+        """Whether the reduced axes are there to be reduced, and nowhere else."""
+        single = {port.name for port in ports if not port.many}
+        rest = {**values, **{name: t for name in single for t in edges.get(name, ())}}
+        for name, term in rest.items():
+            for axis in sorted(term_dims(term, self.bindings) & set(over)):
+                entry = next((e for e in expr.named if e.name == name), None)
+                span = entry.value.span if entry else expr.span
+                self.found.add(types.ReducedArgument(span=span, name=name, axis=axis))
+                return False
         listed = [t for port in ports if port.many for t in edges.get(port.name, ())]
         dims = frozenset(d for term in listed for d in term_dims(term, self.bindings))
         span = next((e.value.span for e in expr.named if e.name == "over"), expr.span)
@@ -99,7 +108,13 @@ class Calls(Names, ABC):
         arguments: dict[str, Any] = {}
         slots = list(by_position)
         shown = signature_text(op) if op else f"{name}({', '.join(every)})"
-        for value in expr.positional:
+        given = {entry.name for entry in expr.named}
+        behind = [port.name for port in op.ports if port.name in slots] if op and many else []
+        behind = [n for n in behind[behind.index(many) + 1 :] if n not in given] if many else []
+        for number, value in enumerate(expr.positional):
+            left = len(expr.positional) - number
+            if slots and slots[0] == many and many in arguments and 0 < left <= len(behind):
+                slots = [slot for slot in slots if slot in behind]
             if slots and slots[0] == many:
                 arguments.setdefault(many, []).append(value)
             elif slots:
@@ -197,6 +212,9 @@ class Calls(Names, ABC):
         return tuple(t for t in terms if t is not None) if all(terms) else None
 
     def port_term(self, expr: nodes.Expr, port: sig.Port, op: str) -> Term | None:
+        between = COERCIONS.get((Kind.DATA, port.kind))
+        if isinstance(expr, nodes.ListExpr) and between is not None:
+            return self._items_of(expr, between, op)
         before = len(self.found.all())
         checked = self.edge(expr)
         if checked is None:
@@ -213,6 +231,17 @@ class Calls(Names, ABC):
             return self.apply(between, {inner: (term,)}, {}, expr, text=text)
         self._mismatch(expr, port, op, f"`{expression_text(expr)}`, which is {kind}")
         return None
+
+    def _items_of(self, expr: nodes.ListExpr, between: str, op: str) -> Term | None:
+        """``[qa.transfer, qa.test]`` where items are wanted: the items of all of them."""
+        signature = self.signatures.ops[between]
+        inner = signature.ports[0]
+        terms = [self.port_term(item, inner, op) for item in expr.items]
+        if not expr.items or not all(terms):
+            return None
+        text = f"{between}({expression_text(expr)})"
+        edges = {inner.name: tuple(term for term in terms if term is not None)}
+        return self.apply(between, edges, {}, expr, text=text)
 
     def _already_failed(self, expr: nodes.Expr) -> bool:
         while isinstance(expr, nodes.Field | nodes.Select):

@@ -8,6 +8,7 @@ from functools import partial
 from w2sdl import nodes
 from w2sdl import signature as sig
 from w2sdl.check_calls import Calls
+from w2sdl.check_names import root_of
 from w2sdl.errors import names, types
 from w2sdl.kinds import Kind
 from w2sdl.program import Apply, BindingDecl, Const, Fix, RecordTerm, Ref, Switch, Term, term_dims
@@ -166,17 +167,14 @@ class Checker(Calls):
 
     def operation(self, expr: nodes.Call) -> sig.OpSignature | None:
         """The operation that a call names; None after a message."""
-        if isinstance(expr.callee, nodes.Field):
-            advice = "sub-graphs (`def`, `import`) come with the next version"
-            self.found.add(
-                names.NotYet(
-                    span=expr.callee.span, word=expression_text(expr.callee), advice=advice
-                )
-            )
-            return None
         if not isinstance(expr.callee, nodes.Name):
-            found = describe(expr.callee)
-            self.found.add(names.NotCallable(span=expr.callee.span, found=found))
+            if self.is_known(expr.callee):
+                found = describe(expr.callee)
+                self.found.add(names.NotCallable(span=expr.callee.span, found=found))
+            elif isinstance(root := root_of(expr.callee), nodes.Name):
+                self.report_unknown(root)
+            return None
+        if expr.callee.name in self.scope.broken:
             return None
         name = expr.callee.name
         op = self.signatures.op(name)

@@ -9,7 +9,7 @@ from w2sdl import nodes
 from w2sdl import signature as sig
 from w2sdl.check_edges import Checker
 from w2sdl.check_values import constant
-from w2sdl.errors import types
+from w2sdl.errors import names, types
 from w2sdl.kinds import Kind
 from w2sdl.program import Apply, Const, ExpectDecl, MeasureCell, MeasureDecl, Term, term_dims
 from w2sdl.signature import REQUIRED
@@ -88,6 +88,7 @@ class _Measuring:
             tuple(cells),
             self.declaration.span,
             self.declaration.waivers,
+            self.op.facets,
         )
 
     def _text(self, value: Any) -> str:
@@ -166,7 +167,7 @@ class _Measuring:
         over: tuple[str, ...],
     ) -> list[MeasureCell] | None:
         if each is None:
-            if not self.cx.reduces(terms, self.op.ports, over, self.call):
+            if not self.cx.reduces(terms, params, self.op.ports, over, self.call):
                 return None
             return [self._cell("", terms, params, over, expression_text(self.call))]
         given = bound.get(each.name, [])
@@ -300,9 +301,32 @@ def _table(
         reason = f"`{measure.name}` measures {len(known)} things: choose one with `of:`"
         cx.found.add(types.BadExpectation(span=base.span, reason=reason, near=tuple(known)[:3]))
         return None
-    rest = tuple(entry for entry in entries if entry.name != "of")
+    facets = [entry for entry in entries if entry.name in measure.facets]
+    facet = _facet(cx, facets[0], measure) if facets else ""
+    rest = tuple(entry for entry in entries if entry.name != "of" and entry not in facets)
     chosen = cx.select(rest, _table_dims(measure, select), f"`{base.name}`")
-    return {"table": base.name, "select": {**select, **chosen}} if chosen is not None else None
+    if chosen is None or facet is None:
+        return None
+    tree = {"table": base.name, "select": {**select, **chosen}}
+    return {**tree, "facet": facet} if facet else tree
+
+
+def _facet(cx: Checker, entry: nodes.Entry, measure: MeasureDecl) -> str | None:
+    """A part of the measured rows that the metric gives a value for: ``among: supervisor_wrong``."""
+    known = measure.facets[entry.name]
+    text = expression_text(entry.value)
+    if text in known:
+        return text
+    cx.found.add(
+        names.UnknownPoint(
+            span=entry.value.span,
+            axis=entry.name,
+            point=text,
+            points=", ".join(known),
+            near=nearest_names(text, known),
+        )
+    )
+    return None
 
 
 __all__ = ["STATISTICS", "Apply", "Const", "check_expectation", "check_measure", "free_dims"]

@@ -11,7 +11,8 @@ from w2sdl.check_values import unique_entries
 from w2sdl.diagnostics import Collector
 from w2sdl.errors import names, types
 from w2sdl.program import BindingDecl, Term
-from w2sdl.scope import Scope, category, point_name
+from w2sdl.axes import point_name
+from w2sdl.scope import Scope, category
 from w2sdl.source import Span
 from w2sdl.suggest import nearest_names
 from w2sdl.text import expression_text
@@ -30,9 +31,8 @@ class Names:
 
     def is_known(self, expr: nodes.Expr) -> bool:
         """Whether the name at the root of an expression is defined."""
-        while isinstance(expr, nodes.Field | nodes.Select):
-            expr = expr.base
-        return not isinstance(expr, nodes.Name) or expr.name in self.scope.all_names()
+        root = root_of(expr)
+        return not isinstance(root, nodes.Name) or root.name in self.scope.names
 
     def is_node(self, expr: nodes.Expr) -> bool:
         return category(expr, self.scope, self.signatures) == "node"
@@ -65,7 +65,7 @@ class Names:
     def report_unknown(self, expr: nodes.Name, near: tuple[str, ...] = ()) -> None:
         if expr.name in self.scope.broken:
             return
-        found = near or nearest_names(expr.name, self.scope.all_names())
+        found = near or nearest_names(expr.name, self.scope.names)
         self.found.add(names.UnknownName(span=expr.span, name=expr.name, near=found))
 
     def report_unknown_field(self, expr: nodes.Field) -> None:
@@ -149,6 +149,13 @@ class Names:
                 return None
             axes.append(item.name)
         return tuple(axes)
+
+
+def root_of(expr: nodes.Expr) -> nodes.Expr:
+    """What a chain of fields and selections begins with."""
+    while isinstance(expr, nodes.Field | nodes.Select):
+        expr = expr.base
+    return expr
 
 
 def _field_names(base: nodes.Expr, scope: Scope) -> list[str]:

@@ -13,7 +13,8 @@ from w2sdl import nodes
 from w2sdl import signature as sig
 from w2sdl.errors import names, types
 from w2sdl.program import Const, ListTerm, RecordTerm, Term
-from w2sdl.scope import MAX_POINTS, field_value
+from w2sdl.axes import MAX_POINTS
+from w2sdl.scope import field_value
 from w2sdl.source import Source
 from w2sdl.suggest import nearest_names
 from w2sdl.text import describe, expression_text
@@ -209,6 +210,9 @@ def _check_list(
             return ListTerm(tuple(t for t in terms if t)) if all(terms) else None
         case nodes.Range(first, last) if last - first < MAX_POINTS:
             return ListTerm(tuple(Const(number) for number in range(first, last + 1)))
+        case nodes.Literal(str()):  # one word where a list of words is wanted: a list of one
+            only = check_value(cx, expr, item, name)
+            return ListTerm((only,)) if only else None
     return _refuse(cx, expr, kind, name)
 
 

@@ -125,7 +125,11 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """``name = value``; ``role`` is "data", "weak", "strong" or ""."""
+    """``name = value``; ``role`` is "data", "weak", "strong" or "".
+
+    A name with dots is one of a sub-graph (``one.next``) or of a library (``burns.recipe``).
+    ``argument`` marks what a sub-graph was called with, ``called`` the call it comes from.
+    """
 
     name: str
     value: Expr
@@ -133,6 +137,8 @@ class Binding:
     waivers: tuple[Waiver, ...]
     span: Span
     name_span: Span
+    argument: bool = False
+    called: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,26 +15,30 @@ from w2sdl.suggest import nearest_names
 from w2sdl.tree import normalise_name
 
 _Bindable = nodes.Axis | nodes.Binding
+_COMMAND_LINE = "--set"  #: no profile of a spec can have this name
 
 
-def apply_overrides(
-    module: nodes.Module,
-    profiles: Sequence[str],
-    settings: Sequence[str],
-    found: Collector,
-    folder: str = "",
+def with_settings(
+    module: nodes.Module, settings: Sequence[str], found: Collector, folder: str = ""
 ) -> nodes.Module:
-    """The module with profiles applied in order, then each ``path=value`` of ``settings``.
+    """The module with the ``path=value`` texts of the command line as one more profile.
 
     ``folder`` is where relative paths in ``settings`` start.
     """
+    parsed = [parse_setting(text, found, folder) for text in settings]
+    span = Span(module.source, 0, 0)
+    profile = nodes.Profile(_COMMAND_LINE, tuple(s for s in parsed if s), span, span)
+    return replace(module, declarations=(*module.declarations, profile))
+
+
+def apply_overrides(
+    module: nodes.Module, profiles: Sequence[str], found: Collector
+) -> nodes.Module:
+    """The module with profiles applied in order, then what the command line sets."""
     chosen: list[nodes.Setting] = []
-    for name in profiles:
+    for name in (*profiles, _COMMAND_LINE):
         profile = _profile(module, name, found)
         chosen += profile.settings if profile else ()
-    for text in settings:
-        setting = parse_setting(text, found, folder)
-        chosen += [setting] if setting else []
     for setting in chosen:
         module = _apply(module, setting, found)
     return module
@@ -44,7 +48,7 @@ def _profile(module: nodes.Module, name: str, found: Collector) -> nodes.Profile
     known = {d.name: d for d in module.declarations if isinstance(d, nodes.Profile)}
     wanted = normalise_name(name)
     if wanted not in known:
-        listed = ", ".join(known) or "none"
+        listed = ", ".join(name for name in known if name != _COMMAND_LINE) or "none"
         found.add(
             names.UnknownProfile(
                 span=None,
@@ -83,23 +87,27 @@ def _is_path(text: str) -> bool:
 
 
 def _apply(module: nodes.Module, setting: nodes.Setting, found: Collector) -> nodes.Module:
-    name = setting.path[0]
     known = {d.name: d for d in module.declarations if isinstance(d, _Bindable)}
-    if name not in known:
-        found.add(
-            names.UnknownSetting(span=setting.path_span, name=name, near=nearest_names(name, known))
-        )
+    starts = [".".join(setting.path[:n]) for n in range(len(setting.path), 0, -1)]
+    name = next((start for start in starts if start in known), None)
+    if name is None:
+        if not module.broken & set(starts):
+            wrong = starts[-1]
+            near = nearest_names(wrong, known)
+            found.add(names.UnknownSetting(span=setting.path_span, name=wrong, near=near))
         return module
-    changed = _changed(known[name], setting, found)
+    changed = _changed(known[name], setting, setting.path[name.count(".") + 1 :], found)
     declarations = [changed if d is known[name] else d for d in module.declarations]
     return replace(module, declarations=tuple(declarations))
 
 
-def _changed(declaration: _Bindable, setting: nodes.Setting, found: Collector) -> _Bindable:
+def _changed(
+    declaration: _Bindable, setting: nodes.Setting, path: tuple[str, ...], found: Collector
+) -> _Bindable:
     if isinstance(declaration, nodes.Axis):
-        points = _set_inside(declaration.points, setting.path[1:], setting, found)
+        points = _set_inside(declaration.points, path, setting, found)
         return replace(declaration, points=points)
-    value = _set_inside(declaration.value, setting.path[1:], setting, found)
+    value = _set_inside(declaration.value, path, setting, found)
     return replace(declaration, value=value)
 
 

@@ -179,7 +179,7 @@ def _begins_declaration(
         starts_line = index == 0 or tokens[index - 1].end_line != token.line
         outside = not open_brackets and tokens[index - 1].type != "DOT"
         return (outside or starts_line) and following in {"NAME", "STRING", "EQUAL"} | _RESERVED
-    if token.type != "NAME" or following != "EQUAL":
+    if token.type != "NAME" or not _is_bound(tokens, index):
         return False
     if open_brackets and tokens[index - 1].end_line == token.line:
         return False  # `width = 16` among arguments: a slip, not a declaration
@@ -187,6 +187,16 @@ def _begins_declaration(
         return False  # a setting of a profile, or the body of a def
     # `data x = ...` and `axis x = ...`: the name belongs to the word before it.
     return not (len(chunk) == 1 and chunk[0].type in _KEYWORDS)
+
+
+def _is_bound(tokens: list[Token], index: int) -> bool:
+    """Whether ``name =`` or ``one.next =`` begins here."""
+    if tokens[index - 1].type == "DOT" and index:
+        return False
+    after = index + 1
+    while after + 1 < len(tokens) and tokens[after].type == "DOT":
+        after += 2
+    return after < len(tokens) and tokens[after].type == "EQUAL"
 
 
 def _report_unclosed(bracket: Token, source: Source, found: Collector) -> None:

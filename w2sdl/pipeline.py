@@ -1,6 +1,6 @@
 """One object per compilation, one cached property per stage; asking for a late one pulls the earlier.
 
-text → (parse) Module → (overrides) Module → (check) Program → (expand) Graph
+text → (parse) Module → (elaborate, overrides) Module → (check) Program → (expand) Graph
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from functools import cached_property
 
 from w2sdl.check import check_module
 from w2sdl.diagnostics import Collector, Diagnostic, has_errors
+from w2sdl.elaborate import elaborate
 from w2sdl.expand import expand_program
 from w2sdl.graph import Graph
+from w2sdl.libraries import Libraries, Load
 from w2sdl.nodes import Module
-from w2sdl.overrides import apply_overrides
+from w2sdl.overrides import apply_overrides, with_settings
 from w2sdl.parse import parse_module
 from w2sdl.program import Program
 from w2sdl.signature import Signatures
@@ -21,7 +23,8 @@ from w2sdl.source import Source
 
 
 class Compilation:
-    """A spec on its way to a graph. Pure: it reads no file, clock, environment or network.
+    """A spec on its way to a graph. Pure: it reads no clock, environment or network, and no file
+    but through ``load``.
 
     Args:
         source: the spec.
@@ -29,6 +32,7 @@ class Compilation:
         profiles: names of profiles to apply, in order.
         settings: ``path=value`` texts to apply after them.
         folder: where relative paths in ``settings`` start.
+        load: reads an imported file by its path below the spec's folder.
     """
 
     def __init__(
@@ -38,12 +42,14 @@ class Compilation:
         profiles: Sequence[str] = (),
         settings: Sequence[str] = (),
         folder: str = "",
+        load: Load | None = None,
     ) -> None:
         self.source = source
         self.signatures = signatures
         self.profiles = tuple(profiles)
         self.settings = tuple(settings)
         self.folder = folder
+        self.libraries = Libraries(load)
         self._found = Collector()
 
     @cached_property
@@ -55,8 +61,10 @@ class Compilation:
 
     @cached_property
     def module(self) -> Module:
-        """The file with profiles and settings applied."""
-        return apply_overrides(self.parsed, self.profiles, self.settings, self._found, self.folder)
+        """Imports and sub-graphs written out, profiles and settings applied."""
+        module = with_settings(self.parsed, self.settings, self._found, self.folder)
+        module = elaborate(module, self.libraries, self._found)
+        return apply_overrides(module, self.profiles, self._found)
 
     @cached_property
     def program(self) -> Program:

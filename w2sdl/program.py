@@ -119,6 +119,7 @@ class MeasureDecl:
     cells: tuple[MeasureCell, ...]
     span: Span
     waivers: tuple[Waiver, ...] = ()
+    facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def dims(self) -> tuple[str, ...]:
@@ -131,8 +132,8 @@ class ExpectDecl:
     """An expectation, to be judged after the run.
 
     ``tree`` is JSON: {"compare": sign, "left": T, "right": T} with T one of {"number": x},
-    {"call": name, "value": T, "over": [axes]}, {"table": measure, "select": {axis: point}},
-    {"arith": sign, "left": T, "right": T}.
+    {"call": name, "value": T, "over": [axes]}, {"table": measure, "select": {axis: point}} (with
+    "facet": name for a part of the measured rows), {"arith": sign, "left": T, "right": T}.
     """
 
     name: str

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from w2sdl import nodes
+from w2sdl.axes import axis_points
 from w2sdl.diagnostics import Collector, Label
-from w2sdl.errors import names, types
+from w2sdl.errors import names
+from w2sdl.errors.validity import RULES
 from w2sdl.signature import Signatures
-from w2sdl.source import Span
-from w2sdl.text import expression_text
-
-MAX_POINTS = 10_000
+from w2sdl.suggest import nearest_names
 
 Category = Literal["axis", "node", "value", "measure"]
 
@@ -37,8 +37,10 @@ class Scope:
     experiment: nodes.Experiment | None = None
     broken: frozenset[str] = frozenset()  #: names whose declarations could not be read
 
-    def all_names(self) -> list[str]:
-        return [*self.axes, *self.bindings, *self.measures]
+    @cached_property
+    def names(self) -> Mapping[str, None]:
+        """All names; asked for only when the scope is complete."""
+        return dict.fromkeys([*self.axes, *self.bindings, *self.measures])
 
 
 def build_scope(module: nodes.Module, found: Collector) -> Scope:
@@ -54,10 +56,13 @@ def build_scope(module: nodes.Module, found: Collector) -> Scope:
                 scope.experiment = declaration
             case nodes.Expect():
                 scope.expectations.append(declaration)
-            case nodes.Import() | nodes.Definition():
-                found.add(_not_yet(declaration))
-            case nodes.Profile():
-                pass  # already applied, or not chosen
+            case nodes.Import() | nodes.Definition() | nodes.Profile():
+                pass  # written out or applied before
+    values = {name: binding.value for name, binding in scope.bindings.items()}
+    for name, axis in scope.axes.items():
+        scope.axes[name] = AxisPoints(
+            axis.declaration, axis_points(axis.declaration, values, found)
+        )
     if scope.experiment is None:
         found.add(names.NoExperiment(span=None, source=module.source.name))
     return scope
@@ -83,72 +88,15 @@ def _add(
 ) -> None:
     match declaration:
         case nodes.Axis():
-            points = axis_points(declaration, found)
-            scope.axes[declaration.name] = AxisPoints(declaration, points)
+            scope.axes[declaration.name] = AxisPoints(declaration, {})  # its points come last
         case nodes.Binding():
             scope.bindings[declaration.name] = declaration
         case nodes.Measure():
             scope.measures[declaration.name] = declaration
-    if isinstance(declaration, nodes.Binding | nodes.Measure) and declaration.waivers:
-        advice = "validity rules, and waivers for them, come with the next version: remove it"
-        found.add(names.NotYet(span=declaration.waivers[0].span, word="allow", advice=advice))
-
-
-def _not_yet(declaration: nodes.Import | nodes.Definition) -> names.NotYet:
-    word = "import" if isinstance(declaration, nodes.Import) else "def"
-    return names.NotYet(
-        span=declaration.span, word=word, advice="write its bindings out in this file"
-    )
-
-
-def axis_points(axis: nodes.Axis, found: Collector) -> dict[str, nodes.Expr]:
-    """The points of an axis by name: a range, a list, or a record of named points."""
-    named: list[tuple[str, nodes.Expr]]
-    match axis.points:
-        case nodes.Range(first, last, span):
-            if last - first + 1 > MAX_POINTS:
-                found.add(_too_many(axis.name, last - first + 1, span))
-                return {}
-            named = [
-                (str(number), nodes.Literal(number, span)) for number in range(first, last + 1)
-            ]
-        case nodes.ListExpr(items):
-            named = [(point_name(item), item) for item in items]
-        case nodes.Record(entries):
-            named = [(entry.name, entry.value) for entry in entries]
-        case other:
-            named = [(point_name(other), other)]
-    if not named:
-        found.add(types.EmptyAxis(span=axis.points.span, axis=axis.name))
-    return _unique(axis, named, found)
-
-
-def _too_many(name: str, count: int, span: Span) -> types.TooManyPoints:
-    return types.TooManyPoints(
-        span=span, what=f"axis `{name}`", count=count, unit="points", limit=MAX_POINTS
-    )
-
-
-def _unique(
-    axis: nodes.Axis, named: list[tuple[str, nodes.Expr]], found: Collector
-) -> dict[str, nodes.Expr]:
-    points: dict[str, nodes.Expr] = {}
-    for name, expr in named:
-        if name in points:
-            found.add(names.AmbiguousPoints(span=expr.span, axis=axis.name, point=name))
-        points.setdefault(name, expr)
-    return points
-
-
-def point_name(expr: nodes.Expr) -> str:
-    """What a point is called: a variant by its name, a value by its text."""
-    match expr:
-        case nodes.Call(callee):
-            return expression_text(callee)
-        case nodes.Literal(str() as value):
-            return value
-        case _:
-            return expression_text(expr)
+    for waiver in getattr(declaration, "waivers", ()):
+        if waiver.rule not in RULES:
+            near = nearest_names(waiver.rule, RULES)
+            found.add(names.UnknownRule(span=waiver.span, name=waiver.rule, near=near))
 
 
 def category(

@@ -73,18 +73,17 @@ class Builder(Transformer[Token, Any]):
         return nodes.Import(_unquote(path), normalise_name(name), self._span(meta))
 
     def axis(self, meta: Meta, items: list[Any]) -> nodes.Axis:
-        name, points = items
-        return nodes.Axis(normalise_name(name), points, self._span(meta), self._at(name))
+        (name, at), points = items
+        return nodes.Axis(".".join(name), points, self._span(meta), at)
+
+    def path(self, meta: Meta, items: list[Token]) -> tuple[tuple[str, ...], Span]:
+        names = tuple(normalise_name(token) for token in items)
+        return names, self._at(items[0]).to(self._at(items[-1]))
 
     def binding(self, meta: Meta, items: list[Any]) -> nodes.Binding:
-        role, name, value, *waivers = items
+        role, (name, at), value, *waivers = items
         return nodes.Binding(
-            normalise_name(name),
-            value,
-            role or "",
-            tuple(waivers),
-            self._span(meta),
-            self._at(name),
+            ".".join(name), value, role or "", tuple(waivers), self._span(meta), at
         )
 
     def role(self, meta: Meta, items: list[Any]) -> str:
@@ -113,10 +112,8 @@ class Builder(Transformer[Token, Any]):
         )
 
     def setting(self, meta: Meta, items: list[Any]) -> nodes.Setting:
-        *path, value = items
-        names = tuple(normalise_name(token) for token in path)
-        span = self._at(path[0]).to(self._at(path[-1]))
-        return nodes.Setting(names, value, self._span(meta), span)
+        (names, at), value = items
+        return nodes.Setting(names, value, self._span(meta), at)
 
     def definition(self, meta: Meta, items: list[Any]) -> nodes.Definition:
         name, inputs, outputs, *body = items

@@ -158,14 +158,13 @@ class MeasureAsValue(Diagnostic):
 
 
 @dataclass(frozen=True, kw_only=True)
-class NotYet(Diagnostic):
+class UnknownRule(Diagnostic):
     code: ClassVar[str] = "W2S0214"
-    message: ClassVar[str] = "`{word}` is part of the language, but this version can't compile it"
-    label: ClassVar[str] = "not supported by this version"
-    help: ClassVar[str] = "{advice}"
+    message: ClassVar[str] = "there is no rule `{name}` to allow"
+    label: ClassVar[str] = "unknown rule"
+    help: ClassVar[str] = "`w2sdl explain` lists the rules"
 
-    word: str
-    advice: str
+    name: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -179,6 +179,35 @@ class TooManyPoints(Diagnostic):
 
 
 @dataclass(frozen=True, kw_only=True)
+class UnevenZip(Diagnostic):
+    code: ClassVar[str] = "W2S0314"
+    message: ClassVar[str] = "`zip` pairs lists of one length: {lengths}"
+    label: ClassVar[str] = "not of one length"
+    help: ClassVar[str] = "give each as many points, or combine all with all by `product(...)`"
+
+    lengths: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExceptNeedsProduct(Diagnostic):
+    code: ClassVar[str] = "W2S0315"
+    message: ClassVar[str] = "`except` leaves out points of a `product`, and this is a `zip`"
+    label: ClassVar[str] = "nothing to leave out"
+    help: ClassVar[str] = "leave those points out of the lists"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReducedArgument(Diagnostic):
+    code: ClassVar[str] = "W2S0316"
+    message: ClassVar[str] = "`{name}` varies over `{axis}`, which `over:` reduces here"
+    label: ClassVar[str] = "one value for all points of `{axis}` is needed"
+    help: ClassVar[str] = "choose one, `[{axis}: ...]`, or leave `{axis}` out of `over:`"
+
+    name: str
+    axis: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class EmptyAxis(Diagnostic):
     code: ClassVar[str] = "W2S0402"
     message: ClassVar[str] = "axis `{axis}` has no points"

@@ -11,7 +11,7 @@ from w2sdl_runtime.values import Labels, Metric
 @op("accuracy", version=1)
 def accuracy(
     ctx: Context,
-    scored: Annotated[Labels, PortMark(each=True)],
+    scored: Annotated[Labels, PortMark(each=True, role="measured")],
     gold: Annotated[Labels, PortMark(on=True)],
 ) -> Metric:
     """Share of rows whose label (P > 0.5) is the gold label.

@@ -11,11 +11,11 @@ from w2sdl_runtime.op import Context, PortMark, op
 from w2sdl_runtime.values import Labels, Metric
 
 
-@op("agreement", version=1)
+@op("agreement", version=1, facets={"among": ("supervisor_right", "supervisor_wrong")})
 def agreement(
     ctx: Context,
-    student: Annotated[Labels, PortMark(role="student")],
-    supervisor: Annotated[Labels, PortMark(role="supervisor")],
+    student: Annotated[Labels, PortMark(role="measured")],
+    supervisor: Annotated[Labels, PortMark(role="measured")],
     gold: Annotated[Labels, PortMark(on=True)],
 ) -> Metric:
     """Share of rows on which student and supervisor name the same class (Burns et al. 2023).

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from w2sdl_runtime.op import Context, Seed, op
+from typing import Annotated
+
+from w2sdl_runtime.op import Context, PortMark, Seed, op
 from w2sdl_runtime.values import Items, Model, Transcripts
 from w2sdl_runtime.variants.debaters import Debater
 from w2sdl_runtime.variants.debaters.quoting import Quoting
@@ -14,8 +16,8 @@ from w2sdl_runtime.variants.stances import RandomSide, Stance
 @op("debate", version=1, aliases=("D",), wants_gpu=True)
 def debate(
     ctx: Context,
-    first: Model,
-    second: Model,
+    first: Annotated[Model, PortMark(role="debater")],
+    second: Annotated[Model, PortMark(role="debater")],
     items: Items,
     *,
     protocol: Protocol = Debate(),  # noqa: B008 (frozen)

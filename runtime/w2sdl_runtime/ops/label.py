@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from w2sdl_runtime.op import Context, op
+from w2sdl_runtime.op import Context, PortMark, op
 from w2sdl_runtime.values import Items, Labels, Predictor
 
 
 @op("label", version=1, wants_gpu=True)
 def label(
-    ctx: Context, predictor: Predictor, items: Items, *, kind: Literal["soft", "hard"] = "soft"
+    ctx: Context,
+    predictor: Annotated[Predictor, PortMark(role="supervisor")],
+    items: Items,
+    *,
+    kind: Literal["soft", "hard"] = "soft",
 ) -> Labels:
     """What a predictor says of every item.
 

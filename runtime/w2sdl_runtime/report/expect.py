@@ -26,7 +26,7 @@ from w2sdl.graph import Cell, Expectation, Graph, MeasureTable
 from w2sdl_runtime.report.results import Missing, Replication, Results
 from w2sdl_runtime.report.sampling import Samples, metric_samples
 from w2sdl_runtime.report.stats import Interval
-from w2sdl_runtime.report.tables import undefined
+from w2sdl_runtime.report.tables import metric_part, part_numbers, undefined
 from w2sdl_runtime.values import Metric
 
 if TYPE_CHECKING:
@@ -177,7 +177,8 @@ class _Evaluator:
             values = np.full(self.samples.size, float(tree["number"]))
             return Term((), {}, values, _no_notes(()), None)
         if "table" in tree:
-            return self._table(self._measure(tree["table"]), tree.get("select", {}))
+            measure, facet = self._measure(tree["table"]), tree.get("facet", "")
+            return self._table(measure, tree.get("select", {}), facet.replace("_", " "))
         if "call" in tree:
             return self._reduce(tree["call"], self.term(tree["value"]), tree.get("over", ()))
         if "arith" in tree:
@@ -189,7 +190,7 @@ class _Evaluator:
             return Term(left.dims, left.names, values, left.notes | right.notes, share)
         raise ValueError(f"an expectation has a term of unknown form: {dict(tree)}")
 
-    def _table(self, measure: MeasureTable, select: Mapping[str, str]) -> Term:
+    def _table(self, measure: MeasureTable, select: Mapping[str, str], part: str) -> Term:
         cells = [cell for cell in measure.cells if _selected(cell, select)]
         if not cells:
             raise ValueError(f"{measure.name} has no numbers at {dict(select)}")
@@ -209,7 +210,7 @@ class _Evaluator:
         for cell, place in zip(cells, places, strict=True):
             # What doesn't vary over an axis (a ceiling) is the same at all of its points.
             at = tuple(names[d].index(place[d]) if d in place else slice(None) for d in free)
-            values[at], notes[at], is_share = self._cell(cell)
+            values[at], notes[at], is_share = self._cell(cell, part)
             share = share and is_share
         return Term(tuple(free), names, values, notes, share)
 
@@ -219,14 +220,15 @@ class _Evaluator:
         axis = next((a.points for a in self.graph.axes if a.name == dim), tuple(found))
         return tuple(point for point in axis if point in found) or tuple(found)
 
-    def _cell(self, cell: Cell) -> tuple[NDArray[np.float64], Notes, bool]:
+    def _cell(self, cell: Cell, part: str) -> tuple[NDArray[np.float64], Notes, bool]:
         metric = self.results.metric(cell.node)
         if isinstance(metric, Missing):
             empty = np.full(self.samples.size, np.nan)
             return empty, frozenset({f"{metric.address} is missing: {metric.why}"}), True
         notes: set[str] = set()
-        if metric.value is None:
-            notes.add(undefined(metric, metric.reason))
+        value, _, _, reason = part_numbers(metric, part)
+        if value is None:
+            notes.add(undefined(metric, reason))
         if "unstable" in metric.facts.get("warnings", ()):
             share = 100 * metric.facts.get("no_gap_share", 0)
             where = ", ".join(f"{axis}={name}" for axis, name in cell.point.items())
@@ -234,7 +236,8 @@ class _Evaluator:
                 f"{UNSTABLE}{' at ' + where if where else ''}: no gap in {share:.0f} % of resamples"
             )
         is_share = metric.facts.get("unit") == "share"
-        return metric_samples(metric, self.samples), frozenset(notes), is_share
+        rows = metric_part(metric, part) if part else None
+        return metric_samples(metric, self.samples, rows), frozenset(notes), is_share
 
     def _reduce(self, call: str, term: Term, over: Sequence[str]) -> Term:
         """Reduce the named dimensions, or all where none is named."""

@@ -140,13 +140,13 @@ def _figure(cells: list[Cell], part: str, results: Results, repeated: Replicatio
     reasons = tuple(dict.fromkeys(single.reason for single in singles if single.reason))
     if not metrics:
         return Figure(None, singles, reasons)
-    usable = [(c, m) for (c, m) in metrics if _numbers(m, part)[0] is not None]
+    usable = [(c, m) for (c, m) in metrics if part_numbers(m, part)[0] is not None]
     first = metrics[0][1]
     return Figure(
         estimate=_estimate(usable, part, repeated) if usable else None,
         singles=singles,
         reasons=reasons,
-        n=first.n if not part else int(_part(first, part).get("n", 0)),
+        n=first.n if not part else int(metric_part(first, part).get("n", 0)),
         unit=str(first.facts.get("unit", "")),
         warnings=tuple(dict.fromkeys(w for _, m in metrics for w in m.facts.get("warnings", ()))),
         facts=first.facts,
@@ -167,7 +167,7 @@ def _pooled(cell: Cell, metrics: list[Metric], singles: tuple[Single, ...]) -> F
 
 def own_interval(metric: Metric, part: str = "") -> Interval | None:
     """The interval that a metric brought along; None where it has no value."""
-    value, lower, upper, _ = _numbers(metric, part)
+    value, lower, upper, _ = part_numbers(metric, part)
     method = str(metric.facts.get("interval", ""))
     return None if value is None else Interval(value, lower, upper, method)
 
@@ -176,20 +176,22 @@ def _single(cell: Cell, metric: Metric | Missing, part: str, results: Results) -
     key, address = results.key(cell.node), results.address(cell.node)
     if isinstance(metric, Missing):
         return Single(cell.point, cell.node, key, address, None, reason=metric.why)
-    value, lower, upper, reason = _numbers(metric, part)
+    value, lower, upper, reason = part_numbers(metric, part)
     words = undefined(metric, reason) if value is None else ""
     return Single(cell.point, cell.node, key, address, value, lower, upper, words)
 
 
-def _part(metric: Metric, part: str) -> Mapping[str, Any]:
+def metric_part(metric: Metric, part: str) -> Mapping[str, Any]:
+    """What a metric says of a part of its rows, by the part's name."""
     found: Mapping[str, Any] = next(p for p in metric.facts["parts"] if p["name"] == part)
     return found
 
 
-def _numbers(metric: Metric, part: str) -> tuple[float | None, float | None, float | None, str]:
+def part_numbers(metric: Metric, part: str) -> tuple[float | None, float | None, float | None, str]:
+    """Value, lower and upper end, and the reason where there is none; "" is the whole."""
     if not part:
         return metric.value, metric.lower, metric.upper, metric.reason
-    own = _part(metric, part)
+    own = metric_part(metric, part)
     return own["value"], own["lower"], own["upper"], own.get("reason", "")
 
 
@@ -201,7 +203,7 @@ def _estimate(
         return own_interval(usable[0][1], part)
     units = list(dict.fromkeys(cell.point.get(repeated.unit, "") for cell, _ in usable))
     samples = Samples.of([metric for _, metric in usable], len(units))
-    rows = [metric_samples(m, samples, _part(m, part) if part else None) for _, m in usable]
+    rows = [metric_samples(m, samples, metric_part(m, part) if part else None) for _, m in usable]
     by_unit = [
         np.mean(
             [
