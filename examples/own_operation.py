@@ -10,13 +10,14 @@ from w2sdl_runtime.op import Context, Fraction, Seed, op
 from w2sdl_runtime.values import Labels
 
 
-@op("flipped", version=1)
+@op("flipped", version=1, control=True)
 def flipped(ctx: Context, labels: Labels, *, share: Fraction = 0.1, seed: Seed = 0) -> Labels:
     """Flip a share of the labels, each row by a draw of its own.
 
     Whether a row is flipped depends on the seed and its item id alone: a larger share flips the
     same rows and more. Edges are read off the annotations (``labels: Labels``), parameters and their
     ranges too (``share: Fraction``); the docstring is the text of ``w2sdl ops flipped``.
+    ``control=True`` says that it reads gold on purpose: the report marks it.
     """
     import pyarrow as pa
 

@@ -89,6 +89,7 @@ class _Measuring:
             self.declaration.span,
             self.declaration.waivers,
             self.op.facets,
+            each.name if each else "",
         )
 
     def _text(self, value: Any) -> str:

@@ -7,11 +7,11 @@ from typing import Any
 
 from w2sdl import nodes
 from w2sdl import signature as sig
+from w2sdl.axes import point_name
 from w2sdl.check_values import unique_entries
 from w2sdl.diagnostics import Collector
 from w2sdl.errors import names, types
 from w2sdl.program import BindingDecl, Term
-from w2sdl.axes import point_name
 from w2sdl.scope import Scope, category
 from w2sdl.source import Span
 from w2sdl.suggest import nearest_names

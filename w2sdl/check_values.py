@@ -11,9 +11,9 @@ from pydantic import ValidationError
 
 from w2sdl import nodes
 from w2sdl import signature as sig
+from w2sdl.axes import MAX_POINTS
 from w2sdl.errors import names, types
 from w2sdl.program import Const, ListTerm, RecordTerm, Term
-from w2sdl.axes import MAX_POINTS
 from w2sdl.scope import field_value
 from w2sdl.source import Source
 from w2sdl.suggest import nearest_names

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -26,6 +26,7 @@ from w2sdl.program import (
     term_dims,
 )
 from w2sdl.signature import Signatures
+from w2sdl.source import Span
 
 MAX_NODES = 200_000
 
@@ -38,7 +39,15 @@ class _TooLarge(Exception):
         self.term = term
 
 
-def expand_program(program: Program, signatures: Signatures, found: Collector) -> Graph | None:
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """A graph, and where each of its nodes stands in the source."""
+
+    graph: Graph
+    places: Mapping[str, Span]
+
+
+def expand_program(program: Program, signatures: Signatures, found: Collector) -> Expansion | None:
     """All nodes of a checked program, for every point of the axes that each depends on."""
     expander = _Expander(program, signatures)
     try:
@@ -49,7 +58,7 @@ def expand_program(program: Program, signatures: Signatures, found: Collector) -
     except _TooLarge as large:
         found.add(TooManyNodes(span=large.term.span, limit=MAX_NODES))
         return None
-    return Graph(
+    graph = Graph(
         program.name,
         program.description,
         expander.nodes,
@@ -61,6 +70,7 @@ def expand_program(program: Program, signatures: Signatures, found: Collector) -
             for e in program.expectations
         ),
     )
+    return Expansion(graph, expander.places)
 
 
 def _binding_info(program: Program) -> Iterator[BindingInfo]:
@@ -76,6 +86,7 @@ class _Expander:
         self.program = program
         self.signatures = signatures
         self.nodes: dict[str, Node] = {}
+        self.places: dict[str, Span] = {}
         self._memo: dict[tuple[Any, ...], str] = {}
         self._dims: dict[int, tuple[str, ...]] = {}
         self._order = {name: i for i, name in enumerate(program.axes)}
@@ -192,6 +203,7 @@ class _Expander:
             if len(self.nodes) >= MAX_NODES:
                 raise _TooLarge(term)
             self.nodes[node.id] = node
+            self.places[node.id] = term.span
         elif node.address != known.address and node.address not in known.aliases:
             named = node.name in self.program.bindings and known.name not in self.program.bindings
             first, other = (node, known) if named else (known, node)

@@ -98,6 +98,35 @@ class BindingInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Excused:
+    """A broken rule that the spec allows, with its reason: the report prints it."""
+
+    rule: str
+    reason: str
+    what: str  #: the message that would have been an error
+    declaration: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraGold:
+    """Gold of other rows than a student's own, which is legal, and how it gets there."""
+
+    student: str
+    part: str
+    channel: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """What the rules say of a design."""
+
+    excused: tuple[Excused, ...] = ()
+    extra_gold: tuple[ExtraGold, ...] = ()
+    controls: tuple[str, ...] = ()  #: names of nodes that read gold on purpose
+
+
+@dataclass(frozen=True, slots=True)
 class Graph:
     """All nodes, in an order in which parents come first, with what is measured and expected."""
 
@@ -108,6 +137,7 @@ class Graph:
     bindings: tuple[BindingInfo, ...]
     measures: tuple[MeasureTable, ...]
     expectations: tuple[Expectation, ...]
+    validity: Validity = field(default_factory=Validity)
 
     def network(self) -> nx.MultiDiGraph[str]:
         """The same graph for networkx: node ids, with the `Node` as attribute ``node``, ports on edges."""
@@ -146,6 +176,15 @@ def graph_from_json(record: Mapping[str, Any]) -> Graph:
         tuple(BindingInfo(**{**b, "dims": tuple(b["dims"])}) for b in record["bindings"]),
         tuple(_measure_from_json(measure) for measure in record["measures"]),
         tuple(Expectation(**expectation) for expectation in record["expectations"]),
+        _validity_from_json(record.get("validity", {})),
+    )
+
+
+def _validity_from_json(record: Mapping[str, Any]) -> Validity:
+    return Validity(
+        tuple(Excused(**one) for one in record.get("excused", ())),
+        tuple(ExtraGold(**one) for one in record.get("extra_gold", ())),
+        tuple(record.get("controls", ())),
     )
 
 

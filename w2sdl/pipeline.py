@@ -6,12 +6,13 @@ text → (parse) Module → (elaborate, overrides) Module → (check) Program �
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from w2sdl.check import check_module
 from w2sdl.diagnostics import Collector, Diagnostic, has_errors
 from w2sdl.elaborate import elaborate
-from w2sdl.expand import expand_program
+from w2sdl.expand import Expansion, expand_program
 from w2sdl.graph import Graph
 from w2sdl.libraries import Libraries, Load
 from w2sdl.nodes import Module
@@ -20,11 +21,11 @@ from w2sdl.parse import parse_module
 from w2sdl.program import Program
 from w2sdl.signature import Signatures
 from w2sdl.source import Source
+from w2sdl.validity.analyse import judge_validity
 
 
 class Compilation:
-    """A spec on its way to a graph. Pure: it reads no clock, environment or network, and no file
-    but through ``load``.
+    """A spec on its way to a graph. Pure: only ``load`` reads anything outside.
 
     Args:
         source: the spec.
@@ -72,12 +73,26 @@ class Compilation:
         return check_module(self.module, self.signatures, self._found)
 
     @cached_property
-    def graph(self) -> Graph | None:
-        """The graph, or None where the spec has errors."""
+    def expansion(self) -> Expansion | None:
+        """All nodes, with where they stand; None where the program has errors."""
         program = self.program
         if has_errors(self._found.all()):
             return None
         return expand_program(program, self.signatures, self._found)
+
+    @cached_property
+    def graph(self) -> Graph | None:
+        """The graph of a valid design, or None where the spec has errors."""
+        expansion = self.expansion
+        if expansion is None:
+            return None
+        graph = expansion.graph
+        verdict = judge_validity(
+            self.program, graph, expansion.places, self.signatures, self._found
+        )
+        if has_errors(self._found.all()):
+            return None
+        return replace(graph, validity=verdict)
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:

@@ -120,6 +120,7 @@ class MeasureDecl:
     span: Span
     waivers: tuple[Waiver, ...] = ()
     facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    each: str = ""  #: the port with a cell for each argument
 
     @property
     def dims(self) -> tuple[str, ...]:

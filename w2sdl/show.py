@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from w2sdl.nodes import Waiver
 from w2sdl.program import (
     Apply,
     BindingDecl,
@@ -88,19 +89,21 @@ def _subterms(term: Term) -> Iterator[Term]:
 
 def _binding_text(binding: BindingDecl) -> str:
     role = f"{binding.role} " if binding.role else ""
-    waivers = "".join(
-        f" allow({w.rule}, {json.dumps(w.reason, ensure_ascii=False)})" for w in binding.waivers
-    )
-    return f"{role}{binding.name} = {_wrapped(binding.term)}{waivers}"
+    return f"{role}{binding.name} = {_wrapped(binding.term)}{_waivers_text(binding.waivers)}"
 
 
 def _measure_text(measure: MeasureDecl) -> str:
     ports = [
-        text if name in ("scored",) else f"{name}: {text}"
+        text if name == measure.each else f"{name}: {text}"
         for name, text in measure.arguments.items()
     ]
-    over = _over_text(measure.over)
-    return f"measure {measure.name} = {measure.op}({', '.join([*ports, *over])}) on {measure.on}"
+    call = f"{measure.op}({', '.join([*ports, *_over_text(measure.over)])})"
+    return f"measure {measure.name} = {call} on {measure.on}{_waivers_text(measure.waivers)}"
+
+
+def _waivers_text(waivers: tuple[Waiver, ...]) -> str:
+    """``allow(rule, "reason")``, as often as there is one."""
+    return "".join(f" allow({w.rule}, {json.dumps(w.reason, ensure_ascii=False)})" for w in waivers)
 
 
 def _wrapped(term: Term) -> str:

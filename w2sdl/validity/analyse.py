@@ -1,0 +1,189 @@
+"""The verdict on a design: rules judged over its graph, waivers applied, one message for one mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from w2sdl.diagnostics import Collector, Label
+from w2sdl.errors import validity as errors
+from w2sdl.graph import Excused, ExtraGold, Graph, Validity
+from w2sdl.nodes import Waiver
+from w2sdl.program import Program
+from w2sdl.signature import Signatures
+from w2sdl.source import Span
+from w2sdl.validity.facts import Channel
+from w2sdl.validity.flow import Flow, Found
+from w2sdl.validity.measures import MeasureRules, mixed_yardsticks
+from w2sdl.validity.words import message, path_text, where_text
+
+
+@dataclass
+class _Mistake:
+    """One mistake, wherever in the design it shows."""
+
+    found: Found
+    points: list[Mapping[str, str]] = field(default_factory=list)
+    parts: dict[str, None] = field(default_factory=dict)
+
+
+def judge_validity(
+    program: Program,
+    graph: Graph,
+    places: Mapping[str, Span],
+    signatures: Signatures,
+    messages: Collector,
+) -> Validity:
+    """Judge the rules R1–R7 over a graph (R8 needs the rows, and is judged when they are read).
+
+    Args:
+        program: for declared roles, waivers and expectations.
+        graph: what is judged.
+        places: where each node stands in the source.
+        signatures: of the operations.
+        messages: gets an error for each broken rule that is not allowed.
+    """
+    return _Judgement(program, graph, places, signatures, messages).judge()
+
+
+class _Judgement:
+    def __init__(
+        self,
+        program: Program,
+        graph: Graph,
+        places: Mapping[str, Span],
+        signatures: Signatures,
+        messages: Collector,
+    ) -> None:
+        self.program = program
+        self.graph = graph
+        self.places = places
+        self.messages = messages
+        self.measures = {m.name: m for m in program.measures}
+        self.mistakes: dict[tuple[Any, ...], _Mistake] = {}
+        self.excused: list[Excused] = []
+        self.used: set[int] = set()
+        strong = frozenset(b.name for b in program.bindings.values() if b.role == "strong")
+        self.flow = Flow(graph, signatures, strong, self._note)
+
+    def judge(self) -> Validity:
+        self.flow.run()
+        measure_of = {c.node: table.name for table in self.graph.measures for c in table.cells}
+        MeasureRules(self.flow, measure_of).run()
+        for mistake in self.mistakes.values():
+            self._say(mistake)
+        self._expectations()
+        self._unused()
+        return Validity(tuple(self.excused), tuple(self._extra_gold()), self._controls())
+
+    def _note(self, found: Found) -> None:
+        """Keep a mistake once for each source path, not for each seed and arm."""
+        steps = found.trace.steps() if found.trace else ()
+        if found.rule == "test_teaches":  # one lesson on test rows, however many are measured
+            key: tuple[Any, ...] = (found.rule, found.about["part"], steps[0].name)
+        else:
+            about = tuple(sorted((k, str(v)) for k, v in found.about.items() if k != "part"))
+            key = (found.rule, found.node.name, about, tuple(step.name for step in steps))
+        mistake = self.mistakes.setdefault(key, _Mistake(found))
+        mistake.parts[str(found.about.get("part", ""))] = None
+        if mistake.found.node.name == found.node.name:
+            mistake.points.append(found.node.point)
+
+    def _say(self, mistake: _Mistake) -> None:
+        found = mistake.found
+        where = where_text(mistake.points, found.node, self.graph)
+        span = self._span(found)
+        related = tuple(self._labels(found, span))
+        diagnostic = message(found, list(mistake.parts), span, related, where)
+        waiver = self._waiver(found)
+        if waiver is None:
+            self.messages.add(diagnostic)
+            return
+        name, given = waiver
+        self.used.add(id(given))
+        self.excused.append(Excused(found.rule, given.reason, diagnostic.title(), name))
+
+    def _span(self, found: Found) -> Span | None:
+        measure = self.measures.get(str(found.about.get("measure", "")))
+        return measure.span if measure is not None else self.places.get(found.node.id)
+
+    def _labels(self, found: Found, primary: Span | None) -> Iterator[Label]:
+        """Where the path begins, and the named steps that it takes."""
+        if found.trace is None:
+            return
+        steps = found.trace.steps()
+        seen = {primary}
+        for number, step in enumerate(steps[:-1]):
+            span = self.places.get(step.node)
+            is_named = step.name in self.program.bindings
+            if span is None or span in seen or (number and not is_named):
+                continue
+            seen.add(span)
+            yield Label(span, "it begins here" if number == 0 else f"then `{step.name}`")
+
+    def _waiver(self, found: Found) -> tuple[str, Waiver] | None:
+        """An `allow` of this rule on a declaration that the violation passes through."""
+        names = [found.node.name, str(found.about.get("measure", ""))]
+        names += [str(found.about.get(key, "")) for key in ("student", "ceiling", "label")]
+        names += [step.name for step in (found.trace.steps() if found.trace else ())]
+        for name in names:
+            declaration = self.program.bindings.get(name) or self.measures.get(name)
+            for waiver in declaration.waivers if declaration else ():
+                if waiver.rule == found.rule:
+                    return name, waiver
+        return None
+
+    def _expectations(self) -> None:
+        """R4: both sides of a comparison are measured by one yardstick."""
+        for expectation in self.program.expectations:
+            mixed = mixed_yardsticks(expectation, self.measures)
+            if mixed is None:
+                continue
+            first, other = mixed[0], mixed[1]
+            waived = [w for m in mixed for w in m.waivers if w.rule == "two_yardsticks"]
+            rows = first.on != other.on
+            sides = [
+                f"`{m.name}` on `{m.on}`" if rows else f"`{m.name}`, which is `{m.op}`,"
+                for m in mixed
+            ]
+            other_ones = "other rows" if rows else "another metric"
+            what = f"`{expectation.name}` compares {' with '.join(sides)}: {other_ones}"
+            if waived:
+                self.used.add(id(waived[0]))
+                self.excused.append(
+                    Excused("two_yardsticks", waived[0].reason, what, expectation.name)
+                )
+                continue
+            advice = f"measure both on `{first.on}`" if rows else f"measure both by `{first.op}`"
+            related = tuple(Label(m.span, f"`{m.name}`") for m in mixed)
+            short = "measured on different rows" if rows else "measured by different metrics"
+            self.messages.add(
+                errors.TwoYardsticks(
+                    span=expectation.span, what=what, short=short, advice=advice, related=related
+                )
+            )
+
+    def _unused(self) -> None:
+        declarations = [*self.program.bindings.values(), *self.program.measures]
+        for waiver in {id(w): w for d in declarations for w in d.waivers}.values():
+            if id(waiver) not in self.used and waiver.rule != "shared_rows":
+                self.messages.add(errors.UnusedAllow(span=waiver.span, rule=waiver.rule))
+
+    def _extra_gold(self) -> Iterator[ExtraGold]:
+        seen: set[tuple[str, str, str]] = set()
+        for id_ in self.graph.nodes:
+            if id_ not in self.flow.students:
+                continue
+            fact, name = self.flow.facts[id_], self.graph.nodes[id_].name
+            for of, trace in fact.gold.items():
+                key = (name, of.part.text, of.channel.value)
+                # Gold of other rows by value is what weak labels are made of: not extra.
+                if of.part in fact.weak or of.channel is Channel.VALUE or key in seen:
+                    continue
+                seen.add(key)
+                yield ExtraGold(*key, path_text(trace))
+
+    def _controls(self) -> tuple[str, ...]:
+        facts = self.flow.facts.values()
+        return tuple(dict.fromkeys(name for fact in facts for name in fact.controls))

@@ -1,0 +1,189 @@
+"""One pass over the graph, parents first: a fact for every node, and the rules judged where they apply.
+
+What breaks a rule is taken out of the fact that goes on: a violation that follows from another is not
+reported again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from w2sdl.graph import Graph, Node
+from w2sdl.kinds import Kind
+from w2sdl.signature import OpSignature, Signatures
+from w2sdl.validity.facts import Cell, Fact, GoldOf, Origin, Part, Trace
+from w2sdl.validity.ports import Inflow, inflows, shows_both_orders
+from w2sdl.validity.transfer import result_fact
+
+_PREDICTORS = frozenset({Kind.MODEL, Kind.PREDICTOR})
+
+
+class Found:
+    """One broken rule at one node. ``about`` is what messages name; equal ones are one mistake."""
+
+    __slots__ = ("about", "node", "rule", "trace")
+
+    def __init__(
+        self, rule: str, node: Node, trace: Trace | None, about: Mapping[str, Any]
+    ) -> None:
+        self.rule = rule
+        self.node = node
+        self.trace = trace
+        self.about = about
+
+
+Report = Callable[[Found], None]
+
+
+class Flow:
+    """The facts of a graph, node by node."""
+
+    def __init__(
+        self, graph: Graph, signatures: Signatures, strong: frozenset[str], report: Report
+    ) -> None:
+        self.graph = graph
+        self.signatures = signatures
+        self.strong = strong  #: names declared `strong`
+        self.report = report
+        self.facts: dict[str, Fact] = {}
+        self.flows: dict[str, tuple[Inflow, ...]] = {}
+        self.starts: dict[str, frozenset[str]] = {}  #: what the training of a model began from
+        self.condemned: set[str] = set()  #: nodes that broke a rule, and what was made of them
+        self._memo: dict[tuple[Any, ...], Fact] = {}
+        self.students = self._students()
+
+    def op(self, node: Node) -> OpSignature:
+        return self.signatures.ops[node.op]
+
+    def run(self) -> None:
+        """Facts for all nodes; what breaks R1, R3 or R6 is reported on the way."""
+        for node in self.graph.order():
+            op = self.op(node)
+            flows = self.flows.get(node.id) or inflows(node, op, self.signatures)
+            self.flows[node.id] = flows
+            arrived = [(f, tuple(self.facts[id_] for id_ in f.ids)) for f in flows]
+            key = self._key(node, op, arrived)
+            fact = self._memo.get(key)
+            if fact is None:
+                fact = result_fact(node, op, arrived, self._is_strong(node))
+                self._memo[key] = fact
+            self.facts[node.id] = self._judged(node, op, flows, fact)
+            self._follow(node, op, flows)
+
+    def _is_strong(self, node: Node) -> bool:
+        return node.name in self.strong
+
+    def _key(self, node: Node, op: OpSignature, arrived: Any) -> tuple[Any, ...]:
+        inputs = tuple(
+            (flow.port.name, flow.channel, tuple(id(fact) for fact in facts))
+            for flow, facts in arrived
+        )
+        source = node.id if op.result is Kind.DATA and not inputs else ""
+        part = node.params.get("name") if node.op == "part" else ""
+        return (op.name, node.name, source, part, self._is_strong(node), inputs)
+
+    def _follow(self, node: Node, op: OpSignature, flows: tuple[Inflow, ...]) -> None:
+        """Starting weights, and whether a condemned model is among what it was made of."""
+        if op.result not in (*_PREDICTORS, Kind.INSTRUMENT):
+            return
+        models = [id_ for f in flows if f.kind in _PREDICTORS for id_ in f.ids]
+        trains = any(f.kind in (Kind.LABELS, Kind.CORPUS) for f in flows)
+        if trains or not models:
+            self.starts[node.id] = frozenset(models or [node.id])
+        else:
+            self.starts[node.id] = frozenset(s for id_ in models for s in self.starts[id_])
+        if not trains and any(id_ in self.condemned for id_ in models):
+            self.condemned.add(node.id)
+
+    # -- students --------------------------------------------------------------------------------------
+
+    def _students(self) -> frozenset[str]:
+        """Predictors in a `student` port of a measure: ids."""
+        found: set[str] = set()
+        for node in self.graph.nodes.values():
+            if node.kind is not Kind.METRIC:
+                continue
+            self.flows[node.id] = inflows(node, self.op(node), self.signatures)
+            for flow in self.flows[node.id]:
+                if flow.port.role == "student":
+                    found.update(p for id_ in flow.ids for p in self.predictors(id_))
+        return frozenset(found)
+
+    def predictors(self, id_: str) -> tuple[str, ...]:
+        """The predictors whose labels a node holds; itself if it is one."""
+        node = self.graph.nodes[id_]
+        if node.kind in _PREDICTORS:
+            return (id_,)
+        op = self.op(node)
+        ports = {p.name for p in op.ports if p.kind in _PREDICTORS and p.role == "supervisor"}
+        return tuple(i for port, ids in node.inputs.items() if port in ports for i in ids)
+
+    # -- rules on the way ------------------------------------------------------------------------------
+
+    def _judged(self, node: Node, op: OpSignature, flows: tuple[Inflow, ...], fact: Fact) -> Fact:
+        if op.result is Kind.PREDICTOR and fact.gold:
+            is_student = node.id in self.students
+            if is_student or (fact.is_strong and fact.is_taught):
+                return self._student(node, fact, is_student)
+        if op.result is Kind.TRANSCRIPTS and any(f.port.role == "debater" for f in flows):
+            return self._debate(node, op, fact)
+        return fact
+
+    def _student(self, node: Node, fact: Fact, by_port: bool) -> Fact:
+        """R1 and R3: gold of rows that it is taught by weak labels."""
+        bad: set[GoldOf] = set()
+        # A student of gold labels alone was not supervised by anything weak.
+        taught = fact.weak or {part: frozenset({Origin.WEAK}) for part in fact.pool}
+        for part, origins in taught.items():
+            if not by_port and Origin.WEAK not in origins:
+                continue
+            reached = [of for of in fact.gold if of.part == part and not of.folded]
+            if part in fact.marked:
+                about = {"part": part.text, "student": node.name}
+                self.report(Found("self_marking", node, fact.marked[part], about))
+                bad.update(reached)
+                continue
+            for of in reached:
+                about = {"part": part.text, "student": node.name, "channel": of.channel.value}
+                self.report(Found("student_gold", node, fact.gold[of], about))
+                bad.add(of)
+        if not bad and not any(part in fact.marked for part in taught):
+            return fact
+        self.condemned.add(node.id)
+        return self._without(fact, bad)
+
+    def _without(self, fact: Fact, bad: set[GoldOf]) -> Fact:
+        key = ("without", id(fact), frozenset(bad))
+        if key not in self._memo:
+            gold = {of: trace for of, trace in fact.gold.items() if of not in bad}
+            self._memo[key] = replace(fact, gold=gold, marked={})
+        return self._memo[key]
+
+    def _debate(self, node: Node, op: OpSignature, fact: Fact) -> Fact:
+        """R6: sides and quotes of a row without that row's gold, or both sides in both orders."""
+        if shows_both_orders(node, op, self.signatures):
+            return fact
+        telling = {
+            part: {of for of in cell.gold if of.part == part and not of.folded}
+            for part, cell in fact.rows.items()
+        }
+        told = {part: golds for part, golds in telling.items() if golds}
+        if not told:
+            return fact
+        for part, golds in told.items():
+            trace = fact.rows[part].gold[min(golds)]
+            about = {"part": part.text, "debate": node.name}
+            self.report(Found("telling_debate", node, trace, about))
+        key = ("untold", id(fact))
+        if key not in self._memo:
+            rows = {part: _untold(cell, told.keys()) for part, cell in fact.rows.items()}
+            self._memo[key] = replace(fact, rows=rows)
+        return self._memo[key]
+
+
+def _untold(cell: Cell, told: Collection[Part]) -> Cell:
+    """What the debates told is said once: here, not wherever it leads."""
+    gold = {of: trace for of, trace in cell.gold.items() if of.part not in told}
+    return replace(cell, gold=gold)

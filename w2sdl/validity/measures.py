@@ -1,0 +1,189 @@
+"""The rules that a measure can break: R2, R4, R5 and R7. Judged when the facts of all nodes are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from w2sdl.graph import Node
+from w2sdl.kinds import Kind
+from w2sdl.program import ExpectDecl, MeasureDecl
+from w2sdl.validity.facts import Fact, Origin, Part, Trace
+from w2sdl.validity.flow import Flow, Found
+from w2sdl.validity.ports import Inflow
+
+
+class MeasureRules:
+    """Judges each measured node of a graph."""
+
+    def __init__(self, flow: Flow, measure_of: Mapping[str, str]) -> None:
+        self.flow = flow
+        self.measure_of = measure_of  #: id of a metric node -> name of its measure
+        self._seen: set[tuple[Any, ...]] = set()
+
+    def run(self) -> None:
+        """All metric nodes, in order, then all labellings."""
+        for node in self.flow.graph.nodes.values():
+            if node.kind is Kind.METRIC:
+                flows = self.flow.flows[node.id]
+                self._test_teaches(node, flows)
+                if not self._no_gap(node, flows):
+                    self._ceiling(node, flows)
+            elif node.kind is Kind.LABELS:
+                self._template(node)
+
+    # -- R2 ----------------------------------------------------------------------------------------
+
+    def _test_teaches(self, node: Node, flows: Sequence[Inflow]) -> None:
+        measured = dict.fromkeys(
+            part for f in flows for id_ in f.ids for part in self.flow.facts[id_].rows
+        )
+        for flow in flows:
+            if not flow.port.role or flow.port.on:
+                continue
+            for id_ in flow.ids:
+                fact = self.flow.facts[id_]
+                key = (id(fact), self.measure_of.get(node.id))
+                if key in self._seen:
+                    continue
+                self._seen.add(key)
+                for part, trace, did in _learned(fact, list(measured)):
+                    about = {
+                        "measure": self.measure_of.get(node.id, node.name),
+                        "what": f"`{self._name(self.flow.predictors(id_) or (id_,))}`",
+                        "part": part.text,
+                        "did": did,
+                        "instrument": flow.kind is Kind.INSTRUMENT,
+                    }
+                    if trace.step.node == id_ and trace.before is not None and fact.rows:
+                        trace = trace.before  # that it was asked about these rows is no mistake
+                    self.flow.report(Found("test_teaches", node, trace, about))
+
+    # -- R7 and R5 -----------------------------------------------------------------------------------
+
+    def _by_role(self, flows: Sequence[Inflow], role: str) -> tuple[str, ...]:
+        return tuple(id_ for flow in flows if flow.port.role == role for id_ in flow.ids)
+
+    def _no_gap(self, node: Node, flows: Sequence[Inflow]) -> bool:
+        weak, student, ceiling = (
+            self._by_role(flows, role) for role in ("weak", "student", "ceiling")
+        )
+        if not (weak and student and ceiling):
+            return False
+        pairs = {"weak and ceiling": (weak, ceiling), "student and ceiling": (student, ceiling),
+                 "weak and student": (weak, student)}  # fmt: skip
+        for pair, (a, b) in pairs.items():
+            if a == b:
+                about = {"measure": self.measure_of.get(node.id, node.name), "pair": pair}
+                self.flow.report(Found("no_gap", node, None, about))
+                return True
+        return False
+
+    def _ceiling(self, node: Node, flows: Sequence[Inflow]) -> None:
+        students = self._models(flows, "student")
+        ceilings = self._models(flows, "ceiling")
+        if not students or not ceilings or self.flow.condemned & {*students, *ceilings}:
+            return
+        names = {"student": self._name(students), "ceiling": self._name(ceilings)}
+        what, advice = self._unfair(students, ceilings, names)
+        if what:
+            about = {
+                "measure": self.measure_of.get(node.id, node.name), "student": names["student"],
+                "what": what, "advice": advice,
+            }  # fmt: skip
+            self.flow.report(Found("unfair_ceiling", node, None, about))
+
+    def _unfair(
+        self, students: Sequence[str], ceilings: Sequence[str], names: Mapping[str, str]
+    ) -> tuple[str, str]:
+        """What makes the ceiling unfair, and what to do; ("", "") where nothing does."""
+        student, ceiling = names["student"], names["ceiling"]
+        facts = [self.flow.facts[id_] for id_ in ceilings]
+        if any(Origin.WEAK in o for f in facts for o in f.weak.values()):
+            return (
+                f"`{ceiling}` was trained on weak labels itself",
+                "a ceiling is trained on gold labels of the student's rows",
+            )
+        starts = [frozenset(s for id_ in ids for s in self.flow.starts[id_])
+                  for ids in (students, ceilings)]  # fmt: skip
+        if starts[0] != starts[1]:
+            texts = [self._start_text(start) for start in starts]
+            return (
+                f"`{student}` starts from {texts[0]}, `{ceiling}` from {texts[1]}",
+                "start both from the same model, pre-steps included",
+            )
+        pools = [
+            frozenset(p for id_ in ids for p in self.flow.facts[id_].pool)
+            for ids in (students, ceilings)
+        ]
+        if pools[0] != pools[1]:
+            texts = [_pool_text(pool) for pool in pools]
+            return (
+                f"`{student}` is offered {texts[0]}, `{ceiling}` {texts[1]}",
+                f"train the ceiling on gold of the same rows: {texts[0].replace('`', '')}",
+            )
+        return "", ""
+
+    def _models(self, flows: Sequence[Inflow], role: str) -> tuple[str, ...]:
+        return tuple(p for id_ in self._by_role(flows, role) for p in self.flow.predictors(id_))
+
+    def _name(self, ids: Sequence[str]) -> str:
+        return ", ".join(dict.fromkeys(self.flow.graph.nodes[id_].name for id_ in ids))
+
+    def _start_text(self, ids: frozenset[str]) -> str:
+        nodes = [self.flow.graph.nodes[id_] for id_ in sorted(ids)]
+        names = dict.fromkeys(f"`{node.name}`" for node in nodes)
+        return " and ".join(names)
+
+    # -- R4 ------------------------------------------------------------------------------------------
+
+    def _template(self, node: Node) -> None:
+        """A model labels with the template that it was trained with."""
+        own = node.params.get("template")
+        models = [p for f in self.flow.flows[node.id] if f.port.role == "supervisor" for p in f.ids]
+        if not isinstance(own, str) or not models:
+            return
+        trained = {template for id_ in models for template in self.flow.facts[id_].templates}
+        if trained == {own}:
+            return
+        about = {"model": self._name(models), "label": node.name, "expect": ""}
+        self.flow.report(Found("two_yardsticks", node, None, about))
+
+
+def _learned(fact: Fact, measured: Sequence[Part]) -> Iterator[tuple[Part, Trace, str]]:
+    """Measured parts that something learned from, with the path and how."""
+    cells = fact.rows or dict.fromkeys(measured)
+    for part, cell in cells.items():
+        fits = cell.fits if cell is not None else fact.fits
+        gold = cell.gold if cell is not None else fact.gold
+        if part in fits:
+            yield part, fits[part], "it was fitted, selected or tuned on"
+            continue
+        for of, trace in gold.items():
+            if of.part == part:
+                yield part, trace, "it reads the gold labels of"
+                break
+
+
+def _pool_text(pool: frozenset[Part]) -> str:
+    return " and ".join(f"`{part.text}`" for part in sorted(pool)) or "no labelled rows"
+
+
+def tables_in(tree: Any) -> Iterator[str]:
+    """The measures that an expectation reads."""
+    if isinstance(tree, Mapping):
+        if "table" in tree:
+            yield tree["table"]
+        for value in tree.values():
+            yield from tables_in(value)
+
+
+def mixed_yardsticks(
+    expectation: ExpectDecl, measures: Mapping[str, MeasureDecl]
+) -> tuple[MeasureDecl, MeasureDecl] | None:
+    """Two measures that an expectation compares although rows or metric differ (R4)."""
+    used = [measures[name] for name in dict.fromkeys(tables_in(expectation.tree))]
+    for other in used[1:]:
+        if (other.on, other.op) != (used[0].on, used[0].op):
+            return used[0], other
+    return None
