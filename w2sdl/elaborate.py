@@ -130,7 +130,7 @@ class _Elaboration:
     def declarations(self, module: nodes.Module, file: FileNames) -> Iterator[nodes.Declaration]:
         """Everything in one list: the libraries' declarations first."""
         try:
-            everything = []
+            everything: list[nodes.Declaration] = []
             for library, names in self._files:
                 everything += [d for d in self._rewritten(library, names) if isinstance(d, _Named)]
             everything += list(self._rewritten(module, file))

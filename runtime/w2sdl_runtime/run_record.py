@@ -49,7 +49,7 @@ class NodeEntry(BaseModel):
 class RunInfo(BaseModel):
     """``run.json``."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="ignore")  # records of earlier versions have more
 
     run: str  #: unique id: date, time and name
     name: str  #: a word pair
@@ -74,7 +74,6 @@ class RunInfo(BaseModel):
     git: dict[str, Any]
     store: str
     version: str
-    waivers: list[Any] = []
     warnings: list[Any] = []
 
 
@@ -88,7 +87,6 @@ class RunRequest:
     profiles: Sequence[str] = ()
     overrides: Sequence[str] = ()
     command: str = ""
-    waivers: Sequence[Any] = ()
     warnings: Sequence[Any] = ()
 
 
@@ -179,7 +177,6 @@ def _run_info(run: str, name: str, store: Store, graph: Graph, request: RunReque
         git=provenance.git_state(spec if spec.is_dir() else spec.parent),
         store=str(store.root),
         version=w2sdl.__version__,
-        waivers=list(request.waivers),
         warnings=list(request.warnings),
     )
 

@@ -88,7 +88,7 @@ def test_a_line_of_a_megabyte_is_cut_with_a_note(sample: sampling.Sample) -> Non
 def test_run_records_and_graphs_are_not_trusted_either(sample: sampling.Sample) -> None:
     words = SCRIPT + TEMPLATE + BIDI
     record = dict.fromkeys(("description", "command", "spec_text", "resolved_text", "host"), words)
-    lists = {name: [words, {"rule": words}] for name in ("waivers", "warnings", "overrides")}
+    lists = {name: [words, {"rule": words}] for name in ("warnings", "overrides")}
     bindings = tuple(dataclasses.replace(b, text=words) for b in sample.graph.bindings)
     sample.graph = dataclasses.replace(sample.graph, description=words, bindings=bindings)
     page = page_of(sample, **record, **lists, packages={words: words}, git={"commit": "\ud800"})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from w2sdl.kinds import Kind as PortKind
 from w2sdl_runtime.op import (
     Axes,
     Context,
@@ -25,7 +26,6 @@ from w2sdl_runtime.op import (
     op,
     variant,
 )
-from w2sdl.kinds import Kind as PortKind
 from w2sdl_runtime.values import (
     Corpus,
     Data,

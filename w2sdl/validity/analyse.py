@@ -165,8 +165,9 @@ class _Judgement:
             )
 
     def _unused(self) -> None:
-        declarations = [*self.program.bindings.values(), *self.program.measures]
-        for waiver in {id(w): w for d in declarations for w in d.waivers}.values():
+        waivers = [w for binding in self.program.bindings.values() for w in binding.waivers]
+        waivers += [w for measure in self.program.measures for w in measure.waivers]
+        for waiver in {id(w): w for w in waivers}.values():
             if id(waiver) not in self.used and waiver.rule != "shared_rows":
                 self.messages.add(errors.UnusedAllow(span=waiver.span, rule=waiver.rule))
 
