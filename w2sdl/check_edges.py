@@ -48,6 +48,7 @@ class Checker(Calls):
             tuple(dims),
             declaration.span,
             declaration.waivers,
+            declaration.argument,
         )
         self.bindings[name] = decl
         return decl

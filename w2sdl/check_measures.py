@@ -204,10 +204,51 @@ def check_expectation(
     right = _expected(cx, declaration.right, measures)
     if left is None or right is None:
         return None
+    if _is_constant(left) and _is_constant(right):
+        reason = "both sides are numbers"
+        cx.found.add(types.BadExpectation(span=declaration.span, reason=reason))
+        return None
+    for tree, bound, expr in ((left, right, declaration.right), (right, left, declaration.left)):
+        _check_range(cx, tree, bound, measures, expr)
     texts = (expression_text(declaration.left), expression_text(declaration.right))
     tree = {"compare": declaration.sign, "left": left, "right": right}
     text = f"{texts[0]} {declaration.sign} {texts[1]}"
     return ExpectDecl(declaration.name, text, tree, declaration.span)
+
+
+def _is_constant(tree: Mapping[str, Any]) -> bool:
+    if "arith" in tree:
+        return _is_constant(tree["left"]) and _is_constant(tree["right"])
+    return "number" in tree
+
+
+def _check_range(
+    cx: Checker,
+    tree: Mapping[str, Any],
+    bound: Mapping[str, Any],
+    measures: Mapping[str, MeasureDecl],
+    expr: nodes.Expr,
+) -> None:
+    """A share compared with 60 was meant to be compared with 60 %."""
+    while "call" in tree and tree["call"] != "std":
+        tree = tree["value"]
+    if "table" not in tree or "number" not in bound:
+        return
+    measure = measures[tree["table"]]
+    limits = cx.signatures.ops[measure.op].limits
+    if limits is None or limits[0] <= bound["number"] <= limits[1]:
+        return
+    percent = f"{bound['number']:g}%" if 1 < bound["number"] <= 100 * limits[1] else ""
+    cx.found.add(
+        types.OutOfReach(
+            span=expr.span,
+            measure=measure.name,
+            low=limits[0],
+            high=limits[1],
+            number=expression_text(expr),
+            advice=f"write `{percent}`" if percent else "",
+        )
+    )
 
 
 def _expected(

@@ -210,6 +210,17 @@ def _check_list(
             return ListTerm(tuple(t for t in terms if t)) if all(terms) else None
         case nodes.Range(first, last) if last - first < MAX_POINTS:
             return ListTerm(tuple(Const(number) for number in range(first, last + 1)))
+        case nodes.Range(first, last, span):
+            cx.found.add(
+                types.TooManyPoints(
+                    span=span,
+                    what=f"`{name}`",
+                    count=last - first + 1,
+                    unit="items",
+                    limit=MAX_POINTS,
+                )
+            )
+            return None
         case nodes.Literal(str()):  # one word where a list of words is wanted: a list of one
             only = check_value(cx, expr, item, name)
             return ListTerm((only,)) if only else None

@@ -10,7 +10,7 @@ from typing import Any
 from w2sdl import keys
 from w2sdl import signature as sig
 from w2sdl.diagnostics import Collector
-from w2sdl.errors.graph import TooManyNodes
+from w2sdl.errors.graph import BadCombination, TooManyNodes
 from w2sdl.graph import AxisInfo, BindingInfo, Cell, Expectation, Graph, MeasureTable, Node
 from w2sdl.program import (
     Apply,
@@ -49,7 +49,7 @@ class Expansion:
 
 def expand_program(program: Program, signatures: Signatures, found: Collector) -> Expansion | None:
     """All nodes of a checked program, for every point of the axes that each depends on."""
-    expander = _Expander(program, signatures)
+    expander = _Expander(program, signatures, found)
     try:
         for binding in program.bindings.values():
             for point in expander.points(binding.dims):
@@ -75,6 +75,8 @@ def expand_program(program: Program, signatures: Signatures, found: Collector) -
 
 def _binding_info(program: Program) -> Iterator[BindingInfo]:
     for binding in program.bindings.values():
+        if binding.argument and not isinstance(binding.term, Apply):
+            continue  # another name for what has one
         text = " ".join(binding.span.text.split("=", 1)[-1].split())
         yield BindingInfo(binding.name, binding.kind.value, binding.role, text, binding.dims)
 
@@ -82,9 +84,10 @@ def _binding_info(program: Program) -> Iterator[BindingInfo]:
 class _Expander:
     """Evaluates terms at points, each (term, point) once."""
 
-    def __init__(self, program: Program, signatures: Signatures) -> None:
+    def __init__(self, program: Program, signatures: Signatures, found: Collector) -> None:
         self.program = program
         self.signatures = signatures
+        self.found = found
         self.nodes: dict[str, Node] = {}
         self.places: dict[str, Span] = {}
         self._memo: dict[tuple[Any, ...], str] = {}
@@ -140,6 +143,7 @@ class _Expander:
         for param in term.op.params:
             if param.name in term.params:
                 values[param.name] = self._value(term.params[param.name], point, param.name, inputs)
+        self._check(term, values)
         moving = _key_params(values, term.op.params, self.signatures)
         if term.op.fingerprint:  # without a version, an operation is known by its body
             moving["@body"] = term.op.fingerprint  # no parameter's name has an "@"
@@ -164,6 +168,19 @@ class _Expander:
             line=term.span.source.position(term.span.start)[0],
             written=term.written,
         )
+
+    def _check(self, term: Apply, values: Mapping[str, Any]) -> None:
+        """What an operation says of parameters that are fine one by one."""
+        checks = [term.op.check]
+        for param in term.op.params:
+            value = values.get(param.name)
+            if isinstance(param.type, sig.VariantOf) and isinstance(value, dict):
+                checks.append(self.signatures.variants[param.type.family][value["variant"]].check)
+        for check in checks:
+            problem = check(values) if check is not None else None
+            if problem is not None:
+                reason, advice = problem
+                self.found.add(BadCombination(span=term.span, reason=reason, advice=advice))
 
     def _inputs(self, term: Apply, port: sig.Port, point: Point) -> tuple[str, ...]:
         given = term.ports[port.name]

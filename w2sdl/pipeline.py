@@ -84,7 +84,7 @@ class Compilation:
     def graph(self) -> Graph | None:
         """The graph of a valid design, or None where the spec has errors."""
         expansion = self.expansion
-        if expansion is None:
+        if expansion is None or has_errors(self._found.all()):
             return None
         graph = expansion.graph
         verdict = judge_validity(

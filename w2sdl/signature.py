@@ -26,6 +26,10 @@ class Required:
 REQUIRED: Final = Required()
 
 
+#: All parameters of a call, in JSON form -> what is wrong with them together, and what to do.
+Check = Callable[[Mapping[str, Any]], tuple[str, str] | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Scalar:
     """A number, string, truth value or one of a few words, checked by pydantic."""
@@ -145,6 +149,7 @@ class VariantSignature:
     ports: tuple[Port, ...]
     doc: str
     cls: type[Any]
+    check: Check | None = None  #: of the other parameters of a call that this variant stands in
     both_orders: bool = False  #: a stance that shows both sides in both orders: it tells nothing
 
 
@@ -153,7 +158,8 @@ class OpSignature:
     """An operation as the compiler sees it.
 
     ``inline`` operations only rearrange references to stored results (a part of a data set, say):
-    the driver runs them itself.
+    the driver runs them itself. ``check`` says what is wrong with parameters that are fine one by one,
+    and what to do.
     """
 
     name: str
@@ -171,6 +177,8 @@ class OpSignature:
     fingerprint: str = ""  #: in the key of user operations that state no version
     control: bool = False  #: reads gold on purpose, as a control: marked wherever it appears
     facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: a metric's own parts
+    limits: tuple[float, float] | None = None  #: between which a metric lies
+    check: Check | None = None
 
     @property
     def reduces(self) -> bool:

@@ -71,6 +71,10 @@ ModelSource = Annotated[str, SourceMark("model")]
 DatasetSource = Annotated[str, SourceMark("dataset")]
 
 
+#: All parameters of a node -> what is wrong with them together, and what to do.
+ParameterCheck = Callable[[Mapping[str, Any]], tuple[str, str] | None]
+
+
 class Variant(BaseModel):
     """Base of typed constructors such as ``xent()`` or ``debate(turns: 3)``.
 
@@ -81,6 +85,8 @@ class Variant(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
     variant_name: ClassVar[str] = ""
     both_orders: ClassVar[bool] = False  #: a stance that shows both sides in both orders
+    #: gets the parameters of the call that it stands in: see ``check`` of `op`
+    check: ClassVar[ParameterCheck | None] = None
 
 
 class Record(BaseModel):
@@ -113,6 +119,8 @@ class OpMark:
     wants_gpu: bool
     control: bool
     facets: Mapping[str, tuple[str, ...]]
+    limits: tuple[float, float] | None
+    check: ParameterCheck | None
 
 
 def op(
@@ -126,6 +134,8 @@ def op(
     wants_gpu: bool = False,
     control: bool = False,
     facets: Mapping[str, tuple[str, ...]] | None = None,
+    limits: tuple[float, float] | None = None,
+    check: ParameterCheck | None = None,
 ) -> Callable[[F], F]:
     """Declare a function to be an operation.
 
@@ -141,11 +151,24 @@ def op(
             the report marks it.
         facets: of a metric, parts of the measured rows that it gives values for as well, by the name
             that `expect` selects them with: ``{"among": ("supervisor_right", ...)}``.
+        limits: of a metric, the least and the largest value it can have.
+        check: gets all parameters in JSON form before anything runs; returns what is wrong with them
+            together and what to do, or None.
     """
 
     def mark(function: F) -> F:
         function.__w2sdl__ = OpMark(  # type: ignore[attr-defined]
-            name, version, aliases, neutral, inline, cpus, wants_gpu, control, facets or {}
+            name,
+            version,
+            aliases,
+            neutral,
+            inline,
+            cpus,
+            wants_gpu,
+            control,
+            facets or {},
+            limits,
+            check,
         )
         return function
 

@@ -102,6 +102,8 @@ def _op_signature(function: Any) -> sig.OpSignature:
         fingerprint="" if mark.version is not None else body_fingerprint(function),
         control=mark.control,
         facets=mark.facets,
+        limits=mark.limits,
+        check=mark.check,
     )
 
 
@@ -133,7 +135,7 @@ def _variant_signature(cls: type[Variant]) -> sig.VariantSignature:
     params = tuple(p for p in _fields(cls) if p.name not in names)
     doc = inspect.getdoc(cls) or ""
     return sig.VariantSignature(
-        cls.variant_name, _family(cls), params, tuple(ports), doc, cls, cls.both_orders
+        cls.variant_name, _family(cls), params, tuple(ports), doc, cls, cls.check, cls.both_orders
     )
 
 

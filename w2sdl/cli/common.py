@@ -16,6 +16,7 @@ import click
 
 from w2sdl.diagnostics import Diagnostic
 from w2sdl.graph import Graph
+from w2sdl.libraries import Load, Unreadable
 from w2sdl.lock import LockError, lock_path, read_lock
 from w2sdl.pipeline import Compilation
 from w2sdl.render import render_diagnostics
@@ -170,22 +171,39 @@ def _read_toml(path: Path) -> dict[str, Any]:
     return values
 
 
-def read_source(path: Path) -> Source:
-    """Read a spec; every way in which that can fail is said in a sentence."""
+def read_source(path: Path, name: str = "") -> Source:
+    """Read a spec, called ``name``; every way in which that can fail is said in a sentence."""
+    shown = name or str(path)
     if path.is_dir():
-        raise Failure(f"{path} is a folder", "name a .w2s file")
+        raise Failure(f"{shown} is a folder", "name a .w2s file")
     try:
         # "-sig", since editors on Windows write a byte order mark first.
-        return Source(str(path), path.read_text("utf-8-sig"))
+        return Source(shown, path.read_text("utf-8-sig"))
     except FileNotFoundError as problem:
-        raise Failure(f"there is no file {path}", _near_files(path)) from problem
+        raise Failure(f"there is no file {shown}", _near_files(path)) from problem
     except UnicodeDecodeError as problem:
         raise Failure(
-            f"{path} is not UTF-8 text: {problem.reason} in line {_line_of(problem)}",
+            f"{shown} is not UTF-8 text: {problem.reason} in line {_line_of(problem)}",
             "save it as UTF-8",
         ) from problem
     except OSError as problem:
-        raise Failure(f"{path} can't be read: {problem.strerror}") from problem
+        raise Failure(f"{shown} can't be read: {problem.strerror}") from problem
+
+
+def load_library(spec: Path) -> Load:
+    """Reads the files that a spec imports: those in or below its folder, links not followed out of it."""
+    folder = spec.resolve().parent
+
+    def load(path: str) -> Source:
+        found = (folder / path).resolve()
+        if not found.is_relative_to(folder):
+            raise Unreadable("it lies outside the folder of the spec")
+        try:
+            return read_source(found, str(spec.parent / path))
+        except Failure as problem:
+            raise Unreadable(problem.message) from problem
+
+    return load
 
 
 def _line_of(problem: UnicodeDecodeError) -> int:
@@ -228,7 +246,9 @@ def load_spec(request: Request, store: Path | None = None) -> Loaded:
     names = tuple(name for text in request.profiles for name in text.split(",") if name)
     every = (*found.modules, *request.modules)
     signatures = load_signatures(every, module_folders(request.spec, found.root))
-    compilation = Compilation(source, signatures, names, request.settings, str(Path.cwd()))
+    compilation = Compilation(
+        source, signatures, names, request.settings, str(Path.cwd()), load_library(request.spec)
+    )
     return Loaded(request.spec, compilation, found, every, names, request.settings)
 
 

@@ -23,5 +23,7 @@ class BadCombination(Diagnostic):
     code: ClassVar[str] = "W2S0404"
     message: ClassVar[str] = "{reason}"
     label: ClassVar[str] = "these values don't go together"
+    help: ClassVar[str] = "{advice}"
 
     reason: str
+    advice: str = ""

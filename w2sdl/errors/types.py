@@ -208,6 +208,22 @@ class ReducedArgument(Diagnostic):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OutOfReach(Diagnostic):
+    code: ClassVar[str] = "W2S0317"
+    message: ClassVar[str] = (
+        "`{measure}` lies between {low:g} and {high:g}, and is compared with {number}"
+    )
+    label: ClassVar[str] = "never reached"
+    help: ClassVar[str] = "{advice}"
+
+    measure: str
+    low: float
+    high: float
+    number: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class EmptyAxis(Diagnostic):
     code: ClassVar[str] = "W2S0402"
     message: ClassVar[str] = "axis `{axis}` has no points"

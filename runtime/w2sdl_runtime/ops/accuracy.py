@@ -8,7 +8,7 @@ from w2sdl_runtime.op import Context, PortMark, op
 from w2sdl_runtime.values import Labels, Metric
 
 
-@op("accuracy", version=1)
+@op("accuracy", version=1, limits=(0, 1))
 def accuracy(
     ctx: Context,
     scored: Annotated[Labels, PortMark(each=True, role="measured")],

@@ -11,7 +11,12 @@ from w2sdl_runtime.op import Context, PortMark, op
 from w2sdl_runtime.values import Labels, Metric
 
 
-@op("agreement", version=1, facets={"among": ("supervisor_right", "supervisor_wrong")})
+@op(
+    "agreement",
+    version=1,
+    facets={"among": ("supervisor_right", "supervisor_wrong")},
+    limits=(0, 1),
+)
 def agreement(
     ctx: Context,
     student: Annotated[Labels, PortMark(role="measured")],

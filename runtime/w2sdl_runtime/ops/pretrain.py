@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
-from w2sdl_runtime.op import Context, Count, Positive, PrerequisiteError, Seed, op
+from w2sdl_runtime.op import Context, Count, Positive, Seed, op
 from w2sdl_runtime.values import Corpus, Model
 
 
-@op("pretrain", version=1)
+def _check(values: Mapping[str, Any]) -> tuple[str, str] | None:
+    width, heads = values["width"], values["heads"]
+    if width % (2 * heads) == 0:
+        return None
+    fact = f"width {width} can't be divided among {heads} heads of even size"
+    return fact, f"use a multiple of {2 * heads}"
+
+
+@op("pretrain", version=1, check=_check)
 def pretrain(
     ctx: Context,
     corpus: Corpus,
@@ -48,14 +57,9 @@ def pretrain(
         seed: draws the weights and the order of the documents.
 
     Raises:
-        PrerequisiteError: for an empty corpus, or a width that the heads don't divide.
+        PrerequisiteError: for an empty corpus.
     """
     from w2sdl_runtime.learning.pretraining import Plan, Shape, pretrain_network
 
-    if width % (2 * heads):
-        raise PrerequisiteError(
-            f"width {width} can't be divided among {heads} heads of even size",
-            f"use a multiple of {2 * heads}",
-        )
     shape = Shape(architecture, layers, width, heads, context, vocabulary)
     return pretrain_network(ctx, corpus, shape, Plan(steps, batch, learning_rate, optimizer))

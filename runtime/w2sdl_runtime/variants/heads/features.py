@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-from w2sdl_runtime.op import Positive, variant
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from w2sdl_runtime.op import ParameterCheck, Positive, variant
+from w2sdl_runtime.train import Train
 from w2sdl_runtime.values import Predictor
 from w2sdl_runtime.variants.heads import Fitting, Head
+
+
+def _fitted_in_one_go(values: Mapping[str, Any]) -> tuple[str, str] | None:
+    """It is fitted to convergence by cross-entropy: no other loss, and no steps to set."""
+    if values["loss"]["variant"] != "xent":
+        fact = f"features() is fitted by cross-entropy; it has no use for {values['loss']['variant']}()"
+        return fact, "leave out loss:, or use a head that is trained in steps"
+    from w2sdl_runtime.registry import to_json
+
+    if values["train"] != to_json(Train()):
+        fact = "features() is fitted to convergence; it has no use for a train record"
+        return fact, "leave out train:, or use a head that is trained in steps"
+    return None
 
 
 @variant("features")
@@ -15,6 +32,8 @@ class Features(Head):
     nothing is drawn at random. ``ridge`` is the penalty on the squared weights of standardised
     features, in rows.
     """
+
+    check: ClassVar[ParameterCheck | None] = _fitted_in_one_go
 
     ridge: Positive = 1.0
 
