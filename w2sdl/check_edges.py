@@ -34,7 +34,8 @@ class Checker(Calls):
             result.append(checked[1])
             return checked[0]
 
-        term = self.inside(name, check)
+        with self.found.inside(declaration.called, "called here"):
+            term = self.inside(name, check)
         if term is None:
             self._failed.add(name)
             return None
@@ -48,7 +49,6 @@ class Checker(Calls):
             tuple(dims),
             declaration.span,
             declaration.waivers,
-            declaration.argument,
         )
         self.bindings[name] = decl
         return decl

@@ -32,6 +32,12 @@ class Names:
     def is_known(self, expr: nodes.Expr) -> bool:
         """Whether the name at the root of an expression is defined."""
         root = root_of(expr)
+        seen: set[str] = set()
+        while isinstance(root, nodes.Name) and root.name in self.scope.bindings:
+            if root.name in seen:
+                return True  # in a circle, which is another mistake
+            seen.add(root.name)
+            root = root_of(self.scope.bindings[root.name].value)
         return not isinstance(root, nodes.Name) or root.name in self.scope.names
 
     def is_node(self, expr: nodes.Expr) -> bool:

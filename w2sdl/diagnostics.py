@@ -6,7 +6,8 @@ Subclasses live in `w2sdl.errors`, one file per stage. Only `w2sdl.render` makes
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -83,9 +84,22 @@ class Collector:
 
     def __init__(self) -> None:
         self._found: dict[tuple[Any, ...], Diagnostic] = {}
+        self._around: tuple[Label, ...] = ()
+
+    @contextmanager
+    def inside(self, span: Span | None, text: str) -> Iterator[None]:
+        """What is found meanwhile gets this place as well: the call of a sub-graph, say."""
+        before = self._around
+        self._around = (*before, Label(span, text)) if span is not None else before
+        try:
+            yield
+        finally:
+            self._around = before
 
     def add(self, diagnostic: Diagnostic) -> None:
         span = diagnostic.span
+        if self._around:
+            diagnostic = replace(diagnostic, related=(*diagnostic.related, *self._around))
         place = (span.source.name, span.start, span.end) if span else ()
         self._found.setdefault((diagnostic.code, place, diagnostic.title()), diagnostic)
 

@@ -1,13 +1,13 @@
 """Imports and sub-graphs away: a module whose declarations stand in one flat list of names.
 
-`one = hop(M0', M1, pool)` becomes bindings `one.teacher`, ... for what it was called with, and
-`one.y`, `one.next` for what its body binds; what a library declares is called `burns.recipe`.
-Nothing is copied by text: arguments are bindings too, so a profile may change them.
+`one = hop(M0', M1, pool)` becomes bindings `one.y`, `one.next` for what the body binds, with the inputs
+put in where they are names; an input that is computed is a binding too (`one.pool`). What a library
+declares is called `burns.recipe`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from w2sdl import nodes
@@ -15,7 +15,7 @@ from w2sdl.diagnostics import Collector, Label
 from w2sdl.errors import modules as errors
 from w2sdl.errors import names as name_errors
 from w2sdl.libraries import Libraries
-from w2sdl.names import FileNames, Instance, Rewriter
+from w2sdl.names import FileNames, Instance, Rewriter, is_plain
 from w2sdl.suggest import nearest_names
 
 MAX_DECLARATIONS = 20_000
@@ -192,40 +192,46 @@ class _Elaboration:
                 )
             )
             return
-        given = self._arguments(call, definition)
+        given = {
+            parameter: rewriter.expression(expr)
+            for parameter, expr in self._arguments(call, definition).items()
+        }
         for parameter, expr in given.items():
-            yield nodes.Binding(
-                f"{name}.{parameter}",
-                rewriter.expression(expr),
-                "",
-                (),
-                expr.span,
-                expr.span,
-                argument=True,
-                called=call.span,
-            )
-        missing = set(definition.inputs) - set(given)
-        self.broken |= {f"{name}.{parameter}" for parameter in missing}
-        yield from self._body(binding, definition, home, name, (*open_, definition))
+            if not is_plain(expr):
+                full = f"{name}.{parameter}"
+                yield nodes.Binding(full, expr, "", (), expr.span, expr.span, called=call.span)
+        self.broken |= {f"{name}.{missing}" for missing in set(definition.inputs) - set(given)}
+        plain = {parameter: expr for parameter, expr in given.items() if is_plain(expr)}
+        file = self._inner_names(definition, home, name, plain)
+        yield from self._body(binding, definition, file, name, (*open_, definition))
+
+    def _inner_names(
+        self,
+        definition: nodes.Definition,
+        home: FileNames,
+        name: str,
+        given: Mapping[str, nodes.Expr],
+    ) -> FileNames:
+        """What names stand for inside a sub-graph."""
+        bound = {inner.name for inner in definition.body}
+        local = {n: f"{name}.{n}" for n in (*definition.inputs, *bound)}
+        put_in = {n: expr for n, expr in given.items() if n not in bound}
+        instances = {n: one for n, one in home.instances.items() if n not in local}
+        file = replace(home, local=local, given=put_in, instances=instances)
+        for inner in definition.body:
+            called = self._definition(inner.value, file)
+            if called is not None:
+                file.instances[inner.name] = Instance(called[0].outputs)
+        return file
 
     def _body(
         self,
         binding: nodes.Binding,
         definition: nodes.Definition,
-        home: FileNames,
+        file: FileNames,
         name: str,
         open_: tuple[nodes.Definition, ...],
     ) -> Iterator[nodes.Binding]:
-        local = {*definition.inputs, *(b.name for b in definition.body)}
-        file = replace(
-            home, local={n: f"{name}.{n}" for n in local}, instances=dict(home.instances)
-        )
-        for shadowed in local:
-            file.instances.pop(shadowed, None)
-        for inner in definition.body:
-            called = self._definition(inner.value, file)
-            if called is not None:
-                file.instances[inner.name] = Instance(called[0].outputs)
         rewriter = Rewriter(file, self.found)
         for inner in definition.body:
             placed = replace(
@@ -261,7 +267,7 @@ class _Elaboration:
             else:
                 given[entry.name] = entry.value
         missing = [name for name in definition.inputs if name not in given]
-        if missing:
+        if missing and len(call.named) + len(call.positional) <= len(given):  # none is misspelled
             self.found.add(
                 errors.MissingInputs(
                     span=call.callee.span, name=definition.name, signature=shown,

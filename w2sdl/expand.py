@@ -75,8 +75,6 @@ def expand_program(program: Program, signatures: Signatures, found: Collector) -
 
 def _binding_info(program: Program) -> Iterator[BindingInfo]:
     for binding in program.bindings.values():
-        if binding.argument and not isinstance(binding.term, Apply):
-            continue  # another name for what has one
         text = " ".join(binding.span.text.split("=", 1)[-1].split())
         yield BindingInfo(binding.name, binding.kind.value, binding.role, text, binding.dims)
 

@@ -23,7 +23,11 @@ class Instance:
 
 @dataclass
 class FileNames:
-    """The names of one file. ``local`` are those of the sub-graph being written out, if one is."""
+    """The names of one file.
+
+    Of the sub-graph being written out, if one is: ``local`` are its names, ``given`` are inputs that
+    it was called with by name.
+    """
 
     prefix: str
     own: set[str] = field(default_factory=set)
@@ -31,10 +35,14 @@ class FileNames:
     definitions: dict[str, nodes.Definition] = field(default_factory=dict)
     libraries: dict[str, FileNames] = field(default_factory=dict)
     local: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, nodes.Expr] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)  #: names with a message already
 
     def full(self, name: str) -> str | None:
         """The program's name for one of this file's."""
+        if name in self.given:
+            given = self.given[name]
+            return given.name if isinstance(given, nodes.Name) else None
         if name in self.local:
             return self.local[name]
         return self.prefix + name if name in self.own else None
@@ -144,6 +152,8 @@ class Rewriter:
 
     def _name(self, expr: nodes.Name) -> nodes.Expr:
         name = expr.name
+        if name in self._file.given:
+            return replace(self._file.given[name], span=expr.span)
         if name in self._file.instances:
             outputs = self._file.instances[name].outputs
             self._found.add(
@@ -170,13 +180,13 @@ class Rewriter:
         if path is None:
             return None
         dotted = ".".join(path)
-        if path[0] in self._file.local:
-            return None
-        if dotted in self._file.own:  # written with dots, as `w2sdl compile` does
-            return nodes.Name(self._file.prefix + dotted, expr.span)
         first, name = path[0], path[1]
         if len(path) == 2 and first in self._file.instances:
             return self._output(expr, first, name)
+        if first in self._file.local:
+            return None
+        if dotted in self._file.own:  # written with dots, as `w2sdl compile` does
+            return nodes.Name(self._file.prefix + dotted, expr.span)
         if first in self._file.libraries and self._file.full(first) is None:
             return self._of_library(expr, self._file.libraries[first], first, path[1:])
         return None
@@ -206,8 +216,9 @@ class Rewriter:
         if path[0] in library.own or path[0] in library.libraries:
             return Rewriter(library, self._found).expression(inner)
         known = sorted({*library.own, *library.libraries})
-        self._file.broken.add(f"{library.prefix}{path[0]}")
-        if path[0] not in library.broken:
+        full = f"{library.prefix}{path[0]}"
+        if full not in self._file.broken:
+            self._file.broken.add(full)
             self._found.add(
                 types.UnknownField(
                     span=expr.name_span,
@@ -217,7 +228,16 @@ class Rewriter:
                     near=nearest_names(path[0], known),
                 )
             )
-        return nodes.Name(f"{library.prefix}{path[0]}", expr.span)
+        return nodes.Name(full, expr.span)
+
+
+def is_plain(expr: nodes.Expr) -> bool:
+    """Whether an expression only names something: `W`, `sciq.test`, `S[gap: near]`, 3."""
+    match expr:
+        case nodes.Field(base) | nodes.Select(base):
+            return is_plain(base)
+        case _:
+            return isinstance(expr, nodes.Name | nodes.Literal)
 
 
 def _path(expr: nodes.Expr) -> tuple[str, ...] | None:

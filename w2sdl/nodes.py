@@ -127,8 +127,8 @@ class Axis:
 class Binding:
     """``name = value``; ``role`` is "data", "weak", "strong" or "".
 
-    A name with dots is one of a sub-graph (``one.next``) or of a library (``burns.recipe``).
-    ``argument`` marks what a sub-graph was called with, ``called`` the call it comes from.
+    A name with dots is one of a sub-graph (``one.next``) or of a library (``burns.recipe``);
+    ``called`` is the call of the sub-graph that it comes from.
     """
 
     name: str
@@ -137,7 +137,6 @@ class Binding:
     waivers: tuple[Waiver, ...]
     span: Span
     name_span: Span
-    argument: bool = False
     called: Span | None = None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from w2sdl import nodes
@@ -96,50 +96,67 @@ def _apply(module: nodes.Module, setting: nodes.Setting, found: Collector) -> no
             near = nearest_names(wrong, known)
             found.add(names.UnknownSetting(span=setting.path_span, name=wrong, near=near))
         return module
-    changed = _changed(known[name], setting, setting.path[name.count(".") + 1 :], found)
+    path = setting.path[name.count(".") + 1 :]
+    changed = _Change(setting, known, found).declaration(known[name], path)
     declarations = [changed if d is known[name] else d for d in module.declarations]
     return replace(module, declarations=tuple(declarations))
 
 
-def _changed(
-    declaration: _Bindable, setting: nodes.Setting, path: tuple[str, ...], found: Collector
-) -> _Bindable:
-    if isinstance(declaration, nodes.Axis):
-        points = _set_inside(declaration.points, path, setting, found)
-        return replace(declaration, points=points)
-    value = _set_inside(declaration.value, path, setting, found)
-    return replace(declaration, value=value)
+class _Change:
+    """One setting carried into an expression; names of plain values on its way are followed."""
 
+    def __init__(
+        self, setting: nodes.Setting, known: Mapping[str, _Bindable], found: Collector
+    ) -> None:
+        self._setting = setting
+        self._known = known
+        self._found = found
 
-def _set_inside(
-    expr: nodes.Expr, path: tuple[str, ...], setting: nodes.Setting, found: Collector
-) -> nodes.Expr:
-    """``expr`` with the argument or field at ``path`` replaced or added."""
-    if not path:
-        return setting.value
-    match expr:
-        case nodes.Call(named=entries):
-            return replace(expr, named=_set_entry(entries, path, setting, found))
-        case nodes.Record(entries):
-            return replace(expr, entries=_set_entry(entries, path, setting, found))
-        case _:
-            full = ".".join(setting.path)
-            parent = ".".join(setting.path[: len(setting.path) - len(path)])
-            found.add(names.SettingNeedsCall(span=setting.path_span, path=full, name=parent))
-            return expr
+    def declaration(self, declaration: _Bindable, path: tuple[str, ...]) -> _Bindable:
+        if isinstance(declaration, nodes.Axis):
+            return replace(declaration, points=self._inside(declaration.points, path))
+        return replace(declaration, value=self._inside(declaration.value, path))
 
+    def _inside(
+        self, expr: nodes.Expr, path: tuple[str, ...], followed: frozenset[str] = frozenset()
+    ) -> nodes.Expr:
+        """``expr`` with the argument or field at ``path`` replaced or added."""
+        if not path:
+            return self._setting.value
+        match expr:
+            case nodes.Call(named=entries):
+                return replace(expr, named=self._entries(entries, path))
+            case nodes.Record(entries):
+                return replace(expr, entries=self._entries(entries, path))
+            case nodes.Name(name) if name not in followed and self._is_value(name):
+                value = self._known[name]
+                assert isinstance(value, nodes.Binding)  # noqa: S101 (see _is_value)
+                return self._inside(value.value, path, followed | {name})
+        full = self._setting.path
+        self._found.add(
+            names.SettingNeedsCall(
+                span=self._setting.path_span,
+                path=".".join(full),
+                name=".".join(full[: len(full) - len(path)]),
+            )
+        )
+        return expr
 
-def _set_entry(
-    entries: tuple[nodes.Entry, ...],
-    path: tuple[str, ...],
-    setting: nodes.Setting,
-    found: Collector,
-) -> tuple[nodes.Entry, ...]:
-    name, *rest = path
-    old = next((entry for entry in entries if entry.name == name), None)
-    inner = old.value if old else nodes.Record((), setting.span)
-    value = _set_inside(inner, tuple(rest), setting, found)
-    new = nodes.Entry(name, value, setting.path_span, overrides=True)
-    if old is None:
-        return (*entries, new)
-    return tuple(new if entry is old else entry for entry in entries)
+    def _is_value(self, name: str) -> bool:
+        """Whether a name stands for a record (or for another name of one)."""
+        declared = self._known.get(name)
+        return isinstance(declared, nodes.Binding) and isinstance(
+            declared.value, nodes.Record | nodes.Name
+        )
+
+    def _entries(
+        self, entries: tuple[nodes.Entry, ...], path: tuple[str, ...]
+    ) -> tuple[nodes.Entry, ...]:
+        name, *rest = path
+        old = next((entry for entry in entries if entry.name == name), None)
+        inner = old.value if old else nodes.Record((), self._setting.span)
+        value = self._inside(inner, tuple(rest))
+        new = nodes.Entry(name, value, self._setting.path_span, overrides=True)
+        if old is None:
+            return (*entries, new)
+        return tuple(new if entry is old else entry for entry in entries)

@@ -98,7 +98,6 @@ class BindingDecl:
     dims: tuple[str, ...]
     span: Span
     waivers: tuple[Waiver, ...] = ()
-    argument: bool = False  #: what a sub-graph was called with
 
 
 @dataclass(frozen=True, slots=True)

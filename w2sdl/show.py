@@ -50,7 +50,10 @@ def _axis_lines(program: Program, points: Mapping[str, Mapping[str, Term]]) -> I
             name != text.split("(")[0] for name, text in zip(axis.points, texts, strict=True)
         )
         if named:
-            items = [f"{name}: {text}" for name, text in zip(axis.points, texts, strict=True)]
+            items = [
+                f"{_label_text(name)}: {text}"
+                for name, text in zip(axis.points, texts, strict=True)
+            ]
             yield f"axis {axis.name} = {{{', '.join(items)}}}"
         else:
             yield f"axis {axis.name} = [{', '.join(texts)}]"
@@ -164,6 +167,11 @@ def term_text(term: Term) -> str:
                 part = term.params["name"]
                 return f"{term_text(data)}.{part.value if isinstance(part, Const) else ''}"
             return f"{term.written}({', '.join(_arguments(term))})"
+
+
+def _label_text(name: str) -> str:
+    """A point's name as a label; one that is no name is quoted."""
+    return name if name.rstrip("'").isidentifier() else json.dumps(name, ensure_ascii=False)
 
 
 def _point_text(point: str) -> str:

@@ -183,7 +183,8 @@ class Builder(Transformer[Token, Any]):
 
     def entry(self, meta: Meta, items: list[Any]) -> nodes.Entry:
         label, value = items
-        return nodes.Entry(normalise_name(label), value, self._at(label))
+        name = _unquote(label) if label.type == "STRING" else normalise_name(label)
+        return nodes.Entry(name, value, self._at(label))
 
     def label(self, meta: Meta, items: list[Token]) -> Token:
         return items[0]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from w2sdl_runtime.op import (
     Axes,
@@ -136,12 +137,16 @@ def hub(
 @op("corpus", version=1, inline=True)
 def corpus(ctx: Context, data: Data) -> Corpus: ...  # type: ignore[empty-body]
 @op("items", version=1, inline=True)
-def items(ctx: Context, data: Data) -> Items: ...  # type: ignore[empty-body]
+def items(ctx: Context, data: list[Data]) -> Items: ...  # type: ignore[empty-body]
 @op("gold", version=1, inline=True)
 def gold(ctx: Context, data: Data, *, field: str | None = None) -> Labels: ...  # type: ignore[empty-body]
 @op("part", version=1, inline=True)
 def part(ctx: Context, data: Data, *, name: str) -> Data: ...  # type: ignore[empty-body]
-@op("pretrain", version=1)
+def _even_width(values: Mapping[str, Any]) -> tuple[str, str] | None:
+    return ("the width is odd", "use an even one") if values["width"] % 2 else None
+
+
+@op("pretrain", version=1, check=_even_width)
 def pretrain(
     ctx: Context, corpus: Corpus, *, layers: Count, width: Count, steps: Count, seed: Seed = 0
 ) -> Model: ...  # type: ignore[empty-body]
@@ -165,7 +170,11 @@ def zero_shot(ctx: Context, model: Model) -> Predictor: ...  # type: ignore[empt
 def ensemble(ctx: Context, members: list[Predictor], *, over: Axes = ()) -> Predictor: ...  # type: ignore[empty-body]
 @op("label", version=1)
 def label(
-    ctx: Context, predictor: Predictor, items: Items, *, kind: Literal["soft", "hard"] = "soft"
+    ctx: Context,
+    predictor: Annotated[Predictor, PortMark(role="supervisor")],
+    items: Items,
+    *,
+    kind: Literal["soft", "hard"] = "soft",
 ) -> Labels: ...  # type: ignore[empty-body]
 @op("debate", version=1, aliases=("D",))
 def debate(
@@ -178,23 +187,24 @@ def debate(
     debater: Debater = Q(),
     seed: Seed = 0,
 ) -> Transcripts: ...  # type: ignore[empty-body]
-@op("accuracy", version=1)
+@op("accuracy", version=1, limits=(0, 1))
 def accuracy(
     ctx: Context,
-    scored: Annotated[Labels, PortMark(each=True)],
+    scored: Annotated[Labels, PortMark(each=True, role="measured")],
     gold: Annotated[Labels, PortMark(on=True)],
 ) -> Metric: ...  # type: ignore[empty-body]
-@op("agreement", version=1)
+@op("agreement", version=1, facets={"among": ("supervisor_right", "supervisor_wrong")})
 def agreement(
     ctx: Context, student: Labels, supervisor: Labels, gold: Annotated[Labels, PortMark(on=True)]
 ) -> Metric: ...  # type: ignore[empty-body]
 @op("pgr", version=1)
 def pgr(
     ctx: Context,
-    weak: list[Labels],
-    student: list[Labels],
-    ceiling: list[Labels],
+    weak: Annotated[list[Labels], PortMark(role="weak")],
+    student: Annotated[list[Labels], PortMark(role="student")],
+    ceiling: Annotated[list[Labels], PortMark(role="ceiling")],
     gold: Annotated[Labels, PortMark(on=True)],
     *,
     over: Axes = (),
+    confidence: int = 95,
 ) -> Metric: ...  # type: ignore[empty-body]

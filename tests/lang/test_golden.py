@@ -13,7 +13,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import fake_ops
 from golden import check_golden
 
+from w2sdl.cli.common import Failure, read_source
 from w2sdl.graph import graph_from_json, graph_to_json
+from w2sdl.libraries import Unreadable
 from w2sdl.pipeline import Compilation
 from w2sdl.render import render_diagnostics
 from w2sdl.show import program_text
@@ -36,7 +38,14 @@ def compile_file(path: Path) -> Compilation:
     options = first.removeprefix("# with: ").split() if first.startswith("# with: ") else []
     profiles = [option for option in options if "=" not in option]
     settings = [option for option in options if "=" in option]
-    return Compilation(Source(path.name, text), signatures(), profiles, settings)
+
+    def library(name: str) -> Source:
+        try:
+            return read_source(path.parent / name, name)
+        except Failure as problem:
+            raise Unreadable(problem.message) from problem
+
+    return Compilation(Source(path.name, text), signatures(), profiles, settings, load=library)
 
 
 def cases(folder: str) -> list[Path]:

@@ -12,7 +12,7 @@ from w2sdl.source import Source
 SPEC = """
 experiment e "?"
 axis seed = 0..1
-data d = science_qa(parts: {supervise: 10, transfer: 20, test: 10})
+data d = science_qa(parts: {supervise: 10, transfer: 20, test: 10, spare: 10})
 weak   W = pretrain(corpus(d), layers: 1, width: 8, steps: 5, seed: seed)
 strong S = pretrain(corpus(d), layers: 2, width: 16, steps: 5, seed: seed)
 W' = Φ(W, gold(d.supervise), loss: logconf(alpha: 0.25), train: {epochs: 3}, seed: seed)
@@ -70,8 +70,9 @@ def test_order_of_declarations_does_not_matter() -> None:
                          "S'", "label(S', d.test)", "a.accuracy(S')"}),
         (
             "on d.test",
-            "on d.transfer",
-            {"a.accuracy(W')", "a.accuracy(S')", "label(S', d.transfer)", "gold(d.transfer)"},
+            "on d.spare",
+            {"a.accuracy(W')", "a.accuracy(S')",
+             "label(W', d.spare)", "label(S', d.spare)", "gold(d.spare)", "d.spare", "items(d.spare)"},
         ),
     ],
 )  # fmt: skip

@@ -19,7 +19,7 @@ class MeasureRules:
     def __init__(self, flow: Flow, measure_of: Mapping[str, str]) -> None:
         self.flow = flow
         self.measure_of = measure_of  #: id of a metric node -> name of its measure
-        self._seen: set[tuple[Any, ...]] = set()
+        self._learned: dict[Any, tuple[tuple[Part, Trace, str], ...]] = {}
 
     def run(self) -> None:
         """All metric nodes, in order, then all labellings."""
@@ -43,11 +43,10 @@ class MeasureRules:
                 continue
             for id_ in flow.ids:
                 fact = self.flow.facts[id_]
-                key = (id(fact), self.measure_of.get(node.id))
-                if key in self._seen:
-                    continue
-                self._seen.add(key)
-                for part, trace, did in _learned(fact, list(measured)):
+                key = id(fact) if fact.rows else (id(fact), tuple(measured))
+                if key not in self._learned:
+                    self._learned[key] = tuple(_learned(fact, list(measured)))
+                for part, trace, did in self._learned[key]:
                     about = {
                         "measure": self.measure_of.get(node.id, node.name),
                         "what": f"`{self._name(self.flow.predictors(id_) or (id_,))}`",
