@@ -6,7 +6,7 @@ from w2sdl import nodes
 from w2sdl.check_edges import Checker
 from w2sdl.check_measures import check_expectation, check_measure
 from w2sdl.diagnostics import Collector
-from w2sdl.errors import names
+from w2sdl.errors import names, types
 from w2sdl.program import AxisDecl, Program
 from w2sdl.scope import Scope, build_scope
 from w2sdl.signature import Signatures
@@ -46,6 +46,16 @@ def _check_bindings(checker: Checker) -> dict[str, str]:
             checker.binding(name)
         else:
             values[name] = expression_text(declaration.value)
+            if declaration.role:
+                checker.found.add(
+                    types.RoleMismatch(
+                        span=declaration.span,
+                        name=name,
+                        role=declaration.role,
+                        kind="a plain value",
+                        advice=f"leave out `{declaration.role}`",
+                    )
+                )
             _check_roots(checker, declaration.value)
     return values
 

@@ -50,8 +50,24 @@ class Checker(Calls):
             declaration.span,
             declaration.waivers,
         )
+        self._check_role(decl)
         self.bindings[name] = decl
         return decl
+
+    def _check_role(self, decl: BindingDecl) -> None:
+        """`data` is data; `weak` and `strong` are models, as they are before the experiment."""
+        if not decl.role or decl.kind is (Kind.DATA if decl.role == "data" else Kind.MODEL):
+            return
+        advice = f"leave out `{decl.role}`"
+        if decl.kind is Kind.PREDICTOR and decl.role != "data":
+            advice = (
+                f"`{decl.role}` declares the model that trainings start from, not what comes out"
+            )
+        self.found.add(
+            types.RoleMismatch(
+                span=decl.span, name=decl.name, role=decl.role, kind=decl.kind, advice=advice
+            )
+        )
 
     def edge(self, expr: nodes.Expr) -> tuple[Term, Kind] | None:
         """An expression as an edge, with its kind; None after a message."""

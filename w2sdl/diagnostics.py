@@ -88,9 +88,9 @@ class Collector:
 
     @contextmanager
     def inside(self, span: Span | None, text: str) -> Iterator[None]:
-        """What is found meanwhile gets this place as well: the call of a sub-graph, say."""
+        """What is found meanwhile gets this place as well (the call of a sub-graph), or none."""
         before = self._around
-        self._around = (*before, Label(span, text)) if span is not None else before
+        self._around = (Label(span, text),) if span is not None else ()
         try:
             yield
         finally:

@@ -14,7 +14,8 @@ from w2sdl.parse import parse_module
 from w2sdl.source import Source
 
 MAX_DEPTH = 20
-MAX_FILES = 200
+MAX_PATH = 500
+MAX_IMPORTS = 200  #: counted with repetitions: two files that import two each double at each level
 
 #: Reads a file by its path below the folder of the spec, with "/" between names.
 #: Raises `Unreadable` with a sentence.
@@ -31,6 +32,7 @@ class Libraries:
     def __init__(self, load: Load | None) -> None:
         self._load = load
         self.opened: dict[str, nodes.Module] = {}  #: by path, in the order first met
+        self._count = 0
         self._paths: dict[int, str] = {}  # source -> its path, to resolve what it imports in turn
 
     def open(
@@ -38,7 +40,12 @@ class Libraries:
     ) -> tuple[str, nodes.Module] | None:
         """The path and the module of an import; None after a message."""
         path = self._resolve(line, importer, found)
-        if path is None:
+        if path is None or self._count > MAX_IMPORTS:
+            return None
+        self._count += 1
+        if self._count > MAX_IMPORTS:
+            reason = f"with what its libraries import, a spec may have {MAX_IMPORTS} imports"
+            found.add(errors.CannotImport(span=line.span, path=line.path, reason=reason))
             return None
         if path in stack or len(stack) >= MAX_DEPTH:
             shown = " → ".join([*stack, path])
@@ -51,6 +58,10 @@ class Libraries:
         windows = PureWindowsPath(line.path)
         here = posixpath.dirname(self._paths.get(id(importer), ""))
         path = posixpath.normpath(posixpath.join(here, line.path))
+        if len(path) > MAX_PATH:
+            reason = f"the path has more than {MAX_PATH} characters"
+            found.add(errors.CannotImport(span=line.span, path=f"{path[:40]}…", reason=reason))
+            return None
         if windows.is_absolute() or windows.drive or path.startswith(("/", "..")):
             found.add(types.PathEscapes(span=line.span, path=line.path))
             return None
@@ -59,10 +70,6 @@ class Libraries:
     def _read(self, path: str, line: nodes.Import, found: Collector) -> nodes.Module | None:
         if self._load is None:
             reason = "this text was compiled without a folder"
-            found.add(errors.CannotImport(span=line.span, path=line.path, reason=reason))
-            return None
-        if len(self.opened) >= MAX_FILES:
-            reason = f"a spec may import {MAX_FILES} files"
             found.add(errors.CannotImport(span=line.span, path=line.path, reason=reason))
             return None
         try:

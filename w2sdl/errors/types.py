@@ -208,6 +208,19 @@ class ReducedArgument(Diagnostic):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RoleMismatch(Diagnostic):
+    code: ClassVar[str] = "W2S0318"
+    message: ClassVar[str] = "`{name}` is declared `{role}`, and is {kind}"
+    label: ClassVar[str] = "this is {kind}"
+    help: ClassVar[str] = "{advice}"
+
+    name: str
+    role: str
+    kind: str
+    advice: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class OutOfReach(Diagnostic):
     code: ClassVar[str] = "W2S0317"
     message: ClassVar[str] = (
