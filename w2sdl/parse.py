@@ -19,6 +19,7 @@ from w2sdl.source import Source, Span
 from w2sdl.tree import Builder, NumberTooLong, normalise_name
 
 MAX_DEPTH = 60
+MAX_LINKS = 120
 MAX_BAD_CHARACTERS = 20
 
 _OPENING = {"LPAR": ")", "LSQB": "]", "LBRACE": "}"}
@@ -150,6 +151,7 @@ def _declaration_chunks(
     """
     chunk: list[Token] = []
     open_brackets: list[Token] = []
+    links = 0
     for index, token in enumerate(tokens):
         if chunk and _begins_declaration(tokens, index, open_brackets, chunk):
             if open_brackets:
@@ -161,13 +163,24 @@ def _declaration_chunks(
             open_brackets.append(token)
         elif token.type in _CLOSING and open_brackets:
             open_brackets.pop()
+        links = _links(token, links)
         if len(open_brackets) > MAX_DEPTH:
             found.add(syntax.TooDeep(span=_span(source, token), limit=MAX_DEPTH))
+            return
+        if links > MAX_LINKS:
+            found.add(syntax.TooLong(span=_span(source, token), limit=MAX_LINKS))
             return
     if open_brackets:
         _report_unclosed(open_brackets[-1], source, found)
     if chunk:
         yield chunk, not open_brackets
+
+
+def _links(token: Token, before: int) -> int:
+    """How many operators, fields and calls hang together so far: they nest as brackets do."""
+    if token.type in {"COMMA", "EQUAL", "COLON"}:
+        return 0
+    return before + (token.type in {"PLUS", "MINUS", "PRODUCT", "DOT", "LPAR", "LSQB"})
 
 
 def _begins_declaration(

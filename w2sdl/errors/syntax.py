@@ -85,6 +85,18 @@ class TooDeep(Diagnostic):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TooLong(Diagnostic):
+    code: ClassVar[str] = "W2S0129"
+    message: ClassVar[str] = (
+        "one expression has more than {limit} operators, fields and calls in a chain"
+    )
+    label: ClassVar[str] = "the limit is reached here"
+    help: ClassVar[str] = "give parts of it names of their own"
+
+    limit: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class BadNumber(Diagnostic):
     code: ClassVar[str] = "W2S0108"
     message: ClassVar[str] = "this number has more than {limit} digits"
