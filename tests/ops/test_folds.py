@@ -52,7 +52,7 @@ def world(tiny):
 
 def test_groups_are_never_split_and_rows_stay_as_they_are(world):
     bench, data, folded, labels, _ = world
-    before, after = bench.run(items, data), bench.run(items, folded)
+    before, after = bench.run(items, [data]), bench.run(items, [folded])
     assert after.table.column_names == [*ITEM_COLUMNS, FOLD]
     assert after.table.drop_columns(FOLD).equals(before.table)
     assert before.folds() == []
@@ -72,9 +72,9 @@ def test_folds_are_by_content(tiny, world):
     assert bench.run(folds, folded, k=3, seed=0).parts == folded.parts  # again changes nothing
     assert bench.run(folds, data, k=3, seed=1).parts != folded.parts
     fewer = bench.run(folds, one_part(bench, ANIMALS[:20]), k=3, seed=0)
-    all_folds = bench.run(items, folded).folds()
-    assert bench.run(items, fewer).folds() == all_folds[:40]  # more rows move none
-    more = bench.run(items, bench.run(folds, data, k=4, seed=0)).folds()
+    all_folds = bench.run(items, [folded]).folds()
+    assert bench.run(items, [fewer]).folds() == all_folds[:40]  # more rows move none
+    more = bench.run(items, [bench.run(folds, data, k=4, seed=0)]).folds()
     moved = [(a, b) for a, b in zip(all_folds, more, strict=True) if a != b]
     assert moved
     assert {b for _, b in moved} == {"3"}
@@ -82,7 +82,7 @@ def test_folds_are_by_content(tiny, world):
 
 def by_hand(tiny, bench, data, labels, inside):
     """A training without folds, on labels that drop some rows."""
-    plain = bench.run(items, data)
+    plain = bench.run(items, [data])
     values = labels.table.column("value").to_pylist()
     without = make_labels(bench, plain, values, keep=(~inside).tolist(), kind="hard")
     return bench.run(finetune, tiny.model, without, head=Linear(), train=HARD, seed=0)
@@ -90,7 +90,7 @@ def by_hand(tiny, bench, data, labels, inside):
 
 def test_every_row_is_answered_by_a_model_that_did_not_train_on_its_fold(tiny, world):
     bench, data, folded, labels, naive = world
-    own, context = bench.run(items, folded), bench.context("test")
+    own, context = bench.run(items, [folded]), bench.context("test")
     said = predict(naive, own, context)
     truth = np.array(labels.table.column("value").to_pylist())
     for member, fold in zip(members_of(naive, context), naive.facts["folds"], strict=True):
@@ -107,7 +107,7 @@ def test_every_row_is_answered_by_a_model_that_did_not_train_on_its_fold(tiny, w
 def test_no_gold_of_a_row_is_in_the_member_that_answers_it(tiny, world):
     """Turning a row's gold round changes what others are told, never what it is told itself."""
     bench, _, folded, labels, naive = world
-    own, context = bench.run(items, folded), bench.context("test")
+    own, context = bench.run(items, [folded]), bench.context("test")
     fold = own.folds()[0]
     values = labels.table.column("value").to_pylist()
     inside = np.array([name == fold for name in own.folds()])
@@ -127,7 +127,7 @@ def test_other_rows_are_answered_by_the_mean_and_siblings_out_of_fold(tiny, worl
     rows[1]["group"] = "supervise 4"
     other = bench.keep(make_items([{**row, "item_id": f"o{n}"} for n, row in enumerate(rows)]))
     places = unseeing_member(naive, other, context)
-    fold = bench.run(items, folded).folds()[8]
+    fold = bench.run(items, [folded]).folds()[8]
     assert places == [int(fold)] * 2 + [None] * 4
     each = [predict(member, other, context) for member in members_of(naive, context)]
     said = predict(naive, other, context)
@@ -138,7 +138,7 @@ def test_other_rows_are_answered_by_the_mean_and_siblings_out_of_fold(tiny, worl
 
 def test_rows_are_known_by_id_whatever_their_group(tiny, world):
     bench, _, folded, _, naive = world
-    own, context = bench.run(items, folded), bench.context("test")
+    own, context = bench.run(items, [folded]), bench.context("test")
     names = own.table.column_names
     strange = own.table.set_column(names.index("group"), "group", [["x"] * len(own)])
     again = bench.keep(own.__class__(strange.drop_columns(FOLD)))
@@ -147,7 +147,7 @@ def test_rows_are_known_by_id_whatever_their_group(tiny, world):
 
 def test_label_and_ensemble_honour_folds(tiny, world):
     bench, data, _, _, naive = world
-    plain, context = bench.run(items, data), bench.context("test")
+    plain, context = bench.run(items, [data]), bench.context("test")
     said = predict(naive, plain, context)
     labels = bench.run(label, naive, plain)
     assert labels.table.column("value").to_pylist() == pytest.approx(said.tolist())
@@ -158,7 +158,7 @@ def test_label_and_ensemble_honour_folds(tiny, world):
 def test_labels_of_folded_rows_train_out_of_fold_again(tiny, world):
     """Whoever labels rows with folds, what is trained on them has folds."""
     bench, _, folded, _, naive = world
-    weak = bench.run(label, naive, bench.run(items, folded))
+    weak = bench.run(label, naive, bench.run(items, [folded]))
     student = bench.run(finetune, tiny.model, weak, seed=1)
     assert student.facts["type"] == "folded"
     assert len(student.facts["members"]) == 3
@@ -166,16 +166,16 @@ def test_labels_of_folded_rows_train_out_of_fold_again(tiny, world):
 
 def test_a_context_is_read_by_every_member(tiny, world):
     bench, data, folded, labels, _ = world
-    shown = bench.run(debate, tiny.model, tiny.model, bench.run(items, data), seed=0)
+    shown = bench.run(debate, tiny.model, tiny.model, bench.run(items, [data]), seed=0)
     judge = bench.run(finetune, tiny.model, labels, context=shown, head=Features(), seed=0)
     context = bench.context("test")
     assert {m.facts["context"] for m in members_of(judge, context)} == {shown.digest}
-    assert predict(judge, bench.run(items, folded), context).shape == (52,)
+    assert predict(judge, bench.run(items, [folded]), context).shape == (52,)
 
 
 def test_a_debater_with_folds_argues_by_members_that_have_not_seen_the_row(tiny, world):
     bench, data, _, _, naive = world
-    plain = bench.run(items, data)
+    plain = bench.run(items, [data])
     script = Debate(turns=2, quotes=2)
     table = bench.run(debate, naive, tiny.model, plain, protocol=script, seed=0).table
     turns = table.column("turns").to_pylist()
