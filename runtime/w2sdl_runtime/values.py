@@ -195,7 +195,7 @@ class Labels(Value):
     table: pa.Table
     items: str  #: digest of the Items that are labelled
     label_kind: str  #: "soft" | "hard" | "pairwise" | "text"
-    origin: str  #: "gold" | "model" | "imported: ..."
+    origin: str  #: "gold" | "model" | "imported: ..." | "mixed: ..."
     opener: Opener | None = field(default=None, repr=False)
 
     def save(self, folder: Path) -> None:
