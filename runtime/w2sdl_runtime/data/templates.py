@@ -41,16 +41,17 @@ def compile_prompt(template: str, roles: tuple[str, ...], lead: str = "") -> Cal
 
 
 def _check_names(used: set[str], roles: tuple[str, ...], passage: bool) -> None:
-    if "passage" in used and not passage:
+    if "passage" in used - {*roles} and not passage:
         raise PrerequisiteError(
             "the prompt names `passage`, but the format shows none",
             "name the column of the passages (passage: ...) and, for questions, show_passage: true",
         )
     unknown = sorted(used - {*roles, "passage"})
     if unknown:
+        known = dict.fromkeys((*roles, *(["passage"] if passage else [])))
         raise PrerequisiteError(
             f"the prompt names `{unknown[0]}`, which it can't see",
-            f"a prompt may use {', '.join(f'`{role}`' for role in (*roles, 'passage'))}",
+            f"a prompt may use {', '.join(f'`{role}`' for role in known)}",
         )
 
 
