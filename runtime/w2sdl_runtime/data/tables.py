@@ -11,6 +11,9 @@ from w2sdl_runtime.values import FOLD, ITEM_COLUMNS, Items, Labels
 if TYPE_CHECKING:
     import pyarrow as pa
 
+#: Words for hard labels.
+TRUTH = {"0": 0.0, "1": 1.0, "false": 0.0, "true": 1.0, "no": 0.0, "yes": 1.0}
+
 #: One line of a part: the group's name, the formatted row, the item.
 Line = tuple[str, Entry, Item]
 
