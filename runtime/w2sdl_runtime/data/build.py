@@ -7,10 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from w2sdl.errors.validity import RULES
 from w2sdl_runtime.data.entries import Draw, Entry
 from w2sdl_runtime.data.groups import Group, group_entries
 from w2sdl_runtime.data.parts import Cut, cut_parts
-from w2sdl_runtime.data.rows import DropRow, Row, rename_columns, require_columns
+from w2sdl_runtime.data.rows import (
+    DropRow,
+    Row,
+    content_key,
+    rename_columns,
+    require_columns,
+)
 from w2sdl_runtime.data.tables import Line, concat_gold, concat_items, gold_of, items_of
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.values import Corpus, Data, Items, Labels, PartRef
@@ -70,7 +77,7 @@ def build_data(
         lambda part, group: weigh(f"part {part}", group),
         balanced=recipe.format.balanced,
     )
-    _check_disjoint(cut)
+    _check_disjoint(cut, ctx.address)
     notes = _notes(rows, entries, groups, dropped, cut)
     _warn(ctx, notes, recipe.parts)
     return _store(ctx, cut, notes, corpus, _row_draw(ctx, recipe.draw))
@@ -137,24 +144,39 @@ def drop_repeats(entries: Sequence[Entry]) -> tuple[list[Entry], dict[str, int]]
     return kept, {reason: count for reason, count in counts.items() if count}
 
 
-def _check_disjoint(cut: Cut) -> None:
+def _check_disjoint(cut: Cut, data: str) -> None:
     """Rule R8 `shared_rows`: no question, passage or text lies in two parts.
 
     Groups see to it, unless a declared key calls rows different that a model would recognise.
     """
     home: dict[str, tuple[str, Entry]] = {}
+    shared: defaultdict[tuple[str, str], dict[str, tuple[Entry, Entry]]] = defaultdict(dict)
     for part, groups in cut.parts.items():
-        for group in groups:
-            for entry in group.entries:
-                for key in entry.content:
-                    other, first = home.setdefault(key, (part, entry))
-                    if other != part:
-                        raise PrerequisiteError(
-                            f"parts `{other}` and `{part}` share content (R8 shared_rows): "
-                            f"{first.row.place} and {entry.row.place} hold the same text, "
-                            "but the declared key calls them different",
-                            "leave out `key`, or keep such rows together with group: ...",
-                        )
+        for entry in (entry for group in groups for entry in group.entries):
+            for key in entry.content:
+                other, first = home.setdefault(key, (part, entry))
+                if other != part:
+                    shared[other, part].setdefault(key, (first, entry))
+    if shared:
+        (one, other), keys = next(iter(shared.items()))
+        raise _not_disjoint((f"{data}.{one}", f"{data}.{other}"), keys)
+
+
+def _not_disjoint(
+    parts: tuple[str, str], keys: Mapping[str, tuple[Entry, Entry]]
+) -> PrerequisiteError:
+    key, (first, second) = next(iter(keys.items()))
+    passages = sum(key == content_key("passage", entry.passage) for key, (entry, _) in keys.items())
+    counts = {"passage": passages, "text": len(keys) - passages}
+    said = [f"{n:,} {what}{'s' if n > 1 else ''}" for what, n in counts.items() if n]
+    what = "passage" if key == content_key("passage", first.passage) else "text"
+    return PrerequisiteError(
+        f"{parts[0]} and {parts[1]} share {' and '.join(said)}: {first.row.place} and "
+        f"{second.row.place} hold the same {what}, but the declared key calls them different",
+        'leave out `key`, keep such rows together with group: "..." (the column of the passage, say), '
+        "or keep the first of each: deduplicate: drop_later()",
+        RULES["shared_rows"],
+    )
 
 
 def _notes(
