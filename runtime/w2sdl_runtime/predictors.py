@@ -55,6 +55,7 @@ def _neural(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
     rows = item_rows(
         network, items, context_of(predictor, ctx), head.transcript, _length(predictor)
     )
+    rows.warn_of_cuts(ctx)
     check_readable(network, rows, wanted)
     with numerics(ctx, "predict"), torch.inference_mode():
         reading = read_all(network, rows, wanted, ctx, predictor.facts["precision"])

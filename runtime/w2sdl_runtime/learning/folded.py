@@ -33,7 +33,6 @@ def fit_folds(ctx: Context, labels: Labels, fit: Fit) -> Predictor:
         part = replace(ctx, work=ctx.work / f"fold{name}", report=_counted(ctx, number, len(names)))
         members.append(ctx.put(fit(part, name)))
         shutil.rmtree(part.work, ignore_errors=True)  # a large member is not on the disk twice
-        ctx.warnings[:] = dict.fromkeys(ctx.warnings)  # what holds for one member holds for many
     return Predictor({"type": "folded", "members": members, "folds": names, "items": labels.items})
 
 
