@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from w2sdl.errors.validity import RULES
@@ -23,6 +23,7 @@ from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.values import Corpus, Data, Items, Labels, PartRef
 from w2sdl_runtime.variants.formats import Format
 from w2sdl_runtime.variants.parts import PartSize
+from w2sdl_runtime.variants.texts import in_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ def build_data(
     Raises:
         PrerequisiteError: for whatever the spec or the file can mend.
     """
+    recipe = replace(recipe, format=in_place(ctx, recipe.format))
     rows = rename_columns(rows, recipe.columns)
     if recipe.corpus is not None:
         corpus = _column_corpus(_of_split(rows, recipe.corpus_of), recipe.corpus, recipe.format)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from w2sdl_runtime.data.sandbox import sandbox
 from w2sdl_runtime.op import PrerequisiteError
 
 
@@ -18,10 +19,9 @@ def compile_prompt(template: str, roles: tuple[str, ...], lead: str = "") -> Cal
     Raises:
         PrerequisiteError: for a template that can't be read or names something else.
     """
-    from jinja2 import StrictUndefined, TemplateError, meta
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
+    from jinja2 import TemplateError, meta
 
-    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+    environment = sandbox()
     try:
         used = meta.find_undeclared_variables(environment.parse(template))
         _check_names(used, roles, bool(lead))

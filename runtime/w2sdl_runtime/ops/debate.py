@@ -11,6 +11,7 @@ from w2sdl_runtime.variants.debaters.quoting import Quoting
 from w2sdl_runtime.variants.protocols import Protocol
 from w2sdl_runtime.variants.protocols.debate import Debate
 from w2sdl_runtime.variants.stances import RandomSide, Stance
+from w2sdl_runtime.variants.texts import in_place
 
 
 @op("debate", version=1, aliases=("D",), wants_gpu=True)
@@ -51,6 +52,7 @@ def debate(
     from w2sdl_runtime.debating.transcribing import cases_of, check_passages, hold, transcript_table
     from w2sdl_runtime.registry import to_json
 
+    debater = in_place(ctx, debater)  # so that the transcripts hold the text, not a file's name
     cases, script = cases_of(items), protocol.script()
     check_passages(cases, script, ctx)
     speaking = {plan.speaker for plan in script if plan.how == "argue"}

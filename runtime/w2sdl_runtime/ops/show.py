@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from w2sdl_runtime.op import Context, PrerequisiteError, op
 from w2sdl_runtime.values import Labels, Transcripts
+from w2sdl_runtime.variants.texts import Text, text_of
 
 
 @op("show", version=1)
-def show(ctx: Context, labels: Labels, *, template: str) -> Transcripts:
+def show(ctx: Context, labels: Labels, *, template: str | Text) -> Transcripts:
     """What somebody says of each item, as a transcript of one turn without a speaker.
 
     A student that reads its own labels may simply repeat them (Burns et al. 2023). Rows that the
@@ -28,6 +29,7 @@ def show(ctx: Context, labels: Labels, *, template: str) -> Transcripts:
     from w2sdl_runtime.data.templates import compile_prompt
     from w2sdl_runtime.debating.transcribing import one_turn_table
 
+    template = text_of(ctx, template)
     render = compile_prompt(template, ("label", "probability", "prompt", "candidate"))
     items = labels.open_items()
     texts = [

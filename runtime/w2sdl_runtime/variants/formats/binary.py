@@ -13,6 +13,7 @@ from w2sdl_runtime.data.rows import DropRow, Row, content_key, require_columns, 
 from w2sdl_runtime.data.templates import compile_prompt
 from w2sdl_runtime.op import PrerequisiteError, variant
 from w2sdl_runtime.variants.formats import Format
+from w2sdl_runtime.variants.texts import Text, written
 
 Word = str | int | bool
 
@@ -34,7 +35,7 @@ class Binary(Format):
     balance: Literal["equal", "as_is"] = Field(
         default="equal", description="as many 1 as 0, or as drawn"
     )
-    prompt: Annotated[str, Field(min_length=1)] = Field(
+    prompt: Annotated[str, Field(min_length=1)] | Text = Field(
         default="{{ text }}", description="Jinja template over text and passage"
     )
 
@@ -49,7 +50,9 @@ class Binary(Format):
         shown = (self.passage,) if self.passage else ()
         require_columns(rows, (self.text, self.label, *shown))
         values = self._label_values(rows)
-        render = compile_prompt(self.prompt, ("text",), "{{ passage }} " if self.passage else "")
+        render = compile_prompt(
+            written(self.prompt), ("text",), "{{ passage }} " if self.passage else ""
+        )
         hidden = self.gold_columns()
 
         def entry(row: Row) -> Entry:

@@ -12,6 +12,7 @@ from w2sdl_runtime.data.questions import Balance, Question, QuestionForm, questi
 from w2sdl_runtime.data.rows import Row, has_column, require_columns
 from w2sdl_runtime.op import Count, PrerequisiteError, variant
 from w2sdl_runtime.variants.formats import Format
+from w2sdl_runtime.variants.texts import Text, written
 
 PASSAGE = "support"
 
@@ -39,7 +40,7 @@ class MultipleChoice(Format):
         default=1, description="pairs of items a question, each with another wrong answer"
     )
     balance: Balance = Field(default="pair", description="pairs of items, or one item by a coin")
-    prompt: Annotated[str, Field(min_length=1)] = Field(
+    prompt: Annotated[str, Field(min_length=1)] | Text = Field(
         default="Question: {{ question }} Answer:",
         description="Jinja template over question, options (all answers, shuffled) and passage",
     )
@@ -73,7 +74,7 @@ class MultipleChoice(Format):
                 hidden,
             )
 
-        form = QuestionForm(self.prompt, self.show_passage, self.pairs, self.balance)
+        form = QuestionForm(written(self.prompt), self.show_passage, self.pairs, self.balance)
         return question_reader(form, read, draw)
 
 
