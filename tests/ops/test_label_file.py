@@ -54,7 +54,7 @@ def test_rows_find_their_items_in_any_order(bench):
 def test_weights_and_drops_of_the_file(bench):
     rows = by_id(0.25, 0.5, 0.75)
     rows[0] |= {"weight": 2, "keep": False}
-    table = read(bench, rows, columns={"value": "value"}).table
+    table = read(bench, rows, columns={"value": ["value"]}).table
     assert table.column("weight").to_pylist() == [2.0, 1.0, 1.0]
     assert table.column("keep").to_pylist() == [False, True, True]
 
@@ -63,7 +63,7 @@ def test_hard_and_text_labels(bench):
     hard = read(bench, by_id("Yes", 0, "false"), kind="hard")
     assert hard.table.column("value").to_pylist() == [1.0, 0.0, 0.0]
     rows = [{"item_id": f"train-{n}", "answer": f"a{n}"} for n in range(3)]
-    words = read(bench, rows, kind="text", columns={"text": "answer"})
+    words = read(bench, rows, kind="text", columns={"text": ["answer"]})
     assert words.table.column("text").to_pylist() == ["a0", "a1", "a2"]
     assert words.table.column("value").null_count == 3
 
@@ -79,11 +79,14 @@ def test_keys_of_the_source_rows_and_a_csv(bench):
         for prompt, candidate in texts:
             asked = prompt.removeprefix("Question: ").removesuffix(" Answer:")
             writer.writerow([f"  {asked} ", candidate, len(candidate) / 10])
-    key, columns = ["question", "candidate"], {"question": "q", "candidate": "answer", "value": "p"}
+    key, columns = (
+        ["question", "candidate"],
+        {"question": ["q"], "candidate": ["answer"], "value": ["p"]},
+    )
     labels = read(bench, [{}], items, file="weak.csv", key=key, columns=columns)
     assert labels.table.column("value").to_pylist() == [len(c) / 10 for _, c in texts]
     assert "names 2 items, and 10 of 10 keys name more than one" in refusal(
-        bench, [{}], items=items, file="weak.csv", key=["question"], columns={"question": "q"}
+        bench, [{}], items=items, file="weak.csv", key=["question"], columns={"question": ["q"]}
     )
 
 
@@ -123,7 +126,7 @@ def test_extra_and_repeated_rows(bench):
         (by_id(1, 1, 1, keep="maybe"), {}, "line 1: `keep` is 'maybe'"),
         (by_id(1, 1, 1, text=" "), {"kind": "text"}, "line 1: `text` is empty"),
         (by_id(1, 1, 1), {"key": ["topic"]}, "there is no column `topic`"),
-        (by_id(1, 1, 1), {"columns": {"value": "p"}}, "there is no column `p`"),
+        (by_id(1, 1, 1), {"columns": {"value": ["p"]}}, "there is no column `p`"),
     ],
 )
 def test_what_is_no_label_is_refused_with_its_line(bench, rows, asked, said):

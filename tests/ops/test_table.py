@@ -172,12 +172,12 @@ def test_columns_and_domain(bench: Bench) -> None:
         {"prompt": row["text"], "is_safe": row["label"], "source": row["source"]}
         for row in reviews(60)
     ]
-    columns = {"text": "prompt", "label": "is_safe", "domain": "source"}
+    columns = {"text": ["prompt"], "label": ["is_safe"], "domain": ["source"]}
     data = make(bench, rows, format=Binary(), columns=columns)
     assert set(bench.items(data, "a").column("domain")) <= {f"s{n}" for n in range(7)}
     assert (
         "no column `promt`"
-        in refusal(bench, rows, format=Binary(), columns={"text": "promt"}).message
+        in refusal(bench, rows, format=Binary(), columns={"text": ["promt"]}).message
     )
 
 

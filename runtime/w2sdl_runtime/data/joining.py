@@ -24,7 +24,7 @@ class Join:
 
     file: str
     key: Sequence[str]
-    columns: Mapping[str, str]
+    columns: Mapping[str, Sequence[str]]
     missing: Missing
     extra: Extra
 

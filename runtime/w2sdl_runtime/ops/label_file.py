@@ -27,7 +27,7 @@ def label_file(
     origin: Origin,
     kind: LabelKind = "soft",
     key: list[str] = ["item_id"],  # noqa: B006  # read off as a default in JSON form
-    columns: dict[str, str] = {},  # noqa: B006
+    columns: dict[str, list[str]] = {},  # noqa: B006
     missing: Missing = "refuse",
     extra: Extra = "refuse",
     saw: Annotated[Labels | None, PortMark(channel="value")] = None,

@@ -46,13 +46,19 @@ class Binary(Format):
     def gold_columns(self) -> frozenset[str]:
         return frozenset({self.label, self.label.partition(".")[0]})
 
+    def content_columns(self) -> frozenset[str]:
+        return frozenset({self.text, *([self.passage] if self.passage else [])})
+
+    @property
+    def text_column(self) -> str:
+        return self.text
+
     def reader(self, rows: Sequence[Row], draw: Draw) -> Callable[[Row], Entry]:
-        shown = (self.passage,) if self.passage else ()
-        require_columns(rows, (self.text, self.label, *shown))
+        require_columns(rows, (self.text, self.label, *([self.passage] if self.passage else [])))
         values = self._label_values(rows)
-        render = compile_prompt(
-            written(self.prompt), ("text",), "{{ passage }} " if self.passage else ""
-        )
+        roles = tuple(dict.fromkeys(("text", *rows[0].pieces)))
+        lead = "{{ passage }} " if self.passage else ""
+        render = compile_prompt(written(self.prompt), roles, lead)
         hidden = self.gold_columns()
 
         def entry(row: Row) -> Entry:
@@ -62,7 +68,8 @@ class Binary(Format):
                 raise DropRow("empty text or label")
             gold = values[word]
             identity = row_id({"text": text, "passage": passage})
-            prompt = render(text=text, **({"passage": passage} if passage else {}))
+            shown = {"passage": passage} if passage else {}
+            prompt = render(**{"text": text, **row.pieces, **shown})
             statement = f"{same_text(passage)}\n{same_text(text)}"
             return Entry(
                 row=row,

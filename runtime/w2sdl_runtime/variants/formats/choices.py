@@ -55,6 +55,14 @@ class Choices(Format):
         columns = (self.answer, *self.options, *([self.labels] if self.labels else []))
         return frozenset({*columns, *(column.partition(".")[0] for column in columns)})
 
+    def content_columns(self) -> frozenset[str]:
+        columns = (self.question, *self.options, self.passage)
+        return frozenset(columns) - {""}
+
+    @property
+    def text_column(self) -> str:
+        return self.question
+
     def reader(self, rows: Sequence[Row], draw: Draw) -> Callable[[Row], Entry]:
         if self.show_passage and not self.passage:
             raise PrerequisiteError(
@@ -71,7 +79,13 @@ class Choices(Format):
             passage = row.text(self.passage) if self.passage else ""
             return Question(row.text(self.question), options[right], wrong, passage, hidden)
 
-        form = QuestionForm(written(self.prompt), self.show_passage, self.pairs, self.balance)
+        form = QuestionForm(
+            written(self.prompt),
+            self.show_passage,
+            self.pairs,
+            self.balance,
+            tuple(rows[0].pieces),
+        )
         return question_reader(form, read, draw)
 
     def _labels(self, row: Row, count: int) -> list[str]:

@@ -53,6 +53,14 @@ class MultipleChoice(Format):
         columns = (self.correct, *self.distractors)
         return frozenset({*columns, *(column.partition(".")[0] for column in columns)})
 
+    def content_columns(self) -> frozenset[str]:
+        columns = (self.question, self.correct, *self.distractors, self.passage)
+        return frozenset(columns) - {""}
+
+    @property
+    def text_column(self) -> str:
+        return self.question
+
     def reader(self, rows: Sequence[Row], draw: Draw) -> Callable[[Row], Entry]:
         require_columns(rows, (self.question, self.correct, *self.distractors))
         if self.show_passage and not self.passage:
@@ -74,7 +82,13 @@ class MultipleChoice(Format):
                 hidden,
             )
 
-        form = QuestionForm(written(self.prompt), self.show_passage, self.pairs, self.balance)
+        form = QuestionForm(
+            written(self.prompt),
+            self.show_passage,
+            self.pairs,
+            self.balance,
+            tuple(rows[0].pieces),
+        )
         return question_reader(form, read, draw)
 
 
