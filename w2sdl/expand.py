@@ -256,13 +256,15 @@ def _is_edge(term: Term, point: Point | None = None) -> bool:
 def _sources(
     params: Sequence[sig.Param], values: Mapping[str, Any], table: Signatures
 ) -> dict[str, str]:
-    """The parameters that name files or repositories, by dotted path (``debater.template_file``)."""
+    """The parameters that name files or repositories, by dotted path (``debater.template.path``)."""
     found: dict[str, str] = {}
     for param in params:
         value = values.get(param.name)
         kind = param.type.inner if isinstance(param.type, sig.OptionalOf) else param.type
         if value is None:
             continue
+        if isinstance(kind, sig.EitherOf) and isinstance(value, dict):
+            kind = kind.variant
         match kind:
             case sig.SourceOf(what):
                 found[param.name] = what

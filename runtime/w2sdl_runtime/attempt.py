@@ -20,6 +20,7 @@ from w2sdl import signature as sig
 from w2sdl_runtime import registry
 from w2sdl_runtime.attempt_log import AttemptLog, ProgressWriter
 from w2sdl_runtime.backend import Attempt, Failure, Listener, Outcome
+from w2sdl_runtime.clearing import clear_corpora
 from w2sdl_runtime.files import is_disk_full
 from w2sdl_runtime.manifest import Manifest, summary_facts
 from w2sdl_runtime.op import Context, PrerequisiteError
@@ -68,15 +69,13 @@ def _guarded(attempt: Attempt, log: AttemptLog, progress: ProgressWriter) -> Out
     try:
         work = store.scratch()
     except PrerequisiteError as error:
-        return Outcome(failure=Failure("PrerequisiteError", error.message, error.help))
+        return Outcome(failure=_prerequisite(error))
     try:
         with _Threads(attempt.threads):
             return Outcome(_run(attempt, store, work, (log, progress)))
     except PrerequisiteError as error:
         log.write(f"error: {error.message}\n{error.help}")
-        return Outcome(
-            failure=Failure("PrerequisiteError", error.message, error.help, str(log.path))
-        )
+        return Outcome(failure=_prerequisite(error, str(log.path)))
     except CorruptObject as error:
         log.write(str(error))
         return Outcome(failure=Failure("CorruptObject", str(error), corrupt=error.digest))
@@ -84,6 +83,10 @@ def _guarded(attempt: Attempt, log: AttemptLog, progress: ProgressWriter) -> Out
         return Outcome(failure=_unexpected(error, log))
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _prerequisite(error: PrerequisiteError, log: str = "") -> Failure:
+    return Failure("PrerequisiteError", error.message, error.help, log, code=error.code)
 
 
 def _unexpected(error: BaseException, log: AttemptLog) -> Failure:
@@ -112,6 +115,8 @@ def _run(
     kill_point("attempt.opened")
     arguments = call_arguments(op, attempt.params, edges, signatures)
     context = _context(attempt, store, work, reporters, _seed(op, attempt.params))
+    if attempt.corpora:
+        clear_corpora(context, op, edges, attempt.corpora)
     timing = _Timing()
     start = time.perf_counter()
     value = op.function(context, **arguments)

@@ -40,6 +40,7 @@ class Attempt:
     gpus: int = 0
     threads: int = 1
     device: str = "cpu"
+    corpora: Sequence[str] = ()  #: of a measure: digests of the corpora behind what it measures
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -55,6 +56,7 @@ class Failure:
     log: str = ""  #: path of the attempt's log, which holds the traceback
     tail: str = ""  #: last lines of the log
     lost: bool = False  #: the worker died: no fault of the operation as far as we know
+    code: str = ""  #: of the rule that was broken, where there is one
     corrupt: str = ""  #: digest of an input object that can't be read back
 
 

@@ -168,7 +168,8 @@ class RunConsole:
                 self._say(f"warning {name}: {warning}", "yellow", always=True)
 
     def _say_failure(self, event: events.NodeFailed) -> None:
-        self._say(f"failed  {event.address}: {event.message}", "red", always=True)
+        how = f"error[{event.code}]" if event.code else "failed"
+        self._say(f"{how}  {event.address}: {event.message}", "red", always=True)
         if event.help:
             self._say(f"        {event.help}", always=True)
         for line in event.tail.splitlines()[-_TAIL:]:

@@ -84,6 +84,7 @@ class NodeFailed:
     help: str
     log: str
     tail: str = ""  #: the log's last lines
+    code: str = ""  #: of the rule that was broken, where there is one
 
 
 @dataclass(frozen=True, slots=True)

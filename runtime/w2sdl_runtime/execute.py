@@ -204,7 +204,7 @@ class _Driver:
         try:
             closed = close_key(node, self._frontier.digests, self._sources)
         except PrerequisiteError as error:
-            failure = Failure("PrerequisiteError", error.message, error.help)
+            failure = Failure("PrerequisiteError", error.message, error.help, code=error.code)
             self._ledger.failed(node, 0, failure)
             return
         manifest = None if self._is_forced(node) else self._store.lookup(closed.key)
@@ -285,11 +285,20 @@ class _Driver:
             gpus=gpus,
             threads=node.cpus,
             device="cuda" if gpus else "cpu",
+            corpora=self._corpora(node),
         )
         with writing_to(self._store.root):
             folder.mkdir(parents=True, exist_ok=True)
             write_json(folder / "cmd.json", attempt.to_json(), durable=False)
         return attempt
+
+    def _corpora(self, node: Node) -> list[str]:
+        """Digests of the corpora that what a measure measures was pretrained on."""
+        if node.kind is not Kind.METRIC:
+            return []
+        behind = [self._graph.nodes[id_] for id_ in self._frontier.ancestors(node.id)]
+        found = {self._frontier.digests[n.id] for n in behind if n.kind is Kind.CORPUS}
+        return sorted(found)
 
     # -- ends --------------------------------------------------------------------------------------
 

@@ -56,6 +56,7 @@ class Ledger:
         self.failures.append((node, failure))
         log = self._log_path(node, attempt) if attempt else ""
         error = {"type": failure.type, "message": failure.message, "help": failure.help}
+        error |= {"code": failure.code} if failure.code else {}
         entry = NodeEntry(
             address=node.address, action="failed", attempts=attempt, log=log, error=error
         )
@@ -69,6 +70,7 @@ class Ledger:
             failure.help,
             failure.log,
             failure.tail,
+            failure.code,
         )
         self._log.emit(event)
 

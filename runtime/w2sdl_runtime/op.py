@@ -191,13 +191,15 @@ class PrerequisiteError(Exception):
     """The environment or the data lacks something; the message says what, and what to do.
 
     Raise it for what a user can mend (a missing file, column or package, an unreachable hub): it is
-    shown as one clear error without a traceback.
+    shown as one clear error without a traceback. ``code`` names the rule that was broken, where it
+    is one that `w2sdl explain` knows.
     """
 
-    def __init__(self, message: str, help: str = "") -> None:
+    def __init__(self, message: str, help: str = "", code: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.help = help
+        self.code = code
 
 
 @dataclass
@@ -218,10 +220,12 @@ class Context:
     seed: int | list[int] = 0  #: the node's seed parameter, if it has one
     warnings: list[str] = field(default_factory=list)  #: kept with the result, shown in every run
 
-    def warn(self, message: str) -> None:
+    def warn(self, message: str, code: str = "") -> None:
         """Say what a user should know of this result; it is shown again whenever it is reused."""
-        self.log(f"warning: {message}")
-        self.warnings.append(message)
+        text = f"{message} [{code}]" if code else message
+        if text not in self.warnings:  # what several members of a predictor say is said once
+            self.log(f"warning: {text}")
+            self.warnings.append(text)
 
     def stream(self, label: str) -> int:
         """A seed for one purpose, such as "batches"."""

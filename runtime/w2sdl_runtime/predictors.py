@@ -4,6 +4,8 @@
 ``reader``, ``architecture``, ``dtype``, ``max_length``, ``precision``, ``rows`` (counts); its files
 hold the head, and of the body what ``tune`` moved. "features": ``base``, ``context``, ``rows``,
 ``state`` (`learning.features`). "zero_shot": ``base``. "ensemble": ``members`` (digests).
+"folded": ``members`` (digests), ``folds`` (which one each has not seen), ``items`` (digest of the
+rows that they were trained on).
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ F = TypeVar("F", bound=Variant)
 def predict(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
     """P(candidate is right) of every item, float64, ``[rows]``, in the order of the items.
 
-    Predictors with context join their transcripts by item id. A zero-shot predictor cuts at the
+    Predictors with context join their transcripts by item id. One with folds answers a row by the
+    member that did not see it, and rows that no member saw by their mean. A zero-shot predictor cuts at the
     median of the rows it is given, so its probabilities depend on which rows are scored together.
 
     Raises:
@@ -52,6 +55,7 @@ def _neural(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
     rows = item_rows(
         network, items, context_of(predictor, ctx), head.transcript, _length(predictor)
     )
+    rows.warn_of_cuts(ctx)
     check_readable(network, rows, wanted)
     with numerics(ctx, "predict"), torch.inference_mode():
         reading = read_all(network, rows, wanted, ctx, predictor.facts["precision"])
@@ -79,11 +83,23 @@ def _zero_shot(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
 def _ensemble(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
     import numpy as np
 
-    members = [ctx.open(digest) for digest in predictor.facts["members"]]
-    each = [predict(member, items, ctx) for member in members if isinstance(member, Predictor)]
-    if len(each) != len(members):
-        raise TypeError("a member of an ensemble is not a Predictor")
+    each = [predict(member, items, ctx) for member in members_of(predictor, ctx)]
     return np.asarray(np.mean(each, axis=0), dtype=np.float64)
+
+
+def _folded(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
+    from w2sdl_runtime.learning.folded import predict_folded
+
+    return predict_folded(predictor, items, ctx, predict)
+
+
+def members_of(predictor: Predictor, ctx: Context) -> list[Predictor]:
+    """The predictors that one is made of."""
+    members = [ctx.open(digest) for digest in predictor.facts["members"]]
+    found = [member for member in members if isinstance(member, Predictor)]
+    if len(found) != len(members):
+        raise TypeError("a member is not a Predictor")
+    return found
 
 
 _BY_TYPE = {
@@ -91,6 +107,7 @@ _BY_TYPE = {
     "features": _features,
     "zero_shot": _zero_shot,
     "ensemble": _ensemble,
+    "folded": _folded,
 }
 
 

@@ -9,7 +9,8 @@ import pkgutil
 import types
 import typing
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter
@@ -174,8 +175,8 @@ def param_type(hint: Any) -> sig.ParamType:  # noqa: C901 - one line a type
             return sig.SourceOf(mark.what)
     if get_origin(base) in (Union, types.UnionType):
         inner = [arg for arg in get_args(base) if arg is not type(None)]
-        if len(inner) == 1 and len(inner) < len(get_args(base)):
-            return sig.OptionalOf(param_type(inner[0]))
+        if len(inner) < len(get_args(base)):
+            return sig.OptionalOf(param_type(reduce(or_, inner)))
         if len(inner) == 2 and (families := [arg for arg in inner if _is_variant(arg)]):
             (scalar,) = (arg for arg in inner if arg not in families)
             return sig.EitherOf(_scalar(scalar), sig.VariantOf(families[0].__name__))

@@ -42,7 +42,7 @@ class NodeEntry(BaseModel):
     attempts: int = 0
     log: str = ""  #: path relative to the run folder
     because: str = ""  #: why it was skipped
-    error: dict[str, Any] | None = None  #: type, message, help of a failure
+    error: dict[str, Any] | None = None  #: type, message, help and code of a failure
     warnings: list[str] = []  #: what the operation wants its users to know
 
 

@@ -137,11 +137,17 @@ ITEM_COLUMNS = (
     "domain",
     "fields",
 )
+#: A further column of items that came through `folds`: the number of the fold, as text.
+FOLD = "fold"
 
 
 @dataclass
 class Items(Value):
-    """What a model may read: one row an item, all columns strings (`ITEM_COLUMNS`). Never gold."""
+    """What a model may read: one row an item, all columns strings (`ITEM_COLUMNS`). Never gold.
+
+    Items that came through `folds` have the column `FOLD` too; labels refer to their items, so
+    whatever makes labels of such items keeps their folds.
+    """
 
     kind: ClassVar[Kind] = Kind.ITEMS
     table: pa.Table
@@ -161,6 +167,10 @@ class Items(Value):
         """One column as Python strings."""
         values: list[str] = self.table.column(name).to_pylist()
         return values
+
+    def folds(self) -> list[str]:
+        """The fold of every row, "" where it has none; [] for items without folds."""
+        return self.column(FOLD) if FOLD in self.table.column_names else []
 
     def texts(self) -> list[str]:
         """What a model reads: prompt and candidate, one space between where both are there."""
@@ -185,7 +195,7 @@ class Labels(Value):
     table: pa.Table
     items: str  #: digest of the Items that are labelled
     label_kind: str  #: "soft" | "hard" | "pairwise" | "text"
-    origin: str  #: "gold" | "model" | "imported: ..."
+    origin: str  #: "gold" | "model" | "imported: ..." | "mixed: ..."
     opener: Opener | None = field(default=None, repr=False)
 
     def save(self, folder: Path) -> None:

@@ -289,9 +289,15 @@ def test_empty_texts_are_dropped() -> None:
 
 def test_renamed_columns() -> None:
     rows = rows_from([{"prompt": "p", "is_safe": 1, "label": "other", "deep": {"er": "x"}}])
-    renamed = rename_columns(rows, {"text": "prompt", "label": "is_safe", "word": "deep.er"})
+    renamed = rename_columns(rows, {"text": ["prompt"], "label": ["is_safe"], "word": ["deep.er"]})
     assert renamed[0].values == {"text": "p", "label": 1, "word": "x", "deep": {"er": "x"}}
-    swapped = rename_columns(rows_from([{"a": 1, "b": 2}]), {"a": "b", "b": "a"})
+    swapped = rename_columns(rows_from([{"a": 1, "b": 2}]), {"a": ["b"], "b": ["a"]})
     assert swapped[0].values == {"a": 2, "b": 1}
     with pytest.raises(PrerequisiteError, match="no column `promt`"):
-        rename_columns(rows, {"text": "promt"})
+        rename_columns(rows, {"text": ["promt"]})
+    with pytest.raises(PrerequisiteError, match="columns: makes `text` of no column"):
+        rename_columns(rows, {"text": []})
+    (both,) = rename_columns(rows, {"text": ["prompt", "is_safe"]})
+    assert both.values["text"] == "p\n1"
+    assert both.pieces == {"prompt": "p", "is_safe": "1"}
+    assert both.values["prompt"] == "p"

@@ -21,6 +21,7 @@ from w2sdl_runtime.variants.protocols.consultancy import Consultancy
 from w2sdl_runtime.variants.protocols.debate import Debate
 from w2sdl_runtime.variants.protocols.unargued import FullPassage, Nothing, RandomQuotes
 from w2sdl_runtime.variants.stances import CorrectFirst
+from w2sdl_runtime.variants.texts import TextOf
 
 FOUR = [Debate(turns=3, quotes=2), Consultancy(quotes=2), RandomQuotes(n=2)]
 
@@ -284,8 +285,8 @@ def test_quotes_in_generated_text_are_checked(tiny):
 
 def test_a_template_can_come_from_a_file(tiny):
     (tiny.bench.root / "mine.j2").write_text(SHORT.template)
-    named = Generative(template_file="mine.j2", max_tokens=8, temperature=1.0)
-    assert hold(tiny, debater=named).column("turns") == hold(tiny, debater=SHORT).column("turns")
+    named = Generative(template=TextOf(path="mine.j2"), max_tokens=8, temperature=1.0)
+    assert hold(tiny, debater=named) == hold(tiny, debater=SHORT)  # its name is nowhere
 
 
 @pytest.mark.parametrize(
@@ -295,8 +296,10 @@ def test_a_template_can_come_from_a_file(tiny):
         (Generative(template="{% if %}"), "mistake in line 1"),
         (Generative(template="{{ turns.append(1) }}"), "can't be rendered"),
         (Generative(template="{{ ''.__class__.__mro__ }}"), "can't be rendered"),
-        (Generative(template_file="gone.j2"), "is no file beside the spec"),
-        (Generative(template="x", template_file="mine.j2"), "both a template and a template_file"),
+        (Generative(template="{{ 'x' * 10 ** 9 }}"), "can't be rendered: `\\*` would make"),
+        (Generative(template="{{ 9 ** 999999 }}"), "can't be rendered: `\\*\\*` would make"),
+        (Generative(template=TextOf(path="gone.j2")), "`gone.j2` is no file"),
+        (Generative(template=TextOf(path=".")), "`.` is a folder"),
         (Generative(max_tokens=5000), "room for max_tokens"),
     ],
 )

@@ -420,3 +420,29 @@ def test_results_are_predictors_of_known_type(tiny):
     assert isinstance(student, Predictor)
     assert isinstance(tiny.gold, Labels)
     assert student.facts["type"] == "neural"
+
+
+def test_rows_that_are_cut_are_counted_and_said(tiny):
+    """In training and in labelling: a row of 11 tokens loses the start of its prompt."""
+    short = Train(max_length=9, epochs=1)
+    student = tiny.bench.run(finetune, tiny.model, tiny.gold, train=short, seed=0)
+    assert student.facts["rows"]["truncated"] == len(tiny.train)
+    assert tiny.bench.logs[-1].startswith("warning: 52 of 52 rows were cut to 9 tokens")
+    tiny.bench.run(label, student, tiny.test)
+    assert tiny.bench.logs[-1].startswith("warning: 24 of 24 rows were cut to 9 tokens")
+    said = len(tiny.bench.logs)
+    tiny.bench.run(finetune, tiny.model, tiny.gold, seed=0)
+    assert len(tiny.bench.logs) == said
+
+
+def test_cut_prompts_of_scores_are_said_whenever_they_are_used(tiny, monkeypatch):
+    from w2sdl_runtime.learning import likelihood
+
+    monkeypatch.setattr(likelihood, "MAX_LENGTH", 9)
+    forget()
+    for _ in range(2):  # computed, then found in memory
+        context = tiny.bench.context("test")
+        likelihood.candidate_scores(tiny.model, tiny.test, "candidate", context)
+        assert len(context.warnings) == 1
+        assert context.warnings[0].startswith("24 of 24 prompts were cut to 9 tokens")
+    forget()

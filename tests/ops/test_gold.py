@@ -33,7 +33,7 @@ def test_several_parts_follow_their_items(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     data = cut(bench)
     labels = gold(bench.context("gold"), data)
-    read = items(bench.context("items"), data)
+    read = items(bench.context("items"), [data])
     assert labels.items == bench.put(read)
     assert labels.table.column("item_id").to_pylist() == read.column("item_id")
     assert labels.table.column("value").to_pylist() == bench.golds(data, "a") + bench.golds(

@@ -141,7 +141,17 @@ def test_a_key_that_parts_equal_content_is_refused(bench: Bench) -> None:
     ]
     form = Binary(passage="passage")
     problem = refusal(bench, rows, format=form, key=["row_number"], parts={"a": 30, "b": 30})
-    assert "R8 shared_rows" in problem.message
+    assert problem.code == "W2S0608"
+    assert problem.message.startswith("a.a and a.b share ")
+    shared = int(problem.message.split()[4])
+    assert problem.message.split()[5] == "passages:"
+    assert 1 <= shared <= 20
+    assert "hold the same passage" in problem.message
+    assert "`rows.jsonl`, line " in problem.message
+    same = [row | {"question": f"What is {n // 4}?", "n": n} for n, row in enumerate(quiz(80))]
+    problem = refusal(bench, same, key=["n"], parts={"a": 60, "b": 60})
+    assert problem.message.split()[5] == "texts:"
+    assert "drop_later()" in problem.help
     make(bench, rows, format=form, parts={"a": 20, "b": 20})
     make(bench, rows, format=form, key=["row_number"], group="passage", parts={"a": 20, "b": 20})
 
@@ -162,12 +172,12 @@ def test_columns_and_domain(bench: Bench) -> None:
         {"prompt": row["text"], "is_safe": row["label"], "source": row["source"]}
         for row in reviews(60)
     ]
-    columns = {"text": "prompt", "label": "is_safe", "domain": "source"}
+    columns = {"text": ["prompt"], "label": ["is_safe"], "domain": ["source"]}
     data = make(bench, rows, format=Binary(), columns=columns)
     assert set(bench.items(data, "a").column("domain")) <= {f"s{n}" for n in range(7)}
     assert (
         "no column `promt`"
-        in refusal(bench, rows, format=Binary(), columns={"text": "promt"}).message
+        in refusal(bench, rows, format=Binary(), columns={"text": ["promt"]}).message
     )
 
 

@@ -130,6 +130,7 @@ def test_an_undefined_pgr_is_named_as_such(sample: sampling.Sample, tmp_path: Pa
     flat = page_of(sampling.build(tmp_path, skills=skills, like=sample))
     assert flat.problems == []
     assert "PGR is undefined because the ceiling" in flat.text
+    assert "[W2S0607]" in flat.text
     assert "How much of the gap S' recovers can't be told from this run" in flat.text
 
 

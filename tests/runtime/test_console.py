@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -124,3 +125,14 @@ def test_an_unexpected_failure_shows_its_log_and_what_was_skipped_for_it(tmp_pat
     assert 1 <= len(log) <= 8
     assert "Error" in log[-1]
     assert "skipped after ×3: needs bad, which failed" in lines
+
+
+def test_a_broken_rule_is_named_by_its_code(tmp_path: Path) -> None:
+    builder = Builder()
+    number = builder.add("tiny_number", name="a", value=1.0)
+    builder.add("tiny_fail", {"of": [number]}, name="bad", how="rule")
+    lines = printed(builder, tmp_path)
+    assert any(line.startswith("error[W2S0608]  bad: a.x and a.y share 1 text") for line in lines)
+    entry = next(iter(json.loads(path.read_text()) for path in tmp_path.rglob("nodes.json")))
+    (error,) = [node["error"] for node in entry.values() if node["error"]]
+    assert error["code"] == "W2S0608"

@@ -83,6 +83,8 @@ def fail(ctx: Context, of: Metric, how: str = "error") -> Metric:
     _note(ctx, "fail")
     if how == "prerequisite":
         raise PrerequisiteError("there is no salt", "buy some")
+    if how == "rule":
+        raise PrerequisiteError("a.x and a.y share 1 text", "group them", "W2S0608")
     if how == "kind":
         return Predictor({})  # type: ignore[return-value]
     if how == "exit":

@@ -29,12 +29,14 @@ R = TypeVar("R")
 class Failure(click.ClickException):
     """A mistake of the user's or of the environment, already put into words."""
 
-    def __init__(self, message: str, help: str = "") -> None:
+    def __init__(self, message: str, help: str = "", code: str = "") -> None:
         super().__init__(message)
         self.help = help
+        self.code = code
 
     def show(self, file: Any = None) -> None:
-        click.echo(f"error: {self.message}", err=True)
+        code = f"[{self.code}]" if self.code else ""
+        click.echo(f"error{code}: {self.message}", err=True)
         if self.help:
             click.echo(f"  help: {self.help}", err=True)
 
@@ -49,7 +51,7 @@ def environment_failures(debug: bool = False) -> Iterator[None]:
     except PrerequisiteError as problem:
         if debug:
             raise
-        raise Failure(problem.message, problem.help) from problem
+        raise Failure(problem.message, problem.help, problem.code) from problem
     except OSError as problem:
         if debug or problem.strerror is None:
             raise

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from w2sdl_runtime.data.disjoint import check_disjoint, without_later
 from w2sdl_runtime.data.entries import Draw, Entry
 from w2sdl_runtime.data.groups import Group, group_entries
 from w2sdl_runtime.data.parts import Cut, cut_parts
-from w2sdl_runtime.data.rows import DropRow, Row, rename_columns, require_columns
+from w2sdl_runtime.data.pieces import put_together
+from w2sdl_runtime.data.rows import DropRow, Row, has_column, rename_columns, require_columns
+from w2sdl_runtime.data.strata import cut_strata, strata_counts
 from w2sdl_runtime.data.tables import Line, concat_gold, concat_items, gold_of, items_of
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.values import Corpus, Data, Items, Labels, PartRef
+from w2sdl_runtime.variants.duplicates import DropLater, Duplicates, KeepTogether
 from w2sdl_runtime.variants.formats import Format
 from w2sdl_runtime.variants.parts import PartSize
+from w2sdl_runtime.variants.texts import Text, in_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +29,31 @@ class Recipe:
 
     format: Format
     parts: Mapping[str, int | PartSize]
-    columns: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    template: str | Text | None = None  #: in place of the format's prompt
     group: str | None = None
     key: Sequence[str] = ()
+    stratify: str | None = None  #: a column whose cells have the same shares in all parts
+    deduplicate: Duplicates = field(default_factory=KeepTogether)
     draw: int = 0
     corpus: str | None = None  #: a column whose texts make up the corpus
     corpus_of: str | None = None  #: the one split that these texts come from
+
+    def renamed(self, rows: Sequence[Row]) -> Recipe:
+        """With the new names of columns that group, key, stratify and corpus call by their old ones."""
+        new = {names[0]: name for name, names in self.columns.items() if len(names) == 1}
+        moved = {old: name for old, name in new.items() if not has_column(rows[0], old)}
+
+        def named(column: str | None) -> str | None:
+            return None if column is None else moved.get(column, column)
+
+        return replace(
+            self,
+            group=named(self.group),
+            key=[moved.get(column, column) for column in self.key],
+            stratify=named(self.stratify),
+            corpus=named(self.corpus),
+        )
 
 
 def build_data(
@@ -47,33 +71,61 @@ def build_data(
         PrerequisiteError: for whatever the spec or the file can mend.
     """
     rows = rename_columns(rows, recipe.columns)
+    rows, form = put_together(ctx, rows, in_place(ctx, recipe.format), recipe.template)
+    recipe = replace(recipe.renamed(rows), format=form)
     if recipe.corpus is not None:
-        corpus = _column_corpus(_of_split(rows, recipe.corpus_of), recipe.corpus, recipe.format)
+        corpus = _column_corpus(_of_split(rows, recipe.corpus_of), recipe.corpus, form)
     elif recipe.corpus_of is not None:
         raise PrerequisiteError(
             "corpus_of: chooses a split, but no column is declared as corpus",
             'add corpus: "..." with a column, or leave out corpus_of',
         )
+    entries, dropped = _entries(ctx, rows, recipe)
+    groups = group_entries(entries, recipe.group, recipe.key)
+    cut = _cut(ctx, groups, recipe)
+    check_disjoint(ctx, cut, form, recipe.key)
+    notes = _notes(rows, entries, groups, dropped, cut)
+    if recipe.stratify is not None:
+        notes["strata"] = strata_counts(ctx, cut, groups, _stratum(recipe.stratify))
+    _warn(ctx, notes, recipe.parts)
+    return _store(ctx, cut, notes, corpus, _row_draw(ctx, recipe.draw))
+
+
+def _entries(
+    ctx: Context, rows: Sequence[Row], recipe: Recipe
+) -> tuple[list[Entry], dict[str, int]]:
+    """What is left of the rows, and how many were dropped for which reason."""
     entries, dropped = _format_rows(ctx, rows, recipe)
-    entries, repeats = drop_repeats(entries)
-    dropped = {**dropped, **repeats}
+    steps = [drop_repeats]
+    if isinstance(recipe.deduplicate, DropLater):
+        steps.append(without_later)
+    for step in steps:
+        entries, more = step(entries)
+        dropped = {**dropped, **more}
     if not entries:
         raise PrerequisiteError(
             f"none of {len(rows):,} rows can be used: {_counts_text(dropped)}",
             "check the format's columns",
         )
-    groups = group_entries(entries, recipe.group, recipe.key)
-    weigh = _row_draw(ctx, recipe.draw)
-    cut = cut_parts(
-        groups,
-        recipe.parts,
-        lambda part, group: weigh(f"part {part}", group),
-        balanced=recipe.format.balanced,
-    )
-    _check_disjoint(cut)
-    notes = _notes(rows, entries, groups, dropped, cut)
-    _warn(ctx, notes, recipe.parts)
-    return _store(ctx, cut, notes, corpus, _row_draw(ctx, recipe.draw))
+    return entries, dropped
+
+
+def _cut(ctx: Context, groups: Sequence[Group], recipe: Recipe) -> Cut:
+    draw = _row_draw(ctx, recipe.draw)
+
+    def weigh(part: str, group: str) -> int:
+        return draw(f"part {part}", group)
+
+    column, balanced = recipe.stratify, recipe.format.balanced
+    if column is None:
+        return cut_parts(groups, recipe.parts, weigh, balanced=balanced)
+    require_columns([entry.row for group in groups for entry in group.entries], (column,))
+    balanced = balanced and column not in recipe.format.gold_columns()
+    return cut_strata(groups, recipe.parts, weigh, _stratum(column), balanced=balanced)
+
+
+def _stratum(column: str) -> Callable[[Entry], str]:
+    return lambda entry: entry.row.word(column)
 
 
 def _row_draw(ctx: Context, draw: int) -> Draw:
@@ -135,26 +187,6 @@ def drop_repeats(entries: Sequence[Entry]) -> tuple[list[Entry], dict[str, int]]
         "repeats another row": len(agreed) - len(kept),
     }
     return kept, {reason: count for reason, count in counts.items() if count}
-
-
-def _check_disjoint(cut: Cut) -> None:
-    """Rule R8 `shared_rows`: no question, passage or text lies in two parts.
-
-    Groups see to it, unless a declared key calls rows different that a model would recognise.
-    """
-    home: dict[str, tuple[str, Entry]] = {}
-    for part, groups in cut.parts.items():
-        for group in groups:
-            for entry in group.entries:
-                for key in entry.content:
-                    other, first = home.setdefault(key, (part, entry))
-                    if other != part:
-                        raise PrerequisiteError(
-                            f"parts `{other}` and `{part}` share content (R8 shared_rows): "
-                            f"{first.row.place} and {entry.row.place} hold the same text, "
-                            "but the declared key calls them different",
-                            "leave out `key`, or keep such rows together with group: ...",
-                        )
 
 
 def _notes(

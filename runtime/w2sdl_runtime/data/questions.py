@@ -35,6 +35,7 @@ class QuestionForm:
     show_passage: bool
     pairs: int
     balance: Balance
+    pieces: tuple[str, ...] = ()  #: columns that a text was put together of
 
 
 def question_reader(
@@ -51,7 +52,8 @@ def question_reader(
             'leave out `pairs`, or write balance: "pair"',
         )
     lead = "Passage: {{ passage }} " if form.show_passage else ""
-    render = compile_prompt(form.prompt, QUESTION_ROLES, lead)
+    roles = tuple(dict.fromkeys((*QUESTION_ROLES, *form.pieces)))
+    render = compile_prompt(form.prompt, roles, lead)
 
     def entry(row: Row) -> Entry:
         asked = _check_answers(read(row), form)
@@ -65,7 +67,8 @@ def question_reader(
         )
         options = _shuffled((asked.correct, *asked.wrong), draw("options", identity))
         shown = {"passage": asked.passage} if form.show_passage else {}
-        prompt = render(question=asked.question, options=options, **shown)
+        texts = {"question": asked.question, **row.pieces, **shown}
+        prompt = render(**{**texts, "options": options})
         items = _make_items(asked, prompt, identity, form, draw)
         return Entry(
             row=row,

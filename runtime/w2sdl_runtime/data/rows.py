@@ -6,7 +6,7 @@ import difflib
 import math
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from w2sdl.keys import tagged_hash
@@ -31,11 +31,15 @@ class DropRow(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a source. ``place`` ("train.jsonl, line 3") is for messages only."""
+    """One row of a source. ``place`` ("train.jsonl, line 3") is for messages only.
+
+    ``pieces`` are cells that a text was put together of, by name: templates may place each.
+    """
 
     values: Mapping[str, Any]
     place: str
     split: str = ""
+    pieces: Mapping[str, str] = field(default_factory=dict)
 
     def get(self, column: str) -> Any:
         """A cell; ``choices.text`` reaches into an object. None where there is nothing."""
@@ -98,24 +102,35 @@ class Row:
         )
 
 
-def rename_columns(rows: Sequence[Row], columns: Mapping[str, str]) -> list[Row]:
-    """Rows with ``columns`` ({new name: column of the source}) renamed; the rest stays as it is.
+def rename_columns(rows: Sequence[Row], columns: Mapping[str, Sequence[str]]) -> list[Row]:
+    """Rows with ``columns`` ({new name: columns of the source}) renamed; the rest stays as it is.
 
-    A source column that already has a new name gives way to it.
+    A source column that already has a new name gives way to it. Several columns are put together,
+    a line each, and stay beside the new one, as its pieces.
 
     Raises:
         PrerequisiteError: for a column that no row has.
     """
     if not columns:
         return list(rows)
-    require_columns(rows, columns.values())
-    taken = set(columns.values())
-    renamed = []
-    for row in rows:
-        rest = {name: value for name, value in row.values.items() if name not in taken}
-        values = {**rest, **{new: row.get(old) for new, old in columns.items()}}
-        renamed.append(Row(values, row.place, row.split))
-    return renamed
+    empty = next((new for new, names in columns.items() if not names), None)
+    if empty is not None:
+        raise PrerequisiteError(f"columns: makes `{empty}` of no column", "name at least one")
+    require_columns(rows, [name for names in columns.values() for name in names])
+    moved = {new: names[0] for new, names in columns.items() if len(names) == 1}
+    several = {new: names for new, names in columns.items() if len(names) != 1}
+    taken = set(moved.values()) - {name for names in several.values() for name in names}
+    return [_renamed(row, moved, several, taken) for row in rows]
+
+
+def _renamed(
+    row: Row, moved: Mapping[str, str], several: Mapping[str, Sequence[str]], taken: set[str]
+) -> Row:
+    rest = {name: value for name, value in row.values.items() if name not in taken}
+    cells = {name: row.word(name) for names in several.values() for name in names}
+    texts = {new: "\n".join(cells[n] for n in names if cells[n]) for new, names in several.items()}
+    values = {**rest, **{new: row.get(old) for new, old in moved.items()}, **texts}
+    return Row(values, row.place, row.split, {**row.pieces, **cells})
 
 
 def require_columns(rows: Sequence[Row], wanted: Iterable[str]) -> None:

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from w2sdl_runtime.data.entries import Entry, Item
-from w2sdl_runtime.values import ITEM_COLUMNS, Items, Labels
+from w2sdl_runtime.values import FOLD, ITEM_COLUMNS, Items, Labels
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+#: Words for hard labels.
+TRUTH = {"0": 0.0, "1": 1.0, "false": 0.0, "true": 1.0, "no": 0.0, "yes": 1.0}
 
 #: One line of a part: the group's name, the formatted row, the item.
 Line = tuple[str, Entry, Item]
@@ -65,10 +68,21 @@ def label_table(
 
 
 def concat_items(several: Sequence[Items]) -> Items:
-    """Items one after the other."""
+    """Items one after the other. Where only some have folds, the rows of the others have none ("")."""
     import pyarrow as pa
 
-    return Items(pa.concat_tables([items.table for items in several]).combine_chunks())
+    tables = [items.table for items in several]
+    if any(items.folds() for items in several):
+        tables = [_with_fold_column(items) for items in several]
+    return Items(pa.concat_tables(tables).combine_chunks())
+
+
+def _with_fold_column(items: Items) -> pa.Table:
+    import pyarrow as pa
+
+    if FOLD in items.table.column_names:
+        return items.table
+    return items.table.append_column(FOLD, pa.array([""] * len(items), pa.string()))
 
 
 def concat_gold(several: Sequence[Labels], items: str) -> Labels:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from w2sdl_runtime.data.sandbox import sandbox
 from w2sdl_runtime.op import PrerequisiteError
 
 
@@ -18,10 +19,9 @@ def compile_prompt(template: str, roles: tuple[str, ...], lead: str = "") -> Cal
     Raises:
         PrerequisiteError: for a template that can't be read or names something else.
     """
-    from jinja2 import StrictUndefined, TemplateError, meta
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
+    from jinja2 import TemplateError, meta
 
-    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+    environment = sandbox()
     try:
         used = meta.find_undeclared_variables(environment.parse(template))
         _check_names(used, roles, bool(lead))
@@ -41,16 +41,17 @@ def compile_prompt(template: str, roles: tuple[str, ...], lead: str = "") -> Cal
 
 
 def _check_names(used: set[str], roles: tuple[str, ...], passage: bool) -> None:
-    if "passage" in used and not passage:
+    if "passage" in used - {*roles} and not passage:
         raise PrerequisiteError(
             "the prompt names `passage`, but the format shows none",
             "name the column of the passages (passage: ...) and, for questions, show_passage: true",
         )
     unknown = sorted(used - {*roles, "passage"})
     if unknown:
+        known = dict.fromkeys((*roles, *(["passage"] if passage else [])))
         raise PrerequisiteError(
             f"the prompt names `{unknown[0]}`, which it can't see",
-            f"a prompt may use {', '.join(f'`{role}`' for role in (*roles, 'passage'))}",
+            f"a prompt may use {', '.join(f'`{role}`' for role in known)}",
         )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from w2sdl_runtime.data.sandbox import sandbox
 from w2sdl_runtime.debating.speech import Exchange, Quote, Said, Speaker, stands_in
 from w2sdl_runtime.learning.numerics import numerics
 from w2sdl_runtime.op import Context, PrerequisiteError
@@ -192,12 +193,10 @@ def compile_template(text: str) -> Any:
     Raises:
         PrerequisiteError: with the line of a mistake.
     """
-    from jinja2 import StrictUndefined, TemplateSyntaxError
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
+    from jinja2 import TemplateSyntaxError
 
-    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
     try:
-        return environment.from_string(text)
+        return sandbox().from_string(text)
     except TemplateSyntaxError as error:
         raise PrerequisiteError(
             f"the debater's template has a mistake in line {error.lineno}: {error.message}",

@@ -109,6 +109,23 @@ def transcript_table(exchanges: Sequence[Exchange], provenance: dict[str, str]) 
     return pa.table(columns, schema=_schema(list(provenance)))
 
 
+def one_turn_table(
+    item_ids: Sequence[str], texts: Sequence[str], provenance: dict[str, str]
+) -> pa.Table:
+    """Transcripts of one turn each, which nobody in particular speaks."""
+    import pyarrow as pa
+
+    turns = [Turn(1, "", "none", text, ()) for text in texts]
+    columns: dict[str, list[Any]] = {
+        "item_id": list(item_ids),
+        "turns": [[turn.to_json()] for turn in turns],
+        "stances": ["{}"] * len(turns),
+        "truncated": [False] * len(turns),
+    }
+    columns |= {name: [value] * len(turns) for name, value in provenance.items()}
+    return pa.table(columns, schema=_schema(list(provenance)))
+
+
 def _stances(exchange: Exchange) -> dict[str, str]:
     return {turn.debater: turn.stance for turn in exchange.turns}
 

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
+    from w2sdl_runtime.op import Context
+
 #: Batches that are shuffled together and then cut by length: more is faster and less random.
 BATCHES_A_BUCKET = 16
 
@@ -29,6 +31,14 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.start) - 1
+
+    def warn_of_cuts(self, ctx: Context) -> None:
+        """Say how many rows a model reads in part only; what it can't see is not its fault."""
+        if self.truncated:
+            ctx.warn(
+                f"{self.truncated:,} of {len(self):,} rows were cut to {int(self.lengths.max()):,} "
+                "tokens: they lost the end of their context, then the start of their prompt"
+            )
 
     @property
     def lengths(self) -> np.ndarray[Any, Any]:

@@ -38,8 +38,9 @@ def turns_of(transcripts: Transcripts, item_ids: Sequence[str]) -> list[list[dic
 
 
 def as_text(turns: Sequence[dict[str, Any]]) -> str:
-    """A transcript as a model reads it: one line a turn."""
-    return "\n".join(f"{turn['debater']}: {turn['text']}" for turn in turns)
+    """A transcript as a model reads it: one line a turn, with its speaker where there is one."""
+    said = [(f"{turn['debater']}: " if turn["debater"] else "", turn["text"]) for turn in turns]
+    return "\n".join(f"{speaker}{text}" for speaker, text in said)
 
 
 def as_shown(turns: Sequence[dict[str, Any]]) -> Shown:

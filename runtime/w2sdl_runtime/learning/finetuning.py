@@ -36,6 +36,7 @@ def finetune_network(head: NeuralHead, task: Fitting) -> Predictor:
     frozen = isinstance(tune, LinearProbe)
     network = (open_network if frozen else own_network)(task.model, task.ctx)
     rows = item_rows(network, task.items, task.context, head.transcript, task.train.max_length)
+    rows.warn_of_cuts(task.ctx)
     wanted = head.wants(network.causal)
     check_readable(network, rows, wanted)
     with numerics(task.ctx, "training"):

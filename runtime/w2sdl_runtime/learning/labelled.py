@@ -21,8 +21,10 @@ def fitting(
     context: Transcripts | None,
     loss: Loss,
     train: Train,
+    *,
+    held_out: str = "",
 ) -> Fitting:
-    """Everything that a head is fitted with.
+    """Everything that a head is fitted with; rows of the fold ``held_out`` stay out of it.
 
     Raises:
         PrerequisiteError: for labels that are no probabilities, or no row to train on.
@@ -35,17 +37,27 @@ def fitting(
     items = labels.open_items()
     _check_rows(labels, items)
     value, weight = _column(labels, "value"), _column(labels, "weight")
-    kept = labels.table.column("keep").to_numpy().astype(bool) & (weight > 0)
+    offered = _outside(items, held_out)
+    kept = labels.table.column("keep").to_numpy().astype(bool) & (weight > 0) & offered
     _check_values(value[kept], weight)
     if not kept.all():
         items = Items(items.table.filter(kept))
-    dropped = int((~kept).sum())
+    dropped = int((~kept & offered).sum())
     return Fitting(ctx, model, items, value[kept], weight[kept], context, loss, train, dropped)
 
 
 def _check_rows(labels: Labels, items: Items) -> None:
     if labels.table.column("item_id").to_pylist() != items.column("item_id"):
         raise ValueError("labels and the items they refer to differ in their rows")
+
+
+def _outside(items: Items, fold: str) -> np.ndarray[Any, Any]:
+    """Whether each row lies outside a fold, ``[rows]``; "" is no fold."""
+    import numpy as np
+
+    if not fold:
+        return np.ones(len(items), dtype=bool)
+    return np.array([own != fold for own in items.folds()])
 
 
 def _column(labels: Labels, name: str) -> np.ndarray[Any, Any]:

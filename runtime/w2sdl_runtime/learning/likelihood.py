@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 #: Longest row that is scored; a longer prompt loses its start.
 MAX_LENGTH = 1024
 
-_KEPT: Bounded[np.ndarray[Any, Any]] = Bounded(64 * 2**20)
+#: Scores, [rows], and how many rows had to be cut.
+_Scored = tuple["np.ndarray[Any, Any]", int]
+_KEPT: Bounded[_Scored] = Bounded(64 * 2**20)
 
 
 def candidate_scores(model: Model, items: Items, which: str, ctx: Context) -> np.ndarray[Any, Any]:
@@ -33,21 +35,25 @@ def candidate_scores(model: Model, items: Items, which: str, ctx: Context) -> np
             candidate.
     """
 
-    def make() -> np.ndarray[Any, Any]:
+    def make() -> _Scored:
         network = open_network(model, ctx)
         texts = texts_of(items, None, "after")
         if which == "rival":
             texts = [Text(t.prompt, r) for t, r in zip(texts, items.column("rival"), strict=True)]
         return _score(network, texts, which == "candidate", ctx)
 
-    if not (model.digest and items.digest):
-        return make()
-    return _KEPT.get((model.digest, items.digest, which), make, lambda array: int(array.nbytes))
+    known = model.digest and items.digest
+    key = (model.digest, items.digest, which)
+    scored = _KEPT.get(key, make, lambda kept: int(kept[0].nbytes)) if known else make()
+    if scored[1]:
+        ctx.warn(
+            f"{scored[1]:,} of {len(items):,} prompts were cut to {MAX_LENGTH:,} tokens or fewer to "
+            f"score a {which}: they lost their start"
+        )
+    return scored[0]
 
 
-def _score(
-    network: Network, texts: list[Text], required: bool, ctx: Context
-) -> np.ndarray[Any, Any]:
+def _score(network: Network, texts: list[Text], required: bool, ctx: Context) -> _Scored:
     import numpy as np
 
     present = np.array([required or bool(text.candidate) for text in texts])
@@ -56,7 +62,7 @@ def _score(
     rows = encode(network.tokenizer, scored, network.longest(MAX_LENGTH))
     with numerics(ctx, "scores"):
         result[present] = scores(network, rows, ctx)
-    return result
+    return result, rows.truncated
 
 
 def scale_of(score: np.ndarray[Any, Any]) -> tuple[float, float]:

@@ -11,6 +11,7 @@ from w2sdl_runtime.variants.debaters.quoting import Quoting
 from w2sdl_runtime.variants.protocols import Protocol
 from w2sdl_runtime.variants.protocols.debate import Debate
 from w2sdl_runtime.variants.stances import RandomSide, Stance
+from w2sdl_runtime.variants.texts import in_place
 
 
 @op("debate", version=1, aliases=("D",), wants_gpu=True)
@@ -28,7 +29,8 @@ def debate(
     """Let two models argue whether each candidate is right.
 
     A is the first model, B the second, with opposite stances. Nobody sees a gold label. A passage
-    with fewer sentences than the protocol asks for is shown whole.
+    with fewer sentences than the protocol asks for is shown whole. A Predictor with folds argues
+    about a row by a member that has not seen it.
 
     Args:
         ctx: the context.
@@ -45,10 +47,12 @@ def debate(
             speak.
     """
     from w2sdl.keys import canonical_json
+    from w2sdl_runtime.debating.folded import ready
     from w2sdl_runtime.debating.speech import Exchange, Speaker
     from w2sdl_runtime.debating.transcribing import cases_of, check_passages, hold, transcript_table
     from w2sdl_runtime.registry import to_json
 
+    debater = in_place(ctx, debater)  # so that the transcripts hold the text, not a file's name
     cases, script = cases_of(items), protocol.script()
     check_passages(cases, script, ctx)
     speaking = {plan.speaker for plan in script if plan.how == "argue"}
@@ -56,7 +60,7 @@ def debate(
     speakers: dict[str, Speaker] = {}
     for name in sorted(speaking):
         twin = name == "B" and "A" in speakers and second.digest and second.digest == first.digest
-        speakers[name] = speakers["A"] if twin else debater.speaker(ctx, models[name], cases)
+        speakers[name] = speakers["A"] if twin else ready(debater, ctx, models[name], items, cases)
     exchanges = [Exchange(case, stance.first_argues_correct(ctx, case.item_id)) for case in cases]
     hold(exchanges, script, speakers, ctx)
     choices = {"protocol": protocol, "debater": debater, "stance": stance}

@@ -28,6 +28,10 @@ def finetune(
     Rows that the labels drop (``keep`` false, or weight 0) are not read, and are counted in the
     facts. A Predictor in place of a model is trained on from its weights.
 
+    Labels of rows with folds (``folds(data, k: 5)``) train one member a fold, without the rows of
+    that fold. The result answers rows of its folds, and other rows of their groups, by the member
+    that did not see them, and any further row by the mean of all members.
+
     Args:
         ctx: the context.
         model: what to train; what moves is the model's ``tune``.
@@ -42,6 +46,10 @@ def finetune(
         PrerequisiteError: for labels without classes, no rows, a missing transcript, a diverged
             training, or a model that the head can't read.
     """
+    from w2sdl_runtime.learning.folded import fit_folds
     from w2sdl_runtime.learning.labelled import fitting
 
-    return head.fit(fitting(ctx, model, labels, context, loss, train))
+    def fit(ctx: Context, held_out: str) -> Predictor:
+        return head.fit(fitting(ctx, model, labels, context, loss, train, held_out=held_out))
+
+    return fit_folds(ctx, labels, fit)

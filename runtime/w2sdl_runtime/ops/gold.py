@@ -6,11 +6,15 @@ import json
 from collections.abc import Sequence
 
 from w2sdl_runtime.data.rows import Row, missing_column
-from w2sdl_runtime.data.tables import concat_gold, concat_items, hard_labels, label_table
+from w2sdl_runtime.data.tables import (
+    TRUTH,
+    concat_gold,
+    concat_items,
+    hard_labels,
+    label_table,
+)
 from w2sdl_runtime.op import Context, PrerequisiteError, op
 from w2sdl_runtime.values import Data, Items, Labels, open_as
-
-_TRUTH = {"0": 0.0, "1": 1.0, "false": 0.0, "true": 1.0, "no": 0.0, "yes": 1.0}
 
 
 @op("gold", version=1, inline=True)
@@ -38,7 +42,7 @@ def gold(ctx: Context, data: Data, *, field: str | None = None) -> Labels:
 def _field_labels(items: Items, field: str, digest: str) -> Labels:
     words = _words(items, field)
     ids = items.column("item_id")
-    truths = [_TRUTH.get(word.lower()) for word in words]
+    truths = [TRUTH.get(word.lower()) for word in words]
     known = [truth for truth in truths if truth is not None]
     if len(known) == len(words):
         return hard_labels(ids, known, digest)

@@ -6,8 +6,11 @@ from w2sdl_runtime.data.build import Recipe, build_data
 from w2sdl_runtime.data.hub import load_hub_rows
 from w2sdl_runtime.op import Context, Count, DatasetSource, PrerequisiteError, op
 from w2sdl_runtime.values import Data
+from w2sdl_runtime.variants.duplicates import Duplicates, KeepTogether
 from w2sdl_runtime.variants.formats import Format
+from w2sdl_runtime.variants.formats.binary import Binary
 from w2sdl_runtime.variants.parts import PartSize
+from w2sdl_runtime.variants.texts import Text
 
 
 @op("hub", version=1)
@@ -15,14 +18,17 @@ def hub(
     ctx: Context,
     repo: DatasetSource,
     *,
-    format: Format,
     parts: dict[str, Count | PartSize],
+    format: Format = Binary(),  # noqa: B008  # frozen; read off as a default in JSON form
     subset: str | None = None,
     splits: list[str] = [],  # noqa: B006  # read off as a default in JSON form, never changed
     revision: str | None = None,
-    columns: dict[str, str] = {},  # noqa: B006
+    columns: dict[str, list[str]] = {},  # noqa: B006
+    template: str | Text | None = None,
     group: str | None = None,
     key: list[str] = [],  # noqa: B006
+    stratify: str | None = None,
+    deduplicate: Duplicates = KeepTogether(),  # noqa: B008
     draw: int = 0,
     corpus: str | None = None,
     corpus_of: str | None = None,
@@ -32,14 +38,21 @@ def hub(
     Args:
         ctx: the runtime.
         repo: ``owner/name``.
-        format: how a row becomes items.
         parts: items of each part: a number, ``take(n, of: split)``, ``rest(of: split)``.
+        format: how a row becomes items.
         subset: the configuration, where the data set has several.
         splits: the splits to read; without it, all of them, as one source.
         revision: a commit; without one, the newest, whose commit is noted in the result.
-        columns: {name that the format uses: column of the data set}.
+        columns: {name that the format uses: column of the data set}; of a list of columns the text is
+            made, a line each.
+        template: in place of the format's prompt; it may name the columns that the text is made of,
+            or any that tell no gold: these then are the text.
         group: a column; rows with an equal cell never lie in two parts.
         key: columns that make up a row's content; without it, what the format shows (rule R8).
+        stratify: a column; its cells have the same shares in all parts. Of the column of the label,
+            this is instead of as many 1 as 0.
+        deduplicate: rows that share a question, a passage or a text: ``keep_together()``, or
+            ``drop_later()``.
         draw: another number draws other rows and other wrong answers.
         corpus: a column whose texts are the corpus of the data. Never one that tells gold.
         corpus_of: the one split that the corpus comes from; without it, all of them.
@@ -53,7 +66,21 @@ def hub(
         )
     rows, commit = load_hub_rows(repo, subset, splits, revision)
     data = build_data(
-        ctx, rows, Recipe(format, parts, columns, group, key, draw, corpus, corpus_of)
+        ctx,
+        rows,
+        Recipe(
+            format,
+            parts,
+            columns=columns,
+            template=template,
+            group=group,
+            key=key,
+            stratify=stratify,
+            deduplicate=deduplicate,
+            draw=draw,
+            corpus=corpus,
+            corpus_of=corpus_of,
+        ),
     )
     data.notes["revision"] = commit
     return data

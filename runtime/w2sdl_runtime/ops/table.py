@@ -6,8 +6,11 @@ from w2sdl_runtime.data.build import Recipe, build_data
 from w2sdl_runtime.data.readers import read_source
 from w2sdl_runtime.op import Context, Count, FileSource, op
 from w2sdl_runtime.values import Data
+from w2sdl_runtime.variants.duplicates import Duplicates, KeepTogether
 from w2sdl_runtime.variants.formats import Format
+from w2sdl_runtime.variants.formats.binary import Binary
 from w2sdl_runtime.variants.parts import PartSize
+from w2sdl_runtime.variants.texts import Text
 
 
 @op("table", version=1)
@@ -15,11 +18,14 @@ def table(
     ctx: Context,
     file: FileSource,
     *,
-    format: Format,
     parts: dict[str, Count | PartSize],
-    columns: dict[str, str] = {},  # noqa: B006  # read off as a default in JSON form, never changed
+    format: Format = Binary(),  # noqa: B008  # frozen; read off as a default in JSON form
+    columns: dict[str, list[str]] = {},  # noqa: B006  # never changed
+    template: str | Text | None = None,
     group: str | None = None,
     key: list[str] = [],  # noqa: B006
+    stratify: str | None = None,
+    deduplicate: Duplicates = KeepTogether(),  # noqa: B008
     draw: int = 0,
     corpus: str | None = None,
     corpus_of: str | None = None,
@@ -32,11 +38,18 @@ def table(
     Args:
         ctx: the runtime.
         file: the file or folder, relative to the spec.
-        format: how a row becomes items.
         parts: items of each part: a number, ``take(n, of: split)``, ``rest(of: split)``.
-        columns: {name that the format uses: column of the file}.
+        format: how a row becomes items.
+        columns: {name that the format uses: column of the file}; of a list of columns the text is
+            made, a line each.
+        template: in place of the format's prompt; it may name the columns that the text is made of,
+            or any that tell no gold: these then are the text.
         group: a column; rows with an equal cell never lie in two parts.
         key: columns that make up a row's content; without it, what the format shows (rule R8).
+        stratify: a column; its cells have the same shares in all parts. Of the column of the label,
+            this is instead of as many 1 as 0.
+        deduplicate: rows that share a question, a passage or a text: ``keep_together()``, or
+            ``drop_later()``.
         draw: another number draws other rows and other wrong answers.
         corpus: a column whose texts are the corpus of the data. Never one that tells gold.
         corpus_of: the one split that the corpus comes from; without it, all of them.
@@ -46,5 +59,19 @@ def table(
     """
     rows = read_source(ctx.base, file)
     return build_data(
-        ctx, rows, Recipe(format, parts, columns, group, key, draw, corpus, corpus_of)
+        ctx,
+        rows,
+        Recipe(
+            format,
+            parts,
+            columns=columns,
+            template=template,
+            group=group,
+            key=key,
+            stratify=stratify,
+            deduplicate=deduplicate,
+            draw=draw,
+            corpus=corpus,
+            corpus_of=corpus_of,
+        ),
     )

@@ -88,7 +88,8 @@ class Results:
         """What a failed node said, after a colon; "" where it said nothing."""
         error = self.nodes.get(node, {}).get("error") or {}
         message = str(error.get("message") or "").strip().splitlines()
-        return f": {message[0][:ERROR_LENGTH]}" if message else ""
+        code = f" [{error['code']}]" if error.get("code") else ""
+        return f": {message[0][:ERROR_LENGTH]}{code}" if message else ""
 
     def _ancestors(self, node: str) -> Iterator[str]:
         """Nodes that this one depends on, nearest first."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from w2sdl.errors.validity import RULES
 from w2sdl.graph import Cell, Graph, MeasureTable
 from w2sdl_runtime.report.results import Missing, Replication, Results
 from w2sdl_runtime.report.sampling import Samples, metric_samples, pool_ratios
@@ -244,7 +245,7 @@ def undefined(metric: Metric, reason: str) -> str:
         of = metric.facts["accuracies"]
         return (
             f"PGR is undefined because the ceiling ({100 * of['ceiling']:.1f} %)"
-            f" is not above the weak model ({100 * of['weak']:.1f} %)"
+            f" is not above the weak model ({100 * of['weak']:.1f} %) [{RULES['no_gap']}]"
         )
     return (
         f"undefined because {_REASONS.get(reason, reason.replace('_', ' ') or 'no reason given')}"

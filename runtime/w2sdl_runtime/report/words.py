@@ -128,9 +128,19 @@ def _labels(graph: Graph, node: Node) -> str:
         rows = _inside(node.name).split(",", 1)
         of = f" on {rows[1].strip()}" if len(rows) > 1 else ""
         return f"what {listed(models)} says{of}"
+    if node.op == "label_file":
+        return f"labels from a file, stated to be by {_stated(node.params.get('origin'))}"
     if node.op == "gold":
         return f"the gold labels of {_inside(node.name)}" if "(" in node.name else "gold labels"
     return node.name
+
+
+def _stated(origin: Any) -> str:
+    """Who made what a file holds, as its `Origin` variant says it."""
+    given = origin if isinstance(origin, Mapping) else {}
+    name = {"human": "people"}.get(str(given.get("variant")), f"a {given.get('variant')}")
+    fields = [str(text) for field, text in given.items() if field != "variant" and text]
+    return f"{name} ({', '.join(fields)})" if fields else name
 
 
 def _inside(text: str) -> str:

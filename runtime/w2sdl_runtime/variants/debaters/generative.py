@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from w2sdl_runtime.debating.speech import Case, Speaker
-from w2sdl_runtime.op import Context, Count, FileSource, NonNegative, PrerequisiteError, variant
+from w2sdl_runtime.op import Context, Count, NonNegative, variant
 from w2sdl_runtime.values import Model
 from w2sdl_runtime.variants.debaters import Debater
+from w2sdl_runtime.variants.texts import Text, text_of
 
 #: After Lang et al. 2025: task, item, transcript so far, side; the answering turns name flaws.
 DEFAULT_TEMPLATE = """\
@@ -31,14 +32,13 @@ Debater {{ debater }} ({{ stance }}):"""
 class Generative(Debater):
     """A causal language model writes each turn from a prompt template (Jinja, in a sandbox).
 
-    The template is ``template``, or the text of the file ``template_file``. Text in double quotes
-    is taken as a quote, up to the turn's number, and checked against the passage: exact up to case,
+    The template stands in place or in a file: ``template: file("prompts/mine.j2")``. Text in double
+    quotes is taken as a quote, up to the turn's number, and checked against the passage: exact up to case,
     spacing and marks. ``temperature`` 0 takes the likeliest token. A turn cut off by ``max_tokens``
     marks its transcript.
     """
 
-    template: str = DEFAULT_TEMPLATE
-    template_file: FileSource | None = None
+    template: str | Text = DEFAULT_TEMPLATE
     max_tokens: Count = 200
     temperature: NonNegative = 0.8
 
@@ -53,20 +53,9 @@ class Generative(Debater):
         from w2sdl_runtime.models import open_network
 
         return GeneratingSpeaker(
-            open_network(model, ctx), self._text(ctx), self.max_tokens, self.temperature, ctx
+            open_network(model, ctx),
+            text_of(ctx, self.template),
+            self.max_tokens,
+            self.temperature,
+            ctx,
         )
-
-    def _text(self, ctx: Context) -> str:
-        if self.template_file is None:
-            return self.template
-        if self.template != DEFAULT_TEMPLATE:
-            raise PrerequisiteError(
-                "generative() has both a template and a template_file", "leave out one of them"
-            )
-        path = ctx.base / self.template_file
-        if not path.is_file():
-            raise PrerequisiteError(
-                f'the template "{self.template_file}" is no file beside the spec',
-                "correct the path",
-            )
-        return path.read_text("utf-8")

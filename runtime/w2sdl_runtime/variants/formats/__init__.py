@@ -31,3 +31,12 @@ class Format(Variant):
     @abstractmethod
     def gold_columns(self) -> frozenset[str]:
         """Columns that tell the gold label: never a corpus, never in the fields of an item."""
+
+    def content_columns(self) -> frozenset[str]:
+        """Columns that a model reads; none where a format can't say."""
+        return frozenset()
+
+    @property
+    def text_column(self) -> str:
+        """The column of the text or question that a ``prompt`` places; "" where there is none."""
+        return ""

@@ -13,6 +13,7 @@ from w2sdl_runtime.data.rows import DropRow, Row, content_key, require_columns, 
 from w2sdl_runtime.data.templates import compile_prompt
 from w2sdl_runtime.op import PrerequisiteError, variant
 from w2sdl_runtime.variants.formats import Format
+from w2sdl_runtime.variants.texts import Text, written
 
 Word = str | int | bool
 
@@ -34,7 +35,7 @@ class Binary(Format):
     balance: Literal["equal", "as_is"] = Field(
         default="equal", description="as many 1 as 0, or as drawn"
     )
-    prompt: Annotated[str, Field(min_length=1)] = Field(
+    prompt: Annotated[str, Field(min_length=1)] | Text = Field(
         default="{{ text }}", description="Jinja template over text and passage"
     )
 
@@ -45,11 +46,19 @@ class Binary(Format):
     def gold_columns(self) -> frozenset[str]:
         return frozenset({self.label, self.label.partition(".")[0]})
 
+    def content_columns(self) -> frozenset[str]:
+        return frozenset({self.text, *([self.passage] if self.passage else [])})
+
+    @property
+    def text_column(self) -> str:
+        return self.text
+
     def reader(self, rows: Sequence[Row], draw: Draw) -> Callable[[Row], Entry]:
-        shown = (self.passage,) if self.passage else ()
-        require_columns(rows, (self.text, self.label, *shown))
+        require_columns(rows, (self.text, self.label, *([self.passage] if self.passage else [])))
         values = self._label_values(rows)
-        render = compile_prompt(self.prompt, ("text",), "{{ passage }} " if self.passage else "")
+        roles = tuple(dict.fromkeys(("text", *rows[0].pieces)))
+        lead = "{{ passage }} " if self.passage else ""
+        render = compile_prompt(written(self.prompt), roles, lead)
         hidden = self.gold_columns()
 
         def entry(row: Row) -> Entry:
@@ -59,7 +68,8 @@ class Binary(Format):
                 raise DropRow("empty text or label")
             gold = values[word]
             identity = row_id({"text": text, "passage": passage})
-            prompt = render(text=text, **({"passage": passage} if passage else {}))
+            shown = {"passage": passage} if passage else {}
+            prompt = render(**{"text": text, **row.pieces, **shown})
             statement = f"{same_text(passage)}\n{same_text(text)}"
             return Entry(
                 row=row,

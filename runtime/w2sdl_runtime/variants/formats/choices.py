@@ -12,6 +12,7 @@ from w2sdl_runtime.data.questions import Balance, Question, QuestionForm, questi
 from w2sdl_runtime.data.rows import Row, require_columns, same_text
 from w2sdl_runtime.op import Count, PrerequisiteError, variant
 from w2sdl_runtime.variants.formats import Format
+from w2sdl_runtime.variants.texts import Text, written
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -41,7 +42,7 @@ class Choices(Format):
         default=1, description="pairs of items a question, each with another wrong answer"
     )
     balance: Balance = Field(default="pair", description="pairs of items, or one item by a coin")
-    prompt: Annotated[str, Field(min_length=1)] = Field(
+    prompt: Annotated[str, Field(min_length=1)] | Text = Field(
         default="Question: {{ question }} Answer:",
         description="Jinja template over question, options (all answers, shuffled) and passage",
     )
@@ -53,6 +54,14 @@ class Choices(Format):
     def gold_columns(self) -> frozenset[str]:
         columns = (self.answer, *self.options, *([self.labels] if self.labels else []))
         return frozenset({*columns, *(column.partition(".")[0] for column in columns)})
+
+    def content_columns(self) -> frozenset[str]:
+        columns = (self.question, *self.options, self.passage)
+        return frozenset(columns) - {""}
+
+    @property
+    def text_column(self) -> str:
+        return self.question
 
     def reader(self, rows: Sequence[Row], draw: Draw) -> Callable[[Row], Entry]:
         if self.show_passage and not self.passage:
@@ -70,7 +79,13 @@ class Choices(Format):
             passage = row.text(self.passage) if self.passage else ""
             return Question(row.text(self.question), options[right], wrong, passage, hidden)
 
-        form = QuestionForm(self.prompt, self.show_passage, self.pairs, self.balance)
+        form = QuestionForm(
+            written(self.prompt),
+            self.show_passage,
+            self.pairs,
+            self.balance,
+            tuple(rows[0].pieces),
+        )
         return question_reader(form, read, draw)
 
     def _labels(self, row: Row, count: int) -> list[str]:

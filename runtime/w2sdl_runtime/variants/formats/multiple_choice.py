@@ -12,6 +12,7 @@ from w2sdl_runtime.data.questions import Balance, Question, QuestionForm, questi
 from w2sdl_runtime.data.rows import Row, has_column, require_columns
 from w2sdl_runtime.op import Count, PrerequisiteError, variant
 from w2sdl_runtime.variants.formats import Format
+from w2sdl_runtime.variants.texts import Text, written
 
 PASSAGE = "support"
 
@@ -39,7 +40,7 @@ class MultipleChoice(Format):
         default=1, description="pairs of items a question, each with another wrong answer"
     )
     balance: Balance = Field(default="pair", description="pairs of items, or one item by a coin")
-    prompt: Annotated[str, Field(min_length=1)] = Field(
+    prompt: Annotated[str, Field(min_length=1)] | Text = Field(
         default="Question: {{ question }} Answer:",
         description="Jinja template over question, options (all answers, shuffled) and passage",
     )
@@ -51,6 +52,14 @@ class MultipleChoice(Format):
     def gold_columns(self) -> frozenset[str]:
         columns = (self.correct, *self.distractors)
         return frozenset({*columns, *(column.partition(".")[0] for column in columns)})
+
+    def content_columns(self) -> frozenset[str]:
+        columns = (self.question, self.correct, *self.distractors, self.passage)
+        return frozenset(columns) - {""}
+
+    @property
+    def text_column(self) -> str:
+        return self.question
 
     def reader(self, rows: Sequence[Row], draw: Draw) -> Callable[[Row], Entry]:
         require_columns(rows, (self.question, self.correct, *self.distractors))
@@ -73,7 +82,13 @@ class MultipleChoice(Format):
                 hidden,
             )
 
-        form = QuestionForm(self.prompt, self.show_passage, self.pairs, self.balance)
+        form = QuestionForm(
+            written(self.prompt),
+            self.show_passage,
+            self.pairs,
+            self.balance,
+            tuple(rows[0].pieces),
+        )
         return question_reader(form, read, draw)
 
 

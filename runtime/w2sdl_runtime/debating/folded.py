@@ -1,0 +1,47 @@
+"""A debater whose model has folds: about each item speaks a member that has not seen it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from w2sdl_runtime.debating.speech import Case, Exchange, Said, Speaker
+from w2sdl_runtime.learning.folded import arguing_member
+from w2sdl_runtime.op import Context
+from w2sdl_runtime.predictors import members_of
+from w2sdl_runtime.values import Items, Model, Predictor
+from w2sdl_runtime.variants.debaters import Debater
+
+
+class FoldedSpeaker(Speaker):
+    """Several speakers as one; ``place`` says who speaks about an item."""
+
+    def __init__(self, speakers: Sequence[Speaker], place: Mapping[str, int]) -> None:
+        self._speakers, self._place = speakers, place
+        self.prompt_digest = speakers[0].prompt_digest  # they differ in weights only
+
+    def speak(
+        self, exchanges: Sequence[Exchange], debater: str, turn: int, quotes: int
+    ) -> list[Said]:
+        """One turn in every exchange."""
+        said: dict[str, Said] = {}
+        for at, speaker in enumerate(self._speakers):
+            own = [e for e in exchanges if self._place[e.case.item_id] == at]
+            if own:
+                spoken = speaker.speak(own, debater, turn, quotes)
+                said |= {e.case.item_id: words for e, words in zip(own, spoken, strict=True)}
+        return [said[exchange.case.item_id] for exchange in exchanges]
+
+
+def ready(
+    debater: Debater, ctx: Context, model: Model, items: Items, cases: Sequence[Case]
+) -> Speaker:
+    """A debater with this model, ready to argue about these items.
+
+    Raises:
+        PrerequisiteError: when the model or the items lack what it needs.
+    """
+    if not (isinstance(model, Predictor) and model.facts["type"] == "folded"):
+        return debater.speaker(ctx, model, cases)
+    places = arguing_member(model, items, ctx)
+    speakers = [debater.speaker(ctx, member, cases) for member in members_of(model, ctx)]
+    return FoldedSpeaker(speakers, dict(zip(items.column("item_id"), places, strict=True)))

@@ -1,0 +1,120 @@
+"""Labels from a file: weak ones made elsewhere, or people's, with stated provenance."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from w2sdl_runtime.data.joining import Extra, Join, Missing, read_joined
+from w2sdl_runtime.data.rows import Row
+from w2sdl_runtime.data.tables import TRUTH
+from w2sdl_runtime.op import Context, FileSource, PortMark, PrerequisiteError, op
+from w2sdl_runtime.values import Items, Labels
+from w2sdl_runtime.variants.origins import Origin
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+LabelKind = Literal["soft", "hard", "text"]
+
+
+@op("label_file", version=1)
+def label_file(
+    ctx: Context,
+    items: Items,
+    *,
+    file: FileSource,
+    origin: Origin,
+    kind: LabelKind = "soft",
+    key: list[str] = ["item_id"],  # noqa: B006  # read off as a default in JSON form
+    columns: dict[str, list[str]] = {},  # noqa: B006
+    missing: Missing = "refuse",
+    extra: Extra = "refuse",
+    saw: Annotated[Labels | None, PortMark(channel="value")] = None,
+) -> Labels:
+    """Labels of items from a JSON Lines, JSON, CSV, TSV or Parquet file, one row an item.
+
+    The label stands in the column ``value``, or ``text`` for text labels; ``weight`` and ``keep``
+    are read where the file has them. `w2sdl export` writes files of this form.
+
+    Args:
+        ctx: the context.
+        items: what is labelled; data is read as its items.
+        file: the file, relative to the spec.
+        origin: who made the labels: ``human()``, ``model(name: "...")``.
+        kind: "soft" is P(candidate is right); "hard" is 0/1, true/false or yes/no.
+        key: columns that the file shares with the items (``item_id``, ``prompt``, ``candidate``)
+            or with the rows that they were made from.
+        columns: {name as above: column of the file}.
+        missing: items without a row: "refuse", or "drop" them (kept out of training, and counted).
+        extra: rows without an item: "refuse", or "leave_out" and count.
+        saw: gold labels that whoever made these was fitted on, for the rules of validity alone.
+
+    Raises:
+        PrerequisiteError: with counts and the first line, for what doesn't fit or is no label.
+    """
+    found = read_joined(ctx, items, Join(file, key, columns, missing, extra))
+    return Labels(_table(items, found, kind), items.digest, kind, f"imported: {origin.text()}")
+
+
+def _table(items: Items, found: list[list[Row]], kind: LabelKind) -> pa.Table:
+    import pyarrow as pa
+
+    rows = [own[0] if own else None for own in found]
+    texts = [_text(row) if row and kind == "text" else None for row in rows]
+    values = [_value(row, kind) if row and kind != "text" else None for row in rows]
+    return pa.table(
+        {
+            "item_id": pa.array(items.column("item_id"), pa.string()),
+            "value": pa.array(values, pa.float64()),
+            "weight": pa.array([_weight(row) if row else 0.0 for row in rows], pa.float64()),
+            "keep": pa.array([row is not None and _keep(row) for row in rows], pa.bool_()),
+            "text": pa.array(texts, pa.string()),
+            "meta": pa.nulls(len(rows), pa.string()),
+        }
+    )
+
+
+def _text(row: Row) -> str:
+    text = row.text("text")
+    if not text:
+        raise PrerequisiteError(f"{row.place}: `text` is empty", "give every row a label")
+    return text
+
+
+def _value(row: Row, kind: LabelKind) -> float:
+    word = row.word("value").lower()
+    value = TRUTH.get(word, math.nan) if kind == "hard" else _number(word)
+    if not 0 <= value <= 1:
+        wanted = "0 or 1" if kind == "hard" else "a probability between 0 and 1"
+        raise PrerequisiteError(
+            f"{row.place}: the label {row.word('value')!r} is not {wanted}",
+            "correct the row, name the column: columns: {value: ...}, or say which kind: it is",
+        )
+    return value
+
+
+def _number(word: str) -> float:
+    try:
+        return float(word)
+    except ValueError:
+        return TRUTH.get(word, math.nan)
+
+
+def _weight(row: Row) -> float:
+    word = row.word("weight")
+    value = _number(word) if word else 1.0
+    if not (math.isfinite(value) and value >= 0):
+        raise PrerequisiteError(
+            f"{row.place}: the weight {word!r} is not a number from 0 up", "correct the row"
+        )
+    return value
+
+
+def _keep(row: Row) -> bool:
+    word = row.word("keep").lower()
+    if word and word not in TRUTH:
+        raise PrerequisiteError(
+            f"{row.place}: `keep` is {word!r}, not true or false", "correct the row"
+        )
+    return TRUTH.get(word, 1.0) == 1.0
