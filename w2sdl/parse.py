@@ -16,7 +16,7 @@ from w2sdl.diagnostics import Collector, Diagnostic
 from w2sdl.errors import syntax
 from w2sdl.grammar_text import grammar_text
 from w2sdl.source import Source, Span
-from w2sdl.tree import Builder, NumberTooLong, normalise_name
+from w2sdl.tree import BadLiteral, Builder, normalise_name
 
 MAX_DEPTH = 60
 MAX_BAD_CHARACTERS = 20
@@ -37,6 +37,7 @@ _KEYWORDS = frozenset(
         "DEF",
     ]
 )
+_ROLES = frozenset(["DATA", "WEAK", "STRONG"])
 _RESERVED = _KEYWORDS | {"ON", "AS", "ALLOW", "TRUE", "FALSE"}
 
 #: Words for the terminals of the grammar that a message may have to name.
@@ -175,6 +176,9 @@ def _begins_declaration(
 ) -> bool:
     token = tokens[index]
     following = tokens[index + 1].type if index + 1 < len(tokens) else ""
+    in_body = chunk[0].type == "DEF" and [b.type for b in open_brackets] == ["LBRACE"]
+    if token.type in _ROLES and in_body:
+        return False  # a model or data with a role, inside a def
     if token.type in _KEYWORDS:
         starts_line = index == 0 or tokens[index - 1].end_line != token.line
         outside = not open_brackets and tokens[index - 1].type != "DOT"
@@ -219,10 +223,9 @@ def _parse_chunk(chunk: list[Token], source: Source, start: str, found: Collecto
         accepts: set[str] = interactive.accepts()  # type: ignore[no-untyped-call]
         found.add(_syntax_error(problem.token, accepts, chunk, source))
     except VisitError as problem:
-        if not isinstance(problem.orig_exc, NumberTooLong):
+        if not isinstance(problem.orig_exc, BadLiteral):
             raise
-        span = problem.orig_exc.span
-        found.add(syntax.BadNumber(span=span, limit=problem.orig_exc.limit))
+        found.add(problem.orig_exc.diagnostic)
     return None
 
 
