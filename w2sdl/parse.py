@@ -101,6 +101,11 @@ def parse_expression(
     return value, found.all()
 
 
+def read_tokens(source: Source) -> list[Token]:
+    """The tokens of a text, without comments and white space. Characters with no meaning are left out."""
+    return _tokens(source, Collector())
+
+
 def _span(source: Source, token: Token) -> Span:
     start = token.start_pos or 0
     return Span(source, start, start + max(1, len(token)))
