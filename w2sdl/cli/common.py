@@ -24,6 +24,8 @@ from w2sdl.source import Source
 
 R = TypeVar("R")
 
+MAX_SPEC_BYTES = 4 * 2**20  #: about 60,000 lines
+
 
 class Failure(click.ClickException):
     """A mistake of the user's or of the environment, already put into words."""
@@ -172,9 +174,11 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 def read_source(path: Path) -> Source:
     """Read a spec; every way in which that can fail is said in a sentence."""
-    if path.is_dir():
-        raise Failure(f"{path} is a folder", "name a .w2s file")
     try:
+        if path.is_dir():
+            raise Failure(f"{path} is a folder", "name a .w2s file")
+        if path.is_file():
+            check_size(str(path), path.stat().st_size)
         # "-sig", since editors on Windows write a byte order mark first.
         return Source(str(path), path.read_text("utf-8-sig"))
     except FileNotFoundError as problem:
@@ -186,6 +190,15 @@ def read_source(path: Path) -> Source:
         ) from problem
     except OSError as problem:
         raise Failure(f"{path} can't be read: {problem.strerror}") from problem
+
+
+def check_size(name: str, size: int) -> None:
+    """Refuse what is too large to be a spec."""
+    if size > MAX_SPEC_BYTES:
+        raise Failure(
+            f"{name} holds {size / 2**20:.1f} MiB, and a spec at most {MAX_SPEC_BYTES // 2**20}",
+            "is it a spec? Data and prompts stand in files of their own, which a spec names",
+        )
 
 
 def _line_of(problem: UnicodeDecodeError) -> int:
