@@ -16,7 +16,7 @@ from w2sdl.diagnostics import Collector, Diagnostic
 from w2sdl.errors import syntax
 from w2sdl.grammar_text import grammar_text
 from w2sdl.source import Source, Span
-from w2sdl.tree import Builder, NumberTooLong, normalise_name
+from w2sdl.tree import BadLiteral, Builder, normalise_name
 
 MAX_DEPTH = 60
 MAX_LINKS = 120
@@ -38,6 +38,7 @@ _KEYWORDS = frozenset(
         "DEF",
     ]
 )
+_ROLES = frozenset(["DATA", "WEAK", "STRONG"])
 _RESERVED = _KEYWORDS | {"ON", "AS", "ALLOW", "TRUE", "FALSE"}
 
 #: Words for the terminals of the grammar that a message may have to name.
@@ -99,6 +100,11 @@ def parse_expression(
     tokens = _tokens(source, found, skip)
     value = _parse_chunk(tokens, source, "expression", found)
     return value, found.all()
+
+
+def read_tokens(source: Source) -> list[Token]:
+    """The tokens of a text, without comments and white space. Characters with no meaning are left out."""
+    return _tokens(source, Collector())
 
 
 def _span(source: Source, token: Token) -> Span:
@@ -188,6 +194,9 @@ def _begins_declaration(
 ) -> bool:
     token = tokens[index]
     following = tokens[index + 1].type if index + 1 < len(tokens) else ""
+    in_body = chunk[0].type == "DEF" and [b.type for b in open_brackets] == ["LBRACE"]
+    if token.type in _ROLES and in_body:
+        return False  # a model or data with a role, inside a def
     if token.type in _KEYWORDS:
         starts_line = index == 0 or tokens[index - 1].end_line != token.line
         outside = not open_brackets and tokens[index - 1].type != "DOT"
@@ -232,10 +241,9 @@ def _parse_chunk(chunk: list[Token], source: Source, start: str, found: Collecto
         accepts: set[str] = interactive.accepts()  # type: ignore[no-untyped-call]
         found.add(_syntax_error(problem.token, accepts, chunk, source))
     except VisitError as problem:
-        if not isinstance(problem.orig_exc, NumberTooLong):
+        if not isinstance(problem.orig_exc, BadLiteral):
             raise
-        span = problem.orig_exc.span
-        found.add(syntax.BadNumber(span=span, limit=problem.orig_exc.limit))
+        found.add(problem.orig_exc.diagnostic)
     return None
 
 

@@ -10,19 +10,20 @@ from lark import Token, Transformer, v_args
 from lark.tree import Meta
 
 from w2sdl import nodes
+from w2sdl.diagnostics import Diagnostic
+from w2sdl.errors import syntax
 from w2sdl.source import Source, Span
 
 MAX_DIGITS = 40
 _PRIMES = str.maketrans({"\u2032": "'", "\u2019": "'"})
 
 
-class NumberTooLong(ValueError):
-    """A number literal that no parameter could mean."""
+class BadLiteral(ValueError):
+    """A literal that the grammar allows and that means nothing: the message says why."""
 
-    def __init__(self, span: Span) -> None:
-        super().__init__(span.text[:10])
-        self.span = span
-        self.limit = MAX_DIGITS
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.title())
+        self.diagnostic = diagnostic
 
 
 def normalise_name(text: str) -> str:
@@ -142,19 +143,21 @@ class Builder(Transformer[Token, Any]):
         return nodes.Literal(self._integer(items[0]), self._span(meta))
 
     def _integer(self, token: Token) -> int:
+        return int(self._digits(token))
+
+    def _digits(self, token: Token) -> str:
+        """The text of a number that can be one."""
         if len(token) > MAX_DIGITS:
-            raise NumberTooLong(self._at(token))
-        return int(token)
+            raise BadLiteral(syntax.BadNumber(span=self._at(token), limit=MAX_DIGITS))
+        if re.search(r"_(?!\d)", token) or re.search(r"(?<!\d)_", token):
+            raise BadLiteral(syntax.MisplacedUnderscore(span=self._at(token), text=str(token)))
+        return str(token)
 
     def decimal(self, meta: Meta, items: list[Token]) -> nodes.Literal:
-        if len(items[0]) > MAX_DIGITS:
-            raise NumberTooLong(self._at(items[0]))
-        return nodes.Literal(float(items[0]), self._span(meta))
+        return nodes.Literal(float(self._digits(items[0])), self._span(meta))
 
     def percent(self, meta: Meta, items: list[Token]) -> nodes.Literal:
-        if len(items[0]) > MAX_DIGITS:
-            raise NumberTooLong(self._at(items[0]))
-        return nodes.Literal(float(items[0][:-1]) / 100, self._span(meta))
+        return nodes.Literal(float(self._digits(items[0])[:-1]) / 100, self._span(meta))
 
     def string(self, meta: Meta, items: list[Token]) -> nodes.Literal:
         return nodes.Literal(_unquote(items[0]), self._span(meta))

@@ -1,6 +1,7 @@
 """The command line: the only place that prints, and the only exit codes.
 
-0 done · 1 error · 3 ended incomplete · 130 interrupted. Commands load when they are called.
+0 done · 1 error · 2 there are changes · 3 ended incomplete · 130 interrupted.
+Commands load when they are called.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from w2sdl import __version__
 #: command -> (module, one line of help). The help text here keeps `--help` from loading them all.
 _COMMANDS = {
     "check": ("w2sdl.cli.check", "Say what is wrong with specs; run nothing."),
+    "fmt": ("w2sdl.cli.fmt", "Write specs in the one style."),
     "compile": ("w2sdl.cli.compile", "Print the resolved program: every default filled in."),
     "graph": ("w2sdl.cli.graph", "Print the graph as Mermaid, DOT or JSON."),
     "plan": ("w2sdl.cli.plan", "Say what a run would do, and why."),

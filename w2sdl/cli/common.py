@@ -25,6 +25,8 @@ from w2sdl.source import Source
 
 R = TypeVar("R")
 
+MAX_SPEC_BYTES = 4 * 2**20  #: about 60,000 lines
+
 
 class Failure(click.ClickException):
     """A mistake of the user's or of the environment, already put into words."""
@@ -176,9 +178,11 @@ def _read_toml(path: Path) -> dict[str, Any]:
 def read_source(path: Path, name: str = "") -> Source:
     """Read a spec, called ``name``; every way in which that can fail is said in a sentence."""
     shown = name or str(path)
-    if path.is_dir():
-        raise Failure(f"{shown} is a folder", "name a .w2s file")
     try:
+        if path.is_dir():
+            raise Failure(f"{shown} is a folder", "name a .w2s file")
+        if path.is_file():
+            check_size(shown, path.stat().st_size)
         # "-sig", since editors on Windows write a byte order mark first.
         return Source(shown, path.read_text("utf-8-sig"))
     except FileNotFoundError as problem:
@@ -206,6 +210,15 @@ def load_library(spec: Path) -> Load:
             raise Unreadable(problem.message) from problem
 
     return load
+
+
+def check_size(name: str, size: int) -> None:
+    """Refuse what is too large to be a spec."""
+    if size > MAX_SPEC_BYTES:
+        raise Failure(
+            f"{name} holds {size / 2**20:.1f} MiB, and a spec at most {MAX_SPEC_BYTES // 2**20}",
+            "is it a spec? Data and prompts stand in files of their own, which a spec names",
+        )
 
 
 def _line_of(problem: UnicodeDecodeError) -> int:

@@ -103,3 +103,13 @@ class BadNumber(Diagnostic):
     label: ClassVar[str] = "too long for a number"
 
     limit: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MisplacedUnderscore(Diagnostic):
+    code: ClassVar[str] = "W2S0109"
+    message: ClassVar[str] = "`{text}` is not a number: an underscore stands between two digits"
+    label: ClassVar[str] = "an underscore without a digit on each side"
+    help: ClassVar[str] = "write thousands as `10_000`"
+
+    text: str
