@@ -111,3 +111,15 @@ def test_canonical_json_takes_any_mapping_and_sequence() -> None:
     for wrong in (float("nan"), float("inf")):
         with pytest.raises(ValueError, match="canonical"):
             canonical_json([wrong])
+
+
+def test_building_a_graph_leaves_the_collector_as_it_was() -> None:
+    import gc
+
+    for enabled in (True, False):
+        (gc.enable if enabled else gc.disable)()
+        try:
+            assert compiled(HEAD).graph is not None
+            assert gc.isenabled() is enabled
+        finally:
+            gc.enable()
