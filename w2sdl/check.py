@@ -5,6 +5,7 @@ from __future__ import annotations
 from w2sdl import nodes
 from w2sdl.check_edges import Checker
 from w2sdl.check_measures import check_expectation, check_measure
+from w2sdl.dependency import find_dependencies
 from w2sdl.diagnostics import Collector
 from w2sdl.errors import names, types
 from w2sdl.program import AxisDecl, Program
@@ -33,16 +34,22 @@ def check_module(module: nodes.Module, signatures: Signatures, found: Collector)
         bindings={name: checker.bindings[name] for name in order},
         measures=tuple(measures),
         expectations=tuple(expectations),
+        order=tuple(checker.bindings),
         values=values,
     )
 
 
 def _check_bindings(checker: Checker) -> dict[str, str]:
-    """Check every node binding; return the plain values as text."""
+    """Check every node binding, used ones first; return the plain values as text."""
     values: dict[str, str] = {}
-    for name, declaration in checker.scope.bindings.items():
-        use = nodes.Name(name, declaration.name_span)
-        if checker.is_node(use):
+    dependencies = find_dependencies(checker.scope)
+    for circle in dependencies.circles:
+        checker.report_circle(circle)
+    for name in dependencies.order:
+        if name not in checker.scope.bindings:
+            continue
+        declaration = checker.scope.bindings[name]
+        if checker.is_node(nodes.Name(name, declaration.name_span)):
             checker.binding(name)
         else:
             values[name] = expression_text(declaration.value)
@@ -57,7 +64,7 @@ def _check_bindings(checker: Checker) -> dict[str, str]:
                     )
                 )
             _check_roots(checker, declaration.value)
-    return values
+    return {name: values[name] for name in checker.scope.bindings if name in values}
 
 
 def _check_roots(checker: Checker, expr: nodes.Expr) -> None:

@@ -28,6 +28,9 @@ class Names:
         self.bindings: dict[str, BindingDecl] = {}
         self._failed: set[str] = set()
         self._open: list[str] = []  # names being checked, to see cycles
+        #: what an axis gives for a parameter, by (as written, its type, its name): a seed with many
+        #: points is used by many calls
+        self.switches: dict[tuple[str, int, str], Term | None] = {}
 
     def is_known(self, expr: nodes.Expr) -> bool:
         """Whether the name at the root of an expression is defined."""
@@ -50,12 +53,24 @@ class Names:
             return base.name
         return None
 
+    def report_circle(self, circle: tuple[str, ...]) -> None:
+        """Definitions that need each other: one message, and nothing more about them."""
+        self._failed.update(circle)
+        shown = [*circle[:8], "…"] if len(circle) > 8 else [*circle]
+        self.found.add(
+            names.CyclicDefinition(
+                span=self._name_span(circle[0]),
+                name=circle[0],
+                path=" → ".join([*shown, circle[0]]),
+            )
+        )
+
     def inside(self, name: str, check: Callable[[], Term | None]) -> Term | None:
         """Check below a name, reporting a definition that needs itself."""
+        if name in self._failed:
+            return None
         if name in self._open:
-            path = " → ".join([*self._open[self._open.index(name) :], name])
-            span = self._name_span(name)
-            self.found.add(names.CyclicDefinition(span=span, name=name, path=path))
+            self.report_circle(tuple(self._open[self._open.index(name) :]))
             return None
         self._open.append(name)
         try:

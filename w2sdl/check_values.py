@@ -105,7 +105,10 @@ def _check_named(
     """A name stands for an axis (a choice at each point), a plain value, or, wrongly, a node."""
     axis = cx.axis_of(expr)
     if axis is not None:
-        return cx.switch(expr, axis, lambda point: check_value(cx, point, kind, name))
+        key = (expression_text(expr), id(kind), name)
+        if key not in cx.switches:
+            cx.switches[key] = cx.switch(expr, axis, lambda p: check_value(cx, p, kind, name))
+        return cx.switches[key]
     match expr:
         case nodes.Name(known) if known in cx.scope.bindings and not cx.is_node(expr):
             return cx.inside(

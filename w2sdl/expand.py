@@ -10,7 +10,8 @@ from typing import Any
 from w2sdl import keys
 from w2sdl import signature as sig
 from w2sdl.diagnostics import Collector
-from w2sdl.errors.graph import BadCombination, TooManyNodes
+from w2sdl.errors.graph import BadCombination
+from w2sdl.expansion_size import too_large
 from w2sdl.graph import AxisInfo, BindingInfo, Cell, Expectation, Graph, MeasureTable, Node
 from w2sdl.program import (
     Apply,
@@ -28,15 +29,7 @@ from w2sdl.program import (
 from w2sdl.signature import Signatures
 from w2sdl.source import Span
 
-MAX_NODES = 200_000
-
 Point = Mapping[str, str]
-
-
-class _TooLarge(Exception):
-    def __init__(self, term: Apply) -> None:
-        super().__init__()
-        self.term = term
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +42,15 @@ class Expansion:
 
 def expand_program(program: Program, signatures: Signatures, found: Collector) -> Expansion | None:
     """All nodes of a checked program, for every point of the axes that each depends on."""
-    expander = _Expander(program, signatures, found)
-    try:
-        for binding in program.bindings.values():
-            for point in expander.points(binding.dims):
-                expander.node(Ref(binding.name), point)
-        tables = tuple(expander.table(measure) for measure in program.measures)
-    except _TooLarge as large:
-        found.add(TooManyNodes(span=large.term.span, limit=MAX_NODES))
+    large = too_large(program)
+    if large is not None:
+        found.add(large)
         return None
+    expander = _Expander(program, signatures, found)
+    for name in program.order:  # used ones first: a long chain of bindings is no deep recursion
+        for point in expander.points(program.bindings[name].dims):
+            expander.node(Ref(name), point)
+    tables = tuple(expander.table(measure) for measure in program.measures)
     graph = Graph(
         program.name,
         program.description,
@@ -215,8 +208,6 @@ class _Expander:
     def _add(self, node: Node, term: Apply) -> str:
         known = self.nodes.get(node.id)
         if known is None:
-            if len(self.nodes) >= MAX_NODES:
-                raise _TooLarge(term)
             self.nodes[node.id] = node
             self.places[node.id] = term.span
         elif node.address != known.address and node.address not in known.aliases:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from w2sdl.check import check_module
+from w2sdl.collection import without_collection
 from w2sdl.diagnostics import Collector, Diagnostic, has_errors
 from w2sdl.elaborate import elaborate
 from w2sdl.expand import Expansion, expand_program
@@ -78,7 +79,8 @@ class Compilation:
         program = self.program
         if has_errors(self._found.all()):
             return None
-        return expand_program(program, self.signatures, self._found)
+        with without_collection():
+            return expand_program(program, self.signatures, self._found)
 
     @cached_property
     def graph(self) -> Graph | None:
@@ -87,9 +89,10 @@ class Compilation:
         if expansion is None or has_errors(self._found.all()):
             return None
         graph = expansion.graph
-        verdict = judge_validity(
-            self.program, graph, expansion.places, self.signatures, self._found
-        )
+        with without_collection():
+            verdict = judge_validity(
+                self.program, graph, expansion.places, self.signatures, self._found
+            )
         if has_errors(self._found.all()):
             return None
         return replace(graph, validity=verdict)

@@ -153,6 +153,7 @@ class Program:
     bindings: Mapping[str, BindingDecl]
     measures: tuple[MeasureDecl, ...]
     expectations: tuple[ExpectDecl, ...]
+    order: tuple[str, ...]  #: names of bindings, used ones first
     values: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -166,7 +167,8 @@ def term_dims(term: Term, bindings: Mapping[str, BindingDecl]) -> frozenset[str]
         case RecordTerm(fields):
             return _union(tuple(fields.values()), bindings)
         case Switch(axis, branches):
-            return _union(tuple(branches.values()), bindings) | {axis}
+            moving = [branch for branch in branches.values() if not isinstance(branch, Const)]
+            return _union(tuple(moving), bindings) | {axis}
         case Ref(name):
             return frozenset(bindings[name].dims) if name in bindings else frozenset()
         case Fix(base, chosen):

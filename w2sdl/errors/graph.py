@@ -9,13 +9,17 @@ from w2sdl.diagnostics import Diagnostic
 
 
 @dataclass(frozen=True, kw_only=True)
-class TooManyNodes(Diagnostic):
+class TooLarge(Diagnostic):
     code: ClassVar[str] = "W2S0403"
-    message: ClassVar[str] = "this spec expands to more than {limit:,} nodes"
-    label: ClassVar[str] = "the limit is reached here"
-    help: ClassVar[str] = "use fewer points on its axes"
+    message: ClassVar[str] = "this spec asks for {count} {what}; the limit is {limit:,}"
+    label: ClassVar[str] = "{most} of them are here: {axes}"
+    help: ClassVar[str] = "use fewer points on these axes, or let fewer arguments vary over them"
 
+    what: str  #: "nodes" | "edges"
+    count: str
     limit: int
+    most: str
+    axes: str
 
 
 @dataclass(frozen=True, kw_only=True)
