@@ -5,7 +5,7 @@ text → (parse) Module → (elaborate, overrides) Module → (check) Program �
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -24,6 +24,8 @@ from w2sdl.signature import Signatures
 from w2sdl.source import Source
 from w2sdl.validity.analyse import judge_validity
 
+Parse = Callable[[Source], tuple[Module, tuple[Diagnostic, ...]]]
+
 
 class Compilation:
     """A spec on its way to a graph. Pure: only ``load`` reads anything outside.
@@ -35,6 +37,7 @@ class Compilation:
         settings: ``path=value`` texts to apply after them.
         folder: where relative paths in ``settings`` start.
         load: reads an imported file by its path below the spec's folder.
+        parse: parses ``source``; an editor's remembers the declarations of the text before.
     """
 
     def __init__(
@@ -44,7 +47,9 @@ class Compilation:
         profiles: Sequence[str] = (),
         settings: Sequence[str] = (),
         folder: str = "",
+        *,
         load: Load | None = None,
+        parse: Parse = parse_module,
     ) -> None:
         self.source = source
         self.signatures = signatures
@@ -52,12 +57,13 @@ class Compilation:
         self.settings = tuple(settings)
         self.folder = folder
         self.libraries = Libraries(load)
+        self._parse = parse
         self._found = Collector()
 
     @cached_property
     def parsed(self) -> Module:
         """The file as written."""
-        module, problems = parse_module(self.source)
+        module, problems = self._parse(self.source)
         self._found.extend(problems)
         return module
 

@@ -196,13 +196,41 @@ class Signatures:
 
     @classmethod
     def build(cls, ops: Iterable[OpSignature], variants: Iterable[VariantSignature]) -> Signatures:
-        """Index operations and variants; names and aliases must be unique."""
+        """Index operations and variants; names and aliases must be unique.
+
+        Raises:
+            ValueError: when two operations, or two variants of a family, have one name.
+        """
         families: dict[str, dict[str, VariantSignature]] = {}
         for variant in variants:
-            families.setdefault(variant.family, {})[variant.name] = variant
-        by_name = {op.name: op for op in ops}
+            first = families.setdefault(variant.family, {}).setdefault(variant.name, variant)
+            if first.cls is not variant.cls:
+                raise ValueError(
+                    f"two {variant.family} variants are called `{variant.name}`: in "
+                    f"{first.cls.__module__} and in {variant.cls.__module__}"
+                )
+        by_name: dict[str, OpSignature] = {}
+        known: dict[str, OpSignature] = {}
+        for op in ops:
+            by_name.setdefault(op.name, op)
+            for name in (op.name, *op.aliases):
+                if known.setdefault(name, op).function is not op.function:
+                    raise ValueError(
+                        f"two operations are called `{name}`: {known[name].origin} and {op.origin}"
+                    )
         aliases = {alias: op.name for op in by_name.values() for alias in op.aliases}
         return cls(by_name, families, aliases)
+
+    @classmethod
+    def join(cls, parts: Iterable[Signatures]) -> Signatures:
+        """All operations and variants of some tables as one; names must be unique across them."""
+        every = list(parts)
+        if len(every) == 1:
+            return every[0]
+        variants = [
+            v for part in every for family in part.variants.values() for v in family.values()
+        ]
+        return cls.build([op for part in every for op in part.ops.values()], variants)
 
     def op(self, name: str) -> OpSignature | None:
         """The operation called ``name``, under its own name or an alias."""

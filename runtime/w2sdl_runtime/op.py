@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from w2sdl.project import InputError
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -187,19 +189,13 @@ def stream_seed(seed: int | list[int], op_name: str, stream: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 
-class PrerequisiteError(Exception):
+class PrerequisiteError(InputError):
     """The environment or the data lacks something; the message says what, and what to do.
 
     Raise it for what a user can mend (a missing file, column or package, an unreachable hub): it is
     shown as one clear error without a traceback. ``code`` names the rule that was broken, where it
     is one that `w2sdl explain` knows.
     """
-
-    def __init__(self, message: str, help: str = "", code: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.help = help
-        self.code = code
 
 
 @dataclass

@@ -1,9 +1,8 @@
-"""Reads signatures off operations and variants: walks the packages once, then entry points."""
+"""Reads signatures off operations and variants. Its `load_signatures` is the provider of this package."""
 
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 import inspect
 import pkgutil
 import types
@@ -17,27 +16,29 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic_core import PydanticUndefined
 
 from w2sdl import signature as sig
+from w2sdl.discover import installed_modules
+from w2sdl.kinds import Kind
 from w2sdl_runtime import ops as builtin_ops
 from w2sdl_runtime import variants as builtin_variants
 from w2sdl_runtime.fingerprint import body_fingerprint
 from w2sdl_runtime.op import AxesMark, OpMark, PortMark, Record, SeedMark, SourceMark, Variant
 from w2sdl_runtime.values import Value
 
-ENTRY_POINTS = "w2sdl.ops"
-
 
 @cache
-def load_signatures(extra_modules: tuple[str, ...] = ()) -> sig.Signatures:
-    """All operations and variants: built-in, from installed packages, and from ``extra_modules``.
+def load_signatures(modules: tuple[str, ...] = ()) -> sig.Signatures:
+    """All operations and variants: built-in, of installed packages, and of the user's ``modules``.
+
+    The entry point ``w2sdl.ops`` of this package names this function: so the compiler finds it.
 
     Raises:
         ImportError: when a module can't be imported.
         TypeError: when an operation's annotations don't make a signature.
+        ValueError: when two operations have one name.
     """
-    modules = [*_walk(builtin_ops), *_walk(builtin_variants)]
-    modules += [entry.load() for entry in importlib.metadata.entry_points(group=ENTRY_POINTS)]
-    modules += [importlib.import_module(name) for name in extra_modules]
-    return read_signatures(modules)
+    named = dict.fromkeys((*installed_modules(), *modules))
+    found = [*_walk(builtin_ops), *_walk(builtin_variants)]
+    return read_signatures([*found, *(importlib.import_module(name) for name in named)])
 
 
 def read_signatures(modules: Iterable[types.ModuleType]) -> sig.Signatures:
@@ -74,6 +75,14 @@ def _family(cls: type[Variant]) -> str:
 
 
 def _op_signature(function: Any) -> sig.OpSignature:
+    try:
+        return _read_op(function)
+    except (TypeError, NameError) as problem:
+        where = f"operation `{function.__w2sdl__.name}` in module {function.__module__}"
+        raise TypeError(f"{where}: {problem}") from problem
+
+
+def _read_op(function: Any) -> sig.OpSignature:
     mark: OpMark = function.__w2sdl__
     hints = typing.get_type_hints(function, include_extras=True)
     parameters = list(inspect.signature(function).parameters.values())[1:]
@@ -92,7 +101,7 @@ def _op_signature(function: Any) -> sig.OpSignature:
         version=mark.version or 0,
         ports=tuple(ports),
         params=tuple(params),
-        result=hints["return"].kind,
+        result=_result_kind(hints),
         doc=inspect.getdoc(function) or "",
         function=function,
         aliases=mark.aliases,
@@ -106,6 +115,13 @@ def _op_signature(function: Any) -> sig.OpSignature:
         limits=mark.limits,
         check=mark.check,
     )
+
+
+def _result_kind(hints: dict[str, Any]) -> Kind:
+    result = hints.get("return")
+    if isinstance(result, type) and issubclass(result, Value):
+        return result.kind
+    raise TypeError("its return annotation must be a value class (Labels, Model, Metric ...)")
 
 
 def _port(name: str, hint: Any) -> sig.Port | None:
@@ -197,12 +213,13 @@ def _is_variant(base: Any) -> bool:
 
 def _scalar(hint: Any) -> sig.Scalar:
     base, marks = _unwrap(hint)
+    known = base in (int, float, str, bool)
+    if not known and get_origin(base) not in (Literal, Union, types.UnionType):
+        raise TypeError(f"{hint} is not a type that a spec value can have")
     adapter: TypeAdapter[Any] = TypeAdapter(hint)
     if get_origin(base) is Literal:
         choices = tuple(str(arg) for arg in get_args(base))
         return sig.Scalar(" | ".join(f'"{choice}"' for choice in choices), adapter, choices)
-    if base not in (int, float, str, bool) and get_origin(base) not in (Union, types.UnionType):
-        raise TypeError(f"{hint} is not a type that a spec value can have")
     text = getattr(base, "__name__", None) or str(base)
     pieces = [piece for mark in marks for piece in getattr(mark, "metadata", [mark])]
     return sig.Scalar(f"{text} {_bounds_text(pieces)}".strip(), adapter)

@@ -13,10 +13,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import fake_ops
 from golden import check_golden
 
-from w2sdl.cli.common import Failure, read_source
 from w2sdl.graph import graph_from_json, graph_to_json
 from w2sdl.libraries import Unreadable
 from w2sdl.pipeline import Compilation
+from w2sdl.project import InputError, read_source
 from w2sdl.render import render_diagnostics
 from w2sdl.show import program_text
 from w2sdl.signature import Signatures
@@ -42,7 +42,7 @@ def compile_file(path: Path) -> Compilation:
     def library(name: str) -> Source:
         try:
             return read_source(path.parent / name, name)
-        except Failure as problem:
+        except InputError as problem:
             raise Unreadable(problem.message) from problem
 
     return Compilation(Source(path.name, text), signatures(), profiles, settings, load=library)

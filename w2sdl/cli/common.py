@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,18 +13,32 @@ from typing import Any, TypeVar
 
 import click
 
+from w2sdl import discover, project
+from w2sdl.api import compile_source
 from w2sdl.diagnostics import Diagnostic
 from w2sdl.graph import Graph
-from w2sdl.libraries import Load, Unreadable
 from w2sdl.lock import LockError, lock_path, read_lock
 from w2sdl.pipeline import Compilation
+from w2sdl.project import InputError, Settings, module_folders
 from w2sdl.render import render_diagnostics
 from w2sdl.signature import Signatures
-from w2sdl.source import Source
 
 R = TypeVar("R")
 
-MAX_SPEC_BYTES = 4 * 2**20  #: about 60,000 lines
+__all__ = [
+    "Failure",
+    "Loaded",
+    "Request",
+    "environment_failures",
+    "input_failures",
+    "load_settings",
+    "load_signatures",
+    "load_spec",
+    "module_folders",
+    "print_diagnostics",
+    "require_valid",
+    "spec_argument",
+]
 
 
 class Failure(click.ClickException):
@@ -44,16 +57,22 @@ class Failure(click.ClickException):
 
 
 @contextmanager
-def environment_failures(debug: bool = False) -> Iterator[None]:
-    """Turn what the environment lacks (a file, a package, disk space, a cluster) into one message."""
-    from w2sdl_runtime.op import PrerequisiteError
-
+def input_failures(debug: bool = False) -> Iterator[None]:
+    """Show a mistake outside the spec (a missing file, a module, a setting) as one message."""
     try:
         yield
-    except PrerequisiteError as problem:
+    except InputError as problem:
         if debug:
             raise
         raise Failure(problem.message, problem.help, problem.code) from problem
+
+
+@contextmanager
+def environment_failures(debug: bool = False) -> Iterator[None]:
+    """Turn what the environment lacks (a file, a package, disk space, a cluster) into one message."""
+    try:
+        with input_failures(debug):
+            yield
     except OSError as problem:
         if debug or problem.strerror is None:
             raise
@@ -106,16 +125,6 @@ def spec_argument(function: Callable[..., R]) -> Callable[..., R]:
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What ``w2sdl.toml`` says, and where things are."""
-
-    root: Path  #: folder of w2sdl.toml, of the git repository, or of the spec
-    store: Path
-    executor: str = "ray"
-    modules: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Loaded:
     """A spec read from disk, compiled."""
 
@@ -144,127 +153,26 @@ class Loaded:
 
 def load_settings(spec: Path, store: Path | None = None) -> Settings:
     """Settings for a spec: the nearest ``w2sdl.toml`` above it, or defaults."""
-    folder = spec.resolve().parent
-    root = next(
-        (
-            f
-            for f in (folder, *folder.parents)
-            if (f / "w2sdl.toml").is_file() or (f / ".git").exists()
-        ),
-        folder,
-    )
-    values = _read_toml(root / "w2sdl.toml")
-    place = store or root / str(values.get("store", ".w2sdl"))
-    executor = str(values.get("executor", "ray"))
-    return Settings(root, place, executor, tuple(values.get("modules", ())))
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        values = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise Failure(f"{path} is not valid TOML: {problem}") from problem
-    unknown = set(values) - {"store", "executor", "modules"}
-    if unknown:
-        raise Failure(
-            f"{path} has an unknown setting `{sorted(unknown)[0]}`",
-            "settings are store, executor and modules",
-        )
-    return values
-
-
-def read_source(path: Path, name: str = "") -> Source:
-    """Read a spec, called ``name``; every way in which that can fail is said in a sentence."""
-    shown = name or str(path)
-    try:
-        if path.is_dir():
-            raise Failure(f"{shown} is a folder", "name a .w2s file")
-        if path.is_file():
-            check_size(shown, path.stat().st_size)
-        # "-sig", since editors on Windows write a byte order mark first.
-        return Source(shown, path.read_text("utf-8-sig"))
-    except FileNotFoundError as problem:
-        raise Failure(f"there is no file {shown}", _near_files(path)) from problem
-    except UnicodeDecodeError as problem:
-        raise Failure(
-            f"{shown} is not UTF-8 text: {problem.reason} in line {_line_of(problem)}",
-            "save it as UTF-8",
-        ) from problem
-    except OSError as problem:
-        raise Failure(f"{shown} can't be read: {problem.strerror}") from problem
-
-
-def load_library(spec: Path) -> Load:
-    """Reads the files that a spec imports: those in or below its folder, links not followed out of it."""
-    folder = spec.resolve().parent
-
-    def load(path: str) -> Source:
-        found = (folder / path).resolve()
-        if not found.is_relative_to(folder):
-            raise Unreadable("it lies outside the folder of the spec")
-        try:
-            return read_source(found, str(spec.parent / path))
-        except Failure as problem:
-            raise Unreadable(problem.message) from problem
-
-    return load
-
-
-def check_size(name: str, size: int) -> None:
-    """Refuse what is too large to be a spec."""
-    if size > MAX_SPEC_BYTES:
-        raise Failure(
-            f"{name} holds {size / 2**20:.1f} MiB, and a spec at most {MAX_SPEC_BYTES // 2**20}",
-            "is it a spec? Data and prompts stand in files of their own, which a spec names",
-        )
-
-
-def _line_of(problem: UnicodeDecodeError) -> int:
-    return problem.object.count(b"\n", 0, problem.start) + 1
-
-
-def _near_files(path: Path) -> str:
-    from w2sdl.suggest import nearest_names
-
-    folder = path.parent if path.parent.is_dir() else Path()
-    near = nearest_names(path.name, [p.name for p in folder.glob("*.w2s")])
-    return f"did you mean {folder / near[0]}?" if near else ""
+    with input_failures():
+        return project.load_settings(spec, store)
 
 
 def load_signatures(modules: Sequence[str], folders: Sequence[Path]) -> Signatures:
-    """The operations of the runtime, of installed packages and of the user's modules."""
-    from w2sdl_runtime.registry import load_signatures as load
-
-    if modules:
-        sys.path[:0] = [str(folder) for folder in folders if str(folder) not in sys.path]
-    try:
-        return load(tuple(modules))
-    except (ImportError, TypeError, SyntaxError) as problem:
-        raise Failure(
-            f"operations can't be loaded: {problem}",
-            "--module and `modules` in w2sdl.toml name Python modules, found beside the spec, "
-            "in its repository or in the current folder",
-        ) from problem
-
-
-def module_folders(spec: Path, root: Path) -> list[Path]:
-    """Where the user's modules are looked for."""
-    return [spec.resolve().parent, root, Path.cwd()]
+    """The operations of installed packages and of the user's modules."""
+    with input_failures():
+        return discover.load_signatures(modules, folders)
 
 
 def load_spec(request: Request, store: Path | None = None) -> Loaded:
     """Read and compile a spec. Diagnostics are in the compilation; nothing is printed."""
-    source = read_source(request.spec)
-    found = load_settings(request.spec, store)
-    names = tuple(name for text in request.profiles for name in text.split(",") if name)
+    with input_failures(request.debug):
+        source = project.read_source(request.spec)
+        found = project.load_settings(request.spec, store)
+        changes = (request.profiles, request.settings, request.modules)
+        load = project.load_below(request.spec)
+        made = compile_source(source, request.spec, found, changes, load=load)
     every = (*found.modules, *request.modules)
-    signatures = load_signatures(every, module_folders(request.spec, found.root))
-    compilation = Compilation(
-        source, signatures, names, request.settings, str(Path.cwd()), load_library(request.spec)
-    )
-    return Loaded(request.spec, compilation, found, every, names, request.settings)
+    return Loaded(request.spec, made, found, every, made.profiles, request.settings)
 
 
 def require_valid(loaded: Loaded) -> Graph:

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import click
 
-from w2sdl.cli.common import MAX_SPEC_BYTES, Failure, check_size, print_diagnostics, read_source
+from w2sdl.cli.common import Failure, input_failures, print_diagnostics
 from w2sdl.format import format_text
+from w2sdl.project import MAX_SPEC_BYTES, check_size, read_source
 from w2sdl.source import Source
 
 STDIN = Path("-")
@@ -97,7 +98,8 @@ def _format(path: Path | Failure, check: bool, diff: bool) -> _Outcome:
     try:
         if isinstance(path, Failure):
             raise path
-        spec = _read_stdin() if path == STDIN else _read_file(path)
+        with input_failures():
+            spec = _read_stdin() if path == STDIN else _read_file(path)
         if spec is None:
             return _Outcome.FAILED
         _answer(path, spec, check, diff)

@@ -1,0 +1,143 @@
+"""A spec's place on disk: its text, and the settings of the project around it (``w2sdl.toml``)."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from w2sdl.libraries import Load, Unreadable
+from w2sdl.source import Source
+
+MAX_SPEC_BYTES = 4 * 2**20  #: about 60,000 lines
+
+
+class InputError(Exception):
+    """A mistake outside the spec: a missing file, a module that can't be imported, bad settings.
+
+    Attributes:
+        message: what is wrong, in one line.
+        help: what to do, or "".
+        code: that of the rule which is broken, where `w2sdl explain` knows it.
+    """
+
+    def __init__(self, message: str, help: str = "", code: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.help = help
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What ``w2sdl.toml`` says, and where things are."""
+
+    root: Path  #: folder of w2sdl.toml, of the git repository, or of the spec
+    store: Path
+    executor: str = "ray"
+    modules: tuple[str, ...] = ()
+
+
+def load_settings(spec: Path, store: Path | None = None) -> Settings:
+    """Settings for a spec: the nearest ``w2sdl.toml`` above it, or defaults.
+
+    Raises:
+        InputError: when the file is not TOML, or has settings that don't exist.
+    """
+    folder = spec.resolve().parent
+    marks = ("w2sdl.toml", ".git")
+    above = (folder, *folder.parents)
+    root = next((f for f in above if any((f / mark).exists() for mark in marks)), folder)
+    values = _read_toml(root / "w2sdl.toml")
+    place = store or root / str(values.get("store", ".w2sdl"))
+    executor = str(values.get("executor", "ray"))
+    return Settings(root, place, executor, tuple(values.get("modules", ())))
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise InputError(f"{path} is not valid TOML: {problem}") from problem
+    unknown = set(values) - {"store", "executor", "modules"}
+    if unknown:
+        raise InputError(
+            f"{path} has an unknown setting `{sorted(unknown)[0]}`",
+            "settings are store, executor and modules",
+        )
+    return values
+
+
+def module_folders(spec: Path, root: Path) -> list[Path]:
+    """Where the user's modules are looked for, beside what Python finds itself."""
+    return [spec.resolve().parent, root, Path.cwd()]
+
+
+def read_source(path: Path, name: str = "") -> Source:
+    """Read a spec, called ``name``; every way in which that can fail is said in a sentence.
+
+    Raises:
+        InputError: when there is no such file, or it holds no text.
+    """
+    shown = name or str(path)
+    try:
+        if path.is_dir():
+            raise InputError(f"{shown} is a folder", "name a .w2s file")
+        if path.is_file():
+            check_size(shown, path.stat().st_size)
+        # "-sig", since editors on Windows write a byte order mark first.
+        return Source(shown, path.read_text("utf-8-sig"))
+    except FileNotFoundError as problem:
+        raise InputError(f"there is no file {shown}", _near_files(path)) from problem
+    except UnicodeDecodeError as problem:
+        raise InputError(
+            f"{shown} is not UTF-8 text: {problem.reason} in line {_line_of(problem)}",
+            "save it as UTF-8",
+        ) from problem
+    except OSError as problem:
+        raise InputError(f"{shown} can't be read: {problem.strerror}") from problem
+
+
+def check_size(name: str, size: int) -> None:
+    """Refuse what is too large to be a spec.
+
+    Raises:
+        InputError: beyond `MAX_SPEC_BYTES`.
+    """
+    if size > MAX_SPEC_BYTES:
+        raise InputError(
+            f"{name} holds {size / 2**20:.1f} MiB, and a spec at most {MAX_SPEC_BYTES // 2**20}",
+            "is it a spec? Data and prompts stand in files of their own, which a spec names",
+        )
+
+
+def load_below(spec: Path) -> Load:
+    """Reads the files that a spec imports: those in or below its folder, links not followed out of it."""
+    folder = spec.resolve().parent
+
+    def load(path: str) -> Source:
+        found = (folder / path).resolve()
+        if not found.is_relative_to(folder):
+            raise Unreadable("it lies outside the folder of the spec")
+        try:
+            return read_source(found, str(spec.parent / path))
+        except InputError as problem:
+            near = f"; {problem.help}" if problem.help else ""
+            raise Unreadable(f"{problem.message}{near}") from problem
+
+    return load
+
+
+def _line_of(problem: UnicodeDecodeError) -> int:
+    return problem.object.count(b"\n", 0, problem.start) + 1
+
+
+def _near_files(path: Path) -> str:
+    from w2sdl.suggest import nearest_names
+
+    folder = path.parent if path.parent.is_dir() else Path()
+    near = nearest_names(path.name, [p.name for p in folder.glob("*.w2s")])
+    return f"did you mean {folder / near[0]}?" if near else ""
