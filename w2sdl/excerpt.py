@@ -132,7 +132,7 @@ def _underlines(marks: Sequence[Mark], inline: Mark | None) -> Row:
     drawn: dict[int, tuple[str, str]] = {}
     for mark in sorted(marks, key=lambda m: m.primary):  # the primary one lies on top
         style, sign = ("primary", "^") if mark.primary else ("secondary", "-")
-        drawn |= {column: (sign, style) for column in range(mark.start, mark.end)}
+        drawn |= dict.fromkeys(range(mark.start, mark.end), (sign, style))
         if mark.runs_on:
             drawn[mark.end] = ("…", style)
     cells: list[Cell] = []
