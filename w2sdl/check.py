@@ -69,7 +69,10 @@ def _check_roots(checker: Checker, expr: nodes.Expr) -> None:
 def _axes(scope: Scope) -> dict[str, AxisDecl]:
     return {
         name: AxisDecl(
-            name, tuple(axis.points), tuple(expression_text(p) for p in axis.points.values())
+            name,
+            tuple(axis.points),
+            tuple(expression_text(p) for p in axis.points.values()),
+            axis.declaration.name_span,
         )
         for name, axis in scope.axes.items()
     }
