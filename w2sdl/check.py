@@ -23,7 +23,8 @@ def check_module(module: nodes.Module, signatures: Signatures, found: Collector)
     expectations = [
         e for d in scope.expectations if (e := check_expectation(checker, d, known)) is not None
     ]
-    if not scope.bindings and not scope.measures and scope.experiment is not None:
+    empty = not scope.bindings and not scope.measures and not scope.broken
+    if empty and scope.experiment is not None:
         found.add(names.NothingToRun(span=scope.experiment.span, source=module.source.name))
     order = [name for name in scope.bindings if name in checker.bindings]
     return Program(

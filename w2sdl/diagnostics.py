@@ -71,15 +71,15 @@ class Diagnostic:
         return leveled
 
     def notes(self) -> Iterator[tuple[str, str]]:
-        """("note" | "help", text) pairs."""
-        if self.note:
-            yield "note", self.note.format(**self.facts())
+        """("note" | "help", text) pairs; a text that its facts leave empty is left out."""
+        facts = self.facts()
+        note, help = self.note.format(**facts), self.help.format(**facts)
+        if note:
+            yield "note", note
         if self.near:
             yield "help", _suggestion(self.near)
-        if self.help:
-            text = self.help.format(**self.facts())
-            if text:
-                yield "help", text
+        if help:
+            yield "help", help
 
 
 def _suggestion(near: tuple[str, ...]) -> str:
