@@ -12,7 +12,7 @@ from lark import Token
 
 from w2sdl.errors import syntax
 from w2sdl.lexing import parser
-from w2sdl.place import LABELS, NUMBERS, Mistake, Place, Recogniser, innermost, is_body, token_span
+from w2sdl.place import LABELS, NUMBERS, Mistake, Place, Recogniser, enclosing, is_body, token_span
 
 _PREFIXES = frozenset({"f", "r", "b", "u", "rb", "br", "fr", "rf"})
 _FACTORS = {"k": 10**3, "m": 10**6, "b": 10**9, "g": 10**9}
@@ -200,15 +200,18 @@ def equals_in_call(place: Place) -> Mistake | None:
     if place.type() != "EQUAL" or place.opened not in words or place.type(-1) not in LABELS:
         return None
     chunk = list(place.chunk)
-    count = 0
-    for index in range(place.at, len(chunk)):
-        bracket = innermost(place.chunk[:index])
-        inside = bracket >= 0 and not is_body(place.chunk, bracket)
-        if inside and chunk[index].type == "EQUAL" and chunk[index - 1].type in LABELS:
-            chunk[index] = Token.new_borrow_pos("COLON", ":", chunk[index])
-            count += 1
+    found = [
+        index
+        for index, bracket in enumerate(enclosing(place.chunk))
+        if index >= place.at
+        and bracket >= 0
+        and (chunk[index].type, chunk[index - 1].type in LABELS) == ("EQUAL", True)
+        and not is_body(place.chunk, bracket)
+    ]
+    for index in found:
+        chunk[index] = Token.new_borrow_pos("COLON", ":", chunk[index])
     message = syntax.EqualsInCall(
-        span=place.span(), what=words[place.opened], name=place.text(-1), more=count - 1
+        span=place.span(), what=words[place.opened], name=place.text(-1), more=len(found) - 1
     )
     return Mistake(message, tuple(chunk))
 

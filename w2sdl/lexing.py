@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
 from lark import Lark, Token, UnexpectedCharacters
+from lark.lexer import BasicLexer
 
 from w2sdl.diagnostics import Collector, Diagnostic
 from w2sdl.errors import syntax
@@ -22,7 +24,7 @@ MAX_REPORTED = 20
 @cache
 def parser() -> Lark:
     """The parser of the grammar; it begins with a module or with an expression."""
-    return Lark(
+    built = Lark(
         grammar_text(),
         parser="lalr",
         lexer="basic",
@@ -30,6 +32,8 @@ def parser() -> Lark:
         propagate_positions=True,
         maybe_placeholders=True,
     )
+    built.lexer = BasicLexer(built.lexer_conf)  # else `lex` builds one anew for every text
+    return built
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,11 @@ class Lexed:
     spoiled: tuple[int, ...] = ()
     swallowed: str = ""  #: text behind a string that is never closed
     gave_up: bool = False
+
+    def is_spoiled(self, start: int, end: int) -> bool:
+        """Whether something in a stretch could not be read: what else is wrong there may follow."""
+        index = bisect_left(self.spoiled, start)
+        return index < len(self.spoiled) and self.spoiled[index] < end
 
 
 def lex(source: Source, found: Collector, skip: int = 0) -> Lexed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -92,7 +92,7 @@ class Place:
     @cached_property
     def bracket(self) -> int:
         """The index of the innermost bracket that is open here; -1 outside all."""
-        return innermost(self.chunk[: self.at])
+        return list(enclosing(self.chunk[: self.at]))[-1]
 
     @property
     def opened(self) -> str:
@@ -106,15 +106,16 @@ class Place:
 Recogniser = Callable[[Place], Mistake | None]
 
 
-def innermost(tokens: tuple[Token, ...]) -> int:
-    """The index of the innermost bracket that some tokens leave open; -1 without one."""
+def enclosing(tokens: Sequence[Token]) -> Iterator[int]:
+    """For each token, and for what follows the last: the innermost bracket that is open; -1 for none."""
     stack: list[int] = []
     for index, token in enumerate(tokens):
+        yield stack[-1] if stack else -1
         if token.type in OPENING:
             stack.append(index)
         elif token.type in CLOSING and stack:
             stack.pop()
-    return stack[-1] if stack else -1
+    yield stack[-1] if stack else -1
 
 
 def is_body(chunk: tuple[Token, ...], bracket: int) -> bool:
