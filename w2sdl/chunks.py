@@ -44,7 +44,8 @@ def declaration_chunks(lexed: Lexed, source: Source, found: Collector) -> Iterat
             chunk.append(token)
         if len(brackets.open) > MAX_DEPTH:
             found.add(syntax.TooDeep(span=token_span(source, token), limit=MAX_DEPTH))
-            yield Chunk(tuple(chunk), is_whole=False)
+            rest = (*chunk, *lexed.tokens[index + 1 :])  # not read; its names are not missed
+            yield Chunk(rest, is_whole=False)
             return
     if chunk:
         yield brackets.end(chunk, len(source.text))

@@ -42,7 +42,7 @@ class Lexed:
 
     tokens: tuple[Token, ...]
     spoiled: tuple[int, ...] = ()
-    swallowed: str = ""  #: text behind a string that is never closed
+    swallowed: str = ""  #: text that is not read, behind a string that is never closed
     gave_up: bool = False
 
     def is_spoiled(self, start: int, end: int) -> bool:
@@ -66,6 +66,8 @@ def lex(source: Source, found: Collector, skip: int = 0) -> Lexed:
         found.add(diagnostic)
     spoiled = tuple(sorted(slip.start for slip in slips if not slip.is_clear))
     swallowed = next((text[s.start : s.end] for s in slips if s.swallows), "")
+    if gave_up:
+        swallowed = text[max(slip.end for slip in slips) :]
     return Lexed(tuple(tokens), spoiled, swallowed, gave_up)
 
 

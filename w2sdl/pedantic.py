@@ -53,7 +53,7 @@ def single_seed(program: Program, terms: Terms) -> Iterator[lints.SingleSeed]:
         reason, span = f"axis `{axis}` has one point", program.axes[axis].span
         advice = f"give it more points: `axis {axis} = 0..4`"
     else:
-        reason, span = "no axis reaches a `seed:` that they depend on", poor[0].span
+        reason, span = "no axis of seeds comes through to what is measured", poor[0].span
         advice = "add `axis seed = 0..4` and pass `seed: seed` to what is trained"
     yield lints.SingleSeed(span=span, measures=names, reason=reason, advice=advice)
 

@@ -20,7 +20,7 @@ class PedanticLint(Diagnostic):
 class SingleSeed(PedanticLint):
     code: ClassVar[str] = "W2S0611"
     lint: ClassVar[str] = "single_seed"
-    message: ClassVar[str] = "{measures} rest on a single seed"
+    message: ClassVar[str] = "only one seed is behind {measures}"
     label: ClassVar[str] = "one draw of everything that is random"
     note: ClassVar[str] = "{reason}; with one seed a difference can't be told from luck"
     help: ClassVar[str] = "{advice}"
