@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from lark import Token
 
-from w2sdl.diagnostics import Collector, Label
+from w2sdl.diagnostics import Collector, Diagnostic, Label
 from w2sdl.errors import syntax
 from w2sdl.lexing import Lexed
 from w2sdl.place import CLOSING, KEYWORDS, OPENING, RESERVED, STRINGS, token_span
 from w2sdl.source import Source, Span
 
 MAX_DEPTH = 60
+MAX_LINKS = 120
 
 #: Tokens after which a value is complete: a name on the next line begins another declaration.
 _ENDS = frozenset({"NAME", "INTEGER", "FLOAT", "PERCENT", "TRUE", "FALSE", *STRINGS, *CLOSING})
@@ -42,8 +43,9 @@ def declaration_chunks(lexed: Lexed, source: Source, found: Collector) -> Iterat
             chunk, brackets = [], _Brackets(source, found, lexed)
         if brackets.add(token, chunk):
             chunk.append(token)
-        if len(brackets.open) > MAX_DEPTH:
-            found.add(syntax.TooDeep(span=token_span(source, token), limit=MAX_DEPTH))
+        too_large = brackets.too_large(token)
+        if too_large is not None:
+            found.add(too_large)
             rest = (*chunk, *lexed.tokens[index + 1 :])  # not read; its names are not missed
             yield Chunk(rest, is_whole=False)
             return
@@ -60,6 +62,15 @@ class _Brackets:
         self._found = found
         self._lexed = lexed
         self._matching = True
+        self._links = 0
+
+    def too_large(self, token: Token) -> Diagnostic | None:
+        """The message for a declaration that nests deeper, or chains more, than is read."""
+        self._links = _links(token, self._links)
+        span = token_span(self._source, token)
+        if len(self.open) > MAX_DEPTH:
+            return syntax.TooDeep(span=span, limit=MAX_DEPTH)
+        return syntax.TooLong(span=span, limit=MAX_LINKS) if self._links > MAX_LINKS else None
 
     def add(self, token: Token, chunk: list[Token]) -> bool:
         """Take a token into account; false for a closing bracket that closes nothing."""
@@ -119,6 +130,13 @@ class _Brackets:
 
     def _is_spoiled(self, chunk: list[Token], end: int) -> bool:
         return self._lexed.is_spoiled(chunk[0].start_pos or 0 if chunk else end, end)
+
+
+def _links(token: Token, before: int) -> int:
+    """How many operators, fields and calls hang together so far: they nest as brackets do."""
+    if token.type in {"COMMA", "EQUAL", "COLON"}:
+        return 0
+    return before + (token.type in {"PLUS", "MINUS", "PRODUCT", "DOT", "LPAR", "LSQB"})
 
 
 def _begins_declaration(
