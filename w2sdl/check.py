@@ -24,7 +24,8 @@ def check_module(module: nodes.Module, signatures: Signatures, found: Collector)
     expectations = [
         e for d in scope.expectations if (e := check_expectation(checker, d, known)) is not None
     ]
-    if not scope.bindings and not scope.measures and scope.experiment is not None:
+    empty = not scope.bindings and not scope.measures and not scope.broken
+    if empty and scope.experiment is not None:
         found.add(names.NothingToRun(span=scope.experiment.span, source=module.source.name))
     order = [name for name in scope.bindings if name in checker.bindings]
     return Program(
@@ -76,7 +77,10 @@ def _check_roots(checker: Checker, expr: nodes.Expr) -> None:
 def _axes(scope: Scope) -> dict[str, AxisDecl]:
     return {
         name: AxisDecl(
-            name, tuple(axis.points), tuple(expression_text(p) for p in axis.points.values())
+            name,
+            tuple(axis.points),
+            tuple(expression_text(p) for p in axis.points.values()),
+            axis.declaration.name_span,
         )
         for name, axis in scope.axes.items()
     }

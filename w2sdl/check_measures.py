@@ -322,7 +322,7 @@ def _table(
 ) -> dict[str, Any] | None:
     measure = measures.get(base.name)
     if measure is None:
-        if base.name in cx.scope.measures:
+        if base.name in cx.scope.measures or base.name in cx.scope.broken:
             return None  # it has mistakes of its own
         reason = f"`{base.name}` is not a measure"
         near = nearest_names(base.name, measures)

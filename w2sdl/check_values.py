@@ -30,9 +30,9 @@ def type_text(kind: sig.ParamType) -> str:  # noqa: C901 - one line a type
         case sig.Scalar(text):
             return text
         case sig.ListOf(item):
-            return f"a list of {type_text(item)}"
+            return f"a list (each {type_text(item)})"
         case sig.MapOf(value):
-            return f"a record of {type_text(value)}"
+            return f"a record (each field {type_text(value)})"
         case sig.RecordOf(name):
             return f"a {name} record"
         case sig.VariantOf(family):

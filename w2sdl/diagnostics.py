@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from w2sdl.source import Span
 
@@ -34,7 +35,8 @@ class Label:
 class Diagnostic:
     """Base of all messages. ``message``, ``label``, ``note`` and ``help`` are templates over the fields.
 
-    ``near`` are names close to a misspelled one, nearest first: they become the help.
+    ``near`` are names close to a misspelled one, nearest first: they become the help. ``lint`` is the
+    name under which a message can be allowed, warned of or denied; a ``pedantic`` one is asked for.
     """
 
     code: ClassVar[str]
@@ -43,6 +45,8 @@ class Diagnostic:
     note: ClassVar[str] = ""
     help: ClassVar[str] = ""
     level: ClassVar[Level] = Level.ERROR
+    lint: ClassVar[str] = ""
+    pedantic: ClassVar[bool] = False
 
     span: Span | None
     related: tuple[Label, ...] = ()
@@ -60,16 +64,22 @@ class Diagnostic:
     def label_text(self) -> str:
         return self.label.format(**self.facts())
 
+    def with_level(self, level: Level) -> Self:
+        """This message at another level, as the command line may ask for."""
+        leveled = copy(self)
+        object.__setattr__(leveled, "level", level)  # shadows the level of its class
+        return leveled
+
     def notes(self) -> Iterator[tuple[str, str]]:
-        """("note" | "help", text) pairs."""
-        if self.note:
-            yield "note", self.note.format(**self.facts())
+        """("note" | "help", text) pairs; a text that its facts leave empty is left out."""
+        facts = self.facts()
+        note, help = self.note.format(**facts), self.help.format(**facts)
+        if note:
+            yield "note", note
         if self.near:
             yield "help", _suggestion(self.near)
-        if self.help:
-            text = self.help.format(**self.facts())
-            if text:
-                yield "help", text
+        if help:
+            yield "help", help
 
 
 def _suggestion(near: tuple[str, ...]) -> str:

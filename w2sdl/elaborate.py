@@ -135,12 +135,12 @@ class _Elaboration:
                 everything += [d for d in self._rewritten(library, names) if isinstance(d, _Named)]
             everything += list(self._rewritten(module, file))
         except _TooMany:
-            experiment = next(
-                (d for d in module.declarations if isinstance(d, nodes.Experiment)), None
-            )
-            span = experiment.span if experiment else None
+            kept = [
+                d for d in module.declarations if isinstance(d, nodes.Experiment | nodes.Profile)
+            ]
+            span = next((d.span for d in kept if isinstance(d, nodes.Experiment)), None)
             self.found.add(errors.TooManyDeclarations(span=span, limit=MAX_DECLARATIONS))
-            return iter(())
+            return iter(kept)
         return iter(everything)
 
     def _rewritten(self, module: nodes.Module, file: FileNames) -> Iterator[nodes.Declaration]:

@@ -85,6 +85,7 @@ class AxisDecl:
     name: str
     points: tuple[str, ...]
     texts: tuple[str, ...]
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,73 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from w2sdl.columns import visible
 from w2sdl.diagnostics import Diagnostic, Label, Level
-from w2sdl.source import Span, display_width
+from w2sdl.excerpt import Excerpt, Row, excerpts, place
 
-_TAB = "    "
+WIDTH = 140
 
-
-def render_diagnostics(diagnostics: Iterable[Diagnostic], color: bool = False) -> str:
-    """All diagnostics, a blank line between two."""
-    return "\n".join(render_diagnostic(diagnostic, color) for diagnostic in diagnostics)
+_COLORS = {Level.ERROR: "31", Level.WARNING: "33", Level.NOTE: "36"}
 
 
-def render_diagnostic(diagnostic: Diagnostic, color: bool = False) -> str:
-    """One diagnostic, with place, excerpt, label, notes and help."""
-    paint = _Paint(color)
-    head = paint.level(diagnostic.level, f"{diagnostic.level}[{diagnostic.code}]")
-    lines = [f"{head}: {paint.bold(diagnostic.title())}"]
-    width = 1
-    if diagnostic.span is not None:
-        labels = [Label(diagnostic.span, diagnostic.label_text()), *diagnostic.related]
-        width = max(len(str(label.span.source.position(label.span.start)[0])) for label in labels)
-        for number, label in enumerate(labels):
-            lines += _excerpt(label, width, paint, "-->" if number == 0 else ":::", number == 0)
-    bar = " " * width + " " + paint.blue("=")
-    lines += [f"{bar} {paint.bold(kind)}: {text}" for kind, text in diagnostic.notes()]
-    return "\n".join(lines) + "\n"
+def render_diagnostics(
+    diagnostics: Iterable[Diagnostic], color: bool = False, width: int = WIDTH
+) -> str:
+    """All diagnostics, a blank line between two. Source lines longer than ``width`` are cut."""
+    return "\n".join(render_diagnostic(diagnostic, color, width) for diagnostic in diagnostics)
 
 
-def _excerpt(label: Label, width: int, paint: _Paint, arrow: str, primary: bool) -> list[str]:
-    span = label.span
-    number, column = span.source.position(span.start)
-    text = span.source.line(number)
-    length = _length_on_line(span, len(text) - column + 1)
-    before = display_width(text[: column - 1].replace("\t", _TAB))
-    marked = display_width(text[column - 1 : column - 1 + length].replace("\t", _TAB))
-    marks = paint.mark(("^" if primary else "-") * max(marked, 1), primary)
-    gutter = " " * width + " " + paint.blue("|")
-    shown, before = _clip(text.replace("\t", _TAB), before)
-    return [
-        f"{' ' * width}{paint.blue(arrow)} {span.source.name}:{number}:{column}",
-        gutter,
-        f"{paint.blue(f'{number:>{width}} |')} {shown}",
-        f"{gutter} {' ' * before}{marks} {paint.mark(label.text, primary)}".rstrip(),
-    ]
+def render_diagnostic(diagnostic: Diagnostic, color: bool = False, width: int = WIDTH) -> str:
+    """One diagnostic, with place, excerpt, labels, notes and help.
+
+    In colour every line begins with a rule in the colour of its level: what is copied from a terminal
+    then shows which lines belong to the message.
+    """
+    paint = _Paint(diagnostic.level, color)
+    lines = list(_lines(diagnostic, paint, width))
+    return "".join(f"{paint.rule()}{line}".rstrip() + "\n" for line in lines)
 
 
-def _clip(text: str, before: int, limit: int = 160) -> tuple[str, int]:
-    """Keep an excerpt of a very long line readable: cut around the marked place."""
-    if len(text) <= limit:
-        return text, before
-    start = max(0, before - limit // 2)
-    return ("…" if start else "") + text[start : start + limit] + "…", before - start + bool(start)
+def _lines(diagnostic: Diagnostic, paint: _Paint, width: int) -> Iterator[str]:
+    head = paint.level(f"{diagnostic.level}[{diagnostic.code}]")
+    yield f"{head}: {paint.bold(visible(diagnostic.title()))}"
+    groups = list(_by_source(diagnostic))
+    drawn = [excerpts(group, width) for group in groups]
+    digits = max((len(str(e.number or "")) for group in drawn for e in group), default=1) or 1
+    gutter = " " * digits + " " + paint.blue("|")
+    for number, (group, found) in enumerate(zip(groups, drawn, strict=True)):
+        arrow = paint.blue("-->" if number == 0 else ":::")
+        yield f"{' ' * digits}{arrow} {place(group[0][0].span)}"
+        yield gutter
+        yield from _marked_lines(found, digits, paint)
+    for kind, text in diagnostic.notes():
+        bar = f"{' ' * digits} {paint.blue('=')} {paint.bold(kind)}: "
+        for line in text.split("\n"):
+            yield bar + visible(line)
+            bar = " " * (digits + len(kind) + 5)
 
 
-def _length_on_line(span: Span, rest_of_line: int) -> int:
-    return max(1, min(span.end - span.start, rest_of_line))
+def _by_source(diagnostic: Diagnostic) -> Iterator[list[tuple[Label, bool]]]:
+    """The labels of a message by the file they are in, that of the primary label first."""
+    if diagnostic.span is None:
+        return
+    labels = [(Label(diagnostic.span, diagnostic.label_text()), True)]
+    labels += [(label, False) for label in diagnostic.related]
+    sources = {id(label.span.source): None for label, _ in labels}
+    for source in sources:
+        yield [(label, primary) for label, primary in labels if id(label.span.source) == source]
+
+
+def _marked_lines(found: list[Excerpt], digits: int, paint: _Paint) -> Iterator[str]:
+    gutter = " " * digits + " " + paint.blue("|")
+    before = 0
+    for excerpt in found:
+        if before and excerpt.number > before + 1:
+            yield paint.blue("...")
+        before = excerpt.number
+        shown = excerpt.number or ""
+        yield f"{paint.blue(f'{shown:>{digits}} |')} {excerpt.line}"
+        yield from (f"{gutter} {paint.row(row)}" for row in excerpt.rows)
 
 
 class _Paint:
     """ANSI colours, or none."""
 
-    def __init__(self, color: bool) -> None:
+    def __init__(self, level: Level, color: bool) -> None:
+        self._level = _COLORS[level]
         self._color = color
 
     def _wrap(self, code: str, text: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self._color and text else text
+
+    def rule(self) -> str:
+        return self._wrap(self._level, "│") + " " if self._color else ""
 
     def bold(self, text: str) -> str:
         return self._wrap("1", text)
@@ -76,8 +92,11 @@ class _Paint:
     def blue(self, text: str) -> str:
         return self._wrap("34", text)
 
-    def level(self, level: Level, text: str) -> str:
-        return self._wrap("1;31" if level is Level.ERROR else "1;33", text)
+    def level(self, text: str) -> str:
+        return self._wrap(f"1;{self._level}", text)
 
-    def mark(self, text: str, primary: bool) -> str:
-        return self._wrap("31" if primary else "34", text)
+    def row(self, row: Row) -> str:
+        codes = {"primary": self._level, "secondary": "34"}
+        return "".join(
+            self._wrap(codes[cell.style], cell.text) if cell.style else cell.text for cell in row
+        )

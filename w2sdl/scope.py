@@ -10,7 +10,7 @@ from typing import Literal
 from w2sdl import nodes
 from w2sdl.axes import axis_points
 from w2sdl.diagnostics import Collector, Label
-from w2sdl.errors import names
+from w2sdl.errors import modules, names
 from w2sdl.errors.validity import RULES
 from w2sdl.signature import Signatures
 from w2sdl.suggest import nearest_names
@@ -58,6 +58,7 @@ def build_scope(module: nodes.Module, found: Collector) -> Scope:
                 scope.expectations.append(declaration)
             case nodes.Import() | nodes.Definition() | nodes.Profile():
                 pass  # written out or applied before
+    _refuse_settings(scope, found)
     values = {name: binding.value for name, binding in scope.bindings.items()}
     for name, axis in scope.axes.items():
         scope.axes[name] = AxisPoints(
@@ -66,6 +67,16 @@ def build_scope(module: nodes.Module, found: Collector) -> Scope:
     if scope.experiment is None:
         found.add(names.NoExperiment(span=None, source=module.source.name))
     return scope
+
+
+def _refuse_settings(scope: Scope, found: Collector) -> None:
+    """``W.steps = 3`` sets an argument of ``W`` only in a profile; ``one.y`` belongs to a sub-graph."""
+    for name, binding in scope.bindings.items():
+        head = name.partition(".")[0]
+        if head != name and (head in scope.bindings or head in scope.axes):
+            found.add(
+                modules.SettingOutsideProfile(span=binding.name_span, name=name, binding=head)
+            )
 
 
 def _is_new(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
@@ -48,13 +47,3 @@ class Span:
     def to(self, other: Span) -> Span:
         """The span from the start of this one to the end of another."""
         return Span(self.source, min(self.start, other.start), max(self.end, other.end))
-
-
-def display_width(text: str) -> int:
-    """Columns that a terminal gives to a text: wide characters take two, combining marks none."""
-    width = 0
-    for char in text:
-        if unicodedata.combining(char):
-            continue
-        width += 2 if unicodedata.east_asian_width(char) in "WF" else 1
-    return width

@@ -27,10 +27,12 @@ C = TypeVar("C", bound="type[Variant]")
 
 # Parameter types with ranges, by the names that messages and `w2sdl ops` use.
 Fraction = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[float, Field(gt=0)]
-NonNegative = Annotated[float, Field(ge=0)]
-Count = Annotated[int, Field(ge=1)]
-CountOrZero = Annotated[int, Field(ge=0)]
+# A count has an upper end too: what is beyond it was mistyped, and would fail hours later.
+_MOST = 10**12
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1, le=_MOST)]
+CountOrZero = Annotated[int, Field(ge=0, le=_MOST)]
 
 
 class SeedMark:

@@ -220,9 +220,12 @@ def _scalar(hint: Any) -> sig.Scalar:
     if get_origin(base) is Literal:
         choices = tuple(str(arg) for arg in get_args(base))
         return sig.Scalar(" | ".join(f'"{choice}"' for choice in choices), adapter, choices)
-    text = getattr(base, "__name__", None) or str(base)
+    text = _WORDS.get(base) or getattr(base, "__name__", None) or str(base)
     pieces = [piece for mark in marks for piece in getattr(mark, "metadata", [mark])]
     return sig.Scalar(f"{text} {_bounds_text(pieces)}".strip(), adapter)
+
+
+_WORDS = {int: "an integer", float: "a number", str: "a string", bool: "true or false"}
 
 
 def _bounds_text(pieces: list[Any]) -> str:
@@ -233,9 +236,16 @@ def _bounds_text(pieces: list[Any]) -> str:
         if hasattr(piece, name)
     }
     if {"ge", "le"} <= set(found):
-        return f"from {found['ge']} to {found['le']}"
+        return f"from {_bound(found['ge'])} to {_bound(found['le'])}"
     signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
-    return " and ".join(f"{signs[name]} {bound}" for name, bound in found.items())
+    return " and ".join(f"{signs[name]} {_bound(bound)}" for name, bound in found.items())
+
+
+def _bound(bound: Any) -> str:
+    """A bound in words; a large power of ten in short: 1e12."""
+    digits = str(bound)
+    is_power = len(digits) > 6 and digits.rstrip("0") == "1"
+    return f"1e{len(digits) - 1}" if is_power else digits
 
 
 def to_json(value: Any) -> Any:

@@ -25,6 +25,7 @@ _COMMANDS = {
     "run": ("w2sdl.cli.run", "Run a spec and write its report."),
     "lock": ("w2sdl.cli.lock", "Write down the commits of the hub repositories that a spec names."),
     "report": ("w2sdl.cli.report", "Write the report of an earlier run again."),
+    "explain": ("w2sdl.cli.explain", "Say at length what a message means, by its code or name."),
     "ops": ("w2sdl.cli.ops", "List operations and variants, or explain one."),
 }
 

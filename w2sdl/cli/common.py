@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Any, TypeVar
 
 import click
@@ -16,11 +17,12 @@ import click
 from w2sdl import discover, project
 from w2sdl.api import compile_source
 from w2sdl.diagnostics import Diagnostic
+from w2sdl.formats import FORMATS, Checked, render_checked
 from w2sdl.graph import Graph
 from w2sdl.lock import LockError, lock_path, read_lock
 from w2sdl.pipeline import Compilation
 from w2sdl.project import InputError, Settings, module_folders
-from w2sdl.render import render_diagnostics
+from w2sdl.render import WIDTH, render_diagnostics
 from w2sdl.signature import Signatures
 
 R = TypeVar("R")
@@ -92,6 +94,13 @@ class Request:
     settings: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
     debug: bool = False
+    error_format: str = "human"
+
+
+#: How messages about specs are printed. The exit code does not depend on it.
+error_format_option = click.option(
+    "--error-format", type=click.Choice(FORMATS), default="human", help="How messages are printed."
+)
 
 
 def spec_argument(function: Callable[..., R]) -> Callable[..., R]:
@@ -105,9 +114,11 @@ def spec_argument(function: Callable[..., R]) -> Callable[..., R]:
         settings: tuple[str, ...],
         modules: tuple[str, ...],
         debug: bool,
+        error_format: str,
         **options: Any,
     ) -> R:
-        return function(Request(spec, profiles, settings, modules, debug), **options)
+        request = Request(spec, profiles, settings, modules, debug, error_format)
+        return function(request, **options)
 
     decorators = [
         click.argument("spec", type=click.Path(path_type=Path)),
@@ -117,6 +128,7 @@ def spec_argument(function: Callable[..., R]) -> Callable[..., R]:
                      help="Set a value or an argument, e.g. --set S'.train.epochs=3."),
         click.option("--module", "modules", multiple=True, metavar="PYTHON_MODULE",
                      help="Load operations of your own from a module."),
+        error_format_option,
         click.option("--debug", is_flag=True, help="Show tracebacks."),
     ]  # fmt: skip
     for decorate in reversed(decorators):
@@ -134,6 +146,7 @@ class Loaded:
     modules: tuple[str, ...]
     profiles: tuple[str, ...] = ()
     overrides: tuple[str, ...] = field(default=())
+    error_format: str = "human"
 
     @property
     def base(self) -> Path:
@@ -172,17 +185,25 @@ def load_spec(request: Request, store: Path | None = None) -> Loaded:
         load = project.load_below(request.spec)
         made = compile_source(source, request.spec, found, changes, load=load)
     every = (*found.modules, *request.modules)
-    return Loaded(request.spec, made, found, every, made.profiles, request.settings)
+    return Loaded(
+        request.spec, made, found, every, made.profiles, request.settings, request.error_format
+    )
 
 
 def require_valid(loaded: Loaded) -> Graph:
     """The graph of a spec. Prints diagnostics; stops with exit code 1 if there are errors."""
-    print_diagnostics(loaded.compilation.diagnostics)
-    graph = loaded.compilation.graph
+    found, graph = loaded.compilation.diagnostics, loaded.compilation.graph
+    nodes = len(graph.nodes) if graph else None
+    if loaded.error_format == "human":
+        print_diagnostics(found)
+    else:  # standard output belongs to what the command makes
+        checked = Checked(str(loaded.path), found, nodes)
+        click.echo(render_checked(loaded.error_format, [checked]), err=True, nl=False)
     if graph is None:
-        count = sum(d.level == "error" for d in loaded.compilation.diagnostics)
-        plural = "s" if count != 1 else ""
-        click.echo(f"{loaded.path}: {count} error{plural}; nothing was run", err=True)
+        if loaded.error_format == "human":
+            count = sum(d.level == "error" for d in found)
+            plural = "s" if count != 1 else ""
+            click.echo(f"{loaded.path}: {count} error{plural}; nothing was run", err=True)
         raise click.exceptions.Exit(1)
     return graph
 
@@ -190,5 +211,7 @@ def require_valid(loaded: Loaded) -> Graph:
 def print_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:
     """Diagnostics go to standard error, coloured on a terminal unless NO_COLOR is set."""
     if diagnostics:
-        color = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-        click.echo(render_diagnostics(diagnostics, color), err=True)
+        terminal = sys.stderr.isatty()
+        width = max(60, get_terminal_size().columns - 8) if terminal else WIDTH
+        color = terminal and not os.environ.get("NO_COLOR")
+        click.echo(render_diagnostics(diagnostics, color, width), err=True)

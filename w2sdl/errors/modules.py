@@ -110,6 +110,19 @@ class WholeInstance(Diagnostic):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SettingOutsideProfile(Diagnostic):
+    code: ClassVar[str] = "W2S0229"
+    message: ClassVar[str] = "`{name}` can't be set here"
+    label: ClassVar[str] = "an argument of `{binding}`, set outside a profile"
+    help: ClassVar[str] = (
+        "write it into the declaration of `{binding}`, into a profile, or use --set"
+    )
+
+    name: str
+    binding: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class TooManyDeclarations(Diagnostic):
     code: ClassVar[str] = "W2S0228"
     message: ClassVar[str] = (

@@ -3,9 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from w2sdl.diagnostics import Diagnostic
+
+#: Words of other languages that stand where a name is expected -> how the same is said here.
+_FOREIGN = {
+    "True": "write `true`",
+    "TRUE": "write `true`",
+    "False": "write `false`",
+    "FALSE": "write `false`",
+    **dict.fromkeys(
+        ("None", "null", "nil", "NULL", "NaN"),
+        "there is no empty value: leave the argument out, and its default holds",
+    ),
+}
+
+
+#: Calls of other languages -> the same here.
+_FOREIGN_CALLS = {
+    **dict.fromkeys(
+        ("range", "arange", "linspace"), "a range is written `0..2`; both ends belong to it"
+    ),
+    "list": "a list is written `[one, two]`",
+    "dict": "a record is written `{one: 1, two: 2}`",
+    **dict.fromkeys(
+        ("open", "load", "read_csv", "load_dataset"),
+        "rows come from a file by `table(...)`, from the hub by `hub(...)`",
+    ),
+    **dict.fromkeys(
+        ("from_pretrained", "AutoModel", "AutoModelForCausalLM"),
+        'a pretrained model is `model("folder or hub id")`',
+    ),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,8 +43,13 @@ class UnknownName(Diagnostic):
     code: ClassVar[str] = "W2S0201"
     message: ClassVar[str] = "`{name}` is not defined"
     label: ClassVar[str] = "no binding, axis or value of this name"
+    help: ClassVar[str] = "{advice}"
 
     name: str
+
+    def facts(self) -> dict[str, Any]:
+        """With ``advice`` for a word of another language."""
+        return {**super().facts(), "advice": _FOREIGN.get(self.name, "")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +61,11 @@ class UnknownOperation(Diagnostic):
 
     name: str
     advice: str = "`w2sdl ops` lists all operations"
+
+    def facts(self) -> dict[str, Any]:
+        """With advice for what another language calls so."""
+        facts = super().facts()
+        return {**facts, "advice": _FOREIGN_CALLS.get(self.name, self.advice)}
 
 
 @dataclass(frozen=True, kw_only=True)

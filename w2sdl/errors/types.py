@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from w2sdl.diagnostics import Diagnostic
 
@@ -27,7 +28,7 @@ class MissingArgument(Diagnostic):
     code: ClassVar[str] = "W2S0302"
     message: ClassVar[str] = "`{op}` needs `{name}` ({expected})"
     label: ClassVar[str] = "`{name}` is missing"
-    help: ClassVar[str] = "`{signature}`"
+    help: ClassVar[str] = "call it as `{signature}`"
 
     op: str
     name: str
@@ -40,7 +41,7 @@ class UnknownArgument(Diagnostic):
     code: ClassVar[str] = "W2S0303"
     message: ClassVar[str] = "`{op}` has no argument `{name}`"
     label: ClassVar[str] = "unknown argument"
-    help: ClassVar[str] = "`{signature}`"
+    help: ClassVar[str] = "call it as `{signature}`"
 
     op: str
     name: str
@@ -59,6 +60,15 @@ class TooManyArguments(Diagnostic):
     signature: str
 
 
+_REASONS = {
+    "must be a valid (integer|number|string|boolean)": r"not a \1",
+    "not a (integer)": r"not an \1",
+    "must be greater than or equal to": "must be at least",
+    "must be less than or equal to": "must be at most",
+    "'": "`",
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class BadValue(Diagnostic):
     code: ClassVar[str] = "W2S0305"
@@ -72,17 +82,39 @@ class BadValue(Diagnostic):
     reason: str = ""
     advice: str = ""
 
+    def facts(self) -> dict[str, Any]:
+        """With reasons of pydantic in our words, and advice for notation of other languages."""
+        facts = super().facts()
+        for theirs, ours in _REASONS.items():
+            facts["reason"] = re.sub(theirs, ours, facts["reason"])
+        facts["reason"] = re.sub(r"\d{5,}", lambda n: f"{int(n[0]):_}", facts["reason"])
+        return {**facts, "advice": self.advice or self._foreign()}
+
+    def _foreign(self) -> str:
+        number = re.fullmatch(r"the number (\d+)\.0", self.found)
+        if number and self.expected.startswith("an integer"):
+            return f"write `{int(number[1]):_}`, without a point or an exponent"
+        if self.found == "`range(...)`":
+            return "a range is written `0..2`, as the points of an axis; both ends belong to it"
+        return ""
+
 
 @dataclass(frozen=True, kw_only=True)
 class UnknownField(Diagnostic):
     code: ClassVar[str] = "W2S0306"
     message: ClassVar[str] = "{what} has no field `{name}`"
     label: ClassVar[str] = "unknown field"
-    help: ClassVar[str] = "its fields are {known}"
+    help: ClassVar[str] = "{fields}"
 
     what: str
     name: str
     known: str
+
+    def facts(self) -> dict[str, Any]:
+        """With the known fields in words."""
+        only = self.known.removeprefix("none: ")
+        fields = only if only != self.known else f"its fields are {self.known}"
+        return {**super().facts(), "fields": fields}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +145,7 @@ class DoesNotVary(Diagnostic):
     code: ClassVar[str] = "W2S0309"
     message: ClassVar[str] = "{what} does not vary over `{axis}`"
     label: ClassVar[str] = "no axis `{axis}` here"
-    help: ClassVar[str] = "{advice}"
+    note: ClassVar[str] = "{advice}"
 
     what: str
     axis: str

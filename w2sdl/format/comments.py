@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lark import Token
 
-from w2sdl.source import Source, display_width
+from w2sdl.columns import display_width
+from w2sdl.source import Source
 
 _COMMENT = re.compile(r"#[^\n]*")
 
@@ -41,7 +43,7 @@ Trailing = tuple[Comment, ...]
 Leading = tuple[Comment, ...]
 
 
-def gaps(source: Source, tokens: list[Token]) -> list[Gap]:
+def gaps(source: Source, tokens: Sequence[Token]) -> list[Gap]:
     """The gap before each token, and the one after the last."""
     starts = [token.start_pos or 0 for token in tokens]
     ends = [token.end_pos or 0 for token in tokens]

@@ -1,0 +1,76 @@
+"""The long text behind each code: Markdown beside this file, one per code, with a bad and a good spec.
+
+A file begins with ``# W2S0301: what it is about`` and holds two fenced blocks, ```` ```w2s bad ```` and
+```` ```w2s good ````, which a test compiles.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from w2sdl.codes import lints, messages
+from w2sdl.suggest import nearest_names
+
+_FENCE = re.compile(r"^```w2s (\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_HEAD = re.compile(r"# (W2S\d{4}): (.+)\n+")
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A code's long text. ``body`` is Markdown without the title."""
+
+    code: str
+    title: str
+    body: str
+
+    def examples(self, kind: str) -> tuple[str, ...]:
+        """The specs in its blocks marked ``bad`` or ``good``."""
+        return tuple(text for word, text in _FENCE.findall(self.body) if word == kind)
+
+
+class NoExplanation(KeyError):
+    """There is no such code or name; ``near`` are the nearest."""
+
+    def __init__(self, name: str, near: tuple[str, ...]) -> None:
+        super().__init__(name)
+        self.near = near
+
+
+@cache
+def explanations() -> Mapping[str, Explanation]:
+    """All texts by code, in order."""
+    texts = [f for f in files(__name__).iterdir() if f.name.endswith(".md")]
+    found = [_read(text.name, text.read_text("utf-8")) for text in texts]
+    return {text.code: text for text in sorted(found, key=lambda text: text.code)}
+
+
+def _read(name: str, text: str) -> Explanation:
+    head = _HEAD.match(text)
+    if head is None or head[1] != name.removesuffix(".md"):
+        raise ValueError(f"{name} must begin with `# {name.removesuffix('.md')}: a title`")
+    return Explanation(head[1], head[2], text[head.end() :].rstrip() + "\n")
+
+
+def explanation(code: str) -> Explanation:
+    """The text of one code."""
+    return _read(f"{code}.md", (files(__name__) / f"{code}.md").read_text("utf-8"))
+
+
+def find(name: str) -> tuple[Explanation, ...]:
+    """The texts of a code (``W2S0301``, ``0301``) or of the name of a lint or rule.
+
+    Raises:
+        NoExplanation: with the nearest codes and names.
+    """
+    code = f"W2S{name:0>4}" if name.isdecimal() else name.upper()
+    if code in explanations():
+        return (explanations()[code],)
+    named = lints().get(name.replace("-", "_"), ())
+    if named:
+        return tuple(explanations()[kind.code] for kind in named)
+    near = nearest_names(code if code.startswith("W2S") else name, [*messages(), *lints()])
+    raise NoExplanation(name, near)
