@@ -1,6 +1,7 @@
 """The command line: the only place that prints, and the only exit codes.
 
-0 done · 1 error · 3 ended incomplete · 130 interrupted. Commands load when they are called.
+0 done · 1 error · 2 differences, if asked for · 3 ended incomplete · 130 interrupted.
+Commands load when they are called.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ _COMMANDS = {
     "check": ("w2sdl.cli.check", "Say what is wrong with specs; run nothing."),
     "compile": ("w2sdl.cli.compile", "Print the resolved program: every default filled in."),
     "graph": ("w2sdl.cli.graph", "Print the graph as Mermaid, DOT or JSON."),
+    "diff": ("w2sdl.cli.diff", "Compare two designs by meaning."),
     "plan": ("w2sdl.cli.plan", "Say what a run would do, and why."),
     "run": ("w2sdl.cli.run", "Run a spec and write its report."),
     "lock": ("w2sdl.cli.lock", "Write down the commits of the hub repositories that a spec names."),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from w2sdl.diff.axes import Axes
+from w2sdl.diff.contents import ContentPair
 from w2sdl.diff.index import GraphIndex
 from w2sdl.diff.local import Differ
 from w2sdl.diff.match import GroupMatcher
@@ -42,13 +43,13 @@ class Compared:
         return bool(self.a.graph.measures or self.b.graph.measures)
 
 
-def lay_side_by_side(a: Graph, b: Graph, signatures: Signatures) -> Compared:
+def lay_side_by_side(a: Graph, b: Graph, signatures: Signatures, contents: ContentPair) -> Compared:
     """Match two graphs: bindings, then axes, then nodes, then measures."""
     one, two = GraphIndex(a, signatures), GraphIndex(b, signatures)
     groups = GroupMatcher(one, two)
     groups.run()
     axes = Axes(one, two, groups.to_b)
-    pairs = Pairs(one, two, axes, groups.to_b)
-    differ = Differ(one, two, pairs)
+    pairs = Pairs(one, two, axes, groups.to_b, contents.tainted(one, two))
+    differ = Differ(one, two, pairs, contents)
     measures = Measures(one, two, groups, axes)
     return Compared(one, two, groups, axes, pairs, differ, measures)

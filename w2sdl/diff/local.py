@@ -7,9 +7,11 @@ Calls without a name are parts of the binding they stand in: their differences a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from w2sdl.diff.changes import ChangeClass, Form
 from w2sdl.diff.classes import class_of_node, class_of_port, graver
+from w2sdl.diff.contents import ContentPair
 from w2sdl.diff.index import GraphIndex
 from w2sdl.diff.pairs import Pairs
 from w2sdl.diff.values import NOT_GIVEN, Leaf, order_leaf, param_leaves
@@ -24,8 +26,8 @@ _NONE: frozenset[str] = frozenset()
 class Differ:
     """Compares nodes pair by pair; each pair once."""
 
-    def __init__(self, a: GraphIndex, b: GraphIndex, pairs: Pairs) -> None:
-        self.a, self.b, self.pairs = a, b, pairs
+    def __init__(self, a: GraphIndex, b: GraphIndex, pairs: Pairs, contents: ContentPair) -> None:
+        self.a, self.b, self.pairs, self.contents = a, b, pairs, contents
         self.met: set[tuple[str, str]] = set()  #: pairs of nodes without a matched name
         self.direct_a: set[str] = set()  #: nodes at which a difference is
         self.direct_b: set[str] = set()
@@ -33,7 +35,7 @@ class Differ:
 
     def leaves(self, x: Node, y: Node, taken: Taken = frozenset()) -> tuple[Leaf, ...]:
         """Differences of two nodes. Pairs in ``taken`` count as equal: they were reported before."""
-        if x.id == y.id or (x.id, y.id) in taken:
+        if self.pairs.same(x.id, y.id) or (x.id, y.id) in taken:
             return ()
         key = (x.id, y.id, taken)
         if key not in self._memo:
@@ -65,7 +67,13 @@ class Differ:
             # A part is spelled as a field, `d.test`: it is named, and has no parameter to speak of.
             yield Leaf("", call_text(self.a, x), call_text(self.b, y), kind, x.op)
             return
-        yield from param_leaves(x, y, kind, of_data, self.b.signatures)
+        for leaf in param_leaves(x, y, kind, of_data, self.b.signatures):
+            named = leaf.path in x.sources and leaf.path in y.sources
+            if named and self.contents.same(x, y, leaf.path):
+                yield replace(leaf, kind=ChangeClass.COSMETIC)  # the file moved
+            else:
+                yield leaf
+        yield from self.contents.leaves(x, y, kind, self.b.signatures)
         order = order_leaf(x, y, ChangeClass.SAMPLING if of_data else kind)
         if order is not None:
             yield order

@@ -120,8 +120,6 @@ def _units(compared: Compared, pair: MeasurePair) -> Iterator[Unit]:
         found: dict[Leaf, Found] = {}
         for place, id_a, id_b in cells.nodes:
             x, y = compared.a.nodes[id_a], compared.b.nodes[id_b]
-            if x.id == y.id:
-                continue
             for leaf in compared.differ.leaves(x, y, _taken(compared, x, y)):
                 seen = _seen_from_measure(leaf)
                 item = found.setdefault(seen, Found(seen))

@@ -34,7 +34,15 @@ class GroupPair:
 class Pairs:
     """All pairs of nodes. A node may be in several: merged ones, and those of a lost axis."""
 
-    def __init__(self, a: GraphIndex, b: GraphIndex, axes: Axes, to_b: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        a: GraphIndex,
+        b: GraphIndex,
+        axes: Axes,
+        to_b: Mapping[str, str],
+        tainted: frozenset[str] = frozenset(),
+    ) -> None:
+        self.tainted = tainted  #: of one identity, but of other contents
         self._axes = axes
         self._kept = {name: frozenset(m.points.values()) for name, m in axes.matched.items()}
         self.groups = [self.pair(a.groups[name], b.groups[other]) for name, other in to_b.items()]
@@ -54,7 +62,11 @@ class Pairs:
 
     def answer(self, one: str, other: str) -> bool:
         """Whether two nodes are one, or answer to each other by name and point."""
-        return one == other or other in self.b_of.get(one, ())
+        return self.same(one, other) or other in self.b_of.get(one, ())
+
+    def same(self, one: str, other: str) -> bool:
+        """Whether two nodes are one: they compute the same from the same contents."""
+        return one == other and one not in self.tainted
 
     def pair(self, one: Group, two: Group) -> GroupPair:
         """The nodes of two groups side by side, by their points."""
