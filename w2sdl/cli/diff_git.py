@@ -77,11 +77,14 @@ def _said(
     elif before is None or after is None:
         yield from _alone(before, after)
     elif before.graph is not None and after.graph is not None:
-        texts = before.source.text, after.source.text
-        names = (f"{path} (before)", f"{new_path} (after)")
-        yield as_text(
-            compare(before.graph, after.graph, signatures, names, None, texts), use_color()
+        comparison = compare(
+            before.graph,
+            after.graph,
+            signatures,
+            (f"{path} (before)", f"{new_path} (after)"),
+            texts=(before.source.text, after.source.text),
         )
+        yield as_text(comparison, use_color())
 
 
 def _signatures(path: Path, modules: tuple[str, ...]) -> Signatures:

@@ -89,7 +89,7 @@ def reuse_of(side: Side, store_path: Path) -> Reuse:
             return _of_run(side, side.run, store, timings)
         return _of_plan(side, store, timings)
     except PrerequisiteError as problem:
-        return Reuse(str(store_path), 0, 0, 0, 0.0, 0.0, 0, problem=problem.message)
+        return Reuse(str(store_path), 0, 0, 0, 0.0, 0.0, 0, 0, problem=problem.message)
 
 
 def _of_plan(side: Side, store: Store, timings: Timings) -> Reuse:
@@ -130,14 +130,16 @@ def _of_run(side: Side, run: LoadedRun, store: Store, timings: Timings) -> Reuse
 def _reuse(
     store: Store, stored: int, took: float, waiting: list[Node], maybe: int, timings: Timings
 ) -> Reuse:
-    seen = [timings.seen(node) for node in waiting]
+    seen = [timings.seen(node) for node in waiting if not node.inline]  # those take no time
+    known = [seconds for seconds in seen if seconds is not None]
     return Reuse(
         store=str(store.root),
         stored=stored,
         to_run=len(waiting) - maybe,
         maybe=maybe,
         stored_seconds=took,
-        run_seconds=sum(seconds for seconds in seen if seconds is not None),
-        unknown=sum(seconds is None for seconds in seen),
+        run_seconds=sum(known),
+        timed=len(known),
+        unknown=len(seen) - len(known),
         by_name=dict(Counter(node.name for node in waiting)),
     )

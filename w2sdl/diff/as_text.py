@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from w2sdl.diff.changes import ChangeClass, Comparison
 from w2sdl.diff.lines import Line, counts_text, reuse_text, sections, text_difference
@@ -34,27 +35,34 @@ def _lines(comparison: Comparison, color: bool) -> Iterator[str]:
     for kind, lines in sections(comparison):
         yield ""
         yield paint(_COLOURS[kind], kind.value)
-        for line in lines:
-            yield from _line(line, color)
+        for unit, same in groupby(lines, key=lambda line: line.unit):
+            together = list(same)
+            if unit and len(together) > 2:
+                yield f"  {unit}:"
+                for line in together:
+                    yield from _line(line, color, line.below, "    ")
+            else:
+                for line in together:
+                    yield from _line(line, color, line.place, "  ")
     yield ""
     yield counts_text(comparison.counts)
     if comparison.reuse is not None:
         yield reuse_text(comparison.reuse)
 
 
-def _line(line: Line, color: bool) -> Iterator[str]:
+def _line(line: Line, color: bool, place: str, indent: str) -> Iterator[str]:
     minus, plus = ("\x1b[31m-\x1b[0m", "\x1b[32m+\x1b[0m") if color else ("-", "+")
     remark = f"  ({line.remark})" if line.remark else ""
     marked = text_difference(line.old, line.new)
-    whole = f"  {line.place}: {line.arrow}{remark}"
+    whole = f"{indent}{place}: {line.arrow}{remark}"
     if marked:
-        yield f"  {line.place}:{remark}"
+        yield f"{indent}{place}:{remark}"
         for text in marked:
             sign = {"-": minus, "+": plus}.get(text[0], text[0])
-            yield f"    {sign} {text[1:]}"
+            yield f"{indent}  {sign} {text[1:]}"
     elif len(whole) <= WIDTH or not (line.old and line.new):
         yield whole
     else:
-        yield f"  {line.place}:{remark}"
-        yield f"    {minus} {line.old}"
-        yield f"    {plus} {line.new}"
+        yield f"{indent}{place}:{remark}"
+        yield f"{indent}  {minus} {line.old}"
+        yield f"{indent}  {plus} {line.new}"

@@ -104,7 +104,8 @@ class Reuse:
     maybe: int  #: reused if their inputs come out as seen before
     stored_seconds: float  #: what the stored ones took
     run_seconds: float  #: what the others would take, as far as it is known
-    unknown: int  #: how many of these were never timed
+    timed: int  #: how many of these were timed before
+    unknown: int  #: how many were not
     by_name: Mapping[str, int] = field(default_factory=dict)  #: nodes that would run, by binding
     problem: str = ""  #: why it can't be said
 

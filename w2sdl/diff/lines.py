@@ -35,6 +35,8 @@ _PLACES = 4  #: places that are listed before the rest is counted
 class Line:
     """A change as readers see it: the place, what was and what is, and a remark."""
 
+    unit: str  #: what counts as one factor, and the place below it
+    below: str
     place: str
     old: str
     new: str
@@ -68,7 +70,15 @@ def line_of(change: Change, measures: set[str]) -> Line:
         change.subject is not Subject.MEASURE and measures - set(change.affects) and change.affects
     ):
         remarks.append(f"reaches {listed(change.affects)} only")
-    return Line(place(change), change.old, change.new, "; ".join(remarks))
+    below = change.what.removeprefix(_suffix(change)).lstrip(".")
+    unit = change.unit if change.subject is Subject.BINDING and below else ""
+    return Line(unit, below, place(change), change.old, change.new, "; ".join(remarks))
+
+
+def _suffix(change: Change) -> str:
+    """The parameter that a change counts under: ``train`` of ``S'.train.epochs``."""
+    head = change.what.split(".")[0]
+    return head if change.unit.endswith(f".{head}") else ""
 
 
 def place(change: Change) -> str:
@@ -80,7 +90,7 @@ def place(change: Change) -> str:
     text = _some(names)
     match change.subject:
         case Subject.AXIS:
-            what = "" if change.what != "points" or change.form is Form.CHANGED else "point "
+            what = "" if change.what != "points" or change.form is Form.CHANGED else "points "
             return f"axis {change.where[0]}{_verb(change, what)}"
         case Subject.MEASURE if change.what == "of":
             return f"measure {change.where[0]}, {_of(change)}"
@@ -155,8 +165,7 @@ def reuse_text(reuse: Reuse) -> str:
 
 
 def _expected(reuse: Reuse) -> str:
-    known = reuse.to_run + reuse.maybe - reuse.unknown
-    if not known:
+    if not reuse.timed and reuse.unknown:
         return "for how long is unknown"
     about = f"about {duration(reuse.run_seconds)} one after the other"
     if reuse.unknown:

@@ -14,6 +14,7 @@ from w2sdl.text import literal_text
 
 _SAMPLING, _OPERATIONAL = ChangeClass.SAMPLING, ChangeClass.OPERATIONAL
 _MISSING = object()
+_LONG = 60  #: characters of a default that are not worth showing
 NOT_GIVEN = "not given"
 
 
@@ -117,8 +118,23 @@ class _Walk:
                 yield from self._fields(place, old, new, chosen.params if chosen else ())
             case sig.MapOf(inner) if isinstance(old, dict) and isinstance(new, dict):
                 yield from self._map(place, old, new, inner)
+            case sig.VariantOf(family):
+                yield self.leaf(place, self._brief(old, family), self._brief(new, family))
+            case sig.OptionalOf(sig.VariantOf() as inner):
+                yield from self.typed(place, old, new, inner)
             case _:
                 yield self.leaf(_sized(place, old, new), old, new)
+
+    def _brief(self, value: Any, family: str) -> Any:
+        """A variant whose long texts, where they are the defaults, are only hinted at."""
+        chosen = self.signatures.variants.get(family, {}).get(_variant(value))
+        if chosen is None or not isinstance(value, dict):
+            return value
+        defaults = {param.name: param.default for param in chosen.params}
+        return {
+            name: "…" if len(str(item)) > _LONG and item == defaults.get(name) else item
+            for name, item in value.items()
+        }
 
     def _fields(
         self, place: _Place, old: Any, new: Any, fields: Sequence[sig.Param]

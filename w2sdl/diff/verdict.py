@@ -20,6 +20,7 @@ from w2sdl.diff.values import NOT_GIVEN
 from w2sdl.diff.words import abbreviated, counted, listed, shortened
 
 _SENTENCE = 240  #: characters of a change in the sentence
+_FEW = 2  #: changes of one thing that the sentence spells out
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,22 @@ def _factors_short(factors: dict[str, list[Change]]) -> str:
 
 
 def _all_short(changes: Iterable[Change]) -> str:
-    return shortened(", ".join(dict.fromkeys(map(short, changes))), _SENTENCE)
+    """Changes in a few words; of a thing that changed in many ways only the name and how many."""
+    units: dict[str, list[Change]] = {}
+    for change in changes:
+        units.setdefault(change.unit, []).append(change)
+    texts = [text for unit in units.values() for text in _unit_short(unit)]
+    return shortened(", ".join(dict.fromkeys(texts)), _SENTENCE)
+
+
+def _unit_short(changes: Sequence[Change]) -> list[str]:
+    if len(changes) <= _FEW:
+        return [short(change) for change in changes]
+    heads = {change.what.split(".")[0] for change in changes}
+    unit = changes[0].unit
+    if len(heads) == 1 and not unit.endswith(f".{(head := heads.pop())}"):
+        unit = f"{unit}.{head}"
+    return [f"{unit} ({counted(len(changes), 'value')})"]
 
 
 def short(change: Change) -> str:
