@@ -139,6 +139,7 @@ class _Elaboration:
                 d for d in module.declarations if isinstance(d, nodes.Experiment | nodes.Profile)
             ]
             span = next((d.span for d in kept if isinstance(d, nodes.Experiment)), None)
+            self.broken |= file.own
             self.found.add(errors.TooManyDeclarations(span=span, limit=MAX_DECLARATIONS))
             return iter(kept)
         return iter(everything)

@@ -35,10 +35,23 @@ def read_lock(path: Path) -> dict[str, str]:
         LockError: for a file that is no lock file.
     """
     try:
-        found = json.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as problem:
+        raise LockError(f"{path} can't be read as a lock file: {problem}") from problem
+    return parse_lock(text, str(path))
+
+
+def parse_lock(text: str, path: str) -> dict[str, str]:
+    """The commits in the text of a lock file, which ``path`` names in messages.
+
+    Raises:
+        LockError: for a text that is no lock file.
+    """
+    try:
+        found = json.loads(text)
+    except ValueError as problem:
         raise LockError(f"{path} can't be read as a lock file: {problem}") from problem
     revisions = found.get("revisions") if isinstance(found, dict) else None
     if not isinstance(revisions, dict) or found.get("schema") != SCHEMA:

@@ -25,6 +25,9 @@ class Required:
 
 REQUIRED: Final = Required()
 
+#: What a change of a parameter may be marked to mean.
+CHANGES: Final = ("operational", "sampling", "factor", "measurement")
+
 
 #: All parameters of a call, in JSON form -> what is wrong with them together, and what to do.
 Check = Callable[[Mapping[str, Any]], tuple[str, str] | None]
@@ -139,6 +142,7 @@ class Param:
     default: Any = REQUIRED  #: in JSON form, as stored in a graph
     neutral: bool = False  #: leaves the result the same up to rounding; never in a key
     doc: str = ""
+    change: str = ""  #: what a change of it means to `w2sdl diff`; "" is what its place says
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,10 +34,15 @@ class Timings:
         """Expected seconds: of equal parameters, of the operation, or a guess from the kind."""
         if node.inline:
             return 0.01
+        seen = self.seen(node)
+        return _GUESS.get(node.kind, 1.0) * _relative_size(node) if seen is None else seen
+
+    def seen(self, node: Node) -> float | None:
+        """Seconds that equal parameters took, else the operation on average; None if it never ran."""
+        if node.inline:
+            return 0.01
         seen = self._seconds.get(node.op)
-        if not seen:
-            return _GUESS.get(node.kind, 1.0) * _relative_size(node)
-        return seen.get(_shape(node)) or fmean(seen.values())
+        return (seen.get(_shape(node)) or fmean(seen.values())) if seen else None
 
     def learn(self, node: Node, seconds: float) -> None:
         """Take a measured time into account; the latest counts half."""

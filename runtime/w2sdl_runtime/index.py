@@ -19,9 +19,9 @@ from w2sdl_runtime.store import Store
 class _Index:
     """Asks the store once for each key."""
 
-    def __init__(self, store: Store, base: Path, lock: Mapping[str, str]) -> None:
+    def __init__(self, store: Store, sources: Sources) -> None:
         self._store = store
-        self._sources = Sources(base, lock, HashCache(store.root / "hashes.json"))
+        self._sources = sources
         self._digests: dict[str, str] = {}
 
     def key(self, node: Node, digests: Mapping[str, str]) -> str:
@@ -77,7 +77,13 @@ def _shape(op: str, version: int, params: Mapping[str, object]) -> str:
     return tagged_hash("shape.1", [op, version, params])
 
 
-def store_index(store: Store, base: Path, lock: Mapping[str, str]) -> StoreIndex:
-    """What `w2sdl.plan.plan_graph` asks of a store."""
-    index = _Index(store, base, lock)
+def store_index(
+    store: Store, base: Path, lock: Mapping[str, str], sources: Sources | None = None
+) -> StoreIndex:
+    """What `w2sdl.plan.plan_graph` asks of a store.
+
+    ``sources`` resolve files and repositories, where they are not read from ``base`` and ``lock``.
+    """
+    hashes = HashCache(store.root / "hashes.json")
+    index = _Index(store, sources or Sources(base, lock, hashes))
     return StoreIndex(index.key, index.digest, index.has_shape)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from w2sdl.project import InputError
+from w2sdl.signature import CHANGES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,6 +64,22 @@ class PortMark:
     on: bool = False
     role: str = ""
     channel: str = ""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Says what a change of a parameter means, where its place says it wrong.
+
+    ``temperature: Annotated[float, Changes("sampling")] = 0.8``: another temperature is another draw
+    and not another debater. One of "operational", "sampling", "factor" and "measurement"; it changes
+    what `w2sdl diff` says, and no key.
+    """
+
+    what: str
+
+    def __post_init__(self) -> None:
+        if self.what not in CHANGES:
+            raise TypeError(f'Changes("{self.what}"): a change is one of {", ".join(CHANGES)}')
 
 
 #: ``seed: Seed = 0``; an integer or a list of them, never turned into a generator by an operation:

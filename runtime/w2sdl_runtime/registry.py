@@ -21,7 +21,16 @@ from w2sdl.kinds import Kind
 from w2sdl_runtime import ops as builtin_ops
 from w2sdl_runtime import variants as builtin_variants
 from w2sdl_runtime.fingerprint import body_fingerprint
-from w2sdl_runtime.op import AxesMark, OpMark, PortMark, Record, SeedMark, SourceMark, Variant
+from w2sdl_runtime.op import (
+    AxesMark,
+    Changes,
+    OpMark,
+    PortMark,
+    Record,
+    SeedMark,
+    SourceMark,
+    Variant,
+)
 from w2sdl_runtime.values import Value
 
 
@@ -142,7 +151,12 @@ def _param(
     name: str, hint: Any, parameter: inspect.Parameter | None, neutral: tuple[str, ...]
 ) -> sig.Param:
     default = sig.REQUIRED if parameter is None else to_json(parameter.default)
-    return sig.Param(name, param_type(hint), default, name in neutral)
+    return sig.Param(name, param_type(hint), default, name in neutral, change=_change(hint))
+
+
+def _change(hint: Any) -> str:
+    """What an annotation says that a change of the parameter means; "" where it says nothing."""
+    return next((mark.what for mark in _unwrap(hint)[1] if isinstance(mark, Changes)), "")
 
 
 def _variant_signature(cls: type[Variant]) -> sig.VariantSignature:
@@ -164,7 +178,8 @@ def _fields(cls: type[BaseModel]) -> tuple[sig.Param, ...]:
             continue
         missing = info.is_required() or info.default is PydanticUndefined
         default = sig.REQUIRED if missing else to_json(info.get_default(call_default_factory=True))
-        params.append(sig.Param(name, param_type(hints[name]), default, doc=info.description or ""))
+        doc, change = info.description or "", _change(hints[name])
+        params.append(sig.Param(name, param_type(hints[name]), default, doc=doc, change=change))
     return tuple(params)
 
 

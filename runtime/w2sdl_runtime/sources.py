@@ -68,10 +68,13 @@ def _is_hidden(relative: Path) -> bool:
 class Sources:
     """Resolves source parameters; asks the disk and the hub once for each."""
 
-    def __init__(self, base: Path, lock: Mapping[str, str], hashes: HashCache) -> None:
+    def __init__(
+        self, base: Path, lock: Mapping[str, str], hashes: HashCache, offline: bool = False
+    ) -> None:
         self._base = base
         self._lock = lock
         self._hashes = hashes
+        self._offline = offline  #: refuse what only the hub could say
         #: what the hub was asked for, and the commit it gave, by `lock_name`
         self.locked: dict[str, str] = {}
 
@@ -88,12 +91,27 @@ class Sources:
                 found[path] = self._one(value, what, revision)
         return found
 
-    def _one(self, value: str, what: str, revision: str | None) -> dict[str, str]:
+    def known(self, node: Node) -> dict[str, Any]:
+        """Like `resolve`, without what is missing or only the hub could say."""
+        found: dict[str, Any] = {}
+        for name, what in node.sources.items():
+            for path, value in _leaves(name, value_at(node.params, name)):
+                revision = value_at(node.params, _beside(name, "revision"))
+                with suppress(PrerequisiteError):
+                    found[path] = self._one(value, what, revision)
+        return found
+
+    def content(self, value: str) -> dict[str, str] | None:
+        """The digest of a file or folder; None where there is none of that name."""
         path = self._base / Path(value).expanduser()
         if path.is_dir():
             return {"folder": self._hashes.folder(path)}
-        if path.is_file():
-            return {"sha256": self._hashes.file(path)}
+        return {"sha256": self._hashes.file(path)} if path.is_file() else None
+
+    def _one(self, value: str, what: str, revision: str | None) -> dict[str, str]:
+        found = self.content(value)
+        if found is not None:
+            return found
         if what in ("model", "dataset") and _HUB_ID.fullmatch(value):
             return {"repo": value, "revision": self._revision(value, what, revision or "")}
         raise PrerequisiteError(f"there is no {what} {value}", f"paths start at {self._base}")
@@ -105,6 +123,10 @@ class Sources:
         name = lock_name(repo, what, asked)
         if name in self._lock:
             return self._lock[name]
+        if name not in self.locked and self._offline:
+            raise PrerequisiteError(
+                f"nothing here says which commit {name} stands for", "lock it: w2sdl lock SPEC"
+            )
         if name not in self.locked:
             self.locked[name] = hub_revision(repo, what, asked)
         return self.locked[name]

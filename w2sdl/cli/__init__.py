@@ -21,6 +21,7 @@ _COMMANDS = {
     "fmt": ("w2sdl.cli.fmt", "Write specs in the one style."),
     "compile": ("w2sdl.cli.compile", "Print the resolved program: every default filled in."),
     "graph": ("w2sdl.cli.graph", "Print the graph as Mermaid, DOT or JSON."),
+    "diff": ("w2sdl.cli.diff", "Compare two designs by meaning."),
     "plan": ("w2sdl.cli.plan", "Say what a run would do, and why."),
     "run": ("w2sdl.cli.run", "Run a spec and write its report."),
     "lock": ("w2sdl.cli.lock", "Write down the commits of the hub repositories that a spec names."),

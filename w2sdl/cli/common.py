@@ -24,6 +24,7 @@ from w2sdl.pipeline import Compilation
 from w2sdl.project import InputError, Settings, module_folders
 from w2sdl.render import WIDTH, render_diagnostics
 from w2sdl.signature import Signatures
+from w2sdl.source import Source
 
 R = TypeVar("R")
 
@@ -38,6 +39,7 @@ __all__ = [
     "load_spec",
     "module_folders",
     "print_diagnostics",
+    "read_source",
     "require_valid",
     "spec_argument",
 ]
@@ -168,6 +170,12 @@ def load_settings(spec: Path, store: Path | None = None) -> Settings:
     """Settings for a spec: the nearest ``w2sdl.toml`` above it, or defaults."""
     with input_failures():
         return project.load_settings(spec, store)
+
+
+def read_source(path: Path, name: str = "") -> Source:
+    """The text of a spec, called ``name``."""
+    with input_failures():
+        return project.read_source(path, name)
 
 
 def load_signatures(modules: Sequence[str], folders: Sequence[Path]) -> Signatures:

@@ -1,0 +1,176 @@
+"""``w2sdl diff``."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from w2sdl.cli.common import Failure, Request, environment_failures, load_settings
+from w2sdl.cli.diff_inputs import Place, Side, both_signatures, open_side
+from w2sdl.cli.diff_store import contents_of, reuse_of
+from w2sdl.diff import Comparison, compare
+
+_FORMATS = ("text", "md", "json", "html")
+
+
+def _sided(side: str) -> list[Callable[..., Any]]:
+    """``--a-profile`` and ``--a-set``."""
+    other = f"Like {{}}, for {side.upper()} only."
+    return [
+        click.option(f"--{side}-profile", f"{side}_profiles", multiple=True, metavar="NAME[,NAME]",
+                     help=other.format("--profile")),
+        click.option(f"--{side}-set", f"{side}_settings", multiple=True, metavar="PATH=VALUE",
+                     help=other.format("--set")),
+    ]  # fmt: skip
+
+
+@click.command("diff")
+@click.argument("designs", nargs=-1, metavar="A [B]")
+@click.option(
+    "--profile",
+    "-p",
+    "profiles",
+    multiple=True,
+    metavar="NAME[,NAME]",
+    help="Apply a profile on both sides; later ones win.",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="Set a value or an argument on both sides.",
+)
+@click.option(
+    "--module",
+    "modules",
+    multiple=True,
+    metavar="PYTHON_MODULE",
+    help="Load operations of your own from a module.",
+)
+@click.option("--store", type=click.Path(path_type=Path), help="Where results are kept.")
+@click.option(
+    "--format", "form", type=click.Choice(_FORMATS), default="text", help="How to print it."
+)
+@click.option("--json", "form", flag_value="json", help="The same as --format json.")
+@click.option("--out", "-o", type=click.Path(path_type=Path), help="Write to this file.")
+@click.option(
+    "--exit-code",
+    is_flag=True,
+    help="Exit with 2 when they differ in meaning (more than in names and in how they run).",
+)
+@click.option("--git", "by_git", is_flag=True, help="Be git's diff driver: see docs/git_diff.md.")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")  # fmt: skip
+def command(
+    *, designs: tuple[str, ...], by_git: bool, form: str, out: Path | None, **options: Any
+) -> int:
+    """Compare two designs by meaning: what changed, what it means, and what would run again.
+
+    A and B are specs, specs at a git revision (SPEC@REV) or runs (an id, a word pair, "last"). With A
+    alone, B is the same spec under --b-profile or --b-set.
+    """
+    if by_git:
+        from w2sdl.cli.diff_git import drive
+
+        return drive(designs, options["modules"])
+    comparison = _compare(designs, options)
+    _write(rendered(comparison, form, color=out is None and use_color()), out)
+    return 2 if options["exit_code"] and comparison.differs else 0
+
+
+for _option in reversed([*_sided("a"), *_sided("b")]):
+    command = _option(command)
+
+
+def _compare(designs: tuple[str, ...], options: dict[str, Any]) -> Comparison:
+    first, second = _two(designs, options)
+    places = Place.of(first), Place.of(second)
+    signatures = both_signatures(places, options["modules"])
+    store = load_settings(places[1].near, options["store"]).store
+    one, two = (
+        open_side(place, _request(place, side, options), signatures, store)
+        for place, side in zip(places, ("a", "b"), strict=True)
+    )
+    with environment_failures(options["debug"]):
+        comparison = compare(
+            one.graph, two.graph, signatures, (one.name, two.name),
+            contents_of((one, two), store), _texts(one, two),
+        )  # fmt: skip
+        return replace(comparison, reuse=reuse_of(two, store))
+
+
+def _texts(one: Side, two: Side) -> tuple[str, str] | None:
+    return (one.text, two.text) if one.run is None and two.run is None else None
+
+
+def _two(designs: tuple[str, ...], options: dict[str, Any]) -> tuple[str, str]:
+    if len(designs) == 2:
+        return designs[0], designs[1]
+    sided = any(options[f"{s}_{w}"] for s in "ab" for w in ("profiles", "settings"))
+    if len(designs) == 1 and sided:
+        return designs[0], designs[0]
+    if len(designs) == 1:
+        raise Failure(
+            f"{designs[0]} is compared with nothing",
+            "name a second design, or change it with --b-profile or --b-set",
+        )
+    raise Failure(
+        f"diff compares two designs, and {len(designs) or 'none'} were named",
+        "w2sdl diff A B, where each is SPEC, SPEC@REV or a run",
+    )
+
+
+def _request(place: Place, side: str, options: dict[str, Any]) -> Request:
+    return Request(
+        place.near,
+        (*options["profiles"], *options[f"{side}_profiles"]),
+        (*options["settings"], *options[f"{side}_settings"]),
+        options["modules"],
+        options["debug"],
+    )
+
+
+def rendered(comparison: Comparison, form: str, color: bool = False) -> str:
+    """A comparison in one of the formats."""
+    match form:
+        case "md":
+            from w2sdl.diff.as_markdown import as_markdown
+
+            return as_markdown(comparison)
+        case "json":
+            from w2sdl.diff.as_json import as_json
+
+            return json.dumps(as_json(comparison), indent=1, ensure_ascii=False) + "\n"
+        case "html":
+            from w2sdl.diff.as_html import as_html
+
+            return as_html(comparison)
+        case _:
+            from w2sdl.diff.as_text import as_text
+
+            return as_text(comparison, color)
+
+
+def use_color() -> bool:
+    """On a terminal, or on git's pager, unless NO_COLOR is set."""
+    shown = sys.stdout.isatty() or bool(os.environ.get("GIT_PAGER_IN_USE"))
+    return shown and not os.environ.get("NO_COLOR")
+
+
+def _write(text: str, out: Path | None) -> None:
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    if out.is_dir():
+        raise Failure(f"--out {out} is a folder", "name the file to write")
+    with environment_failures():
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text, "utf-8")
+    click.echo(str(out))

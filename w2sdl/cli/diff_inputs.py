@@ -1,0 +1,174 @@
+"""The two sides of ``w2sdl diff``: a file, a file at a git revision, or a run, each with its graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from w2sdl.cli.common import (
+    Failure,
+    Request,
+    environment_failures,
+    load_settings,
+    load_signatures,
+    module_folders,
+    print_diagnostics,
+    read_source,
+)
+from w2sdl.cli.git_tree import GitTree
+from w2sdl.graph import Graph
+from w2sdl.libraries import Load, Unreadable
+from w2sdl.lock import LockError, lock_path, parse_lock, read_lock
+from w2sdl.pipeline import Compilation
+from w2sdl.project import load_below
+from w2sdl.signature import Signatures
+from w2sdl.source import Source
+
+if TYPE_CHECKING:
+    from w2sdl_runtime.run_record import LoadedRun
+
+
+@dataclass(frozen=True)
+class Side:
+    """A design to compare, with where its files and commits come from."""
+
+    name: str
+    graph: Graph
+    spec: Path
+    lock: Mapping[str, str] = field(default_factory=dict)
+    text: str = ""
+    tree: GitTree | None = None
+    run: LoadedRun | None = None
+
+    @property
+    def base(self) -> Path:
+        """Where relative paths in the spec start."""
+        return self.spec.resolve().parent
+
+
+@dataclass(frozen=True)
+class Place:
+    """What the user named, taken apart: a file, perhaps at a revision, or a run."""
+
+    path: Path | None = None
+    rev: str = ""
+    run: str = ""
+
+    @classmethod
+    def of(cls, text: str) -> Place:
+        """A file that is there wins; then ``SPEC@REV``; what is no path is a run."""
+        if Path(text).exists():
+            return cls(Path(text))
+        cut = text.find(".w2s@")
+        cut = cut + 4 if cut >= 0 else text.find("@")
+        if cut > 0:
+            return cls(Path(text[:cut]), text[cut + 1 :])
+        if text.endswith(".w2s") or "/" in text:
+            return cls(Path(text))
+        return cls(run=text)
+
+    @property
+    def near(self) -> Path:
+        """A spec whose settings hold here."""
+        return self.path or Path.cwd() / "spec"
+
+
+def both_signatures(places: Sequence[Place], modules: tuple[str, ...]) -> Signatures:
+    """The operations of both sides together, so that either is understood."""
+    found = [load_settings(place.near) for place in places]
+    every = tuple(dict.fromkeys([*(m for s in found for m in s.modules), *modules]))
+    folders = [
+        folder
+        for place, settings in zip(places, found, strict=True)
+        for folder in module_folders(place.near, settings.root)
+    ]
+    return load_signatures(every, folders)
+
+
+def open_side(place: Place, request: Request, signatures: Signatures, store: Path) -> Side:
+    """Read one side and compile it.
+
+    Raises:
+        Failure: when it is not there.
+        click.exceptions.Exit: after diagnostics, when it does not compile.
+    """
+    if place.run:
+        return _open_run(place.run, request, store)
+    path = place.path or Path()
+    if not place.rev:
+        source, tree, load = read_source(path), None, load_below(path)
+        lock = _lock(path, None)
+    else:
+        tree = GitTree.open(path, place.rev)
+        source = Source(f"{path}@{place.rev}", tree.text(path))
+        load, lock = git_library(tree, path), _lock(path, tree)
+    graph = compiled(source, request, signatures, load)
+    return Side(_named(source.name, request), graph, path, lock, source.text, tree)
+
+
+def _named(name: str, request: Request) -> str:
+    more = [f"--profile {profile}" for profile in request.profiles]
+    more += [f"--set {setting}" for setting in request.settings]
+    return " ".join([name, *more])
+
+
+def compilation_of(
+    source: Source, request: Request, signatures: Signatures, load: Load
+) -> Compilation:
+    """A spec on its way to a graph, with what the command line changes of it."""
+    profiles = [name for text in request.profiles for name in text.split(",") if name]
+    return Compilation(source, signatures, profiles, request.settings, str(Path.cwd()), load=load)
+
+
+def compiled(source: Source, request: Request, signatures: Signatures, load: Load) -> Graph:
+    """The graph of a spec; diagnostics are printed only where it has none."""
+    compilation = compilation_of(source, request, signatures, load)
+    if compilation.graph is None:
+        print_diagnostics(compilation.diagnostics)
+        count = sum(d.level == "error" for d in compilation.diagnostics)
+        plural = "s" if count != 1 else ""
+        click.echo(f"{source.name}: {count} error{plural}; nothing was compared", err=True)
+        raise click.exceptions.Exit(1)
+    return compilation.graph
+
+
+def git_library(tree: GitTree, spec: Path) -> Load:
+    """Reads imported files as they are at a revision."""
+
+    def load(path: str) -> Source:
+        try:
+            return Source(f"{spec.parent / path}@{tree.rev}", tree.text(spec.parent / path))
+        except Failure as problem:
+            raise Unreadable(problem.message) from problem
+
+    return load
+
+
+def _lock(spec: Path, tree: GitTree | None) -> Mapping[str, str]:
+    path = lock_path(spec)
+    try:
+        if tree is None:
+            return read_lock(path)
+        found = tree.blob(tree.path(path))
+        return parse_lock(found.decode(), f"{path}@{tree.rev}") if found is not None else {}
+    except (LockError, UnicodeDecodeError) as problem:
+        raise Failure(str(problem), "delete it and write it again: w2sdl lock SPEC") from problem
+
+
+def _open_run(name: str, request: Request, store: Path) -> Side:
+    from w2sdl_runtime.run_record import load_run
+    from w2sdl_runtime.store import Store
+
+    if request.profiles or request.settings:
+        raise Failure(
+            f"`{name}` is a run: profiles and settings can't change what was run",
+            "give them to a spec; --a-set and --b-set change one side only",
+        )
+    with environment_failures(request.debug):
+        run = load_run(Store(store), name)
+        graph = run.graph()
+    return Side(f"run {run.info.run}", graph, Path(run.info.spec_path), run=run)

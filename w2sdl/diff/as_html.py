@@ -1,0 +1,27 @@
+"""A comparison as one HTML page that needs nothing else."""
+
+from __future__ import annotations
+
+from w2sdl.diff.changes import Comparison
+from w2sdl.diff.lines import MEANING, counts_text, reuse_text, sections, text_difference
+
+
+def as_html(comparison: Comparison) -> str:
+    """The page, readable on a phone, without scripts and without any reference to the network."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("w2sdl.diff"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["difference"] = lambda line: text_difference(line.old, line.new)
+    return environment.get_template("diff.html.j2").render(
+        comparison=comparison,
+        sections=list(sections(comparison)),
+        meaning=MEANING,
+        counts=counts_text(comparison.counts),
+        reuse=reuse_text(comparison.reuse) if comparison.reuse else "",
+    )

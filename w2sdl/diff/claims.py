@@ -1,0 +1,107 @@
+"""Changes of what is expected, and of the words around the experiment.
+
+An expectation changes no number, so a changed one makes no result incomparable and is no measurement.
+But it is no mere wording either: a claim that follows its results is worth nothing, and a reviewer
+must see it. So claims are a class of their own, which counts as a difference in meaning.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from w2sdl.diff.changes import Change, ChangeClass, Form, Subject
+from w2sdl.diff.compared import Compared
+from w2sdl.diff.gather import change
+
+_CLAIM, _COSMETIC = ChangeClass.CLAIM, ChangeClass.COSMETIC
+
+
+def claim_changes(compared: Compared) -> Iterator[Change]:
+    """Expectations, matched by name and then by what they say, in B's names."""
+    ones = {e.name: e for e in compared.a.graph.expectations}
+    others = {e.name: e for e in compared.b.graph.expectations}
+    said = {name: _said(compared, e.tree) for name, e in ones.items()}
+    heard = {name: _text(e.tree) for name, e in others.items()}
+    free = [name for name in others if name not in ones]
+    for name, one in ones.items():
+        if name in others:
+            if said[name] != heard[name]:
+                yield _claim(Form.CHANGED, name, one.text, others[name].text)
+            continue
+        twin = next((other for other in free if heard[other] == said[name]), None)
+        if twin is None:
+            yield _claim(Form.REMOVED, name, one.text, "")
+        else:
+            free.remove(twin)
+            yield change(_COSMETIC, Form.RENAMED, Subject.EXPECTATION, twin, old=name, new=twin)
+    for name in free:
+        yield _claim(Form.ADDED, name, "", others[name].text)
+
+
+def _claim(form: Form, name: str, old: str, new: str) -> Change:
+    return change(_CLAIM, form, Subject.EXPECTATION, name, old=old, new=new)
+
+
+def wording_changes(compared: Compared) -> Iterator[Change]:
+    """The experiment's name and description."""
+    for what in ("experiment", "description"):
+        old, new = (getattr(index.graph, what) for index in (compared.a, compared.b))
+        if old != new:
+            yield change(
+                _COSMETIC,
+                Form.CHANGED,
+                Subject.EXPERIMENT,
+                what,
+                old=old or "none",
+                new=new or "none",
+            )
+
+
+def _said(compared: Compared, tree: Mapping[str, Any]) -> str:
+    return _text(_translated(compared, tree))
+
+
+def _text(tree: Mapping[str, Any]) -> str:
+    return json.dumps(_unordered(tree), sort_keys=True)
+
+
+def _unordered(tree: Any) -> Any:
+    if isinstance(tree, Mapping):
+        return {
+            name: sorted(item) if name == "over" else _unordered(item)
+            for name, item in tree.items()
+        }
+    return tree
+
+
+def _translated(compared: Compared, tree: Any) -> Any:
+    """An expression of A in the names that B has for the same things."""
+    if not isinstance(tree, Mapping):
+        return tree
+    if "table" in tree:
+        pair = compared.measures.pairs.get(tree["table"])
+        select = {
+            _axis(compared, axis): _point(compared, axis, point)
+            for axis, point in tree["select"].items()
+            if axis != "of"
+        }
+        if "of" in tree["select"]:
+            of = tree["select"]["of"]
+            select["of"] = pair.ofs.get(of, f"{of} of a") if pair else of
+        return {**tree, "table": pair.b.name if pair else tree["table"], "select": select}
+    translated = {name: _translated(compared, item) for name, item in tree.items()}
+    if "over" in tree:
+        translated["over"] = [_axis(compared, axis) for axis in tree["over"]]
+    return translated
+
+
+def _axis(compared: Compared, axis: str) -> str:
+    match = compared.axes.matched.get(axis)
+    return match.b.name if match else axis
+
+
+def _point(compared: Compared, axis: str, point: str) -> str:
+    match = compared.axes.matched.get(axis)
+    return match.points.get(point, point) if match else point

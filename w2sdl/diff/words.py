@@ -1,0 +1,110 @@
+"""Nodes, lists and points in the user's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from w2sdl.diff.index import GraphIndex
+from w2sdl.diff.values import without_nulls
+from w2sdl.graph import Node
+from w2sdl.text import literal_text
+
+_NUMBERS = (
+    *("no", "one", "two", "three", "four", "five", "six"),
+    *("seven", "eight", "nine", "ten", "eleven", "twelve"),
+)
+
+
+def call_text(index: GraphIndex, node: Node, following: Mapping[str, str] | None = None) -> str:
+    """A node as a call, with what is not at its default: ``Ψ(S, label(W', d.transfer), seed: 0)``.
+
+    ``following`` names the axes that parameters follow, for the text of a whole binding.
+    """
+    if node.op == "part":
+        return f"{inputs_text(index, node, node.inputs['data'])}.{node.params.get('name')}"
+    arguments = [inputs_text(index, node, ids) for ids in node.inputs.values() if ids]
+    given = {
+        name: literal_text(_as_written(without_nulls(value)))
+        for name, value in node.key_params.items()
+        if not name.startswith("@")
+    }
+    arguments += [f"{name}: {text}" for name, text in {**given, **(following or {})}.items()]
+    return f"{node.written or node.op}({', '.join(arguments)})"
+
+
+def _as_written(value: object) -> object:
+    """Lists of pairs, the form in which keys hold the parts of data, as a record."""
+    pairs = isinstance(value, list) and all(isinstance(v, list) and len(v) == 2 for v in value)
+    return {str(name): item for name, item in value} if pairs and value else value  # type: ignore[attr-defined]
+
+
+def inputs_text(
+    index: GraphIndex,
+    node: Node,
+    ids: Sequence[str],
+    known: Callable[[str], bool] | None = None,
+) -> str:
+    """What stands in a port. Coordinates are shown where the node itself doesn't have them.
+
+    What is not ``known`` in the other design is shown with its definition.
+    """
+    texts: dict[str, None] = {}
+    for id_ in ids:
+        parent = index.nodes[id_]
+        name = parent.name
+        if known is not None and not known(id_) and id_ in index.of_node:
+            name = f"{name} = {call_text(index, parent)}"
+        elif parent.op == "part":
+            name = call_text(index, parent)
+        texts.setdefault(name + _coordinates(index, node, ids, parent))
+    return shortened(listed(texts))
+
+
+def _coordinates(index: GraphIndex, node: Node, ids: Sequence[str], parent: Node) -> str:
+    """``[evidence: none]``: held axes, without those that the list itself runs over."""
+    if parent.id not in index.of_node:
+        return ""
+    held = {a: p for a, p in parent.point.items() if node.point.get(a) != p}
+    if len(ids) > 1:
+        held = {
+            a: p for a, p in held.items() if all(index.nodes[id_].point.get(a) == p for id_ in ids)
+        }
+    return f"[{', '.join(f'{a}: {p}' for a, p in held.items())}]" if held else ""
+
+
+def shortened(text: str, limit: int = 160) -> str:
+    """A text that fits a line; what is cut is marked."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def abbreviated(old: str, new: str, limit: int = 60) -> tuple[str, str]:
+    """Two texts short enough for a sentence, and still different."""
+    if max(len(old), len(new)) <= limit:
+        return old, new
+    heads = tuple(_head(text, limit) for text in (old, new))
+    if heads[0] != heads[1]:
+        return heads[0], heads[1]
+    start = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), 0)
+    start = max(0, start - limit // 3)
+    before = "…" if start else ""
+    return tuple(before + shortened(text[start:], limit) for text in (old, new))  # type: ignore[return-value]
+
+
+def _head(text: str, limit: int) -> str:
+    """``pretrain(…)`` for a call that is too long."""
+    if len(text) <= limit:
+        return text
+    name, bracket, _ = text.partition("(")
+    return f"{name}(…)" if bracket and text.endswith(")") and len(name) < limit else text
+
+
+def listed(words: Iterable[str], last: str = "and") -> str:
+    """``a, b and c``."""
+    *rest, end = list(words) or [""]
+    return f"{', '.join(rest)} {last} {end}" if rest else end
+
+
+def counted(number: int, what: str, many: str = "") -> str:
+    """``one factor``, ``three factors``, ``14 factors``."""
+    word = _NUMBERS[number] if number < len(_NUMBERS) else str(number)
+    return f"{word} {what if number == 1 else many or what + 's'}"
