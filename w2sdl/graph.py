@@ -118,12 +118,22 @@ class ExtraGold:
 
 
 @dataclass(frozen=True, slots=True)
+class Apart:
+    """Two parts of different data sets that may share no row: one teaches what the other measures."""
+
+    taught: tuple[str, str]  #: id of the node that makes the data set, and its part
+    measured: tuple[str, str]
+    texts: tuple[str, str]  #: as the spec calls them
+
+
+@dataclass(frozen=True, slots=True)
 class Validity:
     """What the rules say of a design."""
 
     excused: tuple[Excused, ...] = ()
     extra_gold: tuple[ExtraGold, ...] = ()
     controls: tuple[str, ...] = ()  #: names of nodes that read gold on purpose
+    apart: tuple[Apart, ...] = ()  #: to be looked at when the rows are there (R8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +195,10 @@ def _validity_from_json(record: Mapping[str, Any]) -> Validity:
         tuple(Excused(**one) for one in record.get("excused", ())),
         tuple(ExtraGold(**one) for one in record.get("extra_gold", ())),
         tuple(record.get("controls", ())),
+        tuple(
+            Apart(tuple(one["taught"]), tuple(one["measured"]), tuple(one["texts"]))
+            for one in record.get("apart", ())
+        ),
     )
 
 

@@ -8,11 +8,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 
 from w2sdl.graph import Graph, Node
 from w2sdl.kinds import Kind
 from w2sdl_runtime import events
+from w2sdl_runtime.apart import RowsApart
 from w2sdl_runtime.attempt import run_attempt
 from w2sdl_runtime.backend import Attempt, Backend, Failure, Handle, Outcome
 from w2sdl_runtime.files import write_json, writing_to
@@ -114,6 +116,7 @@ class _Driver:
         self._log = events.EventLog(record.folder / "events.jsonl", sinks)
         self._ledger = Ledger(record, self._log, self._timings)
         self._interrupts = Interrupts()
+        self._apart = RowsApart(graph, store)
         self._order = itertools.count()
         self._runnable: list[tuple[float, int, _Running]] = []
         self._running: dict[Handle, _Running] = {}
@@ -210,7 +213,7 @@ class _Driver:
         manifest = None if self._is_forced(node) else self._store.lookup(closed.key)
         if manifest is not None:
             self._ledger.reused(node, manifest)
-            self._frontier.done(node.id, manifest.digest)
+            self._done(node, manifest)
         elif node.inline:
             running = _Running(node, closed)
             attempt = self._attempt(running, None)
@@ -224,7 +227,9 @@ class _Driver:
         return node.id in self._distrusted or (asked and not self._attempts[node.id])
 
     def _queue(self, running: _Running) -> None:
-        priority = -self._frontier.priority[running.node.id]
+        # What is wrong with data is found before anything is trained on it.
+        first = running.node.kind is Kind.DATA
+        priority = -inf if first else -self._frontier.priority[running.node.id]
         heapq.heappush(self._runnable, (priority, next(self._order), running))
 
     # -- running -----------------------------------------------------------------------------------
@@ -300,6 +305,15 @@ class _Driver:
         found = {self._frontier.digests[n.id] for n in behind if n.kind is Kind.CORPUS}
         return sorted(found)
 
+    def _done(self, node: Node, manifest: Manifest) -> None:
+        """A node has its result; data that may not be used together fail here."""
+        known = {**self._frontier.digests, node.id: manifest.digest} if self._apart else {}
+        failure = self._apart.check(node, known)
+        if failure is not None:
+            self._ledger.failed(node, 0, failure)
+            return
+        self._frontier.done(node.id, manifest.digest)
+
     # -- ends --------------------------------------------------------------------------------------
 
     def _ended(self, running: _Running, outcome: Outcome) -> None:
@@ -308,7 +322,7 @@ class _Driver:
             manifest = Manifest.model_validate(outcome.manifest)
             self._distrusted.discard(node.id)
             self._ledger.executed(node, manifest, running.attempt)
-            self._frontier.done(node.id, manifest.digest)
+            self._done(node, manifest)
         elif failure.lost and self._lost[node.id] < self._options.lost_retries:
             self._lost[node.id] += 1
             self._ledger.lost(node, running.attempt, failure)

@@ -57,7 +57,8 @@ class PortMark:
 
     ``channel`` says how what comes in here reaches the result, where the kinds don't say it: "value"
     (as a label), "select" (keeps, drops or stops by it), "weight", "context" (text it reads), "init"
-    (weights it starts from) or "control" (gold on purpose, marked in the report).
+    (weights it starts from), "control" (gold on purpose, marked in the report), "saw" (what the maker
+    of something imported was fitted on, as stated) or "folds" (data that are cut into folds).
     """
 
     each: bool = False

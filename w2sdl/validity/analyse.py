@@ -8,7 +8,7 @@ from typing import Any
 
 from w2sdl.diagnostics import Collector, Label
 from w2sdl.errors import validity as errors
-from w2sdl.graph import Excused, ExtraGold, Graph, Validity
+from w2sdl.graph import Apart, Excused, ExtraGold, Graph, Validity
 from w2sdl.nodes import Waiver
 from w2sdl.program import Program
 from w2sdl.signature import Signatures
@@ -70,12 +70,34 @@ class _Judgement:
     def judge(self) -> Validity:
         self.flow.run()
         measure_of = {c.node: table.name for table in self.graph.measures for c in table.cells}
-        MeasureRules(self.flow, measure_of).run()
+        rules = MeasureRules(self.flow, measure_of)
+        rules.run()
         for mistake in self.mistakes.values():
             self._say(mistake)
         self._expectations()
+        apart = tuple(self._apart(rules))
         self._unused()
-        return Validity(tuple(self.excused), tuple(self._extra_gold()), self._controls())
+        extra = tuple(self._extra_gold())
+        return Validity(tuple(self.excused), extra, self._controls(), apart)
+
+    def _apart(self, rules: MeasureRules) -> Iterator[Apart]:
+        """What R8 is to look at, but for data whose declaration waives it."""
+        for taught, measured in rules.apart:
+            names = [self.graph.nodes[part.data].name for part in (taught, measured)]
+            declared = [
+                self.program.bindings[name] for name in names if name in self.program.bindings
+            ]
+            waived = [(d, w) for d in declared for w in d.waivers if w.rule == "shared_rows"]
+            if not waived:
+                texts = (taught.text, measured.text)
+                yield Apart((taught.data, taught.name), (measured.data, measured.name), texts)
+                continue
+            (declaration, waiver) = waived[0]
+            self.used.add(id(waiver))
+            what = f"rows that `{taught.text}` and `{measured.text}` share are not looked for"
+            one = Excused("shared_rows", waiver.reason, what, declaration.name)
+            if one not in self.excused:
+                self.excused.append(one)
 
     def _note(self, found: Found) -> None:
         """Keep a mistake once for each source path, not for each seed and arm."""
@@ -168,7 +190,7 @@ class _Judgement:
         waivers = [w for binding in self.program.bindings.values() for w in binding.waivers]
         waivers += [w for measure in self.program.measures for w in measure.waivers]
         for waiver in {id(w): w for w in waivers}.values():
-            if id(waiver) not in self.used and waiver.rule != "shared_rows":
+            if id(waiver) not in self.used:
                 self.messages.add(errors.UnusedAllow(span=waiver.span, rule=waiver.rule))
 
     def _extra_gold(self) -> Iterator[ExtraGold]:

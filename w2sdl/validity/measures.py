@@ -19,6 +19,9 @@ class MeasureRules:
     def __init__(self, flow: Flow, measure_of: Mapping[str, str]) -> None:
         self.flow = flow
         self.measure_of = measure_of  #: id of a metric node -> name of its measure
+        self.apart: dict[
+            tuple[Part, Part], None
+        ] = {}  #: (taught, measured), of different data sets
         self._learned: dict[Any, tuple[tuple[Part, Trace, str], ...]] = {}
 
     def run(self) -> None:
@@ -46,6 +49,7 @@ class MeasureRules:
                 key = id(fact) if fact.rows else (id(fact), tuple(measured))
                 if key not in self._learned:
                     self._learned[key] = tuple(_learned(fact, list(measured)))
+                    self._keep_apart(fact)
                 for part, trace, did in self._learned[key]:
                     about = {
                         "measure": self.measure_of.get(node.id, node.name),
@@ -57,6 +61,13 @@ class MeasureRules:
                     if trace.step.node == id_ and trace.before is not None and fact.rows:
                         trace = trace.before  # that it was asked about these rows is no mistake
                     self.flow.report(Found("test_teaches", node, trace, about))
+
+    def _keep_apart(self, fact: Fact) -> None:
+        """R8 between data sets: whether they share rows is seen when the rows are there."""
+        for part, cell in fact.rows.items():
+            for taught in cell.fits:
+                if taught.data != part.data:
+                    self.apart[taught, part] = None
 
     # -- R7 and R5 -----------------------------------------------------------------------------------
 

@@ -8,14 +8,16 @@ from typing import Annotated
 from pydantic import Field
 
 from w2sdl_runtime.data.folding import with_folds
-from w2sdl_runtime.op import Context, Seed, op
+from w2sdl_runtime.op import Context, PortMark, Seed, op
 from w2sdl_runtime.values import Data, Items, Labels, PartRef, open_as
 
 Folds = Annotated[int, Field(ge=2)]
 
 
 @op("folds", version=1, inline=True)
-def folds(ctx: Context, data: Data, *, k: Folds, seed: Seed = 0) -> Data:
+def folds(
+    ctx: Context, data: Annotated[Data, PortMark(channel="folds")], *, k: Folds, seed: Seed = 0
+) -> Data:
     """The same rows, each with one of ``k`` folds, by content.
 
     Rows of one group share a fold. What is trained on labels of these rows is trained once for

@@ -30,7 +30,7 @@ def label_file(
     columns: dict[str, list[str]] = {},  # noqa: B006
     missing: Missing = "refuse",
     extra: Extra = "refuse",
-    saw: Annotated[Labels | None, PortMark(channel="value")] = None,
+    saw: Annotated[Labels | None, PortMark(channel="saw")] = None,
 ) -> Labels:
     """Labels of items from a JSON Lines, JSON, CSV, TSV or Parquet file, one row an item.
 
