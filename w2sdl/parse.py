@@ -7,7 +7,6 @@ from typing import Any
 
 from lark import Token
 from lark.exceptions import UnexpectedToken as LarkUnexpectedToken
-from lark.exceptions import VisitError
 
 from w2sdl import nodes
 from w2sdl.chunks import Chunk, declaration_chunks
@@ -110,8 +109,8 @@ def _parse_chunk(chunk: Chunk, source: Source, start: str) -> tuple[Any, list[Mi
             parsed = _parse(tokens, source, start)
         except _Stopped as stop:
             mistake = mistake_at(Place(tokens, stop.at, stop.accepts, source))
-        except VisitError as problem:
-            mistake = _number_mistake(problem)
+        except BadLiteral as problem:
+            mistake = Mistake(problem.diagnostic)
         else:
             slip = axis_slip(Place(tokens, 3, frozenset(), source)) if tokens else None
             if slip is None:
@@ -153,10 +152,4 @@ def _parse(tokens: tuple[Token, ...], source: Source, start: str) -> Any:
     except LarkUnexpectedToken as problem:
         accepts = frozenset(interactive.accepts())  # type: ignore[no-untyped-call]
         raise _Stopped(at, accepts) from problem
-    return Builder(source).transform(tree)
-
-
-def _number_mistake(problem: VisitError) -> Mistake:
-    if not isinstance(problem.orig_exc, BadLiteral):
-        raise problem
-    return Mistake(problem.orig_exc.diagnostic)
+    return Builder(source).build(tree)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Any
 
-from lark import Token, Transformer, v_args
+from lark import Token, Tree
 from lark.tree import Meta
 
 from w2sdl import nodes
@@ -44,13 +44,20 @@ def _unescape(body: str) -> str:
     return re.sub(r"\\(.)", lambda m: simple.get(m[1], m[0]), body, flags=re.DOTALL)
 
 
-@v_args(meta=True)
-class Builder(Transformer[Token, Any]):
-    """Builds `w2sdl.nodes` from one declaration's (or expression's) tree."""
+class Builder:
+    """Builds `w2sdl.nodes` from one declaration's (or expression's) tree.
+
+    Raises:
+        BadLiteral: for a literal that means nothing.
+    """
 
     def __init__(self, source: Source) -> None:
-        super().__init__()
         self._source = source
+
+    def build(self, tree: Tree[Token]) -> Any:
+        """What a tree stands for: its children first, then the method of its rule."""
+        children = [self.build(c) if isinstance(c, Tree) else c for c in tree.children]
+        return getattr(self, tree.data)(tree.meta, children)
 
     def _span(self, meta: Meta) -> Span:
         return Span(self._source, meta.start_pos, meta.end_pos)
