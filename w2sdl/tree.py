@@ -132,7 +132,7 @@ class Builder(Transformer[Token, Any]):
 
     def allow(self, meta: Meta, items: list[Any]) -> nodes.Waiver:
         rule, reason = items
-        return nodes.Waiver(str(rule), reason.value, self._span(meta))
+        return nodes.Waiver(normalise_name(rule), reason.value, self._span(meta))
 
     # Expressions
 

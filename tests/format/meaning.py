@@ -8,9 +8,10 @@ from typing import Any
 
 from lark import Lark, Token
 
+from w2sdl.columns import display_width
 from w2sdl.grammar_text import grammar_text
 from w2sdl.parse import parse_module, read_tokens
-from w2sdl.source import Source, Span, display_width
+from w2sdl.source import Source, Span
 
 
 def meaning(text: str) -> Any:
