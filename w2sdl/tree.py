@@ -139,7 +139,7 @@ class Builder:
 
     def allow(self, meta: Meta, items: list[Any]) -> nodes.Waiver:
         rule, reason = items
-        return nodes.Waiver(str(rule), reason.value, self._span(meta))
+        return nodes.Waiver(normalise_name(rule), reason.value, self._span(meta))
 
     # Expressions
 

@@ -88,10 +88,13 @@ class Reader:
     def _placed(
         self, end: str, read: Callable[[], Row], leading: Leading, comma: bool
     ) -> tuple[tuple[Placed[Row], ...], Leading]:
-        """Rows up to a closing bracket, and the comments before that."""
+        """Rows up to a closing bracket, and the comments before that.
+
+        ``comma``: they are items, with commas between them and without blank lines.
+        """
         rows = []
         while self._kind() != end:
-            blank = self._gaps[self._at].blank
+            blank = self._gaps[self._at].blank and not comma
             row = read()
             comments = self._comments()
             if comma and self._kind() == "COMMA":
