@@ -10,6 +10,7 @@ from typing import Any
 
 from w2sdl_runtime.models import WANTED, describe_folder
 from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.values import ARTIFACT
 
 _CLASSIFIER = "ForSequenceClassification"
 #: Where `w2sdl export` keeps, in ``config.json``, what transformers has no place for.
@@ -83,6 +84,7 @@ def _positive(classes: list[str], name: str, positive: str | None) -> int:
 
 
 def copy_files(folder: Path, target: Path) -> None:
-    """Copy what matters of a transformers folder."""
+    """Copy what matters of a transformers folder; a store's own record is none of it."""
     for path in sorted({found for pattern in WANTED for found in folder.glob(pattern)}):
-        shutil.copyfile(path, target / path.name)
+        if path.name != ARTIFACT:
+            shutil.copyfile(path, target / path.name)
