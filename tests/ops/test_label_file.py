@@ -155,7 +155,7 @@ def test_they_train_like_any_other(tiny):
 def test_the_signature_says_what_its_maker_saw():
     ports = {port.name: port for port in load_signatures().ops["label_file"].ports}
     assert ports["saw"].optional
-    assert ports["saw"].channel == "value"
+    assert ports["saw"].channel == "saw"
     assert list(ports) == ["items", "saw"]
 
 

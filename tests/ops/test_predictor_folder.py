@@ -151,6 +151,4 @@ def test_refusals(tiny, bench):
 
 def test_the_signature_says_what_it_saw():
     op = load_signatures().ops["predictor_folder"]
-    assert [(port.name, port.optional, port.channel) for port in op.ports] == [
-        ("saw", True, "value")
-    ]
+    assert [(port.name, port.optional, port.channel) for port in op.ports] == [("saw", True, "saw")]

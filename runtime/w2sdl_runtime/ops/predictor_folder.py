@@ -18,7 +18,7 @@ def predictor_folder(
     positive: str | None = None,
     max_length: Count = 512,
     precision: Literal["float32", "bfloat16"] = "float32",
-    saw: Annotated[Labels | None, PortMark(channel="value")] = None,
+    saw: Annotated[Labels | None, PortMark(channel="saw")] = None,
 ) -> Predictor:
     """A transformers folder with a sequence classifier, as `save_pretrained` and `w2sdl export` write it.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from w2sdl_runtime.data.joining import Extra, Join, Missing, read_joined
 from w2sdl_runtime.data.rows import Row
 from w2sdl_runtime.debating.speech import Quote, Turn, stands_in
-from w2sdl_runtime.op import Context, FileSource, PrerequisiteError, op
-from w2sdl_runtime.values import Items, Transcripts
+from w2sdl_runtime.op import Context, FileSource, PortMark, PrerequisiteError, op
+from w2sdl_runtime.values import Items, Labels, Transcripts
 from w2sdl_runtime.variants.origins import Origin
 
 _STANCES = ("correct", "incorrect", "none")
@@ -26,6 +26,7 @@ def transcript_file(
     columns: dict[str, list[str]] = {},  # noqa: B006
     missing: Missing = "refuse",
     extra: Extra = "refuse",
+    saw: Annotated[Labels | None, PortMark(channel="saw")] = None,
 ) -> Transcripts:
     """What was said of items, from a JSON Lines, JSON, CSV, TSV or Parquet file.
 
@@ -43,6 +44,7 @@ def transcript_file(
         columns: {name as above: column of the file}.
         missing: items without a row: "refuse", or "drop" them (nothing can read them, then).
         extra: rows without an item: "refuse", or "leave_out" and count.
+        saw: gold labels that whoever spoke knew, for the rules of validity alone.
 
     Raises:
         PrerequisiteError: with counts and the first line, for what doesn't fit or is no turn.
