@@ -77,6 +77,19 @@ def open_network(model: Model, ctx: Context) -> Network:
     return _KEPT.get((model.digest, ctx.device), load, _bytes)
 
 
+def open_classifier(predictor: Model, ctx: Context) -> Network:
+    """The sequence classifier in a predictor's own folder. Shared: never change it."""
+
+    def load() -> Network:
+        if predictor.folder is None:
+            raise ValueError("a classifier without files")
+        return load_folder(predictor.folder, predictor.facts, ctx.device)
+
+    if not predictor.digest:
+        return load()
+    return _KEPT.get((predictor.digest, ctx.device), load, _bytes)
+
+
 def own_network(model: Model, ctx: Context) -> Network:
     """A network that the caller may train."""
     network = open_network(model, ctx)
@@ -217,6 +230,15 @@ def _architecture(config: Mapping[str, Any], name: str) -> dict[str, str]:
     return {"reader": "causal" if causal else "encoder", "architecture": architecture}
 
 
+def _auto_class(facts: Mapping[str, Any]) -> Any:
+    """The class of transformers that opens what the facts describe."""
+    from transformers import AutoModel, AutoModelForCausalLM, AutoModelForSequenceClassification
+
+    if facts.get("type") == "classifier":
+        return AutoModelForSequenceClassification
+    return AutoModelForCausalLM if facts["reader"] == "causal" else AutoModel
+
+
 def load_folder(folder: Path, facts: Mapping[str, Any], device: str) -> Network:
     """Open a transformers folder: safetensors only, no code from the folder.
 
@@ -225,11 +247,10 @@ def load_folder(folder: Path, facts: Mapping[str, Any], device: str) -> Network:
     """
     import torch
     from safetensors import SafetensorError
-    from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoTokenizer
     from transformers.utils import logging as hf_logging
 
-    causal = facts["reader"] == "causal"
-    kind = AutoModelForCausalLM if causal else AutoModel
+    causal, kind = facts["reader"] == "causal", _auto_class(facts)
     dtype = torch.bfloat16 if facts["dtype"] == "bfloat16" else torch.float32
     safe = {"local_files_only": True, "trust_remote_code": False}
     hf_logging.disable_progress_bar()  # progress is the context's, not a bar on stderr

@@ -89,6 +89,7 @@ Seed = Annotated[int | list[int], SeedMark()]
 #: ``over: Axes = ()``: used up by the compiler; an operation always sees the default.
 Axes = Annotated[tuple[str, ...], AxesMark()]
 FileSource = Annotated[str, SourceMark("file")]
+FolderSource = Annotated[str, SourceMark("folder")]
 ModelSource = Annotated[str, SourceMark("model")]
 DatasetSource = Annotated[str, SourceMark("dataset")]
 

@@ -4,6 +4,9 @@
 ``reader``, ``architecture``, ``dtype``, ``max_length``, ``precision``, ``rows`` (counts); its files
 hold the head, and of the body what ``tune`` moved. "features": ``base``, ``context``, ``rows``,
 ``state`` (`learning.features`). "zero_shot": ``base``. "ensemble": ``members`` (digests).
+"classifier": ``classes`` (how many), ``positive`` (which one is right), ``several`` (may be right at
+once), ``bias``, ``reader``, ``architecture``, ``dtype``, ``max_length``, ``origin``; its files are a
+transformers folder.
 "folded": ``members`` (digests), ``folds`` (which one each has not seen), ``items`` (digest of the
 rows that they were trained on).
 """
@@ -93,6 +96,12 @@ def _folded(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
     return predict_folded(predictor, items, ctx, predict)
 
 
+def _classifier(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
+    from w2sdl_runtime.learning.classifying import classify
+
+    return classify(predictor, items, ctx)
+
+
 def members_of(predictor: Predictor, ctx: Context) -> list[Predictor]:
     """The predictors that one is made of."""
     members = [ctx.open(digest) for digest in predictor.facts["members"]]
@@ -108,6 +117,7 @@ _BY_TYPE = {
     "zero_shot": _zero_shot,
     "ensemble": _ensemble,
     "folded": _folded,
+    "classifier": _classifier,
 }
 
 

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from tiny_world import ANIMALS, PLACES
 
+from w2sdl_runtime.learning.adapting import _next_token_loss, _pieces
+from w2sdl_runtime.learning.batching import collate
 from w2sdl_runtime.learning.likelihood import candidate_scores
 from w2sdl_runtime.models import open_network
 from w2sdl_runtime.op import PrerequisiteError
@@ -92,3 +94,20 @@ def test_refusals(tiny):
     held = tiny.bench.run(finetune, lora, tiny.gold, seed=0)
     with pytest.raises(PrerequisiteError, match="holds adapters"):
         tiny.bench.run(adapt, held, tiny.bench.keep(news()), seed=0)
+
+
+def test_padding_is_no_text(tiny):
+    """The loss of a padded batch is the mean over its real tokens, row by row."""
+    import torch
+
+    network = open_network(tiny.model, tiny.bench.context("test"))
+    rows = _pieces(network, Corpus(["The fox lives.", news().documents[0]], "x"), 256)
+    with torch.no_grad():
+        both = _next_token_loss(network.module, collate(rows, np.array([0, 1]), "cpu"))
+        alone = [
+            float(_next_token_loss(network.module, collate(rows, np.array([at]), "cpu")))
+            for at in (0, 1)
+        ]
+    tokens = rows.lengths - 1  # nothing predicts the first one
+    assert tokens[0] != tokens[1]
+    assert float(both) == pytest.approx(float((tokens * alone).sum() / tokens.sum()), abs=1e-5)

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import csv
+from pathlib import Path
 
 import pytest
 from helpers_data import quiz, write_jsonl
 from workbench import make_items
 
+from w2sdl.pipeline import Compilation
+from w2sdl.source import Source
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.finetune import finetune
 from w2sdl_runtime.ops.label_file import label_file
 from w2sdl_runtime.ops.table import table
-from w2sdl_runtime.registry import load_signatures, to_json
-from w2sdl_runtime.report.words import _stated
+from w2sdl_runtime.registry import load_signatures
+from w2sdl_runtime.report.design import design_of
+from w2sdl_runtime.report.results import Results
+from w2sdl_runtime.report.roles import find_roles
+from w2sdl_runtime.report.words import sentences
+from w2sdl_runtime.store import Store
 from w2sdl_runtime.values import Items, open_as
 from w2sdl_runtime.variants.formats.multiple_choice import MultipleChoice
 from w2sdl_runtime.variants.origins import Human, OfModel
@@ -148,11 +155,24 @@ def test_they_train_like_any_other(tiny):
 def test_the_signature_says_what_its_maker_saw():
     ports = {port.name: port for port in load_signatures().ops["label_file"].ports}
     assert ports["saw"].optional
-    assert ports["saw"].channel == "value"
+    assert ports["saw"].channel == "saw"
     assert list(ports) == ["items", "saw"]
 
 
-def test_the_report_says_who_made_them():
-    assert _stated(to_json(Human())) == "people"
-    assert _stated(to_json(Human(by="two annotators"))) == "people (two annotators)"
-    assert _stated(to_json(OfModel(name="gpt2"))) == "a model (gpt2)"
+def test_the_report_says_who_made_what_came_from_files():
+    text = """
+experiment imported
+data qa = science_qa(parts: {transfer: 20, test: 20})
+S = pretrain(corpus(qa), layers: 1, width: 8, steps: 1)
+student = finetune(S, label_file(qa.transfer, "a.jsonl", origin: human(by: "two annotators")))
+judge = predictor_folder("judge", origin: model(name: "DeBERTa"))
+T = transcript_file(qa.test, "t.jsonl", origin: human())
+"""
+    graph = Compilation(Source("imported.w2s", text), load_signatures()).graph
+    assert graph is not None
+    results = Results(graph, {}, Store(Path("nowhere")))
+    said = {s.name: s.text for s in sentences(graph, design_of(graph), find_roles(graph), results)}
+    stated = "S trained on labels from a file, stated to be by people (two annotators)"
+    assert said["student"] == stated
+    assert said["judge"] == "a classifier from a folder, stated to be by a model (DeBERTa)"
+    assert said["T"] == "what people said of items(qa.test), from a file"

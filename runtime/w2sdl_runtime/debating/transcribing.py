@@ -109,18 +109,23 @@ def transcript_table(exchanges: Sequence[Exchange], provenance: dict[str, str]) 
     return pa.table(columns, schema=_schema(list(provenance)))
 
 
-def one_turn_table(
-    item_ids: Sequence[str], texts: Sequence[str], provenance: dict[str, str]
+def told_table(
+    item_ids: Sequence[str],
+    turns: Sequence[Sequence[Turn]],
+    provenance: dict[str, str],
+    truncated: Sequence[bool] | None = None,
 ) -> pa.Table:
-    """Transcripts of one turn each, which nobody in particular speaks."""
+    """Transcripts that no protocol made, as a table."""
     import pyarrow as pa
 
-    turns = [Turn(1, "", "none", text, ()) for text in texts]
+    from w2sdl.keys import canonical_json
+
+    stances = [{turn.debater: turn.stance for turn in own if turn.debater} for own in turns]
     columns: dict[str, list[Any]] = {
         "item_id": list(item_ids),
-        "turns": [[turn.to_json()] for turn in turns],
-        "stances": ["{}"] * len(turns),
-        "truncated": [False] * len(turns),
+        "turns": [[turn.to_json() for turn in own] for own in turns],
+        "stances": [canonical_json(sides) for sides in stances],
+        "truncated": list(truncated or [False] * len(turns)),
     }
     columns |= {name: [value] * len(turns) for name, value in provenance.items()}
     return pa.table(columns, schema=_schema(list(provenance)))

@@ -27,7 +27,8 @@ def show(ctx: Context, labels: Labels, *, template: str | Text) -> Transcripts:
 
     from w2sdl.keys import canonical_json
     from w2sdl_runtime.data.templates import compile_prompt
-    from w2sdl_runtime.debating.transcribing import one_turn_table
+    from w2sdl_runtime.debating.speech import Turn
+    from w2sdl_runtime.debating.transcribing import told_table
 
     template = text_of(ctx, template)
     render = compile_prompt(template, ("label", "probability", "prompt", "candidate"))
@@ -49,7 +50,8 @@ def show(ctx: Context, labels: Labels, *, template: str | Text) -> Transcripts:
         "prompt": canonical_json([hashlib.sha256(template.encode()).hexdigest()]),
         "seed": canonical_json(ctx.seed),
     }
-    return Transcripts(one_turn_table(items.column("item_id"), texts, provenance))
+    turns = [[Turn(1, "", "none", text, ())] for text in texts]
+    return Transcripts(told_table(items.column("item_id"), turns, provenance))
 
 
 def _words(labels: Labels) -> list[str]:

@@ -68,6 +68,8 @@ def _sentence(graph: Graph, roles: Roles, node: Node, results: Results, spelled:
         case Kind.TRANSCRIPTS:
             speakers = listed(_names(parents, Kind.MODEL, Kind.PREDICTOR)) or "no model"
             about = listed(_names(parents, Kind.ITEMS, Kind.DATA))
+            if node.op == "transcript_file":
+                return f"what {_stated(node.params)} said of {about}, from a file"
             return f"arguments by {speakers} about {about}" if about else f"arguments by {speakers}"
         case Kind.PREDICTOR:
             return _predictor(graph, roles, node, parents)
@@ -111,6 +113,8 @@ def _predictor(graph: Graph, roles: Roles, node: Node, parents: list[Node]) -> s
     who = f"the {titles[role]}: " if role in titles else ""
     models = _names(parents, Kind.MODEL, Kind.PREDICTOR)
     labels = [parent for parent in parents if parent.kind is Kind.LABELS]
+    if node.op == "predictor_folder":
+        return f"{who}a classifier from a folder, stated to be by {_stated(node.params)}"
     if not labels:
         how = {"ensemble": "the average of", "zero_shot": "without any training,"}
         return f"{who}{how.get(node.op, f'{node.written or node.op} of')} {listed(models)}"
@@ -129,14 +133,15 @@ def _labels(graph: Graph, node: Node) -> str:
         of = f" on {rows[1].strip()}" if len(rows) > 1 else ""
         return f"what {listed(models)} says{of}"
     if node.op == "label_file":
-        return f"labels from a file, stated to be by {_stated(node.params.get('origin'))}"
+        return f"labels from a file, stated to be by {_stated(node.params)}"
     if node.op == "gold":
         return f"the gold labels of {_inside(node.name)}" if "(" in node.name else "gold labels"
     return node.name
 
 
-def _stated(origin: Any) -> str:
-    """Who made what a file holds, as its `Origin` variant says it."""
+def _stated(params: Mapping[str, Any]) -> str:
+    """Who made what a file holds, as its parameter ``origin`` says it."""
+    origin = params.get("origin")
     given = origin if isinstance(origin, Mapping) else {}
     name = {"human": "people"}.get(str(given.get("variant")), f"a {given.get('variant')}")
     fields = [str(text) for field, text in given.items() if field != "variant" and text]

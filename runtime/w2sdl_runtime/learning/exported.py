@@ -1,0 +1,128 @@
+"""Models and predictors as folders that transformers opens by itself, as far as it has a form for them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from w2sdl_runtime.classifiers import OURS, copy_files
+from w2sdl_runtime.learning.trained import HEAD_FILE, head_of, head_weights, save_network
+from w2sdl_runtime.models import Network, model_folder, open_network
+from w2sdl_runtime.op import Context, PrerequisiteError
+from w2sdl_runtime.values import Model, Predictor
+
+Written = tuple[str, tuple[str, ...]]  #: what it is, and what to know of it
+
+_WHOLE = {
+    "ensemble": "an ensemble is several predictors, each a folder of its own",
+    "folded": "a predictor with folds is several, one for each fold",
+    "features": "a features() judge is a regression on quotes, without a network of its own",
+    "zero_shot": "a zero-shot predictor has no weights of its own",
+}
+_INSTEAD = {
+    "ensemble": "export its members by their addresses",
+    "folded": "export labels that it gave, or train one without folds",
+    "features": "export labels that it gave",
+    "zero_shot": "export the model that it asks",
+}
+
+
+def write_model(model: Model, folder: Path, ctx: Context) -> Written:
+    """Copy a model's files, wherever they lie."""
+    copy_files(model_folder(model, ctx), folder)
+    return f"a {model.facts['architecture']}", ()
+
+
+def write_predictor(predictor: Predictor, folder: Path, ctx: Context) -> Written:
+    """Write a trained predictor.
+
+    A linear head on the last token of a causal model becomes a sequence classifier with one output;
+    any other head lies beside its body, which transformers has no form to hold together.
+
+    Raises:
+        PrerequisiteError: for predictors that aren't one network.
+    """
+    kind = predictor.facts["type"]
+    if kind in _WHOLE:
+        raise PrerequisiteError(_WHOLE[kind], _INSTEAD[kind])
+    notes = _notes(predictor)
+    if kind == "classifier":
+        copy_files(_folder(predictor), folder)
+        return f"a {predictor.facts['architecture']}", notes
+    network = merged(open_network(predictor, ctx).copy())
+    if _is_classifier(predictor, network):
+        return _write_classifier(predictor, network, folder), notes
+    save_network(network, folder)
+    shutil.copyfile(_folder(predictor) / HEAD_FILE, folder / HEAD_FILE)
+    _write_settings(folder, predictor.facts["head"])
+    apart = (
+        f"its {predictor.facts['head']['variant']}() head has no counterpart in transformers: the "
+        f"body is a {type(network.module).__name__}, and the head's weights lie in {HEAD_FILE}"
+    )
+    return "body and head, apart", (apart, *notes)
+
+
+def _notes(predictor: Predictor) -> tuple[str, ...]:
+    if not predictor.facts.get("context"):
+        return ()
+    return (
+        "it was trained with a transcript beside each item, and is lost without one: a line break, "
+        "then a line for each turn, `debater: text`",
+    )
+
+
+def _folder(predictor: Predictor) -> Path:
+    if predictor.folder is None:
+        raise ValueError("a predictor without files")
+    return predictor.folder
+
+
+def _is_classifier(predictor: Predictor, network: Network) -> bool:
+    from w2sdl_runtime.variants.heads.linear import Linear
+
+    head = head_of(predictor)
+    return network.causal and isinstance(head, Linear) and head.pool in ("auto", "last")
+
+
+def _write_classifier(predictor: Predictor, network: Network, folder: Path) -> str:
+    """A sequence classifier whose one output, plus the bias in its configuration, is the log-odds."""
+    import torch
+    from transformers import AutoModelForSequenceClassification
+
+    weights = head_weights(predictor)
+    config, tokenizer = network.module.config, network.tokenizer
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    config.num_labels, config.id2label = 1, {0: "right"}
+    config.label2id, config.pad_token_id = {"right": 0}, tokenizer.pad_token_id
+    # A causal model's `score` has no bias in transformers; ours is kept where its users find it.
+    setattr(config, OURS, {"bias": float(weights["bias"][0])})
+    module = AutoModelForSequenceClassification.from_config(config, dtype=network.module.dtype)
+    setattr(module, module.base_model_prefix, network.module.base_model)
+    with torch.no_grad():
+        module.score.weight.copy_(weights["weight"][None])
+    save_network(Network(module, tokenizer, True, ""), folder)
+    return f"a {type(module).__name__}: P(right) = sigmoid(logits[:, 0] + config.{OURS}['bias'])"
+
+
+def _write_settings(folder: Path, head: dict[str, Any]) -> None:
+    text = json.dumps({"head": head}, indent=1, sort_keys=True)
+    (folder / "w2sdl.json").write_text(text + "\n", "utf-8")
+
+
+def merged(network: Network) -> Network:
+    """A network whose adapters, where it has any, are added to its weights for good."""
+    module = network.module
+    if not getattr(module, "peft_config", None):
+        return network
+    from peft.tuners.tuners_utils import BaseTunerLayer
+
+    for parent in list(module.modules()):
+        for name, child in list(parent.named_children()):
+            if isinstance(child, BaseTunerLayer):
+                child.merge()
+                setattr(parent, name, child.get_base_layer())
+    del module.peft_config
+    return network

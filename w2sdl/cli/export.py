@@ -1,0 +1,40 @@
+"""``w2sdl export``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from w2sdl.cli.common import environment_failures, load_settings
+
+
+@click.command("export")
+@click.argument("run")
+@click.argument("address")
+@click.option(
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The file (.parquet, .jsonl, .csv), or for a model the folder, to write.",
+)
+@click.option("--store", type=click.Path(path_type=Path), help="Where results are kept.")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+def command(*, run: str, address: str, out: Path, store: Path | None, debug: bool) -> None:
+    """Write one result of RUN (an id, a word pair, or "last") to a file or folder.
+
+    ADDRESS is a node's, such as "S'[seed=0]", or a binding's name where it is one node. Labels and
+    transcripts come out as `label_file` and `transcript_file` read them; a student with a linear head
+    as a folder that AutoModelForSequenceClassification and `predictor_folder` open.
+    """
+    with environment_failures(debug):
+        from w2sdl_runtime.exporting import export_result
+        from w2sdl_runtime.run_record import load_run
+        from w2sdl_runtime.store import Store
+
+        opened = Store(load_settings(Path.cwd() / "spec", store).store)
+        exported = export_result(load_run(opened, run), address, opened, out)
+    click.echo(f"{exported.path}: {exported.address}, {exported.what}")
+    for note in exported.notes:
+        click.echo(f"  note: {note}")
