@@ -135,7 +135,7 @@ def test_what_is_no_label_is_refused_with_its_line(bench, rows, asked, said):
 
 def test_they_train_like_any_other(tiny):
     rows = [
-        {"item_id": item, "value": value}
+        {"item_id": item, "saw": value}
         for item, value in zip(tiny.train.column("item_id"), [0.0, 1.0] * 26, strict=True)
     ][:50]
     labels = read(tiny.bench, rows, tiny.train, missing="drop")
@@ -148,7 +148,7 @@ def test_they_train_like_any_other(tiny):
 def test_the_signature_says_what_its_maker_saw():
     ports = {port.name: port for port in load_signatures().ops["label_file"].ports}
     assert ports["saw"].optional
-    assert ports["saw"].channel == "value"
+    assert ports["saw"].channel == "saw"
     assert list(ports) == ["items", "saw"]
 
 

@@ -130,9 +130,10 @@ class Fitting:
             for flow, fact in self.flows
             if flow.kind in MODELS and flow.channel is not Channel.SELECT
         ]
-        saw = [f.rows for flow, f in self.flows if flow.channel is Channel.SAW]
+        saw = [c for f, fact in self.flows if f.channel is Channel.SAW for c in fact.rows.items()]
+        stated = {part: False for part, cell in saw if Origin.GOLD in cell.origins}
         own = {part: cell.folded for part, cell in self._labelled() if Origin.GOLD in cell.origins}
-        for known in (*members, own, *(dict.fromkeys(rows, False) for rows in saw)):
+        for known in (*members, own, stated):
             for part, folded in known.items():
                 found[part] = folded and found.get(part, True)
         return found

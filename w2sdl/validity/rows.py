@@ -149,8 +149,10 @@ class RowWise:
 
     def _marks(self, flow: Inflow, fact: Fact, part: Part) -> dict[Part, Trace]:
         """Whether rows are labelled by one who was fitted on their gold (rule R3)."""
-        if flow.channel is Channel.SAW and part in fact.rows:
-            return {part: fact.rows[part].path.then(self.step)}
+        if flow.channel is Channel.SAW:
+            cell = fact.rows.get(part)
+            knows = cell is not None and Origin.GOLD in cell.origins
+            return {part: cell.path.then(self.step)} if cell is not None and knows else {}
         if flow.port.role != "supervisor" or fact.direct.get(part, True):
             return {}
         golds = [trace for of, trace in fact.gold.items() if of.part == part]
