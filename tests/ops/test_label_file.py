@@ -135,7 +135,7 @@ def test_what_is_no_label_is_refused_with_its_line(bench, rows, asked, said):
 
 def test_they_train_like_any_other(tiny):
     rows = [
-        {"item_id": item, "saw": value}
+        {"item_id": item, "value": value}
         for item, value in zip(tiny.train.column("item_id"), [0.0, 1.0] * 26, strict=True)
     ][:50]
     labels = read(tiny.bench, rows, tiny.train, missing="drop")
