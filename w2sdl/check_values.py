@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 import posixpath
 from collections.abc import Mapping
+from math import isfinite
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +20,13 @@ from w2sdl.scope import field_value
 from w2sdl.source import Source
 from w2sdl.suggest import nearest_names
 from w2sdl.text import describe, expression_text
+from w2sdl.tree import MAX_DIGITS
 
 if TYPE_CHECKING:
     from w2sdl.check_calls import Calls
     from w2sdl.check_names import Names
+
+_LARGEST = 10**MAX_DIGITS
 
 
 def type_text(kind: sig.ParamType) -> str:  # noqa: C901 - one line a type
@@ -158,19 +163,27 @@ def _check_scalar(cx: Calls, expr: nodes.Expr, kind: sig.Scalar, name: str) -> T
 
 
 def constant(expr: nodes.Expr) -> Any:
-    """The value of a literal or of arithmetic on numbers; None for anything else."""
+    """The value of a literal or of arithmetic on numbers; None for anything else.
+
+    A number that is not finite, or that no literal could write down, is none.
+    """
     match expr:
         case nodes.Literal(value):
-            return value
+            return None if isinstance(value, float) and not isfinite(value) else value
         case nodes.Arithmetic(sign, left, right):
-            a, b = constant(left), constant(right)
-            numbers = all(isinstance(x, int | float) and not isinstance(x, bool) for x in (a, b))
-            if not numbers or (sign == "/" and b == 0):
-                return None
-            result = {"+": a + b, "-": a - b, "*": a * b, "/": a / b if b else 0}[sign]
-            return result
+            return _computed(sign, constant(left), constant(right))
         case _:
             return None
+
+
+def _computed(sign: str, a: Any, b: Any) -> int | float | None:
+    if not all(isinstance(x, int | float) and not isinstance(x, bool) for x in (a, b)):
+        return None
+    if sign == "/" and b == 0:
+        return None
+    calculate = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv}
+    result: int | float = calculate[sign](a, b)
+    return result if isfinite(result) and abs(result) < _LARGEST else None
 
 
 def _check_source(cx: Calls, expr: nodes.Expr, kind: sig.SourceOf, name: str) -> Term | None:

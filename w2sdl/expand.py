@@ -98,8 +98,12 @@ class _Expander:
             self._dims[id(term)] = tuple(sorted(found, key=self._order.__getitem__))
         return self._dims[id(term)]
 
-    def node(self, term: Term, point: Point, name: str = "") -> str:
-        """The id of the node that an edge term is at a point."""
+    def node(self, term: Term, point: Point, name: str = "", taken: Point | None = None) -> str:
+        """The id of the node that an edge term is at a point.
+
+        ``name`` is the binding that it goes by; ``taken`` are points that chose the term, which tell
+        nodes of one name apart.
+        """
         match term:
             case Ref(binding):
                 decl = self.program.bindings[binding]
@@ -109,16 +113,18 @@ class _Expander:
                     self._memo[key] = self.node(decl.term, here, binding)
                 return self._memo[key]
             case Fix(base, chosen):
-                return self.node(base, {**point, **chosen}, name)
+                return self.node(base, {**point, **chosen}, name, taken)
             case Switch(axis, branches):
-                return self.node(branches[point[axis]], point, name)
+                taken = {**(taken or {}), axis: point[axis]} if name else None
+                return self.node(branches[point[axis]], point, name, taken)
             case Apply():
-                return self._apply(term, point, name)
+                return self._apply(term, point, name, taken or {})
             case _:
                 raise TypeError(f"{term} is not an edge")
 
-    def _apply(self, term: Apply, point: Point, name: str) -> str:
-        here = {dim: point[dim] for dim in self.dims(term)}
+    def _apply(self, term: Apply, point: Point, name: str, taken: Point) -> str:
+        dims = sorted({*self.dims(term), *taken}, key=self._order.__getitem__)
+        here = {dim: point[dim] for dim in dims}
         key = (id(term), name, *here.values())
         if key not in self._memo:
             self._memo[key] = self._add(self._build(term, {**point, **here}, here, name), term)

@@ -29,7 +29,21 @@ def expression_text(expr: nodes.Expr) -> str:
         case nodes.Range(first, last):
             return f"{first}..{last}"
         case nodes.Arithmetic(sign, left, right):
-            return f"{expression_text(left)} {sign} {expression_text(right)}"
+            return _arithmetic_text(sign, left, right)
+
+
+def _arithmetic_text(sign: str, left: nodes.Expr, right: nodes.Expr) -> str:
+    """With the brackets that the grammar needs to read it the same way again."""
+    strong = sign in "*/"
+    first = _operand(left, bracketed="+-" if strong else "")
+    second = _operand(right, bracketed="+-*/" if strong else "+-")
+    return f"{first} {sign} {second}"
+
+
+def _operand(expr: nodes.Expr, bracketed: str) -> str:
+    text = expression_text(expr)
+    loose = isinstance(expr, nodes.Arithmetic) and expr.sign in bracketed
+    return f"({text})" if loose else text
 
 
 def entries_text(entries: tuple[nodes.Entry, ...]) -> str:

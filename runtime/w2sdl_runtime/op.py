@@ -36,6 +36,11 @@ Count = Annotated[int, Field(ge=1, le=_MOST)]
 CountOrZero = Annotated[int, Field(ge=0, le=_MOST)]
 
 
+#: What `PortMark` may say. The validity rules of the compiler know these and no other.
+ROLES = ("student", "ceiling", "weak", "measured", "supervisor", "debater", "instrument")
+CHANNELS = ("value", "select", "weight", "context", "init", "control", "folds", "saw")
+
+
 class SeedMark:
     """Marks the parameter that randomness comes from."""
 
@@ -55,16 +60,27 @@ class SourceMark:
 class PortMark:
     """Marks special ports: ``each`` (a node per argument), ``on`` (gold of the measured part), roles.
 
+    ``role`` is the role that standing here makes: "student", "ceiling" or "weak" (of a comparison),
+    "measured" (by a metric), "supervisor" (labels rows), "debater" or "instrument" (a scorer).
+
     ``channel`` says how what comes in here reaches the result, where the kinds don't say it: "value"
     (as a label), "select" (keeps, drops or stops by it), "weight", "context" (text it reads), "init"
-    (weights it starts from), "control" (gold on purpose, marked in the report), "saw" (what the maker
-    of something imported was fitted on, as stated) or "folds" (data that are cut into folds).
+    (weights it starts from), "control" (gold on purpose, marked in the report), "folds" (data whose
+    rows are cut into folds) or "saw" (of something imported: data whose gold its maker was fitted on).
+
+    Raises:
+        TypeError: for a role or a channel that there isn't: no rule would ever look at it.
     """
 
     each: bool = False
     on: bool = False
     role: str = ""
     channel: str = ""
+
+    def __post_init__(self) -> None:
+        for word, known in ((self.role, ROLES), (self.channel, CHANNELS)):
+            if word and word not in known:
+                raise TypeError(f"there is no `{word}` among {', '.join(known)}")
 
 
 @dataclass(frozen=True)

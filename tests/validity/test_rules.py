@@ -1,6 +1,7 @@
 """The nine systems compile; each invalid twin gets its rule, once, and is valid when mended.
 
 First lines of a twin: ``# breaks: RULE`` and ``# mended: OLD => NEW``, the one change that makes it valid.
+In valid/ are designs that a hasty checker would refuse, with the reason why they are fine.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent))
+import own_ops
 import sketch_ops
 from golden import check_golden
 
@@ -22,16 +24,19 @@ from w2sdl.render import render_diagnostics
 from w2sdl.show import program_text
 from w2sdl.signature import Signatures
 from w2sdl.source import Source
+from w2sdl.validity.facts import Channel
+from w2sdl_runtime.op import CHANNELS, PortMark
 from w2sdl_runtime.registry import read_signatures
 
 HERE = Path(__file__).parent
 SYSTEMS = sorted((HERE / "systems").glob("*.w2s"))
 TWINS = sorted((HERE / "invalid").glob("*.w2s"))
+VALID = sorted((HERE / "valid").glob("*.w2s"))
 
 
 @cache
 def signatures() -> Signatures:
-    return read_signatures([sketch_ops])
+    return read_signatures([sketch_ops, own_ops])
 
 
 def compile_text(text: str, name: str, folder: Path = HERE / "systems") -> Compilation:
@@ -94,9 +99,24 @@ def test_mended_twins_are_valid(path: Path) -> None:
     assert render_diagnostics(compilation.diagnostics) == ""
 
 
+@pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
+def test_what_only_looks_invalid_compiles(path: Path) -> None:
+    compilation = compile_text(path.read_text("utf-8"), path.name)
+    assert render_diagnostics(compilation.diagnostics) == ""
+    assert compilation.graph is not None
+
+
 def test_each_rule_is_broken_by_two_paths() -> None:
     broken = [
         path.read_text("utf-8").split("\n", 1)[0].removeprefix("# breaks: ") for path in TWINS
     ]
     at_compile_time = set(RULES) - {"shared_rows"}
     assert {rule for rule in at_compile_time if broken.count(rule) >= 2} == at_compile_time
+
+
+def test_a_misspelled_role_or_channel_is_no_silent_hole() -> None:
+    """No rule would look at such a port; and the channels are those that the compiler knows."""
+    assert set(CHANNELS) == {channel.value for channel in Channel}
+    for wrong in ({"role": "studnt"}, {"channel": "selects"}):
+        with pytest.raises(TypeError, match="there is no"):
+            PortMark(**wrong)

@@ -13,9 +13,10 @@ from w2sdl.nodes import Waiver
 from w2sdl.program import Program
 from w2sdl.signature import Signatures
 from w2sdl.source import Span
-from w2sdl.validity.facts import Channel
+from w2sdl.validity.facts import Channel, Origin
 from w2sdl.validity.flow import Flow, Found
 from w2sdl.validity.measures import MeasureRules, mixed_yardsticks
+from w2sdl.validity.roles import strong_nodes
 from w2sdl.validity.words import message, path_text, where_text
 
 
@@ -64,8 +65,9 @@ class _Judgement:
         self.mistakes: dict[tuple[Any, ...], _Mistake] = {}
         self.excused: list[Excused] = []
         self.used: set[int] = set()
-        strong = frozenset(b.name for b in program.bindings.values() if b.role == "strong")
-        self.flow = Flow(graph, signatures, strong, self._note)
+        ops = signatures.ops.values()
+        self.folds = next((op.name for op in ops for p in op.ports if p.channel == "folds"), "")
+        self.flow = Flow(graph, signatures, strong_nodes(program, graph), self._note)
 
     def judge(self) -> Validity:
         self.flow.run()
@@ -117,7 +119,7 @@ class _Judgement:
         where = where_text(mistake.points, found.node, self.graph)
         span = self._span(found)
         related = tuple(self._labels(found, span))
-        diagnostic = message(found, list(mistake.parts), span, related, where)
+        diagnostic = message(found, list(mistake.parts), span, related, where, self.folds)
         waiver = self._waiver(found)
         if waiver is None:
             self.messages.add(diagnostic)
@@ -158,13 +160,14 @@ class _Judgement:
 
     def _expectations(self) -> None:
         """R4: both sides of a comparison are measured by one yardstick."""
+        rows_of = self._measured_rows()
         for expectation in self.program.expectations:
-            mixed = mixed_yardsticks(expectation, self.measures)
+            mixed = mixed_yardsticks(expectation, self.measures, rows_of)
             if mixed is None:
                 continue
             first, other = mixed[0], mixed[1]
             waived = [w for m in mixed for w in m.waivers if w.rule == "two_yardsticks"]
-            rows = first.on != other.on
+            rows = rows_of[first.name] != rows_of[other.name]
             sides = [
                 f"`{m.name}` on `{m.on}`" if rows else f"`{m.name}`, which is `{m.op}`,"
                 for m in mixed
@@ -186,6 +189,15 @@ class _Judgement:
                 )
             )
 
+    def _measured_rows(self) -> dict[str, frozenset[str]]:
+        """The parts that each measure is on, as the data calls them, whatever the spec does."""
+        found: dict[str, frozenset[str]] = {}
+        for table in self.graph.measures:
+            flows = [f for c in table.cells for f in self.flow.flows[c.node] if f.port.on]
+            parts = {p.text for f in flows for id_ in f.ids for p in self.flow.facts[id_].rows}
+            found[table.name] = frozenset(parts or {table.on})
+        return found
+
     def _unused(self) -> None:
         waivers = [w for binding in self.program.bindings.values() for w in binding.waivers]
         waivers += [w for measure in self.program.measures for w in measure.waivers]
@@ -201,8 +213,9 @@ class _Judgement:
             fact, name = self.flow.facts[id_], self.graph.nodes[id_].name
             for of, trace in fact.gold.items():
                 key = (name, of.part.text, of.channel.value)
-                # Gold of other rows by value is what weak labels are made of: not extra.
-                if of.part in fact.weak or of.channel is Channel.VALUE or key in seen:
+                # By value, gold of other rows is what weak labels are made of, unless it is a lesson.
+                own = of.channel is Channel.VALUE and Origin.GOLD not in fact.pool.get(of.part, ())
+                if of.part in fact.weak or own or key in seen:
                     continue
                 seen.add(key)
                 yield ExtraGold(*key, path_text(trace))

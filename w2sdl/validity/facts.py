@@ -118,7 +118,9 @@ class Fact:
     )  #: fitted on its gold -> left out a fold
     weak: Mapping[Part, frozenset[Origin]] = field(default_factory=dict)  #: trained on, not by gold
     marked: Fits = field(default_factory=dict)
-    pool: frozenset[Part] = frozenset()  #: rows that its own training was offered
+    pool: Mapping[Part, frozenset[Origin]] = field(
+        default_factory=dict
+    )  #: rows that its own training was offered, and whose labels
     context: Mapping[Part, Cell] = field(default_factory=dict)  #: what it reads beside each row
     is_strong: bool = False
     is_taught: bool = False  #: its own training had weak labels

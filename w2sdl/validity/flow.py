@@ -18,6 +18,7 @@ from w2sdl.validity.ports import Inflow, inflows, shows_both_orders
 from w2sdl.validity.transfer import result_fact
 
 _PREDICTORS = frozenset({Kind.MODEL, Kind.PREDICTOR})
+_NOT_WEAK = frozenset({Origin.GOLD, Origin.CONTROL})
 
 
 class Found:
@@ -45,14 +46,16 @@ class Flow:
     ) -> None:
         self.graph = graph
         self.signatures = signatures
-        self.strong = strong  #: names declared `strong`
+        self.strong = strong  #: ids of what is declared `strong`
         self.report = report
         self.facts: dict[str, Fact] = {}
         self.flows: dict[str, tuple[Inflow, ...]] = {}
         self.starts: dict[str, frozenset[str]] = {}  #: what the training of a model began from
         self.condemned: set[str] = set()  #: nodes that broke a rule, and what was made of them
         self._memo: dict[tuple[Any, ...], Fact] = {}
-        self.students = self._students()
+        self._cut = _parts_taken(graph)
+        self.students = self._in_port("student")
+        self.ceilings = self._in_port("ceiling")
 
     def op(self, node: Node) -> OpSignature:
         return self.signatures.ops[node.op]
@@ -67,29 +70,27 @@ class Flow:
             key = self._key(node, op, arrived)
             fact = self._memo.get(key)
             if fact is None:
-                fact = result_fact(node, op, arrived, self._is_strong(node))
+                cut = self._cut.get(node.id, ())
+                fact = result_fact(node, op, arrived, node.id in self.strong, cut)
                 self._memo[key] = fact
             self.facts[node.id] = self._judged(node, op, flows, fact)
             self._follow(node, op, flows)
-
-    def _is_strong(self, node: Node) -> bool:
-        return node.name in self.strong
 
     def _key(self, node: Node, op: OpSignature, arrived: Any) -> tuple[Any, ...]:
         inputs = tuple(
             (flow.port.name, flow.channel, tuple(id(fact) for fact in facts))
             for flow, facts in arrived
         )
-        source = node.id if op.result is Kind.DATA and not inputs else ""
+        source = node.id if op.result is Kind.DATA and node.op != "part" else ""
         part = node.params.get("name") if node.op == "part" else ""
-        return (op.name, node.name, source, part, self._is_strong(node), inputs)
+        return (op.name, node.name, source, part, node.id in self.strong, inputs)
 
     def _follow(self, node: Node, op: OpSignature, flows: tuple[Inflow, ...]) -> None:
         """Starting weights, and whether a condemned model is among what it was made of."""
         if op.result not in (*_PREDICTORS, Kind.INSTRUMENT):
             return
-        models = [id_ for f in flows if f.kind in _PREDICTORS for id_ in f.ids]
-        trains = any(f.kind in (Kind.LABELS, Kind.CORPUS) for f in flows)
+        models = [id_ for f in flows if f.is_begun_from for id_ in f.ids]
+        trains = any(f.teaches for f in flows)
         if trains or not models:
             self.starts[node.id] = frozenset(models or [node.id])
         else:
@@ -99,33 +100,42 @@ class Flow:
 
     # -- students --------------------------------------------------------------------------------------
 
-    def _students(self) -> frozenset[str]:
-        """Predictors in a `student` port of a measure: ids."""
+    def _in_port(self, role: str) -> frozenset[str]:
+        """The predictors that stand in the ports of this role of any measure: ids."""
         found: set[str] = set()
         for node in self.graph.nodes.values():
             if node.kind is not Kind.METRIC:
                 continue
-            self.flows[node.id] = inflows(node, self.op(node), self.signatures)
+            if node.id not in self.flows:
+                self.flows[node.id] = inflows(node, self.op(node), self.signatures)
             for flow in self.flows[node.id]:
-                if flow.port.role == "student":
+                if flow.port.role == role:
                     found.update(p for id_ in flow.ids for p in self.predictors(id_))
         return frozenset(found)
 
     def predictors(self, id_: str) -> tuple[str, ...]:
-        """The predictors whose labels a node holds; itself if it is one."""
+        """The predictors whose labels a node holds, as they are or reworked; itself if it is one."""
         node = self.graph.nodes[id_]
         if node.kind in _PREDICTORS:
             return (id_,)
-        op = self.op(node)
-        ports = {p.name for p in op.ports if p.kind in _PREDICTORS and p.role == "supervisor"}
-        return tuple(i for port, ids in node.inputs.items() if port in ports for i in ids)
+        if node.kind is not Kind.LABELS:
+            return ()
+        flows = inflows(node, self.op(node), self.signatures)
+        said = [
+            i for f in flows if f.kind in _PREDICTORS and f.port.role == "supervisor" for i in f.ids
+        ]
+        if said:
+            return tuple(said)
+        inner = [i for f in flows if f.kind is Kind.LABELS and f.teaches for i in f.ids]
+        return tuple(dict.fromkeys(p for i in inner for p in self.predictors(i)))
 
     # -- rules on the way ------------------------------------------------------------------------------
 
     def _judged(self, node: Node, op: OpSignature, flows: tuple[Inflow, ...], fact: Fact) -> Fact:
         if op.result is Kind.PREDICTOR and fact.gold:
             is_student = node.id in self.students
-            if is_student or (fact.is_strong and fact.is_taught):
+            by_origin = fact.is_strong and fact.is_taught and node.id not in self.ceilings
+            if is_student or by_origin:
                 return self._student(node, fact, is_student)
         if op.result is Kind.TRANSCRIPTS and any(f.port.role == "debater" for f in flows):
             return self._debate(node, op, fact)
@@ -134,8 +144,10 @@ class Flow:
     def _student(self, node: Node, fact: Fact, by_port: bool) -> Fact:
         """R1 and R3: gold of rows that it is taught by weak labels."""
         bad: set[GoldOf] = set()
-        # A student of gold labels alone was not supervised by anything weak.
-        taught = fact.weak or {part: frozenset({Origin.WEAK}) for part in fact.pool}
+        taught = dict(fact.weak)
+        if by_port and all(o <= _NOT_WEAK for o in fact.pool.values()):
+            # A student of gold labels alone was not supervised by anything weak.
+            taught |= fact.pool
         for part, origins in taught.items():
             if not by_port and Origin.WEAK not in origins:
                 continue
@@ -187,3 +199,18 @@ def _untold(cell: Cell, told: Collection[Part]) -> Cell:
     """What the debates told is said once: here, not wherever it leads."""
     gold = {of: trace for of, trace in cell.gold.items() if of.part not in told}
     return replace(cell, gold=gold)
+
+
+def _parts_taken(graph: Graph) -> dict[str, tuple[str, ...]]:
+    """By id of each data source, the names of parts that the design takes of it."""
+    roots: dict[str, frozenset[str]] = {}
+    found: dict[str, dict[str, None]] = {}
+    for node in graph.order():
+        if node.kind is not Kind.DATA:
+            continue
+        data = [id_ for id_ in node.parents() if id_ in roots]
+        roots[node.id] = frozenset(r for id_ in data for r in roots[id_]) or frozenset({node.id})
+        if node.op == "part":
+            for root in roots[node.id]:
+                found.setdefault(root, {})[str(node.params.get("name"))] = None
+    return {root: tuple(names) for root, names in found.items()}

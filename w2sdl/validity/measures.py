@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from w2sdl.graph import Node
 from w2sdl.kinds import Kind
 from w2sdl.program import ExpectDecl, MeasureDecl
-from w2sdl.validity.facts import Fact, Origin, Part, Trace
+from w2sdl.validity.facts import Channel, Fact, GoldOf, Origin, Part, Trace
 from w2sdl.validity.flow import Flow, Found
 from w2sdl.validity.ports import Inflow
 
@@ -29,6 +29,7 @@ class MeasureRules:
         for node in self.flow.graph.nodes.values():
             if node.kind is Kind.METRIC:
                 flows = self.flow.flows[node.id]
+                self._other_rows(node, flows)
                 self._test_teaches(node, flows)
                 if not self._no_gap(node, flows):
                     self._ceiling(node, flows)
@@ -41,14 +42,15 @@ class MeasureRules:
         measured = dict.fromkeys(
             part for f in flows for id_ in f.ids for part in self.flow.facts[id_].rows
         )
+        chosen = frozenset(self._chosen_by(flows))
         for flow in flows:
             if not flow.port.role or flow.port.on:
                 continue
             for id_ in flow.ids:
                 fact = self.flow.facts[id_]
-                key = id(fact) if fact.rows else (id(fact), tuple(measured))
+                key = (id(fact), chosen, () if fact.rows else tuple(measured))
                 if key not in self._learned:
-                    self._learned[key] = tuple(_learned(fact, list(measured)))
+                    self._learned[key] = tuple(_learned(fact, list(measured), chosen))
                     self._keep_apart(fact)
                 for part, trace, did in self._learned[key]:
                     about = {
@@ -68,6 +70,12 @@ class MeasureRules:
             for taught in cell.fits:
                 if taught.data != part.data:
                     self.apart[taught, part] = None
+
+    def _chosen_by(self, flows: Sequence[Inflow]) -> Iterator[GoldOf]:
+        """Gold that decided which rows are measured: it belongs to the yardstick."""
+        for id_ in (id_ for flow in flows if flow.port.on for id_ in flow.ids):
+            for cell in self.flow.facts[id_].rows.values():
+                yield from (of for of in cell.gold if of.channel is Channel.SELECT)
 
     # -- R7 and R5 -----------------------------------------------------------------------------------
 
@@ -109,7 +117,7 @@ class MeasureRules:
         """What makes the ceiling unfair, and what to do; ("", "") where nothing does."""
         student, ceiling = names["student"], names["ceiling"]
         facts = [self.flow.facts[id_] for id_ in ceilings]
-        if any(Origin.WEAK in o for f in facts for o in f.weak.values()):
+        if any(Origin.WEAK in origins for fact in facts for origins in fact.pool.values()):
             return (
                 f"`{ceiling}` was trained on weak labels itself",
                 "a ceiling is trained on gold labels of the student's rows",
@@ -147,6 +155,24 @@ class MeasureRules:
 
     # -- R4 ------------------------------------------------------------------------------------------
 
+    def _other_rows(self, node: Node, flows: Sequence[Inflow]) -> None:
+        """Labels that are measured, or measured against, are labels of the measured rows."""
+        on = [id_ for flow in flows if flow.port.on for id_ in flow.ids]
+        wanted = frozenset(part for id_ in on for part in self.flow.facts[id_].rows)
+        for flow in flows:
+            if flow.kind is not Kind.LABELS or flow.port.on:
+                continue
+            for id_ in flow.ids:
+                rows = self.flow.facts[id_].rows
+                if not rows or wanted <= rows.keys():
+                    continue
+                about = {
+                    "measure": self.measure_of.get(node.id, node.name),
+                    "label": self.flow.graph.nodes[id_].name,
+                    "other": _pool_text(rows.keys()), "rows": _pool_text(wanted),
+                }  # fmt: skip
+                self.flow.report(Found("two_yardsticks", node, None, about))
+
     def _template(self, node: Node) -> None:
         """A model labels with the template that it was trained with."""
         own = node.params.get("template")
@@ -156,11 +182,13 @@ class MeasureRules:
         trained = {template for id_ in models for template in self.flow.facts[id_].templates}
         if trained == {own}:
             return
-        about = {"model": self._name(models), "label": node.name, "expect": ""}
+        about = {"model": self._name(models), "label": node.name}
         self.flow.report(Found("two_yardsticks", node, None, about))
 
 
-def _learned(fact: Fact, measured: Sequence[Part]) -> Iterator[tuple[Part, Trace, str]]:
+def _learned(
+    fact: Fact, measured: Sequence[Part], chosen: Collection[GoldOf]
+) -> Iterator[tuple[Part, Trace, str]]:
     """Measured parts that something learned from, with the path and how."""
     cells = fact.rows or dict.fromkeys(measured)
     for part, cell in cells.items():
@@ -170,12 +198,12 @@ def _learned(fact: Fact, measured: Sequence[Part]) -> Iterator[tuple[Part, Trace
             yield part, fits[part], "it was fitted, selected or tuned on"
             continue
         for of, trace in gold.items():
-            if of.part == part:
+            if of.part == part and of not in chosen:
                 yield part, trace, "it reads the gold labels of"
                 break
 
 
-def _pool_text(pool: frozenset[Part]) -> str:
+def _pool_text(pool: Collection[Part]) -> str:
     return " and ".join(f"`{part.text}`" for part in sorted(pool)) or "no labelled rows"
 
 
@@ -189,11 +217,13 @@ def tables_in(tree: Any) -> Iterator[str]:
 
 
 def mixed_yardsticks(
-    expectation: ExpectDecl, measures: Mapping[str, MeasureDecl]
+    expectation: ExpectDecl,
+    measures: Mapping[str, MeasureDecl],
+    rows: Mapping[str, frozenset[str]],
 ) -> tuple[MeasureDecl, MeasureDecl] | None:
     """Two measures that an expectation compares although rows or metric differ (R4)."""
     used = [measures[name] for name in dict.fromkeys(tables_in(expectation.tree))]
     for other in used[1:]:
-        if (other.on, other.op) != (used[0].on, used[0].op):
+        if (rows[other.name], other.op) != (rows[used[0].name], used[0].op):
             return used[0], other
     return None

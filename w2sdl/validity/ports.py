@@ -13,6 +13,7 @@ from w2sdl.signature import OpSignature, Port, Signatures
 from w2sdl.validity.facts import Channel
 
 _MODELS = frozenset({Kind.MODEL, Kind.PREDICTOR})
+_LESSONS = frozenset({Kind.LABELS, Kind.DATA, Kind.ITEMS, Kind.CORPUS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,20 @@ class Inflow:
     @property
     def kind(self) -> Kind:
         return self.port.kind
+
+    @property
+    def teaches(self) -> bool:
+        """Whether a training learns from the rows that come in here."""
+        return self.kind in _LESSONS and self.channel is Channel.VALUE and not self.in_variant
+
+    @property
+    def is_begun_from(self) -> bool:
+        """Whether a model that comes in here is trained on, or a member of what is made.
+
+        One that marks, chooses or stops is neither.
+        """
+        beside = self.channel in (Channel.SELECT, Channel.CONTROL) or self.in_variant
+        return self.kind in _MODELS and not beside and self.port.role != "supervisor"
 
 
 def inflows(node: Node, op: OpSignature, signatures: Signatures) -> tuple[Inflow, ...]:
@@ -48,10 +63,10 @@ def _channel(port: Port, op: OpSignature, in_variant: bool) -> Channel:
         return Channel(port.channel)
     if port.kind is Kind.TRANSCRIPTS and op.result in _MODELS:
         return Channel.CONTEXT
-    if port.kind in _MODELS and op.result in _MODELS:
-        return Channel.INIT
     if in_variant and op.result in (*_MODELS, Kind.LABELS):
         return Channel.SELECT  # an option that reads labels or a model chooses by them
+    if port.kind in _MODELS and op.result in _MODELS:
+        return Channel.INIT
     return Channel.VALUE
 
 

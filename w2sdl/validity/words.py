@@ -52,8 +52,12 @@ def message(
     span: Span | None,
     related: tuple[Label, ...],
     where: str,
+    folds: str,
 ) -> Diagnostic:
-    """The diagnostic for a broken rule, which concerns some parts of the data."""
+    """The diagnostic for a broken rule, which concerns some parts of the data.
+
+    ``folds`` is the operation that cuts data into folds, where there is one.
+    """
     path = f"the path: {path_text(found.trace)}" if found.trace else ""
     shared: dict[str, Any] = {"span": span, "related": related, "path": path, "where": where}
     about = {**found.about, "part": "`, `".join(parts)}
@@ -66,18 +70,18 @@ def message(
                 advice=advice,
             )  # fmt: skip
         case "self_marking":
-            advice = (
-                f"label rows that it was not fitted on, or fit it out of fold: "
-                f"`gold(folds({parts[0]}, k: 5))`"
-            )
+            advice = "label rows that it was not fitted on"
+            advice += f", or fit it out of fold: `gold({folds}({parts[0]}, k: 5))`" if folds else ""
             return errors.SelfMarking(
                 **shared, part=about["part"], student=about["student"], advice=advice
             )
         case "telling_debate":
-            advice = (
-                "draw sides at random, or show both orders; a debate against what another model says "
-                f"needs that model out of fold: `gold(folds({parts[0]}, k: 5))`"
-            )
+            advice = "draw sides at random, or show both orders"
+            if folds:
+                advice += (
+                    "; a debate against what another model says needs that model out of fold: "
+                    f"`gold({folds}({parts[0]}, k: 5))`"
+                )
             return errors.TellingDebate(
                 **shared, part=about["part"], debate=about["debate"], advice=advice
             )
@@ -87,10 +91,7 @@ def message(
             rest = {name: about[name] for name in ("measure", "student", "what", "advice")}
             return errors.UnfairCeiling(**shared, **rest)
         case "two_yardsticks":
-            what = f"`{about['model']}` was trained with one template and labels with another"
-            advice = "give the template to the data, so that training and labelling both use it"
-            short = "another template than its training had"
-            return errors.TwoYardsticks(**shared, what=what, short=short, advice=advice)
+            return _two_yardsticks(about, shared)
         case _:
             return _no_gap(about, shared)
 
@@ -106,6 +107,24 @@ def _test_teaches(about: Mapping[str, Any], shared: dict[str, Any]) -> Diagnosti
     names = {name: about[name] for name in ("measure", "what", "did")}
     verb = "scores with" if about["instrument"] else "measures"
     return errors.TestTeaches(**shared, **names, verb=verb, part=part, advice=advice)
+
+
+def _two_yardsticks(about: Mapping[str, Any], shared: dict[str, Any]) -> Diagnostic:
+    if "rows" in about:
+        what = (
+            f"`{about['measure']}` measures on {about['rows']}, and `{about['label']}` are labels "
+            f"of {about['other']}"
+        )
+        return errors.TwoYardsticks(
+            **shared, what=what, short="measured on different rows",
+            advice=f"measure the predictor itself, or its labels of {about['rows']}",
+        )  # fmt: skip
+    return errors.TwoYardsticks(
+        **shared,
+        what=f"`{about['model']}` was trained with one template and labels with another",
+        short="another template than its training had",
+        advice="give the template to the data, so that training and labelling both use it",
+    )
 
 
 def _no_gap(about: Mapping[str, Any], shared: dict[str, Any]) -> Diagnostic:

@@ -1,0 +1,101 @@
+"""The spec blocks of the documentation, read off its Markdown.
+
+A fence is ```w2s with words: ``preamble`` (a spec that fragments continue), ``fragment``,
+``bad CODE...`` (exactly these messages), ``same`` (as many nodes, the same ones, as the block before),
+``file=NAME`` (a library that later blocks import), ``nodes=N``, ``address=TEXT`` (the graph has it),
+``profile=NAME,NAME``, ``set=PATH=VALUE``, ``extra="STUDENT PART CHANNEL"`` and ``control=NAME`` (what the
+report says of validity). A ```text message fence behind a block holds what it prints. A ```python ops
+fence defines operations that the blocks of its page may use.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+_FENCE = re.compile(r"^```(\w+)[ \t]*(.*)\n((?:.*\n)*?)```$", re.MULTILINE)
+_FLAGS = frozenset({"preamble", "fragment", "same"})
+_OPTIONS = frozenset({"file", "nodes", "address", "profile", "set", "extra", "control"})
+
+
+@dataclass(frozen=True)
+class Block:
+    """One spec of a page."""
+
+    page: str
+    line: int
+    text: str
+    flags: frozenset[str] = frozenset()
+    codes: tuple[str, ...] = ()
+    options: dict[str, list[str]] = field(default_factory=dict)
+    message: str = ""
+
+    @property
+    def id(self) -> str:
+        return f"{self.page}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page with what its blocks stand in."""
+
+    name: str
+    preamble: str
+    libraries: dict[str, str]
+    operations: str
+    blocks: tuple[Block, ...]
+
+
+def read_page(path: Path) -> Page:
+    """All blocks of a page. A word that this module does not know is refused, not passed over."""
+    text = path.read_text("utf-8")
+    name = str(path.relative_to(ROOT))
+    blocks: list[Block] = []
+    libraries: dict[str, str] = {}
+    operations = preamble = ""
+    for fence in _FENCE.finditer(text):
+        language, info, body = fence.groups()
+        line = text.count("\n", 0, fence.start()) + 1
+        if language == "text" and info == "message":
+            blocks[-1] = _with_message(blocks[-1], body)
+        elif language == "python" and info == "ops":
+            operations += body
+        elif language == "w2s":
+            block = _block(name, line, info, body)
+            if "file" in block.options:
+                libraries[block.options["file"][0]] = body
+            elif "preamble" in block.flags:
+                preamble = body
+            blocks.append(block)
+    return Page(name, preamble, libraries, operations, tuple(blocks))
+
+
+def _block(page: str, line: int, info: str, body: str) -> Block:
+    flags: set[str] = set()
+    codes: list[str] = []
+    options: dict[str, list[str]] = {}
+    for word in shlex.split(info):
+        key, equals, value = word.partition("=")
+        if equals and key in _OPTIONS:
+            options.setdefault(key, []).append(value)
+        elif word in _FLAGS:
+            flags.add(word)
+        elif re.fullmatch(r"W2S\d{4}", word):
+            codes.append(word)
+        elif word != "bad":
+            raise ValueError(f"{page}:{line}: `{word}` marks no block")
+    return Block(page, line, body, frozenset(flags), tuple(codes), options)
+
+
+def _with_message(block: Block, body: str) -> Block:
+    return Block(block.page, block.line, block.text, block.flags, block.codes, block.options, body)
+
+
+PAGES = tuple(
+    page
+    for path in sorted([*ROOT.glob("docs/**/*.md"), ROOT / "README.md"])
+    if (page := read_page(path)).blocks
+)
