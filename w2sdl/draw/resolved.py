@@ -9,7 +9,7 @@ from w2sdl.draw.chart import Arrow, Box, Chart, Row, Status
 from w2sdl.draw.design import flow_of
 from w2sdl.draw.replication import replication
 from w2sdl.draw.roles import find_roles
-from w2sdl.draw.written import measure_text
+from w2sdl.draw.written import measure_text, part_of
 from w2sdl.graph import Graph, Node
 from w2sdl.kinds import Kind
 
@@ -34,6 +34,7 @@ class _Making:
     """What the boxes of one graph have in common."""
 
     def __init__(self, graph: Graph, measured: Mapping[str, str]) -> None:
+        self.graph = graph
         self.measured = measured  #: what each node of a measure is of
         self.named = {binding.name: binding.text for binding in graph.bindings}
         self.measures = {table.name: table for table in graph.measures}
@@ -60,8 +61,7 @@ class _Making:
         )
 
     def _part(self, name: str) -> str:
-        role = self.roles.of(name) if name in self.named else "other"
-        return "" if role == "other" else role
+        return part_of(name, self.roles.of(name), self.graph) if name in self.named else ""
 
     def _shown(self, axes: Sequence[str]) -> tuple[str, ...]:
         """The first axes that vary the design, as many as make no more than `MAX_ROWS` rows."""

@@ -44,7 +44,7 @@ def _bindings(graph: Graph, design: Design, roles: Roles) -> Iterator[Box]:
             id=f"n{number}",
             name=binding.name,
             operation=example.written or example.op,
-            part="" if role == "other" else role,
+            part=part_of(binding.name, role, graph),
             family=roles.family(binding.name),
             axes=binding.dims,
             text=binding.text,
@@ -52,6 +52,13 @@ def _bindings(graph: Graph, design: Design, roles: Roles) -> Iterator[Box]:
             rows=(Row("", tuple(nodes[binding.name])),),
             also=tuple(also[binding.name]),
         )
+
+
+def part_of(name: str, role: str, graph: Graph) -> str:
+    """What a binding plays, in a word."""
+    if role == "other":
+        return "control" if name in graph.validity.controls else ""
+    return role
 
 
 def _measures(graph: Graph) -> Iterator[Box]:
