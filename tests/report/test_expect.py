@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import sample as sampling
 
+from w2sdl.draw.replication import replication
 from w2sdl.graph import Expectation
 from w2sdl_runtime.report.expect import Verdict, judge
-from w2sdl_runtime.report.results import Results, replication
+from w2sdl_runtime.report.results import Results
 from w2sdl_runtime.report.stats import paired_difference
 
 Tree = dict[str, Any]

@@ -10,8 +10,9 @@ import pytest
 import sample as sampling
 from page import Page
 
+from w2sdl.draw.visible import plain
 from w2sdl_runtime.report.render import render_report
-from w2sdl_runtime.report.text import duration, listed, number, percent, plain, shown
+from w2sdl_runtime.report.text import duration, listed, number, percent, shown
 from w2sdl_runtime.report.transcripts import _find, _marked
 from w2sdl_runtime.values import Items
 

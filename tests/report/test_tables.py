@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import sample as sampling
 
+from w2sdl.draw.replication import replication
+from w2sdl.draw.roles import base_name, find_roles
 from w2sdl_runtime.report.headline import headline
-from w2sdl_runtime.report.results import Results, replication
-from w2sdl_runtime.report.roles import base_name, find_roles
+from w2sdl_runtime.report.results import Results
 from w2sdl_runtime.report.stats import mean_interval
 from w2sdl_runtime.report.tables import Table, all_tables
 from w2sdl_runtime.values import Metric

@@ -20,7 +20,7 @@ _COMMANDS = {
     "check": ("w2sdl.cli.check", "Say what is wrong with specs; run nothing."),
     "fmt": ("w2sdl.cli.fmt", "Write specs in the one style."),
     "compile": ("w2sdl.cli.compile", "Print the resolved program: every default filled in."),
-    "graph": ("w2sdl.cli.graph", "Print the graph as Mermaid, DOT or JSON."),
+    "graph": ("w2sdl.cli.graph", "Draw the graph: Mermaid, DOT, SVG, HTML or JSON."),
     "diff": ("w2sdl.cli.diff", "Compare two designs by meaning."),
     "plan": ("w2sdl.cli.plan", "Say what a run would do, and why."),
     "run": ("w2sdl.cli.run", "Run a spec and write its report."),

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 def print_results(graph: Graph, result: RunResult, store: Store) -> None:
     """Measures as means with intervals, and the verdict on each expectation."""
+    from w2sdl.draw.replication import replication
     from w2sdl_runtime.report.expect import judge
-    from w2sdl_runtime.report.results import Results, replication
+    from w2sdl_runtime.report.results import Results
     from w2sdl_runtime.report.tables import all_tables
 
     nodes = {id_: entry.model_dump(mode="json") for id_, entry in result.nodes.items()}

@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from w2sdl.draw.replication import Replication
 from w2sdl.graph import Cell, Expectation, Graph, MeasureTable
-from w2sdl_runtime.report.results import Missing, Replication, Results
+from w2sdl_runtime.report.results import Missing, Results
 from w2sdl_runtime.report.sampling import Samples, metric_samples
 from w2sdl_runtime.report.stats import Interval
 from w2sdl_runtime.report.tables import metric_part, part_numbers, undefined

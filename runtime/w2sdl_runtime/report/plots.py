@@ -14,9 +14,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from w2sdl_runtime.report.roles import ROLES, Roles
+from w2sdl.draw.roles import ROLES, Roles
+from w2sdl.draw.visible import plain
 from w2sdl_runtime.report.tables import Column, Figure, points_of
-from w2sdl_runtime.report.text import plain
 
 #: Stand-in colours and the CSS variables that replace them.
 INKS = {role: f"#ab00{index:02x}" for index, role in enumerate(ROLES)}

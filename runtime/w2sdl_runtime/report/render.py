@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,19 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from w2sdl.draw.design import Design, design_of
+from w2sdl.draw.picture import picture_of
+from w2sdl.draw.replication import replication
+from w2sdl.draw.roles import Roles, find_roles
+from w2sdl.draw.style import flow_class, page_style
+from w2sdl.draw.svg import svg_element
+from w2sdl.draw.written import chart_of_design
 from w2sdl.graph import Graph, graph_from_json
 from w2sdl_runtime.report import text
-from w2sdl_runtime.report.dag import draw
-from w2sdl_runtime.report.design import design_of
 from w2sdl_runtime.report.expect import judge
 from w2sdl_runtime.report.headline import Headline, headline, missing_numbers
 from w2sdl_runtime.report.plots import Plot, plot_ratio, plot_scores
-from w2sdl_runtime.report.results import Results, replication
-from w2sdl_runtime.report.roles import Roles, find_roles
+from w2sdl_runtime.report.results import Results
 from w2sdl_runtime.report.tables import Figure, Table, all_tables
 from w2sdl_runtime.report.transcripts import pick
 from w2sdl_runtime.report.words import axes_in_words, measure_in_words, sentences
@@ -60,7 +65,7 @@ def render_report(
         "sentences": sentences(graph, design, roles, results),
         "axes": axes_in_words(graph, repeated),
         "repeated": repeated,
-        "picture": draw(design, roles) if design.bindings else None,
+        "picture": _picture(graph, design, roles) if design.bindings else None,
         "examples": pick(graph, results, repeated, roles),
         "missing": missing_numbers(tables, results),
         "node_rows": _node_rows(graph, nodes, results),
@@ -113,9 +118,25 @@ def _environment() -> Environment:
     }
     environment.globals |= {
         "keys_of": _keys_of,
-        "style": Markup(environment.get_template("style.css").render()),  # noqa: S704 - our own file
+        "style": Markup(  # noqa: S704 - our own files
+            f"{environment.get_template('style.css').render()}\n{page_style()}"
+        ),
     }
     return environment
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """The design as a picture, and what its arrows carry."""
+
+    svg: Markup
+    arrows: tuple[tuple[str, str], ...]  #: what, and its CSS class
+
+
+def _picture(graph: Graph, design: Design, roles: Roles) -> _Drawn:
+    picture = picture_of(chart_of_design(graph, design, roles))
+    svg = Markup(svg_element(picture, "The design as a graph"))  # noqa: S704 - escaped in there
+    return _Drawn(svg, tuple((what, flow_class(what)) for what in picture.kinds))
 
 
 def _cautions(graph: Graph, nodes: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 
 from markupsafe import Markup, escape
 
+from w2sdl.draw.visible import visible
+
 #: Characters shown of one piece of text, unless a place asks for more.
 LIMIT = 4_000
-
-#: Controls that reorder, hide or merge what stands around them (Unicode TR 9 and 36).
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_INVISIBLE = frozenset("\u00ad\u200b\u2060\ufeff\u2028\u2029\u0085")
 
 
 def shown(value: Any, limit: int = LIMIT, total: int = 0) -> Markup:
@@ -26,7 +23,7 @@ def shown(value: Any, limit: int = LIMIT, total: int = 0) -> Markup:
         return value
     text = "" if value is None else str(value)
     cut = text[:limit]
-    safe = "".join(_visible(character) for character in cut) if _has_tricks(cut) else cut
+    safe = "".join(map(visible, cut)) if _has_tricks(cut) else cut
     html = escape(safe)
     if len(text) > limit:
         note = f" … (cut here; {total or len(text):,} characters in all)"
@@ -34,23 +31,8 @@ def shown(value: Any, limit: int = LIMIT, total: int = 0) -> Markup:
     return html
 
 
-def plain(text: str, limit: int = LIMIT) -> str:
-    """The same as a string for attributes and SVG: visible controls, cut, not yet escaped."""
-    cut = text if len(text) <= limit else text[: limit - 1] + "…"
-    return "".join(_visible(character) for character in cut)
-
-
 def _has_tricks(text: str) -> bool:
     return not text.isprintable()
-
-
-def _visible(character: str) -> str:
-    if character in "\n\t ":
-        return character
-    odd = character in _BIDI or character in _INVISIBLE
-    if odd or unicodedata.category(character) in ("Cc", "Cs", "Cn", "Co"):
-        return f"⟨U+{ord(character):04X}⟩"
-    return character
 
 
 def percent(value: float | None, digits: int = 1) -> str:

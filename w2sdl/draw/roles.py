@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from w2sdl.graph import Graph
@@ -31,6 +31,12 @@ def base_name(text: str) -> str:
     return match.group().strip() if match else text
 
 
+def _known_name(text: str, names: Container[str]) -> str:
+    """The same where names may have dots, as in sub-graphs (`one.next[seed: 0]`)."""
+    whole = re.split(r"[\[(]", text, maxsplit=1)[0].strip()
+    return whole if whole in names else base_name(text)
+
+
 @dataclass(frozen=True, slots=True)
 class Roles:
     """Role by binding name; ``lineage`` says whose copy a binding without a role is."""
@@ -42,12 +48,12 @@ class Roles:
         """The role of a predictor as a measure spells it: `S'`, `zero_shot(S)`, `W'[member: 0]`."""
         if text.startswith("zero_shot("):
             return "zero-shot"
-        return self.by_name.get(text) or self.by_name.get(base_name(text), "other")
+        return self.by_name.get(_known_name(text, self.by_name), "other")
 
     def family(self, name: str) -> str:
         """The role that gives a binding its colour: its own, or that of the model it came from."""
         own = self.of(name)
-        return self.lineage.get(base_name(name), own) if own == "other" else own
+        return self.lineage.get(_known_name(name, self.lineage), own) if own == "other" else own
 
     def rank(self, text: str) -> int:
         """Place of the predictor in tables: weak first, ceiling last."""
@@ -64,10 +70,11 @@ def find_roles(graph: Graph) -> Roles:
             roles[binding.name] = "debate"
         elif binding.kind in (Kind.DATA, Kind.ITEMS, Kind.CORPUS):
             roles[binding.name] = "data"
+    names = {binding.name for binding in graph.bindings}
     for measure in graph.measures:
         for port, text in measure.arguments.items():
             if port in ("weak", "student", "ceiling", "supervisor"):
-                roles.setdefault(base_name(text), port)
+                roles.setdefault(_known_name(text, names), port)
     for name in _supervisors(graph, roles):
         roles.setdefault(name, "supervisor")
     for binding in graph.bindings:

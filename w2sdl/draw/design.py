@@ -8,10 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import networkx as nx
-
 from w2sdl.graph import BindingInfo, Graph, Node
 from w2sdl.kinds import Kind
+
+#: What an arrow can carry, in the order of legends.
+FLOWS = (
+    "text",
+    "weights",
+    "evidence",
+    "gold labels",
+    "weak labels",
+    "scores",
+    "measured",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +29,7 @@ class Flow:
 
     source: str
     target: str
-    what: str  #: "gold labels" | "weak labels" | "evidence" | "weights" | "text" | "scores"
+    what: str  #: one of `FLOWS`
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +38,9 @@ class Design:
 
     bindings: tuple[BindingInfo, ...]
     flows: tuple[Flow, ...]
+    measured: tuple[Flow, ...]  #: what reaches each measure
     examples: Mapping[str, Node]  #: one node of each binding
     counts: Mapping[str, int]  #: nodes of each binding
-
-    def network(self) -> nx.DiGraph[str]:
-        """Bindings as a graph without self-loops."""
-        network: nx.DiGraph[str] = nx.DiGraph()
-        network.add_nodes_from(binding.name for binding in self.bindings)
-        network.add_edges_from((f.source, f.target) for f in self.flows if f.source != f.target)
-        return network
 
 
 def design_of(graph: Graph) -> Design:
@@ -62,7 +65,34 @@ def design_of(graph: Graph) -> Design:
         flows |= dict.fromkeys(Flow(source, node.name, what) for source, what in sorted(arriving))
         sources[node.id] = frozenset({(node.name, "")})
     bindings = tuple(b for b in graph.bindings if b.name in examples)
-    return Design(bindings, tuple(flows), examples, counts)
+    return Design(bindings, tuple(flows), tuple(_measured(graph, sources)), examples, counts)
+
+
+def _measured(graph: Graph, sources: Mapping[str, frozenset[tuple[str, str]]]) -> dict[Flow, None]:
+    """Predictions that a measure compares, and the gold labels that it compares them with."""
+    return {
+        Flow(source, table.name, what if what == "gold labels" else "measured"): None
+        for table in graph.measures
+        for cell in table.cells
+        for source, what in sorted(sources.get(cell.node, ()))
+        if what != "text"
+    }
+
+
+def flow_of(graph: Graph, sorts: dict[str, str], node: Node) -> str:
+    """What one node gives to the next, where every node is drawn; ``sorts`` keeps what was found.
+
+    Labels made of gold labels (refined, filtered) are gold labels still.
+    """
+    if node.id not in sorts:
+        parents = [graph.nodes[p] for p in node.parents() if p in graph.nodes]
+        labels = {flow_of(graph, sorts, p) for p in parents if p.kind is Kind.LABELS}
+        if node.kind is not Kind.LABELS:
+            sorts[node.id] = _BY_KIND[node.kind]
+        else:
+            gold = node.op == "gold" or "gold labels" in labels
+            sorts[node.id] = "gold labels" if gold else "weak labels"
+    return sorts[node.id]
 
 
 _BY_KIND = {

@@ -1,0 +1,1 @@
+"""Graphs as pictures and text: what is shown (charts), where it stands (layout), and in which format."""
