@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from w2sdl.diff.index import GraphIndex
+from w2sdl.diff.axes import followers
+from w2sdl.diff.index import GraphIndex, Group
 from w2sdl.diff.values import without_nulls
 from w2sdl.graph import Node
+from w2sdl.kinds import COERCIONS
 from w2sdl.text import literal_text
 
 _NUMBERS = (
@@ -51,13 +53,35 @@ def inputs_text(
     texts: dict[str, None] = {}
     for id_ in ids:
         parent = index.nodes[id_]
+        own = index.of_node.get(id_)
         name = parent.name
-        if known is not None and not known(id_) and id_ in index.of_node:
-            name = f"{name} = {call_text(index, parent)}"
-        elif parent.op == "part":
-            name = call_text(index, parent)
+        if known is not None and not known(id_) and own:
+            name = f"{own[0]} = {binding_text(index, index.groups[own[0]])}"
+        elif not own:
+            name = _unnamed(index, parent)
         texts.setdefault(name + _coordinates(index, node, ids, parent))
     return shortened(listed(texts))
+
+
+def _unnamed(index: GraphIndex, node: Node) -> str:
+    """A call without a name, as written; what nobody wrote is looked through."""
+    if node.op == "part":
+        return call_text(index, node)
+    if node.op in COERCIONS.values():
+        return inputs_text(index, node, list(node.parents()))
+    return node.name
+
+
+def binding_text(index: GraphIndex, group: Group) -> str:
+    """A whole binding as a call: ``pretrain(corpus(d), width: 8, seed: seed)``."""
+    first = index.nodes[group.first]
+    following: dict[str, list[str]] = {}
+    for axis in group.dims:
+        for path in followers(index, group, axis):
+            name = path.split(".")[0].split("[")[0]
+            if name in first.params:
+                following.setdefault(name, []).append(axis)
+    return call_text(index, first, {name: ", ".join(axes) for name, axes in following.items()})
 
 
 def _coordinates(index: GraphIndex, node: Node, ids: Sequence[str], parent: Node) -> str:
