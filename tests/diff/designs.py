@@ -33,7 +33,7 @@ def graph_of(text: str, *settings: str, folder: Path | None = None) -> Graph:
     def load(path: str) -> Source:
         return Source(path, ((folder or HERE) / path).read_text("utf-8"))
 
-    compilation = Compilation(Source("spec", text), signatures(), (), settings, "", load)
+    compilation = Compilation(Source("spec", text), signatures(), (), settings, load=load)
     assert compilation.graph is not None, render_diagnostics(compilation.diagnostics)
     return compilation.graph
 

@@ -14,7 +14,7 @@ from w2sdl.diff.classes import class_of_node, class_of_port, graver
 from w2sdl.diff.contents import ContentPair
 from w2sdl.diff.index import GraphIndex
 from w2sdl.diff.pairs import Pairs
-from w2sdl.diff.values import NOT_GIVEN, Leaf, order_leaf, param_leaves
+from w2sdl.diff.values import NOT_GIVEN, PART, Leaf, order_leaf, param_leaves
 from w2sdl.diff.words import call_text, inputs_text, shortened
 from w2sdl.graph import Node
 from w2sdl.kinds import COERCIONS, Kind
@@ -63,7 +63,7 @@ class Differ:
             yield Leaf("", call_text(self.a, x), call_text(self.b, y), kind, f"{x.op}/{y.op}")
             return
         of_data = x.kind is Kind.DATA
-        if x.op == "part" and x.params != y.params:
+        if x.op == PART and x.params != y.params:
             # A part is spelled as a field, `d.test`: it is named, and has no parameter to speak of.
             yield Leaf("", call_text(self.a, x), call_text(self.b, y), kind, x.op)
             return
@@ -115,8 +115,8 @@ class Differ:
         inner = self.leaves(p, q, taken)
         if not inner or not self._is_phrase(p):
             return inner
-        if p.op in COERCIONS.values():  # nobody wrote it: what it reads is shown
-            return (Leaf("", inner[0].old, inner[0].new, kind, p.op),)
+        if p.op in COERCIONS.values() or inner[0].op == PART:  # what it reads says all
+            return (Leaf("", inner[0].old, inner[0].new, kind, inner[0].op),)
         return (Leaf("", p.name, q.name, kind, p.op),)
 
     def _is_phrase(self, node: Node) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from w2sdl.diff.axes import followers
 from w2sdl.diff.index import GraphIndex, Group
-from w2sdl.diff.values import without_nulls
+from w2sdl.diff.values import PART, without_nulls
 from w2sdl.graph import Node
 from w2sdl.kinds import COERCIONS
 from w2sdl.text import literal_text
@@ -22,7 +22,7 @@ def call_text(index: GraphIndex, node: Node, following: Mapping[str, str] | None
 
     ``following`` names the axes that parameters follow, for the text of a whole binding.
     """
-    if node.op == "part":
+    if node.op == PART:
         return f"{inputs_text(index, node, node.inputs['data'])}.{node.params.get('name')}"
     arguments = [inputs_text(index, node, ids) for ids in node.inputs.values() if ids]
     given = {
@@ -65,7 +65,7 @@ def inputs_text(
 
 def _unnamed(index: GraphIndex, node: Node) -> str:
     """A call without a name, as written; what nobody wrote is looked through."""
-    if node.op == "part":
+    if node.op == PART:
         return call_text(index, node)
     if node.op in COERCIONS.values():
         return inputs_text(index, node, list(node.parents()))
