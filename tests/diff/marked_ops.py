@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from fake_ops import Head
 from pydantic import Field
 
 from w2sdl_runtime.op import (
@@ -70,3 +71,8 @@ def f1(
     resamples: Annotated[Count, Changes("sampling")] = 100,
     threshold: Fraction = 0.5,
 ) -> Metric: ...  # type: ignore[empty-body]
+
+
+@variant("answering")
+class Answering(Head):
+    prompt: str = "Is it right?"

@@ -35,7 +35,7 @@ class Differ:
 
     def leaves(self, x: Node, y: Node, taken: Taken = frozenset()) -> tuple[Leaf, ...]:
         """Differences of two nodes. Pairs in ``taken`` count as equal: they were reported before."""
-        if self.pairs.same(x.id, y.id) or (x.id, y.id) in taken:
+        if (x.id, y.id) in taken or (self.pairs.same(x.id, y.id) and _runs_alike(x, y)):
             return ()
         key = (x.id, y.id, taken)
         if key not in self._memo:
@@ -48,7 +48,7 @@ class Differ:
         if own:
             self._mark(x, y)
         yield from own
-        if x.op != y.op:
+        if x.op != y.op or self.pairs.same(x.id, y.id):
             return
         for port in dict.fromkeys([*x.inputs, *y.inputs]):
             yield from self._port(x, y, port, taken)
@@ -104,9 +104,12 @@ class Differ:
         self, one: str, other: str, kind: ChangeClass, taken: Taken
     ) -> tuple[Leaf, ...] | None:
         """Differences inside an input, () where it is the same, None where it is another one."""
-        if self.pairs.answer(one, other) or (one, other) in taken:
+        if (one, other) in taken:
             return ()
-        if one in self.pairs.held_a or other in self.pairs.held_b:
+        named = one in self.pairs.held_a or other in self.pairs.held_b
+        if self.pairs.answer(one, other):
+            return () if named else self.leaves(self.a.nodes[one], self.b.nodes[other])
+        if named:
             return None
         p, q = self.a.nodes[one], self.b.nodes[other]
         if p.op != q.op:
@@ -153,6 +156,11 @@ class Differ:
 
     def _known_b(self, id_: str) -> bool:
         return id_ in self.pairs.held_b or id_ in self.a.nodes
+
+
+def _runs_alike(x: Node, y: Node) -> bool:
+    """Whether nodes of one identity are alike in what leaves results the same, too."""
+    return x.params == y.params and (x.cpus, x.wants_gpu) == (y.cpus, y.wants_gpu)
 
 
 def _resources(node: Node) -> str:

@@ -105,13 +105,13 @@ def abbreviated(old: str, new: str, limit: int = 60) -> tuple[str, str]:
     """Two texts short enough for a sentence, and still different."""
     if max(len(old), len(new)) <= limit:
         return old, new
-    heads = tuple(_head(text, limit) for text in (old, new))
-    if heads[0] != heads[1]:
-        return heads[0], heads[1]
+    one, other = _head(old, limit), _head(new, limit)
+    if one != other and max(len(one), len(other)) <= limit:
+        return one, other
     start = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), 0)
     start = max(0, start - limit // 3)
     before = "…" if start else ""
-    return tuple(before + shortened(text[start:], limit) for text in (old, new))  # type: ignore[return-value]
+    return before + shortened(old[start:], limit), before + shortened(new[start:], limit)
 
 
 def _head(text: str, limit: int) -> str:
