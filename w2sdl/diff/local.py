@@ -15,7 +15,7 @@ from w2sdl.diff.contents import ContentPair
 from w2sdl.diff.index import GraphIndex
 from w2sdl.diff.pairs import Pairs
 from w2sdl.diff.values import NOT_GIVEN, PART, Leaf, order_leaf, param_leaves
-from w2sdl.diff.words import call_text, inputs_text, shortened
+from w2sdl.diff.words import call_text, inputs_text, spread_text
 from w2sdl.graph import Node
 from w2sdl.kinds import COERCIONS, Kind
 
@@ -97,6 +97,8 @@ class Differ:
         self._mark(x, y)
         old = inputs_text(self.a, x, ones, self._known_a)
         new = inputs_text(self.b, y, others, self._known_b)
+        if old == new:  # other points of one binding
+            old, new = spread_text(self.a, x, ones), spread_text(self.b, y, others)
         form = Form.CHANGED if ones and others else Form.REMOVED if ones else Form.ADDED
         yield Leaf(port, old or NOT_GIVEN, new or NOT_GIVEN, kind, x.op, form)
 
@@ -145,11 +147,8 @@ class Differ:
         """A list that runs over an axis is the same in any order, up to rounding; another may not be."""
         one_thing = len({self.a.nodes[id_].name for id_ in ids[0]}) == 1
         kind = ChangeClass.OPERATIONAL if one_thing else class_of_port(self.b, y, port)
-        old, new = (
-            ", ".join(index.nodes[id_].address for id_ in side)
-            for index, side in zip((self.a, self.b), ids, strict=True)
-        )
-        return Leaf(f"{port} (order)", shortened(old), shortened(new), kind, x.op)
+        old, new = spread_text(self.a, x, ids[0]), spread_text(self.b, y, ids[1])
+        return Leaf(f"{port} (order)", old, new, kind, x.op)
 
     def _known_a(self, id_: str) -> bool:
         return id_ in self.pairs.held_a or id_ in self.b.nodes

@@ -31,7 +31,23 @@ def call_text(index: GraphIndex, node: Node, following: Mapping[str, str] | None
         if not name.startswith("@")
     }
     arguments += [f"{name}: {text}" for name, text in {**given, **(following or {})}.items()]
+    over = _reduced(index, node)
+    arguments += (
+        [f"over: {over[0] if len(over) == 1 else '[' + ', '.join(over) + ']'}"] if over else []
+    )
     return f"{node.written or node.op}({', '.join(arguments)})"
+
+
+def _reduced(index: GraphIndex, node: Node) -> list[str]:
+    """The axes that a list of one binding's nodes runs over."""
+    found: dict[str, None] = {}
+    for ids in node.inputs.values():
+        points = [index.nodes[id_].point for id_ in ids]
+        if len({index.nodes[id_].name for id_ in ids}) == 1:
+            for axis in points[0]:
+                if len({point.get(axis) for point in points}) > 1:
+                    found[axis] = None
+    return list(found)
 
 
 def _as_written(value: object) -> object:
@@ -94,6 +110,22 @@ def _coordinates(index: GraphIndex, node: Node, ids: Sequence[str], parent: Node
             a: p for a, p in held.items() if all(index.nodes[id_].point.get(a) == p for id_ in ids)
         }
     return f"[{', '.join(f'{a}: {p}' for a, p in held.items())}]" if held else ""
+
+
+def spread_text(index: GraphIndex, node: Node, ids: Sequence[str]) -> str:
+    """A list that runs over axes, with its points: ``judge[member: 0, 1, 2]``."""
+    names: dict[str, dict[str, dict[str, None]]] = {}
+    for id_ in ids:
+        parent = index.nodes[id_]
+        points = names.setdefault(parent.name, {})
+        for axis, point in parent.point.items():
+            if node.point.get(axis) != point:
+                points.setdefault(axis, {})[point] = None
+    texts = []
+    for name, points in names.items():
+        inside = ", ".join(f"{axis}: {', '.join(some)}" for axis, some in points.items())
+        texts.append(f"{name}[{inside}]" if inside else name)
+    return shortened(listed(texts))
 
 
 def shortened(text: str, limit: int = 160) -> str:
