@@ -10,7 +10,7 @@ from typing import Any
 from w2sdl.diff.changes import ChangeClass, Match
 from w2sdl.diff.classes import class_of_node, class_of_port, graver
 from w2sdl.diff.index import GraphIndex, Group, Place
-from w2sdl.diff.values import param_leaves, text_of
+from w2sdl.diff.values import param_leaves
 from w2sdl.graph import AxisInfo, Node
 from w2sdl.kinds import Kind
 
@@ -138,6 +138,13 @@ def _ids_at(index: GraphIndex, axis: str, points: set[str]) -> dict[str, set[str
 
 def followers(index: GraphIndex, group: Group, axis: str) -> dict[str, ChangeClass]:
     """The parameters and ports of a binding that an axis sets, with the class of each."""
+    key = group.name, axis
+    if key not in index.followed:
+        index.followed[key] = _followers(index, group, axis)
+    return index.followed[key]
+
+
+def _followers(index: GraphIndex, group: Group, axis: str) -> dict[str, ChangeClass]:
     points = next((a.points for a in index.graph.axes if a.name == axis), ())
     found: dict[str, ChangeClass] = {}
     for line in _lines(group, axis):
@@ -180,27 +187,33 @@ def _own_differences(index: GraphIndex, x: Node, y: Node) -> Iterator[tuple[str,
         for leaf in param_leaves(x, y, kind, x.kind is Kind.DATA, index.signatures):
             yield leaf.path, leaf.kind
     for port in dict.fromkeys([*x.inputs, *y.inputs]):
-        if _described(index, x, port) != _described(index, y, port):
+        if not _same_port(index, x, y, port):
             yield port, class_of_port(index, x, port)
 
 
-def _described(index: GraphIndex, node: Node, port: str) -> list[Any]:
-    """What stands in a port, without the coordinates that come from the node itself."""
-    found: list[Any] = []
-    for id_ in node.inputs.get(port, ()):
-        parent = index.nodes[id_]
-        own = [(a, p) for a, p in parent.point.items() if node.point.get(a) != p]
-        names = index.of_node.get(id_)
-        if names:
-            found.append([names[0], own])
-        else:
-            inner = [[name, _described(index, parent, name)] for name in parent.inputs]
-            found.append([parent.op, _stable(parent), inner, own])
-    return found
+def _same_port(index: GraphIndex, x: Node, y: Node, port: str) -> bool:
+    """Whether the same things stand in a port, but for the coordinates that come from the nodes."""
+    ids, others = x.inputs.get(port, ()), y.inputs.get(port, ())
+    return len(ids) == len(others) and all(
+        id_ == other or _same_thing(index, (x, index.nodes[id_]), (y, index.nodes[other]))
+        for id_, other in zip(ids, others, strict=True)
+    )
 
 
-def _stable(node: Node) -> str:
-    return text_of(dict(node.key_params))
+def _same_thing(index: GraphIndex, one: tuple[Node, Node], other: tuple[Node, Node]) -> bool:
+    """Whether two inputs, each with its user, are one binding or two calls that are written alike."""
+    (_, p), (_, q) = one, other
+    if _held(*one) != _held(*other):
+        return False
+    names, more = index.of_node.get(p.id, ()), index.of_node.get(q.id, ())
+    if names or more:
+        return bool(set(names) & set(more))
+    alike = p.op == q.op and p.key_params == q.key_params and p.inputs.keys() == q.inputs.keys()
+    return alike and all(_same_port(index, p, q, port) for port in p.inputs)
+
+
+def _held(user: Node, node: Node) -> dict[str, str]:
+    return {axis: point for axis, point in node.point.items() if user.point.get(axis) != point}
 
 
 def _spelled_like(index: GraphIndex, node: Node, point: str, text: str) -> dict[str, ChangeClass]:

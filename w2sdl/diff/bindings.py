@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
 
 from w2sdl.diff.axes import followers
 from w2sdl.diff.changes import Change, ChangeClass, Form, Subject
@@ -14,7 +13,7 @@ from w2sdl.diff.gather import Found, change, changes_of, units_of
 from w2sdl.diff.index import GraphIndex, Group, Place
 from w2sdl.diff.pairs import GroupPair
 from w2sdl.diff.values import Leaf
-from w2sdl.diff.words import call_text
+from w2sdl.diff.words import binding_text
 
 _LIGHT_ROLES = ("", "data")  #: declaring data as such changes nothing
 
@@ -53,8 +52,14 @@ class _Explainer:
 
     def __init__(self, compared: Compared, pair: GroupPair) -> None:
         self.compared, self.pair = compared, pair
-        self.of_a = cache(lambda axis: followers(compared.a, pair.a, axis))
-        self.of_b = cache(lambda axis: followers(compared.b, pair.b, axis))
+
+    def of_a(self, axis: str) -> Mapping[str, object]:
+        """What follows an axis in A."""
+        return followers(self.compared.a, self.pair.a, axis)
+
+    def of_b(self, axis: str) -> Mapping[str, object]:
+        """What follows an axis in B."""
+        return followers(self.compared.b, self.pair.b, axis)
 
     def sift(self, found: Iterable[Found]) -> list[Found]:
         by_path: dict[str, list[Found]] = defaultdict(list)
@@ -71,8 +76,8 @@ class _Explainer:
 
     def _whole(self, items: list[Found]) -> Found:
         """Another operation at all points: the binding's text, with the axes that it follows."""
-        old = binding_text(self.compared.a, self.pair.a, self.of_a)
-        new = binding_text(self.compared.b, self.pair.b, self.of_b)
+        old = binding_text(self.compared.a, self.pair.a)
+        new = binding_text(self.compared.b, self.pair.b)
         first = items[0].leaf
         return _joined(Leaf("", old, new, first.kind, first.op), items)
 
@@ -122,21 +127,6 @@ def _joined(leaf: Leaf, items: list[Found], places: list[Place] | None = None) -
         whole.ones += item.ones
         whole.others += item.others
     return whole
-
-
-def binding_text(
-    index: GraphIndex, group: Group, follow: Callable[[str], Mapping[str, object]]
-) -> str:
-    """A whole binding as a call: ``pretrain(corpus(d), width: 8, seed: seed)``."""
-    following: dict[str, list[str]] = {}
-    names = index.nodes[group.first].params
-    for axis in group.dims:
-        for path in follow(axis):
-            name = path.split(".")[0].split("[")[0]
-            if name in names:
-                following.setdefault(name, []).append(axis)
-    texts = {name: ", ".join(axes) for name, axes in following.items()}
-    return call_text(index, index.nodes[group.first], texts)
 
 
 def _follows(path: str, followed: Iterable[str]) -> bool:
@@ -199,6 +189,6 @@ def _unmatched(compared: Compared) -> Iterator[Change]:
 def _text_change(
     index: GraphIndex, group: Group, form: Form, kind: ChangeClass, unread: bool = False
 ) -> Change:
-    text = call_text(index, index.nodes[group.first])
+    text = binding_text(index, group)
     old, new = (text, "") if form is Form.REMOVED else ("", text)
     return change(kind, form, Subject.BINDING, group.name, old=old, new=new, unread=unread)

@@ -12,7 +12,7 @@ class ChangeClass(StrEnum):
 
     COSMETIC = "cosmetic"  #: names, comments, format, order
     OPERATIONAL = "operational"  #: how it is run: resources, neutral parameters
-    CLAIM = "claim"  #: what is expected to come out
+    CLAIM = "claim"  #: what is expected to come out, and which broken rules are excused
     SAMPLING = "sampling"  #: the same question, another draw: seeds, sizes, decoding
     FACTOR = "factor"  #: what the experiment is about: a model, a protocol, a loss, a training
     MEASUREMENT = "measurement"  #: with what it is measured: metric, data, part, template
@@ -38,6 +38,7 @@ class Subject(StrEnum):
     AXIS = "axis"
     MEASURE = "measure"
     EXPECTATION = "expectation"
+    WAIVER = "waiver"
     EXPERIMENT = "experiment"
 
 

@@ -1,8 +1,9 @@
-"""Changes of what is expected, and of the words around the experiment.
+"""Changes of what is expected and excused, and of the words around the experiment.
 
 An expectation changes no number, so a changed one makes no result incomparable and is no measurement.
 But it is no mere wording either: a claim that follows its results is worth nothing, and a reviewer
-must see it. So claims are a class of their own, which counts as a difference in meaning.
+must see it. So claims are a class of their own, which counts as a difference in meaning. A waiver of
+a validity rule is one too: it says that the design is sound although a rule is broken.
 """
 
 from __future__ import annotations
@@ -42,6 +43,33 @@ def claim_changes(compared: Compared) -> Iterator[Change]:
 
 def _claim(form: Form, name: str, old: str, new: str) -> Change:
     return change(_CLAIM, form, Subject.EXPECTATION, name, old=old, new=new)
+
+
+def waiver_changes(compared: Compared) -> Iterator[Change]:
+    """Validity rules that a spec allows itself to break, by rule and declaration."""
+    ones = {
+        (_declared(compared, e.declaration), e.rule): e.reason
+        for e in compared.a.graph.validity.excused
+    }
+    others = {(e.declaration, e.rule): e.reason for e in compared.b.graph.validity.excused}
+    for (name, rule), reason in ones.items():
+        if (name, rule) not in others:
+            yield _waiver(Form.REMOVED, name, rule, reason, "")
+        elif others[name, rule] != reason:
+            yield _waiver(Form.CHANGED, name, rule, reason, others[name, rule])
+    for (name, rule), reason in others.items():
+        if (name, rule) not in ones:
+            yield _waiver(Form.ADDED, name, rule, "", reason)
+
+
+def _declared(compared: Compared, name: str) -> str:
+    """What B calls a binding or a measure of A."""
+    pair = compared.measures.pairs.get(name)
+    return pair.b.name if pair else compared.groups.to_b.get(name, name)
+
+
+def _waiver(form: Form, name: str, rule: str, old: str, new: str) -> Change:
+    return change(_CLAIM, form, Subject.WAIVER, name, what=rule, old=old, new=new)
 
 
 def wording_changes(compared: Compared) -> Iterator[Change]:

@@ -15,7 +15,7 @@ from w2sdl.diff.changes import (
     Matching,
     Subject,
 )
-from w2sdl.diff.claims import claim_changes, wording_changes
+from w2sdl.diff.claims import claim_changes, waiver_changes, wording_changes
 from w2sdl.diff.compared import Compared, lay_side_by_side
 from w2sdl.diff.contents import ContentPair, Contents
 from w2sdl.diff.gather import change
@@ -71,6 +71,7 @@ def _all_changes(compared: Compared) -> tuple[Change, ...]:
         *axis_changes(compared),
         *measures,
         *claim_changes(compared),
+        *waiver_changes(compared),
         *wording_changes(compared),
     ]
     return tuple(sorted(found, key=lambda change: GRAVEST_FIRST.index(change.kind)))
@@ -94,8 +95,8 @@ def _counts(compared: Compared) -> Counts:
     ones, others = compared.a.nodes.keys(), compared.b.nodes.keys()
     shared = (ones & others) - compared.pairs.tainted
     met = compared.differ.met
-    answered_a = compared.pairs.b_of.keys() | {x for x, _ in met} | compared.a.measured
-    answered_b = compared.pairs.a_of.keys() | {y for _, y in met} | compared.b.measured
+    answered_a = compared.pairs.b_of.keys() | {x for x, _ in met}
+    answered_b = compared.pairs.a_of.keys() | {y for _, y in met}
     direct = (compared.differ.direct_b & others) - shared
     new = (others - shared - answered_b) | (compared.pairs.new - shared)
     return Counts(

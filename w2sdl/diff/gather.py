@@ -74,7 +74,7 @@ def changes_of(units: Sequence[Unit], compared: Compared) -> list[Change]:
     for group in alike.values():
         names = tuple(dict.fromkeys(unit.name for unit in group))
         first = group[0]
-        label = f"{listed(names)}.{first.suffix}" if first.suffix else listed(names)
+        label = _label(names, first.suffix)
         for number, found in enumerate(first.found):
             same = [unit.found[number] for unit in group]
             affects = compared.affected(
@@ -98,6 +98,13 @@ def changes_of(units: Sequence[Unit], compared: Compared) -> list[Change]:
                 )
             )
     return changes
+
+
+def _label(names: Sequence[str], suffix: str) -> str:
+    """``S'.train``, ``train of S' and ceiling``."""
+    if suffix and len(names) > 1:
+        return f"{suffix} of {listed(names)}"
+    return f"{names[0]}.{suffix}" if suffix else listed(names)
 
 
 def where_only(places: Collection[Place], every: Collection[Place]) -> str:

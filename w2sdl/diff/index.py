@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from w2sdl.diff.changes import ChangeClass
 from w2sdl.graph import Graph, MeasureTable, Node
 from w2sdl.kinds import Kind
 from w2sdl.signature import Port, Signatures
@@ -63,6 +64,8 @@ class GraphIndex:
         for group in self.groups.values():
             for id_ in group.ids:
                 self.of_node.setdefault(id_, []).append(group.name)
+        #: what follows an axis, by binding and axis: filled by `w2sdl.diff.axes.followers`
+        self.followed: dict[tuple[str, str], dict[str, ChangeClass]] = {}
         _find_roles(self)
 
     # -- bindings ----------------------------------------------------------------------------------

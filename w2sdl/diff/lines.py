@@ -24,7 +24,7 @@ MEANING = {
     ChangeClass.MEASUREMENT: "with what it is measured: numbers can't be compared across it",
     ChangeClass.FACTOR: "what the experiment is about",
     ChangeClass.SAMPLING: "the same question, another draw",
-    ChangeClass.CLAIM: "what is expected; no number depends on it",
+    ChangeClass.CLAIM: "what is expected or excused; no number depends on it",
     ChangeClass.OPERATIONAL: "how it is run; results are the same up to rounding",
     ChangeClass.COSMETIC: "names and wording; nothing is computed differently",
 }
@@ -78,7 +78,8 @@ def line_of(change: Change, measures: set[str]) -> Line:
 def _suffix(change: Change) -> str:
     """The parameter that a change counts under: ``train`` of ``S'.train.epochs``."""
     head = change.what.split(".")[0]
-    return head if change.unit.endswith(f".{head}") else ""
+    named = change.unit.endswith(f".{head}") or change.unit.startswith(f"{head} of ")
+    return head if named else ""
 
 
 def place(change: Change) -> str:
@@ -96,8 +97,12 @@ def place(change: Change) -> str:
             return f"measure {change.where[0]}, {_of(change)}"
         case Subject.MEASURE:
             return f"measure {text}{_verb(change)}"
+        case Subject.WAIVER:
+            return f"allow({change.what}) of {change.where[0]}{_verb(change)}"
         case Subject.EXPECTATION:
             return f"expect {text}{_verb(change)}"
+        case Subject.BINDING if change.kind is ChangeClass.COSMETIC and not change.what:
+            return f"name {text}{_verb(change)}"
         case _:
             return text if change.what else f"{text}{_verb(change)}"
 

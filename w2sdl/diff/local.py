@@ -14,8 +14,8 @@ from w2sdl.diff.classes import class_of_node, class_of_port, graver
 from w2sdl.diff.contents import ContentPair
 from w2sdl.diff.index import GraphIndex
 from w2sdl.diff.pairs import Pairs
-from w2sdl.diff.values import NOT_GIVEN, Leaf, order_leaf, param_leaves
-from w2sdl.diff.words import call_text, inputs_text, shortened
+from w2sdl.diff.values import NOT_GIVEN, PART, Leaf, order_leaf, param_leaves
+from w2sdl.diff.words import call_text, inputs_text, spread_text
 from w2sdl.graph import Node
 from w2sdl.kinds import COERCIONS, Kind
 
@@ -35,7 +35,7 @@ class Differ:
 
     def leaves(self, x: Node, y: Node, taken: Taken = frozenset()) -> tuple[Leaf, ...]:
         """Differences of two nodes. Pairs in ``taken`` count as equal: they were reported before."""
-        if self.pairs.same(x.id, y.id) or (x.id, y.id) in taken:
+        if (x.id, y.id) in taken or (self.pairs.same(x.id, y.id) and _runs_alike(x, y)):
             return ()
         key = (x.id, y.id, taken)
         if key not in self._memo:
@@ -48,7 +48,7 @@ class Differ:
         if own:
             self._mark(x, y)
         yield from own
-        if x.op != y.op:
+        if x.op != y.op or self.pairs.same(x.id, y.id):
             return
         for port in dict.fromkeys([*x.inputs, *y.inputs]):
             yield from self._port(x, y, port, taken)
@@ -63,7 +63,7 @@ class Differ:
             yield Leaf("", call_text(self.a, x), call_text(self.b, y), kind, f"{x.op}/{y.op}")
             return
         of_data = x.kind is Kind.DATA
-        if x.op == "part" and x.params != y.params:
+        if x.op == PART and x.params != y.params:
             # A part is spelled as a field, `d.test`: it is named, and has no parameter to speak of.
             yield Leaf("", call_text(self.a, x), call_text(self.b, y), kind, x.op)
             return
@@ -97,6 +97,8 @@ class Differ:
         self._mark(x, y)
         old = inputs_text(self.a, x, ones, self._known_a)
         new = inputs_text(self.b, y, others, self._known_b)
+        if old == new:  # other points of one binding
+            old, new = spread_text(self.a, x, ones), spread_text(self.b, y, others)
         form = Form.CHANGED if ones and others else Form.REMOVED if ones else Form.ADDED
         yield Leaf(port, old or NOT_GIVEN, new or NOT_GIVEN, kind, x.op, form)
 
@@ -104,9 +106,12 @@ class Differ:
         self, one: str, other: str, kind: ChangeClass, taken: Taken
     ) -> tuple[Leaf, ...] | None:
         """Differences inside an input, () where it is the same, None where it is another one."""
-        if self.pairs.answer(one, other) or (one, other) in taken:
+        if (one, other) in taken:
             return ()
-        if one in self.pairs.held_a or other in self.pairs.held_b:
+        named = one in self.pairs.held_a or other in self.pairs.held_b
+        if self.pairs.answer(one, other):
+            return () if named else self.leaves(self.a.nodes[one], self.b.nodes[other])
+        if named:
             return None
         p, q = self.a.nodes[one], self.b.nodes[other]
         if p.op != q.op:
@@ -115,8 +120,8 @@ class Differ:
         inner = self.leaves(p, q, taken)
         if not inner or not self._is_phrase(p):
             return inner
-        if p.op in COERCIONS.values():  # nobody wrote it: what it reads is shown
-            return (Leaf("", inner[0].old, inner[0].new, kind, p.op),)
+        if p.op in COERCIONS.values() or inner[0].op == PART:  # what it reads says all
+            return (Leaf("", inner[0].old, inner[0].new, kind, inner[0].op),)
         return (Leaf("", p.name, q.name, kind, p.op),)
 
     def _is_phrase(self, node: Node) -> bool:
@@ -142,17 +147,19 @@ class Differ:
         """A list that runs over an axis is the same in any order, up to rounding; another may not be."""
         one_thing = len({self.a.nodes[id_].name for id_ in ids[0]}) == 1
         kind = ChangeClass.OPERATIONAL if one_thing else class_of_port(self.b, y, port)
-        old, new = (
-            ", ".join(index.nodes[id_].address for id_ in side)
-            for index, side in zip((self.a, self.b), ids, strict=True)
-        )
-        return Leaf(f"{port} (order)", shortened(old), shortened(new), kind, x.op)
+        old, new = spread_text(self.a, x, ids[0]), spread_text(self.b, y, ids[1])
+        return Leaf(f"{port} (order)", old, new, kind, x.op)
 
     def _known_a(self, id_: str) -> bool:
         return id_ in self.pairs.held_a or id_ in self.b.nodes
 
     def _known_b(self, id_: str) -> bool:
         return id_ in self.pairs.held_b or id_ in self.a.nodes
+
+
+def _runs_alike(x: Node, y: Node) -> bool:
+    """Whether nodes of one identity are alike in what leaves results the same, too."""
+    return x.params == y.params and (x.cpus, x.wants_gpu) == (y.cpus, y.wants_gpu)
 
 
 def _resources(node: Node) -> str:

@@ -56,7 +56,7 @@ class GroupMatcher:
                 self._join(group, other, "identity")
 
     def _roles(self) -> None:
-        """The only one in a role is the same one, unless both names live on and fit better."""
+        """The only one in a role is the same one, unless a name lives on and fits better."""
         holders = [_by_role(index) for index in (self.a, self.b)]
         for role in sorted(holders[0].keys() & holders[1].keys(), key=_role_order):
             ones, others = holders[0][role], holders[1][role]
@@ -66,11 +66,15 @@ class GroupMatcher:
                 self._join(ones[0], others[0], "role")
 
     def _names_fit_better(self, group: Group, other: Group) -> bool:
-        namesake, inverse = self.b.groups.get(group.name), self.a.groups.get(other.name)
-        if group.name == other.name or namesake is None or inverse is None:
+        """Whether either lives on under its own name, and is more like that one."""
+        if group.name == other.name:
             return False
         own = self.likeness(group, other)
-        return self.likeness(group, namesake) > own and self.likeness(inverse, other) > own
+        namesake, inverse = self.b.groups.get(group.name), self.a.groups.get(other.name)
+        return any(
+            one is not None and two is not None and self.likeness(one, two) > own
+            for one, two in ((group, namesake), (inverse, other))
+        )
 
     def _identity(self) -> None:
         """Renamed, and nothing else: they compute the same nodes."""

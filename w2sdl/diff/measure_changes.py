@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from w2sdl.diff.changes import Change, ChangeClass, Form, Subject
+from w2sdl.diff.classes import class_of_port
 from w2sdl.diff.compared import Compared
 from w2sdl.diff.gather import Found, Unit, change, changes_of, units_of
+from w2sdl.diff.index import GraphIndex
 from w2sdl.diff.local import Taken
 from w2sdl.diff.measures import MeasurePair, cells_as_group, measure_text
 from w2sdl.diff.values import Leaf
@@ -120,8 +122,9 @@ def _units(compared: Compared, pair: MeasurePair) -> Iterator[Unit]:
         found: dict[Leaf, Found] = {}
         for place, id_a, id_b in cells.nodes:
             x, y = compared.a.nodes[id_a], compared.b.nodes[id_b]
+            compared.differ.met.add((id_a, id_b))
             for leaf in compared.differ.leaves(x, y, _taken(compared, x, y)):
-                seen = _seen_from_measure(leaf)
+                seen = _seen_from_measure(leaf, compared.b, y)
                 item = found.setdefault(seen, Found(seen))
                 item.places.append(place)
                 item.ones.append(id_a)
@@ -130,8 +133,9 @@ def _units(compared: Compared, pair: MeasurePair) -> Iterator[Unit]:
         yield from units_of(two.name, two.kind, "", found.values(), places)
 
 
-def _seen_from_measure(leaf: Leaf) -> Leaf:
+def _seen_from_measure(leaf: Leaf, index: GraphIndex, metric: Node) -> Leaf:
     """``student.predictor`` is ``student``: labels of the measured part are made for every measure."""
     port, _, rest = leaf.path.partition(".")
-    path = port if rest == "predictor" else leaf.path
-    return Leaf(path, leaf.old, leaf.new, leaf.kind, leaf.op, leaf.form)
+    if rest != "predictor":
+        return leaf
+    return replace(leaf, path=port, kind=class_of_port(index, metric, port))

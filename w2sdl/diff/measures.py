@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice, product
 
 from w2sdl.diff.axes import Axes
 from w2sdl.diff.changes import Match
@@ -15,6 +16,7 @@ from w2sdl.graph import MeasureTable, Node
 from w2sdl.kinds import Kind
 
 _MODELS = (Kind.MODEL, Kind.PREDICTOR)
+_CHOICES = 8  #: ways to name a thing that are tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +67,25 @@ class Measures:
         if one.cells[0].of:
             return bool(self._ofs(one, two))
         x, y = self._a.nodes[one.cells[0].node], self._b.nodes[two.cells[0].node]
-        return self._tokens_a.scored(x) == self._tokens_b.scored(y)
+        return bool(self._tokens_a.scored(x) & self._tokens_b.scored(y))
 
     def _ofs(self, one: MeasureTable, two: MeasureTable) -> dict[str, str]:
         """What both measure, recognised by the nodes and not by the text."""
         if not one.cells or not two.cells or not one.cells[0].of:
             return {"": ""}
-        facing: dict[str, list[str]] = {}
-        for of, node in _first_cells(two).items():
-            facing.setdefault(self._tokens_b.scored(self._b.nodes[node]), []).append(of)
+        ones = {of: self._tokens_a.scored(self._a.nodes[n]) for of, n in _first_cells(one).items()}
+        free = {of: self._tokens_b.scored(self._b.nodes[n]) for of, n in _first_cells(two).items()}
         found: dict[str, str] = {}
-        for of, node in _first_cells(one).items():
-            twins = facing.get(self._tokens_a.scored(self._a.nodes[node]))
-            if twins:
-                found[of] = twins.pop(0)
+        for same_text in (
+            True,
+            False,
+        ):  # merged nodes have several names: the same one is preferred
+            for of in [of for of in ones if of not in found]:
+                fits = (o for o in free if ones[of] & free[o] and (o == of or not same_text))
+                twin = next(fits, None)
+                if twin is not None:
+                    found[of] = twin
+                    del free[twin]
         return found
 
 
@@ -118,27 +125,29 @@ class _Tokens:
     def __init__(self, index: GraphIndex, known: Mapping[str, str], axes: Axes | None) -> None:
         self._index, self._known, self._axes = index, known, axes
 
-    def scored(self, metric: Node) -> str:
+    def scored(self, metric: Node) -> frozenset[str]:
         """Everything that comes into a metric node but the truth it is compared with."""
         truth = set(self._index.on_inputs(metric))
-        ports = {
-            port: self._one(metric, ids[0])
+        ports = [
+            [f"{port}: {text}" for text in self._one(metric, ids[0])]
             for port, ids in metric.inputs.items()
             if ids and not truth.issuperset(ids)
-        }
-        return json.dumps(ports, sort_keys=True)
+        ]
+        return frozenset(_combined(ports))
 
-    def _one(self, user: Node, id_: str) -> list[object]:
+    def _one(self, user: Node, id_: str) -> list[str]:
+        """What an input may be called: a merged node has several names."""
         node = self._index.nodes[id_]
-        held = sorted(self._point(user, node))
+        held = json.dumps(sorted(self._point(user, node)))
         names = [self._known[n] for n in self._index.of_node.get(id_, ()) if n in self._known]
         if names:
-            return [min(names), held]
+            return [f"{name} {held}" for name in names]
         makers: Sequence[str] = tuple(node.parents())
         if node.kind is Kind.LABELS:  # which rows it labels is said by `on`
             makers = [p for p in makers if self._index.nodes[p].kind in _MODELS] or makers
         own = json.dumps(dict(node.key_params), sort_keys=True)
-        return [node.op, own, [self._one(node, maker) for maker in makers], held]
+        inner = _combined([self._one(node, maker) for maker in makers])
+        return [f"{node.op} {own} {held} ({text})" for text in inner]
 
     def _point(self, user: Node, node: Node) -> Iterator[tuple[str, str]]:
         for axis, point in node.point.items():
@@ -146,3 +155,8 @@ class _Tokens:
                 continue
             match = self._axes.matched.get(axis) if self._axes is not None else None
             yield (match.b.name, match.points.get(point, point)) if match else (axis, point)
+
+
+def _combined(choices: Sequence[Sequence[str]]) -> list[str]:
+    """One text for each way to choose, the first few."""
+    return ["; ".join(chosen) for chosen in islice(product(*choices), _CHOICES)]

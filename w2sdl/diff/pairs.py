@@ -45,7 +45,10 @@ class Pairs:
         self.tainted = tainted  #: of one identity, but of other contents
         self._axes = axes
         self._kept = {name: frozenset(m.points.values()) for name, m in axes.matched.items()}
-        self.groups = [self.pair(a.groups[name], b.groups[other]) for name, other in to_b.items()]
+        to_a = {other: name for name, other in to_b.items()}
+        self.groups = [
+            self.pair(a.groups[to_a[name]], b.groups[name]) for name in b.groups if name in to_a
+        ]
         self.b_of: dict[str, set[str]] = defaultdict(set)  #: the nodes of B that a node of A is
         self.a_of: dict[str, set[str]] = defaultdict(set)
         for pair in self.groups:

@@ -16,6 +16,7 @@ _SAMPLING, _OPERATIONAL = ChangeClass.SAMPLING, ChangeClass.OPERATIONAL
 _MISSING = object()
 _LONG = 60  #: characters of a default that are not worth showing
 NOT_GIVEN = "not given"
+PART = "part"  #: the operation behind ``d.test``
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class Leaf:
 
     def below(self, port: str) -> Leaf:
         """The same, seen from a node that has the holder in a port."""
-        path = f"{port}.{self.path}" if self.path else port
+        # Another part is seen from the outermost port: `S'.labels`, not `S'.labels.items.data`.
+        path = f"{port}.{self.path}" if self.path and self.op != PART else port
         return Leaf(path, self.old, self.new, self.kind, self.op, self.form)
 
 

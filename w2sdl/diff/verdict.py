@@ -1,7 +1,7 @@
 """What the changes mean together, in one sentence.
 
 same          nothing differs, or only names, comments and how it is run
-claims        only what is expected differs
+claims        only what is expected or excused differs
 unread        what differs, no measure reads
 draw          the same question, another draw
 controlled    one factor differs, all else equal
@@ -41,7 +41,7 @@ def judge(changes: Sequence[Change], shared: Sequence[str]) -> Verdict:
     found = _sorted(changes)
     hit = [name for name in shared if any(name in c.affects for c in found.measurement)]
     left = [name for name in shared if name not in hit]
-    kind, text = _heart(found, hit, left)
+    kind, text = _heart(changes, found, hit, left)
     more = _and_also(found, kind)
     return Verdict(kind, "; ".join([text, *more]), tuple(found.factors))
 
@@ -72,7 +72,9 @@ def _is_more_or_less(change: Change) -> bool:
     return whole and change.form in (Form.ADDED, Form.REMOVED)
 
 
-def _heart(found: _Sorted, hit: Sequence[str], left: Sequence[str]) -> tuple[str, str]:
+def _heart(
+    changes: Sequence[Change], found: _Sorted, hit: Sequence[str], left: Sequence[str]
+) -> tuple[str, str]:
     factors, measurement = found.factors, found.measurement
     if measurement and not left:
         if factors:
@@ -83,7 +85,10 @@ def _heart(found: _Sorted, hit: Sequence[str], left: Sequence[str]) -> tuple[str
     if not measurement:
         return _unmeasured(found)
     names, rest = (listed(f"`{name}`" for name in some) for some in (hit, left))
-    there = _unmeasured(found)[1] if factors or found.sampling else "nothing else differs"
+    elsewhere = _sorted([c for c in changes if set(c.affects) & set(left)])
+    there = "nothing else differs"
+    if elsewhere.factors or elsewhere.sampling:
+        there = _unmeasured(elsewhere)[1]
     return "partial", (
         f"the measurement of {names} differs, {_all_short(measurement)}: compare only {rest}; {there}"
     )
@@ -133,7 +138,8 @@ def _nothing_measured(found: _Sorted) -> tuple[str, str]:
             "measured results are the same"
         )
     if found.claims:
-        return "claims", "only what is expected differs: the same design, the same results"
+        what = _claimed(found.claims)
+        return "claims", f"only what is {what} differs: the same design, the same results"
     if found.measures:
         return "same", "what both measure is the same"
     if not found.light:
@@ -151,10 +157,16 @@ def _and_also(found: _Sorted, kind: str) -> list[str]:
         if names:
             more.append(f"only {who} measures {listed(names)}")
     if found.claims and kind != "claims":
-        more.append("what is expected differs too")
+        more.append(f"what is {_claimed(found.claims)} differs too")
     if found.unread and kind != "unread":
         more.append(f"no measure reads {listed(_name(c) for c in found.unread)}, which differs too")
     return more
+
+
+def _claimed(claims: Sequence[Change]) -> str:
+    """``expected``, ``excused``, or both."""
+    words = ("excused" if c.subject is Subject.WAIVER else "expected" for c in claims)
+    return " and ".join(sorted(set(words), reverse=True))
 
 
 def _measured_thing(change: Change) -> str:
@@ -186,7 +198,8 @@ def _unit_short(changes: Sequence[Change]) -> list[str]:
         return [short(change) for change in changes]
     heads = {change.what.split(".")[0] for change in changes}
     unit = changes[0].unit
-    if len(heads) == 1 and not unit.endswith(f".{(head := heads.pop())}"):
+    head = heads.pop() if len(heads) == 1 else ""
+    if head and not unit.endswith(f".{head}") and not unit.startswith(f"{head} of "):
         unit = f"{unit}.{head}"
     return [f"{unit} ({counted(len(changes), 'value')})"]
 

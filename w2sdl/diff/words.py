@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from w2sdl.diff.index import GraphIndex
-from w2sdl.diff.values import without_nulls
+from w2sdl.diff.axes import followers
+from w2sdl.diff.index import GraphIndex, Group
+from w2sdl.diff.values import PART, without_nulls
 from w2sdl.graph import Node
+from w2sdl.kinds import COERCIONS
 from w2sdl.text import literal_text
 
 _NUMBERS = (
@@ -20,7 +22,7 @@ def call_text(index: GraphIndex, node: Node, following: Mapping[str, str] | None
 
     ``following`` names the axes that parameters follow, for the text of a whole binding.
     """
-    if node.op == "part":
+    if node.op == PART:
         return f"{inputs_text(index, node, node.inputs['data'])}.{node.params.get('name')}"
     arguments = [inputs_text(index, node, ids) for ids in node.inputs.values() if ids]
     given = {
@@ -29,7 +31,23 @@ def call_text(index: GraphIndex, node: Node, following: Mapping[str, str] | None
         if not name.startswith("@")
     }
     arguments += [f"{name}: {text}" for name, text in {**given, **(following or {})}.items()]
+    over = _reduced(index, node)
+    arguments += (
+        [f"over: {over[0] if len(over) == 1 else '[' + ', '.join(over) + ']'}"] if over else []
+    )
     return f"{node.written or node.op}({', '.join(arguments)})"
+
+
+def _reduced(index: GraphIndex, node: Node) -> list[str]:
+    """The axes that a list of one binding's nodes runs over."""
+    found: dict[str, None] = {}
+    for ids in node.inputs.values():
+        points = [index.nodes[id_].point for id_ in ids]
+        if len({index.nodes[id_].name for id_ in ids}) == 1:
+            for axis in points[0]:
+                if len({point.get(axis) for point in points}) > 1:
+                    found[axis] = None
+    return list(found)
 
 
 def _as_written(value: object) -> object:
@@ -51,13 +69,35 @@ def inputs_text(
     texts: dict[str, None] = {}
     for id_ in ids:
         parent = index.nodes[id_]
+        own = index.of_node.get(id_)
         name = parent.name
-        if known is not None and not known(id_) and id_ in index.of_node:
-            name = f"{name} = {call_text(index, parent)}"
-        elif parent.op == "part":
-            name = call_text(index, parent)
+        if known is not None and not known(id_) and own:
+            name = f"{own[0]} = {binding_text(index, index.groups[own[0]])}"
+        elif not own:
+            name = _unnamed(index, parent)
         texts.setdefault(name + _coordinates(index, node, ids, parent))
     return shortened(listed(texts))
+
+
+def _unnamed(index: GraphIndex, node: Node) -> str:
+    """A call without a name, as written; what nobody wrote is looked through."""
+    if node.op == PART:
+        return call_text(index, node)
+    if node.op in COERCIONS.values():
+        return inputs_text(index, node, list(node.parents()))
+    return node.name
+
+
+def binding_text(index: GraphIndex, group: Group) -> str:
+    """A whole binding as a call: ``pretrain(corpus(d), width: 8, seed: seed)``."""
+    first = index.nodes[group.first]
+    following: dict[str, list[str]] = {}
+    for axis in group.dims:
+        for path in followers(index, group, axis):
+            name = path.split(".")[0].split("[")[0]
+            if name in first.params:
+                following.setdefault(name, []).append(axis)
+    return call_text(index, first, {name: ", ".join(axes) for name, axes in following.items()})
 
 
 def _coordinates(index: GraphIndex, node: Node, ids: Sequence[str], parent: Node) -> str:
@@ -72,6 +112,22 @@ def _coordinates(index: GraphIndex, node: Node, ids: Sequence[str], parent: Node
     return f"[{', '.join(f'{a}: {p}' for a, p in held.items())}]" if held else ""
 
 
+def spread_text(index: GraphIndex, node: Node, ids: Sequence[str]) -> str:
+    """A list that runs over axes, with its points: ``judge[member: 0, 1, 2]``."""
+    names: dict[str, dict[str, dict[str, None]]] = {}
+    for id_ in ids:
+        parent = index.nodes[id_]
+        points = names.setdefault(parent.name, {})
+        for axis, point in parent.point.items():
+            if node.point.get(axis) != point:
+                points.setdefault(axis, {})[point] = None
+    texts = []
+    for name, points in names.items():
+        inside = ", ".join(f"{axis}: {', '.join(some)}" for axis, some in points.items())
+        texts.append(f"{name}[{inside}]" if inside else name)
+    return shortened(listed(texts))
+
+
 def shortened(text: str, limit: int = 160) -> str:
     """A text that fits a line; what is cut is marked."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
@@ -81,13 +137,13 @@ def abbreviated(old: str, new: str, limit: int = 60) -> tuple[str, str]:
     """Two texts short enough for a sentence, and still different."""
     if max(len(old), len(new)) <= limit:
         return old, new
-    heads = tuple(_head(text, limit) for text in (old, new))
-    if heads[0] != heads[1]:
-        return heads[0], heads[1]
+    one, other = _head(old, limit), _head(new, limit)
+    if one != other and max(len(one), len(other)) <= limit:
+        return one, other
     start = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), 0)
     start = max(0, start - limit // 3)
     before = "…" if start else ""
-    return tuple(before + shortened(text[start:], limit) for text in (old, new))  # type: ignore[return-value]
+    return before + shortened(old[start:], limit), before + shortened(new[start:], limit)
 
 
 def _head(text: str, limit: int) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from w2sdl_runtime.data.build import Recipe, build_data
 from w2sdl_runtime.data.hub import load_hub_rows
-from w2sdl_runtime.op import Context, Count, DatasetSource, PrerequisiteError, op
+from w2sdl_runtime.op import Changes, Context, Count, DatasetSource, PrerequisiteError, op
 from w2sdl_runtime.values import Data
 from w2sdl_runtime.variants.duplicates import Duplicates, KeepTogether
 from w2sdl_runtime.variants.formats import Format
@@ -29,7 +31,7 @@ def hub(
     key: list[str] = [],  # noqa: B006
     stratify: str | None = None,
     deduplicate: Duplicates = KeepTogether(),  # noqa: B008
-    draw: int = 0,
+    draw: Annotated[int, Changes("sampling")] = 0,
     corpus: str | None = None,
     corpus_of: str | None = None,
 ) -> Data:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from w2sdl_runtime.op import Axes, Context, Count, PortMark, Seed, op
+from w2sdl_runtime.op import Axes, Changes, Context, Count, PortMark, Seed, op
 from w2sdl_runtime.values import Labels, Metric
 
 
@@ -20,7 +20,7 @@ def pgr(
     gold: Annotated[Labels, PortMark(on=True)],
     *,
     over: Axes = (),
-    resamples: Count = 2000,
+    resamples: Annotated[Count, Changes("sampling")] = 2000,
     seed: Seed = 0,
 ) -> Metric:
     """(student - weak) / (ceiling - weak) of the accuracies (Burns et al. 2023, section 3).

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from w2sdl_runtime.data.build import Recipe, build_data
 from w2sdl_runtime.data.rows import Row
-from w2sdl_runtime.op import Context, Count, op
+from w2sdl_runtime.op import Changes, Context, Count, op
 from w2sdl_runtime.science.world import Question, build_world
 from w2sdl_runtime.values import Corpus, Data
 from w2sdl_runtime.variants.formats import Format
@@ -23,7 +23,7 @@ def science_qa(
     *,
     parts: dict[str, Count | PartSize],
     world: int = 0,
-    draw: int = 0,
+    draw: Annotated[int, Changes("sampling")] = 0,
     group: Grouping = "options",
     format: Format = MultipleChoice(),  # noqa: B008  # frozen; read off as a default in JSON form
 ) -> Data:

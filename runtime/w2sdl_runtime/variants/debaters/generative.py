@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 from w2sdl_runtime.debating.speech import Case, Speaker
-from w2sdl_runtime.op import Context, Count, NonNegative, variant
+from w2sdl_runtime.op import Changes, Context, Count, NonNegative, variant
 from w2sdl_runtime.values import Model
 from w2sdl_runtime.variants.debaters import Debater
 from w2sdl_runtime.variants.texts import Text, text_of
@@ -39,8 +40,8 @@ class Generative(Debater):
     """
 
     template: str | Text = DEFAULT_TEMPLATE
-    max_tokens: Count = 200
-    temperature: NonNegative = 0.8
+    max_tokens: Annotated[Count, Changes("sampling")] = 200
+    temperature: Annotated[NonNegative, Changes("sampling")] = 0.8
 
     def speaker(self, ctx: Context, model: Model, cases: Sequence[Case]) -> Speaker:
         """A generating debater.

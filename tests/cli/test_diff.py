@@ -1,0 +1,430 @@
+"""`w2sdl diff` as a user meets it: files, revisions, runs, one spec twice, and git's driver."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from w2sdl.cli import run_cli
+
+ROOT = Path(__file__).parents[2]
+FLAGSHIP = ROOT / "specs" / "debate_sciq.w2s"
+SPEC = """
+experiment small "a spec small enough for a test"
+axis seed = 0..1
+data d = science_qa(parts: {supervise: 80, transfer: 80, test: 80})
+weak   W = pretrain(corpus(d), layers: 1, width: 8, steps: 4)
+strong S = pretrain(corpus(d), layers: 1, width: 16, steps: 4)
+teacher = finetune(W, gold(d.supervise), head: likelihood(), seed: seed)
+student = Ψ(S, label(teacher, d.transfer), head: likelihood(), seed: seed)
+ceiling = Ψ(S, gold(d.transfer), head: likelihood(), seed: seed)
+measure scores = accuracy(teacher, student, ceiling) on d.test
+"""
+
+
+def w2sdl(*arguments: object, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    code = run_cli([str(argument) for argument in arguments])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """A real git with an identity and settings of its own."""
+    settings = {
+        **{
+            f"GIT_{who}_{what}": "w2sdl@example.org"
+            for who in ("AUTHOR", "COMMITTER")
+            for what in ("NAME", "EMAIL")
+        },
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_SYSTEM": os.devnull,
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "runtime")]),
+    }
+    done = subprocess.run(
+        ["git", *arguments], cwd=folder, capture_output=True, text=True, check=False,
+        env={**os.environ, **settings},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Path:
+    path = tmp_path / "small.w2s"
+    path.write_text(SPEC, "utf-8")
+    return path
+
+
+@pytest.fixture
+def repo(spec: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with two commits of a spec that imports a library."""
+    folder = spec.parent
+    monkeypatch.chdir(folder)
+    text = SPEC.replace("axis seed", 'import "lib.w2s" as lib\naxis seed').replace(
+        "ceiling = Ψ(S, gold(d.transfer), head: likelihood(), seed: seed)",
+        "top = lib.ceil(S, gold(d.transfer), seed)\nceiling = top.model",
+    )
+    library = "def ceil(m, y, s) -> model {\n  model = Ψ(m, y, head: likelihood(), seed: s)\n}\n"
+    spec.write_text(text, "utf-8")
+    (folder / "lib.w2s").write_text(library, "utf-8")
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "add", ".")
+    git(folder, "commit", "-q", "-m", "first")
+    (folder / "lib.w2s").write_text(library.replace("seed: s", "seed: s, train: {epochs: 3}"))
+    git(folder, "commit", "-q", "-am", "second")
+    return folder
+
+
+# -- the flagship -----------------------------------------------------------------------------------
+
+
+def test_one_factor_under_formatting_and_renames_is_exactly_that_factor(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = FLAGSHIP.read_text("utf-8")
+    head, profiles = text[: text.index("# Half a minute")], text[text.index("# Half a minute") :]
+    for old, new in [
+        ("W'", "judge"), ("supervisor", "panel"), ("T ", "talk "), ("context: T", "context: talk"),
+        ("axis evidence", "axis shown"), ("protocol: evidence", "protocol: shown"),
+        ("evidence:", "shown:"), ("measure agree", "measure same_answer"), ("  ", " "),
+        ("Φ(W,", "facilitate(model: W, labels:"), ("# D:", "# Debates:"),
+    ]:  # fmt: skip
+        head = head.replace(old, new)
+    for old, new in [("W'", "judge"), ("T.debater", "talk.debater")]:
+        profiles = profiles.replace(old, new)
+    lines = head.splitlines()
+    moved = [line for line in lines if line.startswith(("measure", "expect"))]
+    head = "\n".join([*[line for line in lines if line not in moved], "", *reversed(moved), ""])
+    assert "loss: xent()" in head
+    other = tmp_path / "other.w2s"
+    other.write_text(head.replace("loss: xent()", "loss: logconf(alpha: 0.25)") + profiles, "utf-8")
+    code, out, err = w2sdl("diff", FLAGSHIP, other, "--json", "--store", tmp_path, capsys=capsys)
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    changes = [change for change in found["changes"] if change["class"] != "cosmetic"]
+    assert [(c["class"], c["where"], c["what"]) for c in changes] == [("factor", ["S'"], "loss")]
+    assert changes[0]["old"] == "xent()"
+    assert changes[0]["new"].startswith("logconf(alpha: 0.25")
+    assert found["verdict"]["kind"] == "controlled"
+    renamed = {c["new"] for c in found["changes"] if c["form"] == "renamed"}
+    assert renamed == {"judge", "panel", "talk", "shown", "same_answer"}
+
+
+def test_the_shipped_specs_differ_from_themselves_in_nothing(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for path in sorted((ROOT / "specs").glob("*.w2s")):
+        code, out, _ = w2sdl("diff", path, path, "--exit-code", "--store", tmp_path, capsys=capsys)
+        assert code == 0
+        assert "nothing differs: the same design" in out
+
+
+# -- what A and B may be ----------------------------------------------------------------------------
+
+
+def test_one_spec_twice(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = w2sdl("diff", spec, "--b-set", "S.width=32", capsys=capsys)
+    assert code == 0
+    assert "one factor differs, S.width 16 → 32; all else equal: a controlled comparison" in out
+    both = ("--set", "W.width=4", "--a-set", "S.width=32", "--b-set", "S.width=32")
+    _, out, _ = w2sdl("diff", spec, *both, capsys=capsys)
+    assert "nothing differs: the same design" in out
+
+
+def test_two_profiles(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    sides = ("--a-profile", "test", "--b-profile", "files")
+    _, out, _ = w2sdl("diff", FLAGSHIP, *sides, "--json", "--store", tmp_path, capsys=capsys)
+    found = json.loads(out)
+    assert found["a"].endswith("--profile test")
+    assert found["b"].endswith("--profile files")
+    assert found["verdict"]["kind"] == "incomparable"
+
+
+def test_a_revision_and_what_it_imports(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The spec is the same text at both revisions: only the file that it imports differs."""
+    code, out, err = w2sdl("diff", "small.w2s@HEAD~1", "small.w2s@main", capsys=capsys)
+    assert (code, err) == (0, "")
+    assert "one factor differs, top.model.train.epochs 2 → 3; all else equal" in out
+    _, out, _ = w2sdl("diff", "small.w2s@HEAD~1", "small.w2s", capsys=capsys)
+    assert "top.model.train.epochs: 2 → 3" in out
+
+
+def test_a_file_of_a_revision_that_is_gone_from_the_disk(
+    repo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (repo / "sub").mkdir()
+    git(repo, "mv", "small.w2s", "sub/new.w2s")
+    git(repo, "mv", "lib.w2s", "sub/lib.w2s")
+    code, out, _ = w2sdl("diff", "small.w2s@HEAD", "sub/new.w2s", capsys=capsys)
+    assert code == 0
+    assert "nothing differs" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "help"),
+    [
+        (["small.w2s@nope", "small.w2s"], "git knows no revision `nope` here", "git log --oneline"),
+        (["small.w2s@--all", "small.w2s"], "git knows no revision `--all` here", "git log"),
+        (["other.w2s@HEAD", "small.w2s"], "other.w2s is not in HEAD", "--follow -- other.w2s"),
+        (["/other.w2s@HEAD", "small.w2s"], "lies in no git repository", "name two files"),
+        (["small.w2s"], "small.w2s is compared with nothing", "--b-profile or --b-set"),
+        ([], "none were named", "SPEC@REV"),
+        (["small.w2s", "nothing.w2s"], "there is no file nothing.w2s", ""),
+        (["small.w2s", "wise-owl"], "no run called wise-owl", "runs are the folders of"),
+        (["small.w2s", "."], "is a folder", "name a .w2s file"),
+        (["small.w2s", "small.w2s", "-o", "."], "--out . is a folder", "name the file"),
+    ],
+)
+def test_wrong_usage_is_one_message_and_exit_code_1(
+    arguments: list[str], message: str, help: str, repo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = w2sdl("diff", *arguments, capsys=capsys)
+    assert code == 1
+    assert out == ""
+    assert message in err
+    assert help in err
+    assert "Traceback" not in err
+
+
+def test_outside_a_repository(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    if subprocess.run(["git", "rev-parse"], cwd=spec.parent, capture_output=True).returncode == 0:
+        pytest.skip("the temporary folder lies in a repository")
+    code, _, err = w2sdl("diff", f"{spec}@HEAD", spec, capsys=capsys)
+    assert code == 1
+    assert "lies in no git repository" in err
+
+
+def test_without_git(
+    repo: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(repo))
+    code, _, err = w2sdl("diff", "small.w2s@HEAD", "small.w2s", capsys=capsys)
+    assert code == 1
+    assert "git is not installed" in err
+
+
+def test_a_spec_that_does_not_compile(
+    spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = tmp_path / "bad.w2s"
+    bad.write_text(SPEC.replace("likelihood()", "likelyhood()"), "utf-8")
+    code, out, err = w2sdl("diff", spec, bad, capsys=capsys)
+    assert (code, out) == (1, "")
+    assert "did you mean `likelihood`?" in err
+    assert "bad.w2s: 3 errors; nothing was compared" in err
+
+
+# -- what comes out ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("edit", "code"),
+    [
+        (("W", "W"), 0),
+        (("teacher", "judge"), 0),
+        (("experiment", "# a comment\nexperiment"), 0),
+        (("supervise), head:", "supervise), train: {micro_batch: 4}, head:"), 0),
+        (("width: 16", "width: 32"), 2),
+        (("0..1", "0..2"), 2),
+        (("on d.test", "on d.test\nexpect so: mean(scores[of: student], over: seed) > 0.5"), 2),
+    ],
+)  # fmt: skip
+def test_the_exit_code_says_whether_they_differ_in_meaning(
+    edit: tuple[str, str], code: int, spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other.w2s"
+    other.write_text(SPEC.replace(*edit), "utf-8")
+    assert w2sdl("diff", spec, other, "--exit-code", capsys=capsys)[0] == code
+    assert w2sdl("diff", spec, other, capsys=capsys)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("form", "start"),
+    [("text", "a  "), ("md", "**one factor"), ("json", "{"), ("html", "<!doctype html>")],
+)
+def test_each_format_to_a_file(
+    form: str, start: str, spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "new" / "diff.txt"
+    change = ("--b-set", "S.width=32", "--format", form)
+    code, out, _ = w2sdl("diff", spec, *change, "-o", target, capsys=capsys)
+    assert (code, out.strip()) == (0, str(target))
+    assert target.read_text("utf-8").startswith(start)
+
+
+# -- runs and the store -----------------------------------------------------------------------------
+
+
+def test_runs_and_what_the_store_has(
+    spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = ("--store", tmp_path / "store")
+    local = ("--executor", "local", "--quiet")
+    assert w2sdl("run", spec, *store, *local, capsys=capsys)[0] == 0
+    assert (
+        w2sdl("run", spec, *store, *local, "--set", "student.loss=logconf()", capsys=capsys)[0] == 0
+    )
+    first, second = sorted(path.name for path in (tmp_path / "store" / "runs").iterdir())
+
+    code, out, err = w2sdl("diff", first, "last", *store, "--json", capsys=capsys)
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert (found["a"], found["b"]) == (f"run {first}", f"run {second}")
+    assert [c["what"] for c in found["changes"]] == ["loss"]
+    assert found["store"]["stored"] == found["nodes"]["b"]
+    assert found["store"]["stored_seconds"] > 0
+    assert found["store"]["to_run"] == found["store"]["maybe"] == 0
+
+    _, out, _ = w2sdl(
+        "diff", spec, "--b-set", "student.loss=product()", *store, "--json", capsys=capsys
+    )
+    planned = json.loads(out)["store"]
+    assert planned["by_name"]["student"] == 2
+    assert "teacher" not in planned["by_name"]
+    assert planned["stored"] > 0
+    assert planned["timed"] > 0
+    assert planned["run_seconds"] > 0
+
+    _, out, _ = w2sdl("diff", first, spec, *store, capsys=capsys)
+    assert "nothing differs: the same design" in out
+    code, _, err = w2sdl("diff", first, spec, "--a-set", "S.width=32", *store, capsys=capsys)
+    assert code == 1
+    assert "profiles and settings can't change what was run" in err
+
+
+def test_a_store_that_was_never_used_knows_no_times(
+    spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, out, _ = w2sdl("diff", spec, spec, "--store", tmp_path / "none", capsys=capsys)
+    assert "would run (for how long is unknown)" in out
+    assert not (tmp_path / "none").exists()
+
+
+def test_the_network_is_not_asked(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    _, out, _ = w2sdl("diff", FLAGSHIP, "--b-profile", "paper", "--store", tmp_path, capsys=capsys)
+    assert "nothing here says which commit datasets/allenai/sciq stands for" in out
+
+
+# -- contents ---------------------------------------------------------------------------------------
+
+
+def test_a_file_that_changed_between_revisions_is_a_change(
+    repo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = repo / "prompted.w2s"
+    debate = 'T = D(S, S, items(d), debater: generative(template: file("say.j2")))\n'
+    spec.write_text(SPEC.replace("teacher = ", debate + "teacher = ").replace(
+        "gold(d.supervise), head", "gold(d.supervise), context: T, head"), "utf-8")  # fmt: skip
+    prompt = repo / "say.j2"
+    prompt.write_text("Argue: {{ prompt }} {{ candidate }}")
+    git(repo, "add", ".")
+    git(repo, "commit", "-q", "-m", "a prompt")
+    prompt.write_text("Argue well: {{ prompt }} {{ candidate }}")
+    _, out, _ = w2sdl("diff", "prompted.w2s@HEAD", "prompted.w2s", "--json", capsys=capsys)
+    (change,) = json.loads(out)["changes"]
+    assert (change["where"], change["what"]) == (["T"], "debater.template.path")
+    assert (change["class"], change["old"][:8]) == ("factor", "content ")
+    _, out, _ = w2sdl("diff", "prompted.w2s@HEAD", "prompted.w2s@HEAD", "--json", capsys=capsys)
+    assert json.loads(out)["changes"] == []
+
+
+def test_another_locked_commit_is_a_change(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec, lock = repo / "hub.w2s", repo / "hub.w2s.lock"
+    spec.write_text(
+        SPEC.replace("pretrain(corpus(d), layers: 1, width: 16, steps: 4)", 'model("org/strong")')
+    )
+    locked = '{"schema": "w2sdl.lock.1", "revisions": {"org/strong": "%s"}}'
+    lock.write_text(locked % ("a" * 40))
+    git(repo, "add", ".")
+    git(repo, "commit", "-q", "-m", "locked")
+    lock.write_text(locked % ("b" * 40))
+    _, out, _ = w2sdl("diff", "hub.w2s@HEAD", "hub.w2s", capsys=capsys)
+    assert "S.source: commit aaaaaaaaaaaa → commit bbbbbbbbbbbb" in out
+    assert "a controlled comparison" in out
+    lock.write_text("{}")
+    code, _, err = w2sdl("diff", "hub.w2s@HEAD", "hub.w2s", capsys=capsys)
+    assert code == 1
+    assert "is not a lock file" in err
+
+
+# -- git's diff driver ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def driven(repo: Path) -> Path:
+    """The repository, configured as docs/git_diff.md says."""
+    (repo / ".gitattributes").write_text("*.w2s diff=w2sdl\n")
+    command = f'"{sys.executable}" -m w2sdl diff --git'
+    git(repo, "config", "diff.w2sdl.command", command)
+    git(repo, "add", ".")
+    git(repo, "commit", "-q", "-m", "attributes")
+    return repo
+
+
+def test_git_diff_shows_what_changed_by_meaning(driven: Path) -> None:
+    spec = driven / "small.w2s"
+    text = spec.read_text("utf-8")
+    spec.write_text(text.replace("width: 16", "width: 32").replace("teacher", "judge"), "utf-8")
+    out = git(driven, "diff")
+    assert "w2sdl diff small.w2s" in out
+    assert "one factor differs, S.width 16 → 32; all else equal: a controlled comparison" in out
+    assert "binding, renamed: teacher → judge" in out
+    assert "\x1b" not in out
+    git(driven, "commit", "-q", "-am", "wider")
+    assert "S.width: 16 → 32" in git(driven, "diff", "HEAD~1", "HEAD")
+    assert "S.width: 32 → 16" in git(driven, "show", "--ext-diff", "-R", "HEAD")
+    assert "+strong S" in git(driven, "diff", "--no-ext-diff", "HEAD~1", "HEAD")
+
+
+def test_git_diff_of_new_removed_and_renamed_files(driven: Path) -> None:
+    (driven / "more.w2s").write_text(SPEC, "utf-8")
+    git(driven, "add", ".")
+    out = git(driven, "diff", "--cached")
+    assert "a new design: small, a spec small enough for a test" in out
+    assert "(seed × 2); measures scores" in out
+    git(driven, "commit", "-q", "-m", "more")
+    git(driven, "rm", "-q", "more.w2s")
+    assert "a design that is gone: small" in git(driven, "diff", "--cached")
+    git(driven, "reset", "-q", "--hard")
+    git(driven, "mv", "more.w2s", "less.w2s")
+    (driven / "less.w2s").write_text(SPEC.replace("width: 16", "width: 32"), "utf-8")
+    git(driven, "add", ".")
+    out = git(driven, "diff", "--cached", "-M")
+    assert "w2sdl diff more.w2s → less.w2s" in out
+    assert "S.width: 16 → 32" in out
+
+
+def test_git_diff_falls_back_to_text_and_says_why(driven: Path) -> None:
+    spec = driven / "small.w2s"
+    spec.write_text(spec.read_text("utf-8").replace("likelihood()", "likelyhood()", 1), "utf-8")
+    out = git(driven, "diff")
+    assert (
+        "it does not compile after the change, so here are the messages, and the texts line by line"
+        in out
+    )
+    assert "did you mean `likelihood`?" in out
+    assert "-teacher = finetune(W, gold(d.supervise), head: likelihood(), seed: seed)" in out
+    assert "+teacher = finetune(W, gold(d.supervise), head: likelyhood(), seed: seed)" in out
+
+
+def test_git_goes_on_to_the_next_file(driven: Path) -> None:
+    """A driver that fails makes git stop at the first file."""
+    (driven / "small.w2s").write_bytes("experiment é".encode("latin-1"))
+    (driven / "zz.txt").write_text("one")
+    git(driven, "add", ".")
+    out = git(driven, "diff", "--cached")
+    assert "is not UTF-8 text" in out
+    assert "+one" in out
+
+
+def test_the_driver_by_hand_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = w2sdl("diff", "--git", "a.w2s", "b.w2s", capsys=capsys)
+    assert code == 1
+    assert "git calls its driver with 7 arguments, and 2 came" in err
+    code, out, _ = w2sdl("diff", "--git", "a.w2s", capsys=capsys)
+    assert (code, out) == (0, "a.w2s: not merged yet\n")
