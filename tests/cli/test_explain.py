@@ -87,7 +87,7 @@ def test_texts_keep_to_the_form(text: object) -> None:
     assert isinstance(text, type(explanation("W2S0301")))
     assert len(text.title) <= 75
     assert not text.title.endswith(".")
-    prose = [line for line in text.body.split("```")[0].splitlines()]
+    prose = text.body.split("```")[0].splitlines()
     assert prose
     assert all(len(line) <= 120 for line in prose)
     if text.examples("bad"):
