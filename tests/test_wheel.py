@@ -17,6 +17,8 @@ print(w2sdl.__file__)
 assert (files("w2sdl_runtime.report") / "templates" / "report.html.j2").is_file()
 from w2sdl_runtime.science.world import build_world
 assert build_world().questions
+from w2sdl.explain import codes, explanations
+assert set(explanations()) == set(codes())
 """
 
 

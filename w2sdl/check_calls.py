@@ -245,6 +245,8 @@ class Calls(Names, ABC):
 
     def _already_failed(self, expr: nodes.Expr) -> bool:
         while isinstance(expr, nodes.Field | nodes.Select):
+            if isinstance(expr, nodes.Select) and self.is_node(expr.base):
+                return True  # the selection has a message of its own
             expr = expr.base
         failed = self._failed | set(self._open)
         return (

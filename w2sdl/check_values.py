@@ -131,6 +131,9 @@ def _check_named(
             advice = tuple(f"{near}()" for near in advice)
         cx.report_unknown(expr, advice)
         return None
+    if isinstance(expr, nodes.Name) and expr.name in cx.scope.measures:
+        cx.found.add(names.MeasureAsValue(span=expr.span, name=expr.name))
+        return None
     if cx.is_node(expr):
         found = f"`{expression_text(expr)}`"
         cx.found.add(

@@ -141,6 +141,7 @@ class _Elaboration:
             span = next((d.span for d in kept if isinstance(d, nodes.Experiment)), None)
             self.broken |= file.own
             self.found.add(errors.TooManyDeclarations(span=span, limit=MAX_DECLARATIONS))
+            self.broken |= {d.name for d in module.declarations if isinstance(d, _Named)}
             return iter(kept)
         return iter(everything)
 

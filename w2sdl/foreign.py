@@ -217,22 +217,24 @@ def equals_in_call(place: Place) -> Mistake | None:
 
 
 def quoted_label(place: Place) -> Mistake | None:
-    """``{"test": 600}``."""
-    at = place.at - (place.type() == "COLON")
-    chunk = list(place.chunk)
-    if not _is_quoted_label(place.chunk, at):
+    """``f(x, "seed": 3)``; the fields of a record may be quoted."""
+    brackets = list(enclosing(place.chunk))
+    found = [
+        index
+        for index in range(max(0, place.at - 1), len(place.chunk) - 1)
+        if (place.chunk[index].type, place.chunk[index + 1].type) == ("STRING", "COLON")
+        and brackets[index] >= 0
+        and place.chunk[brackets[index]].type == "LPAR"
+    ]
+    if not found or found[0] > place.at:
         return None
-    found = [i for i in range(at, len(chunk)) if _is_quoted_label(place.chunk, i)]
-    names = [re.sub(r"\W+", "_", str(chunk[i])[1:-1]).strip("_") or "label" for i in found]
+    chunk = list(place.chunk)
+    names = [re.sub(r"\W+", "_", str(chunk[i])[1:-1]).strip("_") or "name" for i in found]
     for index, name in zip(found, names, strict=True):
         chunk[index] = Token.new_borrow_pos("NAME", name, chunk[index])
-    span = token_span(place.source, place.chunk[at])
+    span = token_span(place.source, place.chunk[found[0]])
     message = syntax.QuotedLabel(span=span, name=names[0], more=len(found) - 1)
     return Mistake(message, tuple(chunk))
-
-
-def _is_quoted_label(chunk: tuple[Token, ...], at: int) -> bool:
-    return 0 <= at < len(chunk) - 1 and (chunk[at].type, chunk[at + 1].type) == ("STRING", "COLON")
 
 
 def dash_in_name(place: Place) -> Mistake | None:

@@ -12,7 +12,8 @@ import click
 
 from w2sdl.cli.common import Failure
 from w2sdl.codes import messages
-from w2sdl.explain import Explanation, NoExplanation, explanations, find
+from w2sdl.errors.validity import RULES
+from w2sdl.explain import Explanation, NoExplanation, explanations, find, name_of
 
 _STAGES = {
     "01": "Syntax",
@@ -22,6 +23,7 @@ _STAGES = {
     "05": "Run",
     "06": "Validity of the experiment",
 }
+_COLORS = {"w2s bad": "red", "w2s good": "green"}
 
 
 @click.command("explain")
@@ -50,20 +52,22 @@ def _list_all() -> None:
         if code[3:5] != stage:
             click.echo(("\n" if stage else "") + _STAGES[code[3:5]])
             stage = code[3:5]
-        kind = messages()[code]
-        lint = f"  ({kind.lint}{', pedantic' if kind.pedantic else ''})" if kind.lint else ""
-        click.echo(f"  {code}  {text.title}{lint}")
+        click.echo(f"  {code}  {text.title}{_named(code)}")
+
+
+def _named(code: str) -> str:
+    """`` (single_seed, a pedantic lint)``; "" for a message without a name."""
+    name = name_of(code)
+    if not name:
+        return ""
+    if name in RULES:
+        return f" ({name}, a rule of validity)"
+    return f" ({name}, a {'pedantic ' if messages()[code].pedantic else ''}lint)"
 
 
 def _show(text: Explanation) -> None:
     """Markdown drawn for a terminal; anywhere else, and with NO_COLOR, the text as it is."""
-    title = f"{text.code}: {text.title}"
-    kind = messages()[text.code]
-    if kind.lint:
-        how = (
-            "a pedantic lint" if kind.pedantic else "a lint" if kind.level != "error" else "a rule"
-        )
-        title += f" (`{kind.lint}`, {how})"
+    title = f"{text.code}: {text.title}{_named(text.code)}"
     if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
         click.echo(f"# {title}\n\n{text.body}", nl=False)
         return
@@ -74,24 +78,23 @@ def _show(text: Explanation) -> None:
 
 
 def _prose(text: str, width: int) -> str:
-    """Paragraphs filled anew to a width; lists keep their lines."""
+    """Paragraphs filled anew to a width."""
     paragraphs = [paragraph for paragraph in text.split("\n\n") if paragraph.strip()]
-    filled = [
-        paragraph.strip()
-        if paragraph.lstrip().startswith("- ")
-        else fill(paragraph, width, break_on_hyphens=False)
-        for paragraph in paragraphs
-    ]
+    filled = [fill(paragraph, width, break_on_hyphens=False) for paragraph in paragraphs]
     return "".join(f"{_inline(paragraph)}\n\n" for paragraph in filled)
 
 
 def _code(block: str) -> str:
     """A spec, indented; red what does not compile, green what does."""
     head, _, body = block.strip("`").partition("\n")
-    color = {"w2s bad": "red", "w2s good": "green"}.get(head)
-    lines = [click.style(f"  {line}", fg=color) if line else "" for line in body.splitlines()]
-    return "\n".join(lines) + "\n\n"
+    lines = [
+        click.style(f"  {line}", fg=_COLORS.get(head)) if line else "" for line in body.splitlines()
+    ]
+    name = [f"{head.removeprefix('w2s ')}:"] if head not in _COLORS else []
+    return "\n".join([*name, *lines]) + "\n\n"
 
 
 def _inline(text: str) -> str:
-    return re.sub(r"`([^`]+)`", lambda found: click.style(found[1], fg="cyan"), text)
+    """Code and emphasis within a paragraph, also where it runs over the end of a line."""
+    text = re.sub(r"`([^`]+)`", lambda found: click.style(found[1], fg="cyan"), text)
+    return re.sub(r"\*(\w[^*]*)\*", lambda found: click.style(found[1], italic=True), text)

@@ -280,8 +280,8 @@ class MissingOn(Diagnostic):
 @dataclass(frozen=True, kw_only=True)
 class QuotedLabel(Repeated):
     code: ClassVar[str] = "W2S0122"
-    message: ClassVar[str] = "a label is written without quotes"
-    label: ClassVar[str] = "a string, where a label should stand"
+    message: ClassVar[str] = "the name of an argument is written without quotes"
+    label: ClassVar[str] = "a string, where a name should stand"
     help: ClassVar[str] = "write `{name}: ...`"
 
     name: str

@@ -24,15 +24,13 @@ RULES: dict[str, str] = {
 class Violation(Diagnostic):
     """Base of the rules. ``path`` runs from the source to where the rule is broken."""
 
-    rule: ClassVar[str]
-
     path: str = ""
     where: str = ""  #: the points of the design at which it happens, where not at all
 
 
 @dataclass(frozen=True, kw_only=True)
 class StudentGold(Violation):
-    rule: ClassVar[str] = "student_gold"
+    lint: ClassVar[str] = "student_gold"
     code: ClassVar[str] = "W2S0601"
     message: ClassVar[str] = (
         "gold labels of `{part}` reach the student `{student}`, by {how}{where}"
@@ -49,7 +47,7 @@ class StudentGold(Violation):
 
 @dataclass(frozen=True, kw_only=True)
 class TestTeaches(Violation):
-    rule: ClassVar[str] = "test_teaches"
+    lint: ClassVar[str] = "test_teaches"
     code: ClassVar[str] = "W2S0602"
     message: ClassVar[str] = "`{measure}` {verb} {what} on `{part}`, which {did}{where}"
     label: ClassVar[str] = "measured on rows that it learned from"
@@ -66,7 +64,7 @@ class TestTeaches(Violation):
 
 @dataclass(frozen=True, kw_only=True)
 class SelfMarking(Violation):
-    rule: ClassVar[str] = "self_marking"
+    lint: ClassVar[str] = "self_marking"
     code: ClassVar[str] = "W2S0603"
     message: ClassVar[str] = (
         "`{student}` learns from labels of `{part}` by a model that was fitted on gold of `{part}`{where}"
@@ -82,7 +80,7 @@ class SelfMarking(Violation):
 
 @dataclass(frozen=True, kw_only=True)
 class TwoYardsticks(Violation):
-    rule: ClassVar[str] = "two_yardsticks"
+    lint: ClassVar[str] = "two_yardsticks"
     code: ClassVar[str] = "W2S0604"
     message: ClassVar[str] = "{what}"
     label: ClassVar[str] = "{short}"
@@ -95,7 +93,7 @@ class TwoYardsticks(Violation):
 
 @dataclass(frozen=True, kw_only=True)
 class UnfairCeiling(Violation):
-    rule: ClassVar[str] = "unfair_ceiling"
+    lint: ClassVar[str] = "unfair_ceiling"
     code: ClassVar[str] = "W2S0605"
     message: ClassVar[str] = (
         "`{measure}` compares `{student}` with an unfair ceiling: {what}{where}"
@@ -111,7 +109,7 @@ class UnfairCeiling(Violation):
 
 @dataclass(frozen=True, kw_only=True)
 class TellingDebate(Violation):
-    rule: ClassVar[str] = "telling_debate"
+    lint: ClassVar[str] = "telling_debate"
     code: ClassVar[str] = "W2S0606"
     message: ClassVar[str] = "the debates `{debate}` tell the gold labels of `{part}`{where}"
     label: ClassVar[str] = "sides or quotes of a row depend on its gold label"
@@ -125,7 +123,7 @@ class TellingDebate(Violation):
 
 @dataclass(frozen=True, kw_only=True)
 class NoGap(Violation):
-    rule: ClassVar[str] = "no_gap"
+    lint: ClassVar[str] = "no_gap"
     code: ClassVar[str] = "W2S0607"
     level: ClassVar[Level] = Level.NOTE
     message: ClassVar[str] = "`{measure}` is known before anything runs: {what}{where}"
@@ -140,6 +138,7 @@ class NoGap(Violation):
 
 @dataclass(frozen=True, kw_only=True)
 class UnusedAllow(Diagnostic):
+    lint: ClassVar[str] = "unused_allow"
     code: ClassVar[str] = "W2S0610"
     level: ClassVar[Level] = Level.WARNING
     message: ClassVar[str] = "`allow({rule}, ...)` excuses nothing"

@@ -1,7 +1,7 @@
 """The long text behind each code: Markdown beside this file, one per code, with a bad and a good spec.
 
-A file begins with ``# W2S0301: what it is about`` and holds two fenced blocks, ```` ```w2s bad ```` and
-```` ```w2s good ````, which a test compiles.
+A file begins with ``# W2S0301: what it is about`` and holds fenced blocks that a test compiles:
+```` ```w2s bad ````, ```` ```w2s good ````, and ```` ```w2s lib/name.w2s ```` for files that they import.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from functools import cache
 from importlib.resources import files
 
 from w2sdl.codes import lints, messages
+from w2sdl.errors.validity import RULES
 from w2sdl.suggest import nearest_names
 
-_FENCE = re.compile(r"^```w2s (\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^```w2s (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _HEAD = re.compile(r"# (W2S\d{4}): (.+)\n+")
 
 
@@ -31,6 +32,10 @@ class Explanation:
         """The specs in its blocks marked ``bad`` or ``good``."""
         return tuple(text for word, text in _FENCE.findall(self.body) if word == kind)
 
+    def files(self) -> Mapping[str, str]:
+        """The files that its examples import, by path."""
+        return {word: text for word, text in _FENCE.findall(self.body) if word.endswith(".w2s")}
+
 
 class NoExplanation(KeyError):
     """There is no such code or name; ``near`` are the nearest."""
@@ -38,6 +43,11 @@ class NoExplanation(KeyError):
     def __init__(self, name: str, near: tuple[str, ...]) -> None:
         super().__init__(name)
         self.near = near
+
+
+def codes() -> list[str]:
+    """All codes that need a text: those of messages, and of rules that are checked at run time."""
+    return sorted({*messages(), *RULES.values()})
 
 
 @cache
@@ -60,6 +70,12 @@ def explanation(code: str) -> Explanation:
     return _read(f"{code}.md", (files(__name__) / f"{code}.md").read_text("utf-8"))
 
 
+def name_of(code: str) -> str:
+    """The name of the lint or rule behind a code; "" for other messages."""
+    named = {rule_code: name for name, rule_code in RULES.items()}
+    return messages()[code].lint if code in messages() else named.get(code, "")
+
+
 def find(name: str) -> tuple[Explanation, ...]:
     """The texts of a code (``W2S0301``, ``0301``) or of the name of a lint or rule.
 
@@ -69,8 +85,9 @@ def find(name: str) -> tuple[Explanation, ...]:
     code = f"W2S{name:0>4}" if name.isdecimal() else name.upper()
     if code in explanations():
         return (explanations()[code],)
-    named = lints().get(name.replace("-", "_"), ())
-    if named:
-        return tuple(explanations()[kind.code] for kind in named)
-    near = nearest_names(code if code.startswith("W2S") else name, [*messages(), *lints()])
+    plain = name.replace("-", "_").lower()
+    named = [kind.code for kind in lints().get(plain, ())] or [RULES.get(plain, "")]
+    if named[0]:
+        return tuple(explanations()[one] for one in named)
+    near = nearest_names(code if code.startswith("W2S") else plain, [*codes(), *lints(), *RULES])
     raise NoExplanation(name, near)
