@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from helpers_data import quiz, write_jsonl
+from w2sdl_runtime.report.design import design_of
+from w2sdl_runtime.report.roles import find_roles
 from workbench import make_items
 
 from w2sdl.pipeline import Compilation
@@ -16,9 +18,7 @@ from w2sdl_runtime.ops.finetune import finetune
 from w2sdl_runtime.ops.label_file import label_file
 from w2sdl_runtime.ops.table import table
 from w2sdl_runtime.registry import load_signatures
-from w2sdl_runtime.report.design import design_of
 from w2sdl_runtime.report.results import Results
-from w2sdl_runtime.report.roles import find_roles
 from w2sdl_runtime.report.words import sentences
 from w2sdl_runtime.store import Store
 from w2sdl_runtime.values import Items, open_as
