@@ -5,8 +5,12 @@ import json
 
 import pytest
 
+from w2sdl.pipeline import Compilation
+from w2sdl.render import render_diagnostics
+from w2sdl.source import Source
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.pretrain import pretrain
+from w2sdl_runtime.registry import load_signatures
 from w2sdl_runtime.values import Corpus
 
 SMALL = {"layers": 1, "width": 8, "steps": 5, "batch": 8}
@@ -58,11 +62,15 @@ def test_words_beyond_the_vocabulary_are_counted(bench, tiny):
     assert 0.05 < model.facts["unknown_share"] < 0.5
 
 
-@pytest.mark.parametrize(
-    ("documents", "width", "message"),
-    [([" "], 8, "corpus is empty"), (["a b"], 6, "can't be divided")],
-)
-def test_what_can_not_be_trained(bench, documents, width, message):
-    corpus = bench.keep(Corpus(documents))
-    with pytest.raises(PrerequisiteError, match=message):
-        bench.run(pretrain, corpus, layers=1, width=width, steps=1, seed=0)
+def test_an_empty_corpus_can_not_be_trained_on(bench):
+    with pytest.raises(PrerequisiteError, match="corpus is empty"):
+        bench.run(pretrain, bench.keep(Corpus([" "])), layers=1, width=8, steps=1, seed=0)
+
+
+def test_heads_that_do_not_fit_are_found_by_the_compiler():
+    text = """
+experiment heads
+W = pretrain(text_file("a.txt", origin: "x"), layers: 1, width: 6, steps: 1)
+"""
+    (found,) = Compilation(Source("heads.w2s", text), load_signatures()).diagnostics
+    assert "width 6 can't be divided among 2 heads of even size" in render_diagnostics([found])
