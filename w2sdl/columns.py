@@ -5,11 +5,15 @@ Control characters, escape sequences and invisible or right-to-left marks are sh
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 TAB = "    "
+
+#: Printable Latin and Greek: a column for each character.
+_PLAIN = re.compile("[\x20-\x7e\xa1-\xac\xae-\u02ff\u0370-\u0482]*")
 
 #: Joins of letters and emoji are part of writing; between plain letters they only hide something.
 _JOINERS = {"\u200c", "\u200d"}
@@ -45,7 +49,7 @@ def show_line(text: str) -> Shown:
 
 def display_width(text: str) -> int:
     """Columns that a terminal gives to a text."""
-    return show_line(text).columns[-1]
+    return len(text) if _PLAIN.fullmatch(text) else show_line(text).columns[-1]
 
 
 def _picture(text: str, index: int) -> str:

@@ -54,6 +54,7 @@ def keeps_everything(text: str) -> str:
 @example("x = a\n  # own line in a chain\n  .b(1)")
 @example("f = g( # opened\n# first\n a # a\n# before the comma\n, b)")
 @example("x = f(aaaaaaaa: 1,\n\nb: 2, # why\n)")
+@example('x = {a: "\t"\n[b:1], # one\n              # two\n}')
 @example("a = 1  # one\n       # two\nbb = 2")
 @example('x = f("""\n a""", """b\n""") # c')
 def test_any_text_of_the_grammar_is_kept(text: str) -> None:
@@ -198,6 +199,6 @@ def test_a_thousand_lines_take_well_below_a_second() -> None:
     text = "\n".join(text.split("\n")[:1_000])
     text = text if parses(text) else text[: text.rindex("\n\n")]
     assert parse_module(Source("warm", text))
-    start = time.perf_counter()
+    start = time.process_time()
     formatted(text)
-    assert time.perf_counter() - start < 2  # 0.3 s on an idle core; others share this one
+    assert time.process_time() - start < 2  # 0.3 s on an idle core

@@ -151,6 +151,6 @@ def test_ten_thousand_neighbours_take_linear_time() -> None:
     import time
 
     rows = [f"{'n' * (i % 40 + 1)}{i} = f({'x' * (85 - i % 40)})" for i in range(3_000)]
-    start = time.perf_counter()
+    start = time.process_time()
     assert formatted("\n".join(rows)) is not None
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10

@@ -35,9 +35,9 @@ class _Design:
     def pick(self, *options: str) -> str:
         return str(self.draw(st.sampled_from(options)))
 
-    def number(self, least: int, most: int) -> str:
-        """A number, spelled with or without underscores."""
-        value = self.draw(st.integers(least, most))
+    def number(self, least: int, most: int, step: int = 1) -> str:
+        """A multiple of ``step``, spelled with or without underscores."""
+        value = self.draw(st.integers(least, most)) * step
         return f"{value:_}" if self.maybe() else str(value)
 
     def call(self, op: str, edges: list[str], *named: str) -> str:
@@ -98,7 +98,7 @@ def _data(design: _Design) -> str:
 
 
 def _model(design: _Design, data: str, role: str, seed: str) -> str:
-    sizes = [f"{size}: {design.number(1, 2_000)}" for size in ("layers", "width", "steps")]
+    sizes = [f"{size}: {design.number(1, 1_000, 2)}" for size in ("layers", "width", "steps")]
     varies = f"seed: {seed}" if design.maybe() else ""
     value = design.call("pretrain", [f"corpus({data})"], *sizes, varies)
     return design.bind(value, role if design.maybe() else "")

@@ -73,7 +73,7 @@ def _read_gap(text: str, start: int, end: int) -> Gap:
 
 def _column(text: str, at: int) -> int:
     line = text[text.rfind("\n", 0, at) + 1 : at]
-    return display_width(line.expandtabs(4))
+    return display_width(line)
 
 
 def split_trailing(comments: tuple[Comment, ...]) -> tuple[Trailing, Leading]:

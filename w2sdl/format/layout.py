@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from w2sdl.format.page import INDENT, WIDTH, Page, text_width
+from w2sdl.columns import display_width
+from w2sdl.format.page import INDENT, WIDTH, Page
 from w2sdl.format.pieces import Chain, Clause, Group, Placed, Row, Term, Value, make_value
 
 #: Operators that bind less tightly come first.
@@ -19,7 +20,7 @@ def heads(rows: Sequence[Placed[Row]], indent: int, after: int = 0) -> list[str]
     padded = [placed.piece.head + placed.piece.joint for placed in rows]
     room = WIDTH - indent - after
     flat = [_flat_row(placed.piece) for placed in rows]
-    for run in _runs(rows, [text is not None and text_width(text) <= room for text in flat]):
+    for run in _runs(rows, [text is not None and display_width(text) <= room for text in flat]):
         widest = _widest(rows, run)
         # One that is too long with a padded head stands alone.
         short = [i for i in run if _padded_width(rows[i].piece, flat[i], widest) <= room]
@@ -27,16 +28,16 @@ def heads(rows: Sequence[Placed[Row]], indent: int, after: int = 0) -> list[str]
             widest = _widest(rows, part)
             for i in part:
                 row = rows[i].piece
-                padded[i] = row.head + " " * (widest - text_width(row.head)) + row.joint
+                padded[i] = row.head + " " * (widest - display_width(row.head)) + row.joint
     return padded
 
 
 def _widest(rows: Sequence[Placed[Row]], run: Sequence[int]) -> int:
-    return max(text_width(rows[i].piece.head) for i in run)
+    return max(display_width(rows[i].piece.head) for i in run)
 
 
 def _padded_width(row: Row, flat: str | None, widest: int) -> int:
-    return text_width(flat or "") + widest - text_width(row.head)
+    return display_width(flat or "") + widest - display_width(row.head)
 
 
 def _runs(rows: Sequence[Placed[Row]], is_flat: Sequence[bool]) -> list[list[int]]:
@@ -80,7 +81,7 @@ def write_row(page: Page, row: Row, head: str, after: int = 0) -> None:
     indent = page.indent
     page.write(head)
     on = _on(row)
-    room = after if on is None else len(" on ") + text_width(on.value.flat or "")
+    room = after if on is None else len(" on ") + display_width(on.value.flat or "")
     if row.gap:
         page.break_after(row.gap, indent + INDENT)
         write_value(page, row.value, room, hanging=True)
@@ -151,7 +152,7 @@ def write_chain(page: Page, chain: Chain, after: int) -> None:
         for i, part in enumerate(chain.parts)
         if isinstance(part, Group) and part.items and part.flat
     ]
-    closed.sort(key=lambda i: text_width(_text(chain.parts[i])))
+    closed.sort(key=lambda i: display_width(_text(chain.parts[i])))
     while closed and not _chain_fits(page, chain, broken, after):
         broken.add(closed.pop())
     for i, part in enumerate(chain.parts):
@@ -174,10 +175,10 @@ def _chain_fits(page: Page, chain: Chain, broken: set[int], after: int) -> bool:
             column = page.indent + 1
         else:
             first, newline, _ = _text(part).partition("\n")
-            column += text_width(first)
+            column += display_width(first)
             if column > WIDTH:
                 return False
-            column = text_width(_text(part).rpartition("\n")[2]) if newline else column
+            column = display_width(_text(part).rpartition("\n")[2]) if newline else column
     return column + after <= WIDTH
 
 
@@ -229,7 +230,9 @@ def _shared_lines(group: Group, room: int) -> set[int]:
             runs.append([])
         runs[-1].append(number)
     for run in runs:
-        width = sum(text_width(group.items[i].piece.value.flat or "") + len(", ") for i in run) - 1
+        width = (
+            sum(display_width(group.items[i].piece.value.flat or "") + len(", ") for i in run) - 1
+        )
         shared |= set(run[1:]) if width <= room else set()
     return shared
 

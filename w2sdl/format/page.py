@@ -12,11 +12,6 @@ WIDTH = 100  #: columns that code keeps to; comments and strings are never broke
 INDENT = 2
 
 
-def text_width(text: str) -> int:
-    """Columns of a text in one line."""
-    return len(text) if text.isascii() else display_width(text)
-
-
 @dataclass(slots=True)
 class _Line:
     indent: int
@@ -27,7 +22,7 @@ class _Line:
     def width(self) -> int:
         """Where the code ends. A long string may put line breaks into it."""
         _, broken, last = self.code.rpartition("\n")
-        return text_width(last) + (0 if broken else self.indent)
+        return display_width(last) + (0 if broken else self.indent)
 
 
 class Page:
@@ -64,7 +59,7 @@ class Page:
     def fits(self, text: str, after: int = 0) -> bool:
         """Whether a text fits behind what is written, with ``after`` columns to spare."""
         first, broken, _ = text.partition("\n")
-        return self.column + text_width(first) + (0 if broken else after) <= WIDTH
+        return self.column + display_width(first) + (0 if broken else after) <= WIDTH
 
     def trail(self, comments: Sequence[Comment]) -> None:
         """Comments behind the line being written, the second and further ones below the first."""
@@ -94,7 +89,7 @@ class Page:
         for line, column in zip(self._lines, columns, strict=True):
             code = " " * line.indent + line.code if line.code else ""
             if line.comment:
-                code += " " * (column - text_width(code.rpartition("\n")[2])) + line.comment
+                code += " " * (column - display_width(code.rpartition("\n")[2])) + line.comment
             texts.append(code)
         return "\n".join(texts) + "\n" if texts else ""
 
