@@ -29,9 +29,11 @@ def loaded_by(*arguments: str) -> set[str]:
     return set(line.split()[1:])
 
 
-@pytest.mark.parametrize("command", ["check", "compile", "fmt", "graph", "plan"])
+@pytest.mark.parametrize("command", ["check", "compile", "diff", "fmt", "graph", "plan"])
 def test_commands_that_run_nothing_load_nothing_heavy(command: str, tmp_path: Path) -> None:
-    more = {"plan": ["--store", str(tmp_path)], "fmt": ["--check"]}.get(command, [])
+    store = ["--store", str(tmp_path)]
+    options = {"plan": store, "fmt": ["--check"], "diff": [*store, "--b-set", "sciq.world=1"]}
+    more = options.get(command, [])
     loaded = loaded_by(command, "specs/debate_sciq.w2s", *more)
     assert not loaded & {
         "torch",

@@ -15,6 +15,7 @@ from importlib.resources import files
 import w2sdl, w2sdl_runtime
 print(w2sdl.__file__)
 assert (files("w2sdl_runtime.report") / "templates" / "report.html.j2").is_file()
+assert (files("w2sdl.diff") / "templates" / "diff.html.j2").is_file()
 from w2sdl_runtime.science.world import build_world
 assert build_world().questions
 from w2sdl.explain import codes, explanations

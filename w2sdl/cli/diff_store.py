@@ -89,7 +89,7 @@ def reuse_of(side: Side, store_path: Path) -> Reuse:
             return _of_run(side, side.run, store, timings)
         return _of_plan(side, store, timings)
     except PrerequisiteError as problem:
-        return Reuse(str(store_path), 0, 0, 0, 0.0, 0.0, 0, 0, problem=problem.message)
+        return Reuse(_shown(store_path), 0, 0, 0, 0.0, 0.0, 0, 0, problem=problem.message)
 
 
 def _of_plan(side: Side, store: Store, timings: Timings) -> Reuse:
@@ -133,7 +133,7 @@ def _reuse(
     seen = [timings.seen(node) for node in waiting if not node.inline]  # those take no time
     known = [seconds for seconds in seen if seconds is not None]
     return Reuse(
-        store=str(store.root),
+        store=_shown(store.root),
         stored=stored,
         to_run=len(waiting) - maybe,
         maybe=maybe,
@@ -143,3 +143,9 @@ def _reuse(
         unknown=len(seen) - len(known),
         by_name=dict(Counter(node.name for node in waiting)),
     )
+
+
+def _shown(path: Path) -> str:
+    """A path as seen from the current folder, where it lies below it."""
+    full = path.absolute()
+    return str(full.relative_to(Path.cwd()) if full.is_relative_to(Path.cwd()) else path)

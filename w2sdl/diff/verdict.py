@@ -76,6 +76,8 @@ def _heart(
     changes: Sequence[Change], found: _Sorted, hit: Sequence[str], left: Sequence[str]
 ) -> tuple[str, str]:
     factors, measurement = found.factors, found.measurement
+    if not (hit or left) and found.measures:
+        return "incomparable", "nothing is measured in both: there are no results to compare"
     if measurement and not left:
         if factors:
             both = f"{counted(len(factors), 'factor')} and the measurement differ"

@@ -147,11 +147,18 @@ def abbreviated(old: str, new: str, limit: int = 60) -> tuple[str, str]:
 
 
 def _head(text: str, limit: int) -> str:
-    """``pretrain(…)`` for a call that is too long."""
-    if len(text) <= limit:
+    """``logconf(alpha: 0.5, …)`` for a call that is too long: as many arguments as fit."""
+    name, bracket, inside = text.partition("(")
+    if len(text) <= limit or not bracket or not text.endswith(")") or len(name) >= limit:
         return text
-    name, bracket, _ = text.partition("(")
-    return f"{name}(…)" if bracket and text.endswith(")") and len(name) < limit else text
+    kept, depth, start = "", 0, 0
+    for at, char in enumerate(inside[:-1]):
+        depth += (char in "([{") - (char in ")]}")
+        if char == "," and depth == 0:
+            if len(name) + at + 5 > limit:
+                break
+            kept, start = inside[:at], at
+    return f"{name}({kept}, …)" if start else f"{name}(…)"
 
 
 def listed(words: Iterable[str], last: str = "and") -> str:
