@@ -1,11 +1,12 @@
 """The spec blocks of the documentation, read off its Markdown.
 
 A fence is ```w2s with words: ``preamble`` (a spec that fragments continue), ``fragment``,
-``bad CODE...`` (exactly these messages), ``same`` (as many nodes, the same ones, as the block before),
-``file=NAME`` (a library that later blocks import), ``nodes=N``, ``address=TEXT`` (the graph has it),
+``bad CODE...`` (exactly these messages), ``same`` (the same nodes as the block before), ``file=NAME``
+(a library that later blocks import), ``nodes=N``, ``address=TEXT`` (the graph has it),
 ``profile=NAME,NAME``, ``set=PATH=VALUE``; and what the report says of validity: ``excused=RULE``,
-``extra="STUDENT PART CHANNEL"``, ``control=NAME``, ``apart="TAUGHT MEASURED"`` (looked at when rows are there). A ```text message fence behind a block holds what it prints. A ```python ops
-fence defines operations that the blocks of its page may use.
+``extra="STUDENT PART CHANNEL"``, ``control=NAME``, ``apart="TAUGHT MEASURED"`` (looked at when rows are
+there). A ```text message fence behind a block holds what it prints. A ```python ops fence defines
+operations that the blocks of its page may use.
 """
 
 from __future__ import annotations

@@ -151,7 +151,7 @@ class Flow:
         for part, origins in taught.items():
             if not by_port and Origin.WEAK not in origins:
                 continue
-            reached = [of for of in fact.gold if of.part == part and not of.folded]
+            reached = [of for of in fact.gold if of.part == part]
             if part in fact.marked:
                 about = {"part": part.text, "student": node.name}
                 self.report(Found("self_marking", node, fact.marked[part], about))
@@ -178,8 +178,7 @@ class Flow:
         if shows_both_orders(node, op, self.signatures):
             return fact
         telling = {
-            part: {of for of in cell.gold if of.part == part and not of.folded}
-            for part, cell in fact.rows.items()
+            part: {of for of in cell.gold if of.part == part} for part, cell in fact.rows.items()
         }
         told = {part: golds for part, golds in telling.items() if golds}
         if not told:
