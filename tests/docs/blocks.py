@@ -1,11 +1,12 @@
 """The spec blocks of the documentation, read off its Markdown.
 
 A fence is ```w2s with words: ``preamble`` (a spec that fragments continue), ``fragment``,
-``bad CODE...`` (exactly these messages), ``same`` (as many nodes, the same ones, as the block before),
-``file=NAME`` (a library that later blocks import), ``nodes=N``, ``address=TEXT`` (the graph has it),
-``profile=NAME,NAME``, ``set=PATH=VALUE``, ``extra="STUDENT PART CHANNEL"`` and ``control=NAME`` (what the
-report says of validity). A ```text message fence behind a block holds what it prints. A ```python ops
-fence defines operations that the blocks of its page may use.
+``bad CODE...`` (exactly these messages), ``same`` (the same nodes as the block before), ``file=NAME``
+(a library that later blocks import), ``nodes=N``, ``address=TEXT`` (the graph has it),
+``profile=NAME,NAME``, ``set=PATH=VALUE``; and what the report says of validity: ``excused=RULE``,
+``extra="STUDENT PART CHANNEL"``, ``control=NAME``, ``apart="TAUGHT MEASURED"`` (looked at when rows are
+there). A ```text message fence behind a block holds what it prints. A ```python ops fence defines
+operations that the blocks of its page may use.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 _FENCE = re.compile(r"^```(\w+)[ \t]*(.*)\n((?:.*\n)*?)```$", re.MULTILINE)
 _FLAGS = frozenset({"preamble", "fragment", "same"})
-_OPTIONS = frozenset({"file", "nodes", "address", "profile", "set", "extra", "control"})
+_OPTIONS = frozenset(
+    {"file", "nodes", "address", "profile", "set", "extra", "control", "apart", "excused"}
+)
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Block:
     flags: frozenset[str] = frozenset()
     codes: tuple[str, ...] = ()
     options: dict[str, list[str]] = field(default_factory=dict)
-    message: str = ""
+    message: str | None = None  #: what the page says that it prints
 
     @property
     def id(self) -> str:
@@ -42,6 +45,7 @@ class Block:
 class Page:
     """A page with what its blocks stand in."""
 
+    path: Path
     name: str
     preamble: str
     libraries: dict[str, str]
@@ -70,7 +74,7 @@ def read_page(path: Path) -> Page:
             elif "preamble" in block.flags:
                 preamble = body
             blocks.append(block)
-    return Page(name, preamble, libraries, operations, tuple(blocks))
+    return Page(path, name, preamble, libraries, operations, tuple(blocks))
 
 
 def _block(page: str, line: int, info: str, body: str) -> Block:
@@ -92,6 +96,14 @@ def _block(page: str, line: int, info: str, body: str) -> Block:
 
 def _with_message(block: Block, body: str) -> Block:
     return Block(block.page, block.line, block.text, block.flags, block.codes, block.options, body)
+
+
+def bless_message(page: Page, block: Block, message: str) -> None:
+    """Write what a block prints into its page."""
+    text = page.path.read_text("utf-8")
+    fence = "```text message\n"
+    start = text.index(fence, text.index(f"\n{block.text}```")) + len(fence)
+    page.path.write_text(text[:start] + message + text[text.index("```", start) :], "utf-8")
 
 
 PAGES = tuple(

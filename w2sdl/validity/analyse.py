@@ -101,18 +101,21 @@ class _Judgement:
             if one not in self.excused:
                 self.excused.append(one)
 
-    def _note(self, found: Found) -> None:
-        """Keep a mistake once for each source path, not for each seed and arm."""
+    def _note(self, found: Found) -> bool:
+        """Keep a mistake once for each source path, not for each seed and arm; false if it is waived."""
         steps = found.trace.steps() if found.trace else ()
+        waiver = self._waiver(found)
         if found.rule == "test_teaches":  # one lesson on test rows, however many are measured
             key: tuple[Any, ...] = (found.rule, found.about["part"], steps[0].name)
         else:
             about = tuple(sorted((k, str(v)) for k, v in found.about.items() if k != "part"))
             key = (found.rule, found.node.name, about, tuple(step.name for step in steps))
-        mistake = self.mistakes.setdefault(key, _Mistake(found))
+        # What one declaration excuses is not excused elsewhere.
+        mistake = self.mistakes.setdefault((*key, waiver and id(waiver[1])), _Mistake(found))
         mistake.parts[str(found.about.get("part", ""))] = None
         if mistake.found.node.name == found.node.name:
             mistake.points.append(found.node.point)
+        return waiver is None
 
     def _say(self, mistake: _Mistake) -> None:
         found = mistake.found

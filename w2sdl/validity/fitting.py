@@ -91,9 +91,12 @@ class Fitting:
             if channel is Channel.CONTROL or (flow, fact) in self.taught:
                 continue
             if flow.kind in MODELS:
-                if channel is Channel.INIT and not self.taught:
+                known = fact.gold
+                if channel is Channel.INIT and self.taught:  # it is not out of fold any more
+                    known = {of._replace(folded=False): trace for of, trace in known.items()}
+                elif channel is Channel.INIT:
                     channel = Channel.VALUE  # made of models, not trained on from one
-                gold = first(gold, through(fact.gold, channel, self.step))
+                gold = first(gold, through(known, channel, self.step))
                 fits = first(fits, extended(fact.fits, self.step))
                 continue
             if flow.kind is Kind.TRANSCRIPTS:
@@ -126,7 +129,7 @@ class Fitting:
         """The parts whose gold it was fitted on -> whether by models that left out a fold each."""
         found: dict[Part, bool] = {}
         members = [
-            fact.direct
+            {part: folded and not self.taught for part, folded in fact.direct.items()}
             for flow, fact in self.flows
             if flow.kind in MODELS and flow.channel is not Channel.SELECT
         ]

@@ -6,7 +6,7 @@ reported again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -35,7 +35,8 @@ class Found:
         self.about = about
 
 
-Report = Callable[[Found], None]
+#: False where the design allows it: then it is no mistake, and what follows from it may be one.
+Report = Callable[[Found], bool]
 
 
 class Flow:
@@ -151,20 +152,25 @@ class Flow:
         for part, origins in taught.items():
             if not by_port and Origin.WEAK not in origins:
                 continue
-            reached = [of for of in fact.gold if of.part == part and not of.folded]
-            if part in fact.marked:
-                about = {"part": part.text, "student": node.name}
-                self.report(Found("self_marking", node, fact.marked[part], about))
-                bad.update(reached)
-                continue
-            for of in reached:
-                about = {"part": part.text, "student": node.name, "channel": of.channel.value}
-                self.report(Found("student_gold", node, fact.gold[of], about))
-                bad.add(of)
+            reached = [of for of in fact.gold if of.part == part]
+            bad.update(reached)
+            for found in self._told(node, fact, part, reached):
+                if self.report(found):
+                    self.condemned.add(node.id)
         if not bad and not any(part in fact.marked for part in taught):
             return fact
-        self.condemned.add(node.id)
         return self._without(fact, bad)
+
+    def _told(
+        self, node: Node, fact: Fact, part: Part, reached: Sequence[GoldOf]
+    ) -> Iterator[Found]:
+        """R3 where its supervisor knew these rows, else R1 for each channel."""
+        about = {"part": part.text, "student": node.name}
+        if part in fact.marked:
+            yield Found("self_marking", node, fact.marked[part], about)
+            return
+        for of in reached:
+            yield Found("student_gold", node, fact.gold[of], about | {"channel": of.channel.value})
 
     def _without(self, fact: Fact, bad: set[GoldOf]) -> Fact:
         key = ("without", id(fact), frozenset(bad))
@@ -178,8 +184,7 @@ class Flow:
         if shows_both_orders(node, op, self.signatures):
             return fact
         telling = {
-            part: {of for of in cell.gold if of.part == part and not of.folded}
-            for part, cell in fact.rows.items()
+            part: {of for of in cell.gold if of.part == part} for part, cell in fact.rows.items()
         }
         told = {part: golds for part, golds in telling.items() if golds}
         if not told:
