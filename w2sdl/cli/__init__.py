@@ -27,6 +27,7 @@ _COMMANDS = {
     "lock": ("w2sdl.cli.lock", "Write down the commits of the hub repositories that a spec names."),
     "report": ("w2sdl.cli.report", "Write the report of an earlier run again."),
     "explain": ("w2sdl.cli.explain", "Say at length what a message means, by its code or name."),
+    "lsp": ("w2sdl.cli.lsp", "Answer an editor (language server)."),
     "ops": ("w2sdl.cli.ops", "List operations and variants, or explain one."),
 }
 

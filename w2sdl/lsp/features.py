@@ -9,6 +9,7 @@ from typing import Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from w2sdl.format import format_text
 from w2sdl.lsp.actions import mends
 from w2sdl.lsp.analysis import Analysis
 from w2sdl.lsp.completion import complete
@@ -130,6 +131,14 @@ def _renamed(asked: Asked) -> types.WorkspaceEdit:
     return types.WorkspaceEdit(edits)
 
 
+def _formatted(asked: Asked) -> list[types.TextEdit]:
+    """The text in the one style; a text with syntax errors is left as it is."""
+    text, _ = format_text(asked.analysis.source)
+    if text is None or text == asked.document.text:
+        return []
+    return [types.TextEdit(asked.convert.positions.range(0, len(asked.document.text)), text)]
+
+
 def _mended(asked: Asked) -> list[types.CodeAction]:
     convert, wanted = asked.convert, asked.params.range
     start, end = convert.positions.offset(wanted.start), convert.positions.offset(wanted.end)
@@ -164,6 +173,7 @@ FEATURES = (
     Feature(types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT, _highlights),
     Feature(types.TEXT_DOCUMENT_PREPARE_RENAME, _can_be_renamed),
     Feature(types.TEXT_DOCUMENT_RENAME, _renamed, types.RenameOptions(prepare_provider=True)),
+    Feature(types.TEXT_DOCUMENT_FORMATTING, _formatted),
     Feature(
         types.TEXT_DOCUMENT_CODE_ACTION,
         _mended,

@@ -145,6 +145,9 @@ class SpecServer(LanguageServer):
             counts = await asyncio.wait_for(self._counts(uri, analysis), PATIENCE)
         except TimeoutError:
             return ""
+        except Exception:
+            log.exception("the store can't be read")
+            return ""
         stored, total = counts.get(node, (0, 0))
         return f"{stored} of {total} stored" if total else ""
 
