@@ -43,7 +43,7 @@ _DECLARATIONS = {
 def complete(analysis: Analysis, offset: int) -> Completion:
     """What can be written at an offset."""
     context = context_at(analysis, offset)
-    if context.place in ("comment", "name"):
+    if context.place == "comment" or (context.place == "name" and context.string is None):
         return Completion(offset)
     finder = _Finder(analysis, context)
     if context.string is not None:
