@@ -58,6 +58,9 @@ def param_text(param: sig.Param) -> str:
     return f"{param.name}: {short_type(param.type)}{default}"
 
 
+_WORDS = {"an integer": "integer", "a number": "number", "a string": "string"}
+
+
 def short_type(kind: sig.ParamType) -> str:  # noqa: C901 - one line a type
     """A type in a word or two, for signatures."""
     match kind:
@@ -80,7 +83,7 @@ def short_type(kind: sig.ParamType) -> str:  # noqa: C901 - one line a type
         case sig.EitherOf(scalar, variant):
             return f"{short_type(scalar)} | {short_type(variant)}"
         case sig.Scalar(text, _, choices):
-            return text if choices else text.split(" ")[0]
+            return text if choices else _WORDS.get(" ".join(text.split(" ")[:2]), text)
 
 
 def default_text(value: object) -> str:

@@ -80,6 +80,8 @@ class FileIndex:
         self.scope = Scope(self)
         self.symbols: list[Symbol] = []  #: of all declarations, as written
         for declaration in module.declarations:
+            if not declaration.name:
+                continue  # it stands in for one that could not be read
             symbol = declare(declaration, self.scope)
             self.symbols.append(symbol)
             if symbol.kind in SHARED:

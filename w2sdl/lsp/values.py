@@ -140,7 +140,7 @@ class Values:
             yield from self._variants(family)
         for choice in choices_of(want):
             yield Candidate(f'"{choice}"', Sort.ENUM, rank=1)
-        if isinstance(want, sig.Scalar) and want.text.startswith("bool"):
+        if isinstance(want, sig.Scalar) and want.text == "true or false":
             yield from (Candidate(word, Sort.WORD, rank=1) for word in ("true", "false"))
         if isinstance(want, sig.RecordOf | sig.MapOf):
             yield Candidate("{}", Sort.VALUE, "{$0}", "a record", rank=1)
