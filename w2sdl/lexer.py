@@ -1,19 +1,21 @@
 """Text to lexemes, by the terminals of the grammar: one regular expression, several times lark's speed.
 
-An editor lexes the whole text at every keystroke. What comes out is what lark's own lexer gives (a
-test compares them); what differs is that bad characters are passed over, and where they stood is said.
+An editor lexes the whole text at every keystroke. What comes out is what lark's own lexer gives; a test
+compares the two.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from lark import Lark, Token
+from lark.lexer import Lexer as LarkLexer
 from lark.lexer import PatternStr, TerminalDef
 
-from w2sdl.lexing import parser
+from w2sdl.grammar_text import grammar_text
 
 
 class Lexeme(NamedTuple):
@@ -34,8 +36,8 @@ class Lexer:
             key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name),
         )
         words = [t for t in ordered if isinstance(t.pattern, PatternStr)]
-        self._name = next(t for t in ordered if t.name == "NAME")
-        pattern = re.compile(self._name.pattern.to_regexp())
+        name = next(t for t in ordered if t.name == "NAME")
+        pattern = re.compile(name.pattern.to_regexp())
         #: Words that would be names if they were no keywords.
         self.keywords = {
             t.pattern.value: t.name for t in words if pattern.fullmatch(t.pattern.value)
@@ -45,29 +47,68 @@ class Lexer:
         self._pattern = re.compile("|".join(groups))
         self._ignored = frozenset(ignored)
 
-    def lex(
-        self, text: str, start: int = 0, end: int | None = None, *, past_bad: bool = True
-    ) -> tuple[list[Lexeme], int]:
-        """The lexemes between two offsets, and where lexing stopped.
-
-        A character that begins no lexeme is passed over, or stops it (``past_bad=False``).
-        """
+    def lexemes(self, text: str, start: int = 0, end: int | None = None) -> list[Lexeme]:
+        """The lexemes between two offsets. A character that begins none is passed over."""
         stop = len(text) if end is None else end
         ignored, keywords = self._ignored, self.keywords
         new = tuple.__new__  # half the time of Lexeme(...), at tens of thousands of them
-        lexemes: list[Lexeme] = []
-        position = start
+        found: list[Lexeme] = []
         for match in self._pattern.finditer(text, start, stop):
-            begin, after = match.span()
-            if begin != position and not past_bad:
-                return lexemes, position
-            position = after
             kind = match.lastgroup or ""
             if kind not in ignored:
                 if kind == "NAME":
                     kind = keywords.get(match[0], kind)
-                lexemes.append(new(Lexeme, (kind, begin, after)))
-        return lexemes, stop if past_bad else position
+                found.append(new(Lexeme, (kind, *match.span())))
+        return found
+
+    def tokens(
+        self, text: str, start: int = 0, line: int = 1, known: Mapping[int, int] | None = None
+    ) -> tuple[list[Token], int]:
+        """The tokens from ``start`` on, and where it ended: at the end, or at a character that begins none.
+
+        Columns are left to `w2sdl.source`. It ends before a token that begins at a ``known`` offset.
+        """
+        ignored, keywords, known = self._ignored, self.keywords, known or {}
+        tokens: list[Token] = []
+        position = start
+        for match in self._pattern.finditer(text, start):
+            begin, end = match.span()
+            if begin != position or begin in known:
+                break
+            kind, position = match.lastgroup or "", end
+            value = match[0]
+            if kind in ignored:
+                line += value.count("\n")
+                continue
+            if kind == "NAME":
+                kind = keywords.get(value, kind)
+            last = line + value.count("\n") if kind == "LONG_STRING" else line
+            tokens.append(Token(kind, value, begin, line, None, last, None, end))
+            line = last
+        return tokens, position
+
+
+class _NoLexer(LarkLexer):
+    """The parser is fed with tokens: lark need build no lexer, nor check one."""
+
+    def __init__(self, conf: Any) -> None:
+        pass
+
+    def lex(self, lexer_state: Any, parser_state: Any = None) -> Iterator[Token]:
+        return iter(())
+
+
+@cache
+def parser() -> Lark:
+    """The parser of the grammar; it begins with a module or with an expression."""
+    return Lark(
+        grammar_text(),
+        parser="lalr",
+        lexer=_NoLexer,
+        start=["module", "expression"],
+        propagate_positions=True,
+        maybe_placeholders=True,
+    )
 
 
 @cache

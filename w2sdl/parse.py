@@ -13,7 +13,8 @@ from w2sdl.chunks import Chunk, declaration_chunks
 from w2sdl.diagnostics import Collector, Diagnostic
 from w2sdl.errors import syntax
 from w2sdl.foreign import axis_slip
-from w2sdl.lexing import lex, parser
+from w2sdl.lexer import parser
+from w2sdl.lexing import lex
 from w2sdl.mistakes import mistake_at
 from w2sdl.place import KEYWORDS, Mistake, Place, token_span
 from w2sdl.source import Source, Span

@@ -149,7 +149,7 @@ class Analysis:
 
     @cached_property
     def lexemes(self) -> list[Lexeme]:
-        return lexer().lex(self.text)[0]
+        return lexer().lexemes(self.text)
 
     @cached_property
     def index(self) -> FileIndex:

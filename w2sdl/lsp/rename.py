@@ -77,9 +77,8 @@ def rename(
 
 
 def _checked_name(wanted: str, symbol: Symbol) -> str:
-    lexemes, stopped = lexer().lex(wanted, past_bad=False)
-    whole = len(lexemes) == 1 and (lexemes[0].start, lexemes[0].end) == (0, len(wanted))
-    if not whole or stopped != len(wanted):
+    lexemes = lexer().lexemes(wanted)
+    if len(lexemes) != 1 or (lexemes[0].start, lexemes[0].end) != (0, len(wanted)):
         raise RenameRefused(
             f"`{wanted}` is no name: letters, digits and `_`, then any number of `'`"
         )

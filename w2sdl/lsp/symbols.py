@@ -95,7 +95,7 @@ SHARED = frozenset(
 
 def lexemes_of(span: Span) -> list[Lexeme]:
     """The lexemes of a stretch of text."""
-    return lexer().lex(span.source.text, span.start, span.end)[0]
+    return lexer().lexemes(span.source.text, span.start, span.end)
 
 
 def names_in(span: Span) -> Iterator[Span]:
