@@ -19,9 +19,9 @@ MAX_SLIPS = 200  #: places where lexing is taken up again; behind them nothing m
 MAX_REPORTED = 20
 
 
-#: Reads tokens from an offset on, and says where it ended: `w2sdl.lexer.Lexer.tokens`, or one that
-#: remembers the text before.
-Read = Callable[[str, int], tuple[list[Token], int]]
+#: Reads tokens from an offset in a line on, and says where it ended: `w2sdl.lexer.Lexer.tokens`, or
+#: one that remembers the text before.
+Read = Callable[[str, int, int], tuple[list[Token], int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def _lex(source: Source, text: str, read: Read) -> tuple[list[Token], list[Slip]
     slips: list[Slip] = []
     at = 0
     for _ in range(MAX_SLIPS):
-        more, at = read(text, at)
+        more, at = read(text, at, text.count("\n", 0, at) + 1)
         tokens += more
         if at == len(text):
             return tokens, slips, False

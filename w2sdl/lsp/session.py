@@ -10,6 +10,7 @@ from w2sdl.diagnostics import Diagnostic
 from w2sdl.kinds import Kind
 from w2sdl.lsp.analysis import Analysis
 from w2sdl.lsp.edits import Edit, moved
+from w2sdl.lsp.incremental import IncrementalParser
 from w2sdl.pipeline import Compilation
 
 MAX_FILES = 300  #: files of a project that a rename looks through
@@ -22,6 +23,7 @@ class Document:
     place: Path
     text: str  #: as the editor has it
     analysis: Analysis
+    parser: IncrementalParser
     late: tuple[
         Diagnostic, ...
     ] = ()  #: what only the graph could say, of this text or of one before
@@ -43,7 +45,9 @@ class Session:
 
     def open(self, uri: str, place: Path, text: str) -> Document:
         """A document was opened, or opened again."""
-        self.documents[uri] = Document(place, text, self._analysis(place, text, {}))
+        parser = IncrementalParser()
+        analysis = Analysis(text, place, self._opened, parser.parse)
+        self.documents[uri] = Document(place, text, analysis, parser)
         return self.documents[uri]
 
     def change(self, uri: str, text: str) -> Document:
@@ -52,7 +56,9 @@ class Session:
         document.kinds |= document.analysis.known_kinds()
         edit = Edit.between(document.text, text)
         document.text = text
-        document.analysis = self._analysis(document.place, text, document.kinds)
+        document.analysis = Analysis(
+            text, document.place, self._opened, document.parser.parse, document.kinds
+        )
         source = document.analysis.source
         document.late = tuple(m for m in (moved(m, edit, source) for m in document.late) if m)
         return document
@@ -63,9 +69,6 @@ class Session:
 
     def close(self, uri: str) -> None:
         self.documents.pop(uri, None)
-
-    def _analysis(self, place: Path, text: str, kinds: dict[str, Kind]) -> Analysis:
-        return Analysis(text, place, self._opened, earlier=kinds)
 
     def _opened(self, path: Path) -> str | None:
         for document in self.documents.values():
