@@ -68,10 +68,11 @@ class _Brackets:
     def too_large(self, token: Token) -> Diagnostic | None:
         """The message for a declaration that nests deeper, or chains more, than is read."""
         self._links = _links(token, self._links)
-        span = token_span(self._source, token)
         if len(self.open) > MAX_DEPTH:
-            return syntax.TooDeep(span=span, limit=MAX_DEPTH)
-        return syntax.TooLong(span=span, limit=MAX_LINKS) if self._links > MAX_LINKS else None
+            return syntax.TooDeep(span=token_span(self._source, token), limit=MAX_DEPTH)
+        if self._links > MAX_LINKS:
+            return syntax.TooLong(span=token_span(self._source, token), limit=MAX_LINKS)
+        return None
 
     def add(self, token: Token, chunk: list[Token]) -> bool:
         """Take a token into account; false for a closing bracket that closes nothing."""

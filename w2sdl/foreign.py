@@ -11,7 +11,7 @@ import re
 from lark import Token
 
 from w2sdl.errors import syntax
-from w2sdl.lexing import parser
+from w2sdl.lexer import parser
 from w2sdl.place import LABELS, NUMBERS, Mistake, Place, Recogniser, enclosing, is_body, token_span
 
 _PREFIXES = frozenset({"f", "r", "b", "u", "rb", "br", "fr", "rf"})

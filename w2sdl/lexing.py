@@ -4,36 +4,24 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 
-from lark import Lark, Token, UnexpectedCharacters
-from lark.lexer import BasicLexer
+from lark import Token
 
 from w2sdl.diagnostics import Collector, Diagnostic
 from w2sdl.errors import syntax
-from w2sdl.grammar_text import grammar_text
-from w2sdl.slips import Slip, blanked, foreign_comments, grouped_numbers, slip_at
+from w2sdl.lexer import lexer
+from w2sdl.slips import Slip, foreign_comments, grouped_numbers, slip_at
 from w2sdl.source import Source
 
 MAX_SLIPS = 200  #: places where lexing is taken up again; behind them nothing more is read
 MAX_REPORTED = 20
 
 
-@cache
-def parser() -> Lark:
-    """The parser of the grammar; it begins with a module or with an expression."""
-    built = Lark(
-        grammar_text(),
-        parser="lalr",
-        lexer="basic",
-        start=["module", "expression"],
-        propagate_positions=True,
-        maybe_placeholders=True,
-    )
-    built.lexer = BasicLexer(built.lexer_conf)  # else `lex` builds one anew for every text
-    return built
+#: Reads tokens from an offset in a line on, and says where it ended: `w2sdl.lexer.Lexer.tokens`, or
+#: one that remembers the text before.
+Read = Callable[[str, int, int], tuple[list[Token], int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +39,13 @@ class Lexed:
         return index < len(self.spoiled) and self.spoiled[index] < end
 
 
-def lex(source: Source, found: Collector, skip: int = 0) -> Lexed:
+def lex(source: Source, found: Collector, skip: int = 0, read: Read | None = None) -> Lexed:
     """All tokens of a source behind its first ``skip`` characters."""
     text = " " * skip + source.text[skip:]
     comments = foreign_comments(source, text) if "//" in text or "/*" in text else []
     for slip in comments:
         text = _mended(text, slip)
-    tokens, slips, gave_up = _lex(source, text)
+    tokens, slips, gave_up = _lex(source, text, read or lexer().tokens)
     if re.search(r"\d,\d{3}(?!\d)", text):
         tokens, numbers = grouped_numbers(source, tokens)
         slips += numbers
@@ -71,20 +59,18 @@ def lex(source: Source, found: Collector, skip: int = 0) -> Lexed:
     return Lexed(tuple(tokens), spoiled, swallowed, gave_up)
 
 
-def _lex(source: Source, text: str) -> tuple[list[Token], list[Slip], bool]:
+def _lex(source: Source, text: str, read: Read) -> tuple[list[Token], list[Slip], bool]:
     tokens: list[Token] = []
     slips: list[Slip] = []
+    at = 0
     for _ in range(MAX_SLIPS):
-        try:
-            for token in parser().lex(text):
-                tokens.append(token)  # noqa: PERF402 - those before a bad character are kept
+        more, at = read(text, at, text.count("\n", 0, at) + 1)
+        tokens += more
+        if at == len(text):
             return tokens, slips, False
-        except UnexpectedCharacters as problem:
-            at = problem.pos_in_stream or 0
-            slip = slip_at(source, text, at, tokens)
-            slips.append(slip)
-            mended = _mended(text, slip)
-            text = blanked(mended[:at]) + mended[at:]
+        slip = slip_at(source, text, at, tokens)
+        slips.append(slip)
+        text = _mended(text, slip)
     return tokens, slips, True
 
 

@@ -11,7 +11,7 @@ from lark import Token
 from w2sdl.diagnostics import Diagnostic
 from w2sdl.errors import syntax
 from w2sdl.foreign import RECOGNISERS, VAGUE_RECOGNISERS
-from w2sdl.lexing import parser
+from w2sdl.lexer import parser
 from w2sdl.place import (
     CLOSING,
     KEYWORDS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from lark import Token
@@ -13,7 +14,8 @@ from w2sdl.chunks import Chunk, declaration_chunks
 from w2sdl.diagnostics import Collector, Diagnostic
 from w2sdl.errors import syntax
 from w2sdl.foreign import axis_slip
-from w2sdl.lexing import lex, parser
+from w2sdl.lexer import parser
+from w2sdl.lexing import Read, lex
 from w2sdl.mistakes import mistake_at
 from w2sdl.place import KEYWORDS, Mistake, Place, token_span
 from w2sdl.source import Source, Span
@@ -22,15 +24,26 @@ from w2sdl.tree import BadLiteral, Builder, normalise_name
 MAX_MENDED = 10  #: slips of one declaration that are mended and parsed again
 
 
-def parse_module(source: Source) -> tuple[nodes.Module, tuple[Diagnostic, ...]]:
+def parse_declaration(chunk: Chunk, source: Source) -> tuple[Any, list[Mistake]]:
+    """What one declaration declares (None where that can't be read), and what is wrong with it."""
+    return _parse_chunk(chunk, source, "module")
+
+
+#: Parses one declaration: `parse_declaration`, or one that remembers those of the text before.
+ParseOne = Callable[[Chunk, Source], tuple[Any, list[Mistake]]]
+
+
+def parse_module(
+    source: Source, read: Read | None = None, parse_one: ParseOne = parse_declaration
+) -> tuple[nodes.Module, tuple[Diagnostic, ...]]:
     """Parse a file. Declarations with mistakes are left out and reported."""
     found = Collector()
-    lexed = lex(source, found)
+    lexed = lex(source, found, read=read)
     declarations: list[nodes.Declaration] = []
     broken = _names_in_text(lexed.swallowed)
     prose = False
     for chunk in declaration_chunks(lexed, source, found):
-        parsed, mistakes = _parse_chunk(chunk, source, "module")
+        parsed, mistakes = parse_one(chunk, source)
         repeats = prose and _is_prose(mistakes)
         prose = _is_prose(mistakes)
         for mistake in () if repeats else mistakes:

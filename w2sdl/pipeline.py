@@ -104,6 +104,12 @@ class Compilation:
         return replace(graph, validity=verdict)
 
     @property
+    def checked(self) -> tuple[Diagnostic, ...]:
+        """The messages of the stages up to the program, for an editor that can't wait for the graph."""
+        _ = self.program
+        return self._found.all()
+
+    @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """All messages of all stages, in source order."""
         _ = self.graph

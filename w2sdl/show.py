@@ -32,8 +32,8 @@ def program_text(program: Program) -> str:
     head = f"experiment {program.name}\n  {json.dumps(program.description, ensure_ascii=False)}"
     blocks = [head, "\n".join(_axis_lines(program, points))]
     blocks.append("\n".join(f"{name} = {text}" for name, text in program.values.items()))
-    blocks.append("\n".join(_binding_text(binding) for binding in program.bindings.values()))
-    blocks.append("\n".join(_measure_text(measure) for measure in program.measures))
+    blocks.append("\n".join(binding_text(binding) for binding in program.bindings.values()))
+    blocks.append("\n".join(measure_text(measure) for measure in program.measures))
     blocks.append("\n".join(f"expect {e.name}: {e.text}" for e in program.expectations))
     return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -90,12 +90,14 @@ def _subterms(term: Term) -> Iterator[Term]:
         yield from _subterms(item)
 
 
-def _binding_text(binding: BindingDecl) -> str:
+def binding_text(binding: BindingDecl) -> str:
+    """A named node as `w2sdl compile` prints it."""
     role = f"{binding.role} " if binding.role else ""
     return f"{role}{binding.name} = {_wrapped(binding.term)}{_waivers_text(binding.waivers)}"
 
 
-def _measure_text(measure: MeasureDecl) -> str:
+def measure_text(measure: MeasureDecl) -> str:
+    """A measure as `w2sdl compile` prints it."""
     ports = [
         text if name == measure.each else f"{name}: {text}"
         for name, text in measure.arguments.items()

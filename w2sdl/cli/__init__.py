@@ -28,6 +28,7 @@ _COMMANDS = {
     "report": ("w2sdl.cli.report", "Write the report of an earlier run again."),
     "explain": ("w2sdl.cli.explain", "Say at length what a message means, by its code or name."),
     "export": ("w2sdl.cli.export", "Write a run's labels, transcripts or model to files."),
+    "lsp": ("w2sdl.cli.lsp", "Answer an editor (language server)."),
     "ops": ("w2sdl.cli.ops", "List operations and variants, or explain one."),
 }
 

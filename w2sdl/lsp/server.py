@@ -1,0 +1,270 @@
+"""The language server: wires the protocol to the files of this package.
+
+Messages of parsing and checking are sent at once. The graph and the rules on it come when typing
+pauses, from another thread and a compilation of its own, so that they never hold up an answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+from pygls.lsp.server import LanguageServer
+from pygls.uris import to_fs_path
+
+from w2sdl import __version__
+from w2sdl.lsp.analysis import Analysis
+from w2sdl.lsp.convert import Converter
+from w2sdl.lsp.features import FEATURES, Asked, Feature
+from w2sdl.lsp.session import Document, Session
+from w2sdl.pipeline import Compilation
+
+log = logging.getLogger(__name__)
+
+#: For each name of a spec: how many of its nodes are stored, of how many.
+Stored = Callable[[Path, Compilation], Mapping[str, tuple[int, int]]]
+
+TOGETHER = 0.01  #: seconds in which edits count as one
+PAUSE = 0.3  #: seconds without an edit after which the graph is made
+PATIENCE = 2.0  #: seconds that a hover waits for what is stored
+
+
+class SpecServer(LanguageServer):
+    """One editor's server: its documents, and the one thread for what takes long."""
+
+    def __init__(self, stored: Stored | None = None) -> None:
+        # The whole text is sent at each change: a spec is short, and nothing can get out of step.
+        super().__init__(
+            "w2sdl", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full
+        )
+        self.session = Session()
+        self.stored = stored
+        self.slow = ThreadPoolExecutor(1, thread_name_prefix="w2sdl-graph")
+        self._timers: dict[tuple[str, str], asyncio.TimerHandle] = {}
+        self._whole: dict[str, tuple[Analysis, asyncio.Future[Compilation]]] = {}
+
+    @property
+    def encoding(self) -> str:
+        """How the client counts columns."""
+        agreed = self.workspace.position_encoding
+        return str(getattr(agreed, "value", agreed) or "utf-16")
+
+    def document(self, uri: str) -> Document | None:
+        """A document with the text that it has now."""
+        document = self.session.documents.get(uri)
+        if document is None:
+            return None
+        text = self.workspace.get_text_document(uri).source
+        return document if text == document.text else self.session.change(uri, text)
+
+    def asked(self, params: Any) -> Asked | None:
+        """What a request on a document is about; None where it is not open."""
+        uri = params.text_document.uri
+        document = self.document(uri)
+        if document is None:
+            return None
+        convert = Converter(uri, document.analysis, self.encoding)
+        return Asked(self.session, document, convert, params, self.client_capabilities)
+
+    def later(self, what: str, uri: str, seconds: float, task: Callable[[], object]) -> None:
+        """Do something after a while; an earlier request for the same is forgotten."""
+        timer = self._timers.pop((what, uri), None)
+        if timer is not None:
+            timer.cancel()
+        loop = asyncio.get_running_loop()
+        self._timers[what, uri] = loop.call_later(seconds, _guarded(task))
+
+    def changed(self, uri: str) -> None:
+        """A text has changed: say what is known of it soon, and all of it when typing pauses."""
+        self.later("quick", uri, TOGETHER, lambda: self.publish(uri))
+        self.later("whole", uri, PAUSE, lambda: asyncio.ensure_future(self.finish(uri)))
+
+    def publish(self, uri: str) -> None:
+        """Send the messages of a document."""
+        document = self.document(uri)
+        if document is None:
+            return
+        analysis = document.analysis
+        convert = Converter(uri, analysis, self.encoding)
+        found = [convert.diagnostic(message) for message in document.messages]
+        if analysis.problem is not None:
+            found.append(
+                convert.complaint(_sentence(analysis.problem.message, analysis.problem.help))
+            )
+        if analysis.failed is not None:
+            found.append(convert.complaint(f"w2sdl itself failed here: {analysis.failed!r}; a bug"))
+        version = self.workspace.get_text_document(uri).version
+        self.text_document_publish_diagnostics(
+            types.PublishDiagnosticsParams(uri, found, version=version)
+        )
+
+    def clear(self, uri: str) -> None:
+        """A document was closed: its messages go with it."""
+        self.session.close(uri)
+        self._whole.pop(uri, None)
+        for what, of in list(self._timers):
+            if of == uri:
+                self._timers.pop((what, of)).cancel()
+        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
+
+    async def finish(self, uri: str) -> None:
+        """Make the graph of a document, and send what it has to say."""
+        document = self.document(uri)
+        if document is None or document.analysis.problem is not None:
+            return
+        analysis = document.analysis
+        compilation = await self.whole(uri, analysis)
+        if self.session.finish(uri, analysis, compilation) is not None:
+            self.publish(uri)
+        for other in list(self.session.importers(analysis.place)):
+            self.session.refresh(other)
+            self.changed(other)
+
+    def whole(self, uri: str, analysis: Analysis) -> asyncio.Future[Compilation]:
+        """The compilation of a text up to its graph, made once, in the other thread."""
+        known = self._whole.get(uri)
+        if known is None or known[0] is not analysis:
+            loop = asyncio.get_running_loop()
+            known = analysis, loop.run_in_executor(self.slow, _compiled, analysis)
+            self._whole[uri] = known
+        return known[1]
+
+    async def stored_text(self, uri: str, analysis: Analysis, node: str) -> str:
+        """``12 of 24 stored``, where there is a store; "" when that takes too long to find out."""
+        if not node or self.stored is None or not analysis.project.store.is_dir():
+            return ""
+        try:
+            counts = await asyncio.wait_for(self._counts(uri, analysis), PATIENCE)
+        except TimeoutError:
+            return ""
+        except Exception:
+            log.exception("the store can't be read")
+            return ""
+        stored, total = counts.get(node, (0, 0))
+        return f"{stored} of {total} stored" if total else ""
+
+    async def _counts(self, uri: str, analysis: Analysis) -> Mapping[str, tuple[int, int]]:
+        compilation = await asyncio.shield(self.whole(uri, analysis))
+        if compilation.graph is None or self.stored is None:
+            return {}
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.slow, self.stored, analysis.place, compilation)
+
+
+def _compiled(analysis: Analysis) -> Compilation:
+    compilation = analysis.compile()
+    _ = compilation.diagnostics
+    return compilation
+
+
+def _sentence(message: str, help: str) -> str:
+    return f"{message}\nhelp: {help}" if help else message
+
+
+def _guarded(task: Callable[[], object]) -> Callable[[], None]:
+    """What runs by itself may fail by itself."""
+
+    def run() -> None:
+        try:
+            task()
+        except Exception:
+            log.exception("a task failed")
+
+    return run
+
+
+def make_server(stored: Stored | None = None) -> SpecServer:
+    """A server with all its features.
+
+    Args:
+        stored: says what of a compilation is in the store of a spec; for hovers.
+    """
+    server = SpecServer(stored)
+    _follow_documents(server)
+    for feature in FEATURES:
+        server.feature(feature.method, feature.options)(_answering(server, feature))
+    server.feature(types.TEXT_DOCUMENT_HOVER)(_hovering(server))
+    return server
+
+
+def _answering(server: SpecServer, feature: Feature) -> Callable[[Any], Any]:
+    """A handler that answers nothing where there is nothing to say, and says in the log what failed."""
+
+    def answer(params: Any) -> Any:
+        try:
+            asked = server.asked(params)
+            return feature.answer(asked) if asked is not None else None
+        except JsonRpcException:
+            raise
+        except Exception:
+            log.exception("no answer to %s", feature.method)
+            return None
+
+    return answer
+
+
+def _hovering(server: SpecServer) -> Callable[[types.HoverParams], Any]:
+    async def hovered(params: types.HoverParams) -> types.Hover | None:
+        try:
+            asked = server.asked(params)
+            found = asked.hover() if asked is not None else None
+            if asked is None or found is None:
+                return None
+            stored = await server.stored_text(asked.convert.uri, asked.analysis, found.node)
+            return asked.shown(found, stored)
+        except Exception:
+            log.exception("no answer to hover")
+            return None
+
+    return hovered
+
+
+def _follow_documents(server: SpecServer) -> None:
+    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
+    def opened(params: types.DidOpenTextDocumentParams) -> None:
+        uri = params.text_document.uri
+        server.session.open(uri, _place(uri), params.text_document.text)
+        server.changed(uri)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+    def changed(params: types.DidChangeTextDocumentParams) -> None:
+        server.changed(params.text_document.uri)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
+    def saved(params: types.DidSaveTextDocumentParams) -> None:
+        uri = params.text_document.uri
+        if server.document(uri) is not None:
+            server.session.refresh(uri)  # w2sdl.toml, or a file that it imports, may be another
+            server.changed(uri)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+    def closed(params: types.DidCloseTextDocumentParams) -> None:
+        server.clear(params.text_document.uri)
+
+
+def _place(uri: str) -> Path:
+    """The file that a document is; a document without one is taken to lie in the current folder."""
+    path = to_fs_path(uri) if uri.startswith("file:") else None
+    return Path(path) if path else Path.cwd() / "untitled.w2s"
+
+
+def serve(stored: Stored | None = None) -> None:
+    """Answer on standard input and output until the editor says goodbye."""
+    output = _keep_output()
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+    make_server(stored).start_io(sys.stdin.buffer, output)
+
+
+def _keep_output() -> BinaryIO:
+    """Keep standard output for the protocol: what a module of operations prints goes to the log."""
+    output = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return output
