@@ -154,7 +154,7 @@ class Builder:
 
     def _digits(self, token: Token) -> str:
         """The text of a number that can be one."""
-        if len(token) > MAX_DIGITS:
+        if len(token.replace("_", "")) > MAX_DIGITS:
             raise BadLiteral(syntax.BadNumber(span=self._at(token), limit=MAX_DIGITS))
         if re.search(r"_(?!\d)", token) or re.search(r"(?<!\d)_", token):
             raise BadLiteral(syntax.MisplacedUnderscore(span=self._at(token), text=str(token)))
