@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -97,9 +98,10 @@ def test_one_factor_under_formatting_and_renames_is_exactly_that_factor(
         head = head.replace(old, new)
     for old, new in [("W'", "judge"), ("T.debater", "talk.debater")]:
         profiles = profiles.replace(old, new)
-    lines = head.splitlines()
-    moved = [line for line in lines if line.startswith(("measure", "expect"))]
-    head = "\n".join([*[line for line in lines if line not in moved], "", *reversed(moved), ""])
+    blocks = re.split(r"\n(?=[^\s)}\]])", head)  # a line that is not indented begins one
+    moved = [block for block in blocks if block.startswith(("measure", "expect"))]
+    assert len(moved) == 6
+    head = "\n".join([*[block for block in blocks if block not in moved], *reversed(moved), ""])
     assert "loss: xent()" in head
     other = tmp_path / "other.w2s"
     other.write_text(head.replace("loss: xent()", "loss: logconf(alpha: 0.25)") + profiles, "utf-8")
