@@ -303,12 +303,19 @@ class DashInName(Diagnostic):
 @dataclass(frozen=True, kw_only=True)
 class MissingComma(Diagnostic):
     code: ClassVar[str] = "W2S0124"
-    message: ClassVar[str] = "a `,` is missing before {found}"
+    message: ClassVar[str] = "{signs} is missing before {found}"
     label: ClassVar[str] = "not separated from what stands before it"
-    help: ClassVar[str] = "separate {items} with `,`"
+    help: ClassVar[str] = "separate {items} with `,`{also}"
 
     found: str
     items: str
+    name: str = ""  #: what stands before, where it may have been meant as the name of an argument
+
+    def facts(self) -> dict[str, Any]:
+        """With the sign that is missing, or both that may be."""
+        also = f", or name an argument: `{self.name}: ...`" if self.name else ""
+        signs = "a `,` or `:`" if self.name else "a `,`"
+        return {**super().facts(), "signs": signs, "also": also}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -155,12 +155,17 @@ class DoesNotVary(Diagnostic):
 @dataclass(frozen=True, kw_only=True)
 class NotAMeasure(Diagnostic):
     code: ClassVar[str] = "W2S0310"
-    message: ClassVar[str] = "a measure is a call of a metric, and `{found}` is not one"
+    message: ClassVar[str] = "a measure is a call of a metric, and {what} is not one"
     label: ClassVar[str] = "not a metric"
     help: ClassVar[str] = "metrics are {known}"
 
     found: str
     known: str
+
+    def facts(self) -> dict[str, Any]:
+        """With what was found in words: the name of an operation in backticks."""
+        what = f"`{self.found}`" if self.found.isidentifier() else self.found
+        return {**super().facts(), "what": what}
 
 
 @dataclass(frozen=True, kw_only=True)
