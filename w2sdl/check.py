@@ -54,7 +54,7 @@ def _check_bindings(checker: Checker) -> dict[str, str]:
             checker.binding(name)
         else:
             values[name] = expression_text(declaration.value)
-            if declaration.role:
+            if declaration.role and checker.is_known(declaration.value):
                 checker.found.add(
                     types.RoleMismatch(
                         span=declaration.span,

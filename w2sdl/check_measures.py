@@ -336,12 +336,18 @@ def _table(
         if select["of"] not in known:
             reason = f"`{measure.name}` does not measure `{select['of']}`"
             near = nearest_names(select["of"], known)
-            cx.found.add(types.BadExpectation(span=of.value.span, reason=reason, near=near))
+            advice = f"it measures {', '.join(f'`{name}`' for name in known)}"
+            cx.found.add(
+                types.BadExpectation(span=of.value.span, reason=reason, near=near, advice=advice)
+            )
             return None
     elif len(measure.cells) > 1:
         known = [cell.of for cell in measure.cells]
-        reason = f"`{measure.name}` measures {len(known)} things: choose one with `of:`"
-        cx.found.add(types.BadExpectation(span=base.span, reason=reason, near=tuple(known)[:3]))
+        reason = f"`{measure.name}` measures {len(known)} things"
+        every = " or ".join(f"`{measure.name}[of: {name}]`" for name in known)
+        cx.found.add(
+            types.BadExpectation(span=base.span, reason=reason, advice=f"choose one: {every}")
+        )
         return None
     facets = [entry for entry in entries if entry.name in measure.facets]
     facet = _facet(cx, facets[0], measure) if facets else ""

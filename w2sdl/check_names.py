@@ -104,6 +104,8 @@ class Names:
         )
 
     def varies(self, axis: str, span: Span, dims: frozenset[str], what: str) -> bool:
+        if axis in self.scope.broken:
+            return False  # its declaration has a mistake of its own
         if axis not in self.scope.axes:
             near = nearest_names(axis, self.scope.axes)
             known = ", ".join(self.scope.axes) or "none"
@@ -160,6 +162,8 @@ class Names:
         items = given.items if isinstance(given, nodes.ListExpr) else (given,)
         axes: list[str] = []
         for item in items:
+            if isinstance(item, nodes.Name) and item.name in self.scope.broken:
+                return None
             if not isinstance(item, nodes.Name) or item.name not in self.scope.axes:
                 near = nearest_names(expression_text(item), self.scope.axes)
                 advice = f"axes of this spec: {', '.join(self.scope.axes) or 'none'}"

@@ -11,13 +11,15 @@ from w2sdl.diagnostics import Collector, Diagnostic, Label
 from w2sdl.errors import syntax
 from w2sdl.lexing import Lexed
 from w2sdl.place import CLOSING, KEYWORDS, OPENING, RESERVED, STRINGS, token_span
-from w2sdl.source import Source, Span
+from w2sdl.source import Source
 
 MAX_DEPTH = 60
 MAX_LINKS = 120
 
-#: Tokens after which a value is complete: a name on the next line begins another declaration.
 _ROLES = frozenset({"DATA", "WEAK", "STRONG"})
+_BODIES = frozenset({"PROFILE", "DEF"})
+
+#: Tokens after which a value is complete: a name on the next line begins another declaration.
 _ENDS = frozenset({"NAME", "INTEGER", "FLOAT", "PERCENT", "TRUE", "FALSE", *STRINGS, *CLOSING})
 
 
@@ -41,7 +43,10 @@ def declaration_chunks(lexed: Lexed, source: Source, found: Collector) -> Iterat
     for index, token in enumerate(lexed.tokens):
         if chunk and _begins_declaration(lexed.tokens, index, brackets.open, chunk):
             yield brackets.end(chunk, token.start_pos or 0)
-            chunk, brackets = [], _Brackets(source, found, lexed)
+            left_open = brackets.left_open or _left_open(chunk)
+            chunk, brackets = [], _Brackets(source, found, lexed, left_open)
+        elif chunk and _begins_in_body(lexed.tokens, index, brackets.open, chunk):
+            brackets.leave(1, chunk, token.start_pos or 0)
         if brackets.add(token, chunk):
             chunk.append(token)
         too_large = brackets.too_large(token)
@@ -54,14 +59,25 @@ def declaration_chunks(lexed: Lexed, source: Source, found: Collector) -> Iterat
         yield brackets.end(chunk, len(source.text))
 
 
-class _Brackets:
-    """The brackets of one declaration, as they open and close."""
+def _left_open(chunk: list[Token]) -> bool:
+    """Whether the body of a profile or a sub-graph goes on behind what was taken for its end."""
+    return chunk[0].type in _BODIES and chunk[-1].type != "RBRACE"
 
-    def __init__(self, source: Source, found: Collector, lexed: Lexed) -> None:
+
+class _Brackets:
+    """The brackets of one declaration, as they open and close.
+
+    A mistake in them is reported once for a declaration, which is then not read any further.
+    """
+
+    def __init__(
+        self, source: Source, found: Collector, lexed: Lexed, left_open: bool = False
+    ) -> None:
         self.open: list[Token] = []
         self._source = source
         self._found = found
         self._lexed = lexed
+        self.left_open = left_open  #: a body before lost its bracket: one `}` too many is no news
         self._matching = True
         self._links = 0
 
@@ -76,39 +92,38 @@ class _Brackets:
 
     def add(self, token: Token, chunk: list[Token]) -> bool:
         """Take a token into account; false for a closing bracket that closes nothing."""
+        if token.type == "LBRACE" and chunk and chunk[0].type == "DEF" and len(self.open) == 1:
+            self.leave(0, chunk, token.start_pos or 0)  # `def f(a -> b {`
         if token.type in OPENING:
             self.open.append(token)
-        elif token.type in CLOSING:
-            if self.open and self.open[-1].type == CLOSING[token.type]:
-                self.open.pop()
-            elif self._matching and not self._is_spoiled(chunk, token.end_pos or 0):
-                self._report(token)
-                return bool(self.open)
-            else:
-                return bool(self.open)
-        return True
-
-    def _report(self, token: Token) -> None:
-        span = token_span(self._source, token)
-        if not self.open:
-            message = syntax.UnmatchedClosing(
-                span=span,
-                bracket=str(token),
-                what="nothing",
-                expected="no bracket is open here",
-                advice="remove it, or open one before",
-            )
-        else:
-            message = self._mismatch(token, span)
-        self._found.add(message)
-
-    def _mismatch(self, token: Token, span: Span) -> syntax.UnmatchedClosing:
+        if token.type not in CLOSING:
+            return True
+        if self.open and self.open[-1].type == CLOSING[token.type]:
+            self.open.pop()
+            return True
+        if self.left_open and token.type == "RBRACE" and not self.open:
+            self.left_open = False
+            return False
+        if self._matching and not self._is_spoiled(chunk, token.end_pos or 0):
+            self._found.add(self._mismatch(token) if self.open else self._nothing_open(token))
         self._matching = False
+        return bool(self.open)
+
+    def _nothing_open(self, token: Token) -> syntax.UnmatchedClosing:
+        return syntax.UnmatchedClosing(
+            span=token_span(self._source, token),
+            bracket=str(token),
+            what="nothing",
+            expected="no bracket is open here",
+            advice="remove it, or open one before",
+        )
+
+    def _mismatch(self, token: Token) -> syntax.UnmatchedClosing:
         opened = self.open[-1]
         closing = OPENING[opened.type]
         related = (Label(token_span(self._source, opened), "opened here"),)
         return syntax.UnmatchedClosing(
-            span=span,
+            span=token_span(self._source, token),
             bracket=str(token),
             what=f"no `{opened}`",
             expected=f"`{closing}` should stand here",
@@ -116,10 +131,9 @@ class _Brackets:
             related=related,
         )
 
-    def end(self, chunk: list[Token], end: int) -> Chunk:
-        """The declaration that ends here; a bracket that is still open is reported."""
-        is_spoiled = self._is_spoiled(chunk, end)
-        if self.open and self._matching and not is_spoiled:
+    def leave(self, depth: int, chunk: list[Token], end: int) -> None:
+        """Report the innermost bracket as never closed, and go on with fewer that are open."""
+        if self._matching and not self._is_spoiled(chunk, end):
             bracket = self.open[-1]
             self._found.add(
                 syntax.UnclosedBracket(
@@ -128,7 +142,14 @@ class _Brackets:
                     closing=OPENING[bracket.type],
                 )
             )
-        return Chunk(tuple(chunk), self._matching and not self.open, is_spoiled)
+        self._matching = False
+        self.open = self.open[:depth]
+
+    def end(self, chunk: list[Token], end: int) -> Chunk:
+        """The declaration that ends here; a bracket that is still open is reported."""
+        if self.open:
+            self.leave(0, chunk, end)
+        return Chunk(tuple(chunk), self._matching, self._is_spoiled(chunk, end))
 
     def _is_spoiled(self, chunk: list[Token], end: int) -> bool:
         return self._lexed.is_spoiled(chunk[0].start_pos or 0 if chunk else end, end)
@@ -149,7 +170,7 @@ def _begins_declaration(
     starts_line = before.end_line != token.line
     if not starts_line and _is_hopeless(chunk):
         return False
-    in_body = chunk[0].type == "DEF" and [b.type for b in open_brackets] == ["LBRACE"]
+    in_body = chunk[0].type == "DEF" and [b.type for b in open_brackets[:1]] == ["LBRACE"]
     if token.type in _ROLES and in_body:
         return False  # a model or data with a role, inside a def
     if token.type in KEYWORDS:
@@ -167,6 +188,19 @@ def _begins_declaration(
         return False  # a setting of a profile, or the body of a def
     # `data x = ...` and `axis x = ...`: the name belongs to the word before it.
     return not (len(chunk) == 1 and chunk[0].type in KEYWORDS)
+
+
+def _begins_in_body(
+    tokens: tuple[Token, ...], index: int, open_brackets: list[Token], chunk: list[Token]
+) -> bool:
+    """Whether a setting or binding begins on this line of a body, inside a bracket left open before."""
+    if chunk[0].type not in _BODIES or len(open_brackets) < 2 or open_brackets[0].type != "LBRACE":
+        return False
+    token, before = tokens[index], tokens[index - 1]
+    if before.end_line == token.line or before.type not in _ENDS:
+        return False
+    role = token.type in _ROLES and chunk[0].type == "DEF"
+    return role or (token.type == "NAME" and _is_bound(tokens, index))
 
 
 def _is_hopeless(chunk: list[Token]) -> bool:

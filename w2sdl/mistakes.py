@@ -40,7 +40,8 @@ _LINKS = ("in", "is", "be", "as")
 def mistake_at(place: Place) -> Mistake:
     """The message for the place where the parser stopped."""
     recognisers = (
-        *RECOGNISERS, wrong_sign, reserved_name, *VAGUE_RECOGNISERS, unknown_declaration, missing_comma
+        *RECOGNISERS, wrong_sign, reserved_name, *VAGUE_RECOGNISERS, unknown_declaration,
+        missing_comma, missing_equal,
     )  # fmt: skip
     for recognise in recognisers:
         found = recognise(place)
@@ -131,8 +132,31 @@ def missing_comma(place: Place) -> Mistake | None:
     if "COMMA" not in place.accepts or place.type() not in VALUES:
         return None
     items = {"LPAR": "arguments", "LSQB": "items", "LBRACE": "fields"}.get(place.opened, "names")
-    message = syntax.MissingComma(span=place.span(), found=_found_words(place.token()), items=items)
-    return Mistake(message, place.replaced(0, 0, place.like("COMMA", ","), place.token()))
+    named = place.opened == "LPAR" and place.type(-1) in LABELS and place.type(-2) in _BEFORE
+    message = syntax.MissingComma(
+        span=place.span(),
+        found=_found_words(place.token()),
+        items=items,
+        name=place.text(-1) if named else "",
+    )
+    mended = place.replaced(0, 0, place.like("COMMA", ","), place.token())
+    return Mistake(message, () if named else mended)
+
+
+_BEFORE = ("LPAR", "COMMA")
+
+
+def missing_equal(place: Place) -> Mistake | None:
+    """``axis seed 0..2``."""
+    if "EQUAL" not in place.accepts or place.type() not in VALUES or place.type(-1) != "NAME":
+        return None
+    message = syntax.UnexpectedToken(
+        span=place.span(),
+        expected="`=`",
+        found=_found_words(place.token()),
+        advice=f"write `{place.text(-1)} = ...`",
+    )
+    return Mistake(message, place.replaced(0, 0, place.like("EQUAL", "="), place.token()))
 
 
 @cache
@@ -147,6 +171,8 @@ def expected_words(terminals: frozenset[str]) -> str:
     if terminals >= _VALUE_STARTS:
         return "a value"
     known = _words()
+    if "LBRACE" in terminals and "COLON" not in terminals:
+        return known["LBRACE"]
     if "COMMA" in terminals:  # what would go on after it is not the news
         closing = sorted(terminals & set(CLOSING))
         return " or ".join(known[name] for name in ["COMMA", *closing])

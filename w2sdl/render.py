@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from w2sdl.columns import visible
 from w2sdl.diagnostics import Diagnostic, Label, Level
 from w2sdl.excerpt import Excerpt, Row, excerpts, place
 
 WIDTH = 140
+MORE_PLACES = 4  #: at which the same message is shown, beside the first
 
 _COLORS = {Level.ERROR: "31", Level.WARNING: "33", Level.NOTE: "36"}
 
@@ -16,8 +18,32 @@ _COLORS = {Level.ERROR: "31", Level.WARNING: "33", Level.NOTE: "36"}
 def render_diagnostics(
     diagnostics: Iterable[Diagnostic], color: bool = False, width: int = WIDTH
 ) -> str:
-    """All diagnostics, a blank line between two. Source lines longer than ``width`` are cut."""
-    return "\n".join(render_diagnostic(diagnostic, color, width) for diagnostic in diagnostics)
+    """All diagnostics, a blank line between two. Source lines longer than ``width`` are cut.
+
+    The same message at several places (a name that is defined nowhere, say) is one with several labels.
+    """
+    return "\n".join(render_diagnostic(each, color, width) for each in _gathered(diagnostics))
+
+
+def _gathered(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    groups: dict[object, list[Diagnostic]] = {}
+    for diagnostic in diagnostics:
+        said = (diagnostic.code, diagnostic.level, diagnostic.title(), tuple(diagnostic.notes()))
+        groups.setdefault(said, []).append(diagnostic)
+    return [_with_places(*group) for group in groups.values()]
+
+
+def _with_places(first: Diagnostic, *others: Diagnostic) -> Diagnostic:
+    spans = [other.span for other in others if other.span is not None]
+    if not spans:
+        return first
+    labels = [Label(span, "also here") for span in spans[:MORE_PLACES]]
+    if len(spans) > MORE_PLACES:
+        left = len(spans) - MORE_PLACES
+        labels[-1] = Label(
+            labels[-1].span, f"also here, and in {left} more place{'s' * (left > 1)}"
+        )
+    return replace(first, related=(*first.related, *labels)).with_level(first.level)
 
 
 def render_diagnostic(diagnostic: Diagnostic, color: bool = False, width: int = WIDTH) -> str:

@@ -313,3 +313,27 @@ def test_checking_and_its_messages_load_no_rich() -> None:
     )  # fmt: skip
     assert done.stdout == "[]\n"
     assert "error[W2S0203]" in done.stderr
+
+
+@pytest.mark.usefixtures("specs")
+def test_a_setting_without_a_value_is_shown_as_typed(capsys: pytest.CaptureFixture[str]) -> None:
+    _, _, err = check("good.w2s", "--set", "W.width", capsys=capsys)
+    assert err.startswith(
+        "error[W2S0218]: `W.width` sets nothing\n"
+        " --> command line\n"
+        "  |\n"
+        "  | --set W.width\n"
+        "  |       ^^^^^^^ `=` and a value are missing\n"
+        "  = help: write --set NAME=VALUE or --set NAME.ARGUMENT=VALUE\n"
+    )
+
+
+@pytest.mark.usefixtures("specs")
+def test_a_waiver_that_excuses_nothing_is_warned_of(capsys: pytest.CaptureFixture[str]) -> None:
+    waived = GOOD.replace("seed: seed)", 'seed: seed) allow(student_gold, "a control")')
+    Path("waived.w2s").write_text(waived, "utf-8")
+    code, _, err = check("waived.w2s", capsys=capsys)
+    assert code == 0
+    assert "warning[W2S0610]: `allow(student_gold, ...)` excuses nothing" in err
+    assert check("waived.w2s", "-A", "unused_allow", capsys=capsys)[2] == ""
+    assert check("waived.w2s", "-D", "unused_allow", capsys=capsys)[0] == 1

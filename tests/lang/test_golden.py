@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import fake_ops
 from golden import check_golden
 
+from w2sdl.codes import messages
 from w2sdl.graph import graph_from_json, graph_to_json
 from w2sdl.libraries import Unreadable
 from w2sdl.pipeline import Compilation
@@ -93,3 +95,16 @@ def test_graphs_survive_json(path: Path) -> None:
     graph = compile_file(path).graph
     assert graph is not None
     assert graph_from_json(json.loads(json.dumps(graph_to_json(graph)))) == graph
+
+
+def test_every_message_has_a_golden_file() -> None:
+    """Pedantic warnings and rules have theirs in tests/lang/pedantic and tests/validity."""
+    folders = [HERE / "bad", HERE / "pedantic", HERE.parent / "validity" / "invalid"]
+    files = [
+        path for folder in folders for path in folder.iterdir() if path.suffix in (".err", ".warn")
+    ]
+    shown = {
+        code for path in files for code in re.findall(r"\[(W2S\d{4})\]", path.read_text("utf-8"))
+    }
+    missing = set(messages()) - shown - {"W2S0218", "W2S0610"}  # shown by tests/cli/test_check.py
+    assert not missing, f"no golden file shows {', '.join(sorted(missing))}"

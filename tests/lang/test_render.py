@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from w2sdl.columns import show_line, visible
 from w2sdl.diagnostics import Label, Level
 from w2sdl.errors.names import UnknownName
-from w2sdl.render import render_diagnostic
+from w2sdl.render import render_diagnostic, render_diagnostics
 from w2sdl.source import Source, Span
 
 
@@ -214,3 +214,15 @@ def test_colour_gives_every_line_a_rule_in_the_colour_of_its_level() -> None:
 
 def test_without_colour_there_is_no_escape_at_all() -> None:
     assert "\x1b" not in rendered("f(one, here)", "here", "one")
+
+
+def test_the_same_message_at_several_places_is_one() -> None:
+    source = Source("a.w2s", "".join(f"x{i} = f(here)\n" for i in range(9)))
+    starts = [i for i in range(len(source.text)) if source.text.startswith("here", i)]
+    found = [UnknownName(span=Span(source, at, at + 4), name="here") for at in starts]
+    other = UnknownName(span=Span(source, 0, 2), name="x0")
+    lines = render_diagnostics([found[0], other, *found[1:]]).splitlines()
+    assert sum("`here` is not defined" in line for line in lines) == 1
+    assert sum("also here" in line for line in lines) == 4
+    assert "  |        ---- also here, and in 4 more places" in lines
+    assert any("`x0` is not defined" in line for line in lines)

@@ -180,7 +180,7 @@ class DuplicateLabel(Diagnostic):
 class AmbiguousPoints(Diagnostic):
     code: ClassVar[str] = "W2S0212"
     message: ClassVar[str] = "two points of axis `{axis}` are called `{point}`"
-    label: ClassVar[str] = "the second one"
+    label: ClassVar[str] = "the second of that name"
     help: ClassVar[str] = "name the points: `axis {axis} = {{first: ..., second: ...}}`"
 
     axis: str
@@ -192,7 +192,7 @@ class MeasureAsValue(Diagnostic):
     code: ClassVar[str] = "W2S0213"
     message: ClassVar[str] = "`{name}` is a measure: only `expect` can use it"
     label: ClassVar[str] = "a result, known after the run"
-    help: ClassVar[str] = "an experiment's graph can't depend on its own results"
+    note: ClassVar[str] = "an experiment's graph can't depend on its own results"
 
     name: str
 

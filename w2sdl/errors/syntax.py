@@ -59,7 +59,7 @@ class UnclosedBracket(Diagnostic):
 @dataclass(frozen=True, kw_only=True)
 class UnfinishedDeclaration(Diagnostic):
     code: ClassVar[str] = "W2S0104"
-    message: ClassVar[str] = "this declaration ends too early: {expected} is missing"
+    message: ClassVar[str] = "this ends too early: {expected} is missing"
     label: ClassVar[str] = "{expected} should follow"
 
     expected: str
@@ -145,7 +145,7 @@ class ForeignQuotes(Repeated):
 class ForeignComment(Repeated):
     code: ClassVar[str] = "W2S0110"
     message: ClassVar[str] = "a comment begins with `#`, not with `{found}`"
-    label: ClassVar[str] = "read as no comment"
+    label: ClassVar[str] = "not a comment of this language"
     help: ClassVar[str] = "put `#` before it, on each line"
 
     found: str
@@ -178,7 +178,7 @@ class ForeignNumber(Diagnostic):
 class ForeignWord(Diagnostic):
     code: ClassVar[str] = "W2S0113"
     message: ClassVar[str] = "there is no `{word}` in a spec"
-    label: ClassVar[str] = "of another language"
+    label: ClassVar[str] = "not of this language"
     help: ClassVar[str] = "{advice}"
 
     word: str
@@ -223,7 +223,7 @@ class UnknownDeclaration(Diagnostic):
 class ForeignOperator(Repeated):
     code: ClassVar[str] = "W2S0117"
     message: ClassVar[str] = "`{found}` has no meaning here"
-    label: ClassVar[str] = "of another language"
+    label: ClassVar[str] = "not of this language"
     help: ClassVar[str] = "{advice}"
 
     found: str
@@ -303,12 +303,19 @@ class DashInName(Diagnostic):
 @dataclass(frozen=True, kw_only=True)
 class MissingComma(Diagnostic):
     code: ClassVar[str] = "W2S0124"
-    message: ClassVar[str] = "a `,` is missing before {found}"
+    message: ClassVar[str] = "{signs} is missing before {found}"
     label: ClassVar[str] = "not separated from what stands before it"
-    help: ClassVar[str] = "separate {items} with `,`"
+    help: ClassVar[str] = "separate {items} with `,`{also}"
 
     found: str
     items: str
+    name: str = ""  #: what stands before, where it may have been meant as the name of an argument
+
+    def facts(self) -> dict[str, Any]:
+        """With the sign that is missing, or both that may be."""
+        also = f", or name an argument: `{self.name}: ...`" if self.name else ""
+        signs = "a `,` or `:`" if self.name else "a `,`"
+        return {**super().facts(), "signs": signs, "also": also}
 
 
 @dataclass(frozen=True, kw_only=True)

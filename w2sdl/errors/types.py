@@ -87,6 +87,7 @@ class BadValue(Diagnostic):
         facts = super().facts()
         for theirs, ours in _REASONS.items():
             facts["reason"] = re.sub(theirs, ours, facts["reason"])
+        facts["expected"] = self.expected.replace(" | ", " or ")
         facts["reason"] = re.sub(r"\d{5,}", lambda n: f"{int(n[0]):_}", facts["reason"])
         return {**facts, "advice": self.advice or self._foreign()}
 
@@ -155,12 +156,17 @@ class DoesNotVary(Diagnostic):
 @dataclass(frozen=True, kw_only=True)
 class NotAMeasure(Diagnostic):
     code: ClassVar[str] = "W2S0310"
-    message: ClassVar[str] = "a measure is a call of a metric, and `{found}` is not one"
+    message: ClassVar[str] = "a measure is a call of a metric, and {what} is not one"
     label: ClassVar[str] = "not a metric"
     help: ClassVar[str] = "metrics are {known}"
 
     found: str
     known: str
+
+    def facts(self) -> dict[str, Any]:
+        """With what was found in words: the name of an operation in backticks."""
+        what = f"`{self.found}`" if self.found.isidentifier() else self.found
+        return {**super().facts(), "what": what}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,11 +196,10 @@ class BadExpectation(Diagnostic):
     code: ClassVar[str] = "W2S0313"
     message: ClassVar[str] = "`expect` can't use this: {reason}"
     label: ClassVar[str] = "not a measured value"
-    help: ClassVar[str] = (
-        "compare measures, numbers, and mean, median, min, max or std of a measure"
-    )
+    help: ClassVar[str] = "{advice}"
 
     reason: str
+    advice: str = "compare measures, numbers, and mean, median, min, max or std of a measure"
 
 
 @dataclass(frozen=True, kw_only=True)

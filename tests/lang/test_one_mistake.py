@@ -1,0 +1,69 @@
+"""One slip in a good spec is one message: what follows from it is not reported as well."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+
+import pytest
+from test_golden import cases, signatures
+
+from w2sdl.pipeline import Compilation
+from w2sdl.render import render_diagnostics
+from w2sdl.source import Source
+
+#: What goes wrong: where (outside comments and strings), and what stands there then.
+SLIPS: dict[str, tuple[str, Callable[[re.Match[str]], str]]] = {
+    "a closing bracket is missing": (r"[)\]}]", lambda m: ""),
+    "an opening bracket is missing": (r"(?<=\w)[(\[]", lambda m: ""),
+    "a bracket too many": (r"\)(?=\n)", lambda m: "))"),
+    "a comma is missing": (r",(?= )", lambda m: ""),
+    "a colon is missing": (r"(?<=\w): ", lambda m: " "),
+    "`=` for `:`": (r"(?<=[,(] )(\w+): ", lambda m: f"{m[1]}="),
+    "`=` is missing": (r"(?<=\w) = ", lambda m: " "),
+    "`==` for `=`": (r"(?<=\w) = ", lambda m: " == "),
+    "`:=` for `=`": (r"(?<=\w) = ", lambda m: " := "),
+    "a quotation mark is missing": (r'(?<=\w)"', lambda m: ""),
+    "curly quotes": (r'"([^"\n]*)"', lambda m: f"“{m[1]}”"),
+    "single quotes": (r'"([^"\n\']*)"', lambda m: f"'{m[1]}'"),
+    "a semicolon": (r"\n(?=\w)", lambda m: ";\n"),
+    "a misspelled word": (r"^(axis|weak|strong|measure|expect|profile)\b", lambda m: m[1][:2] + m[1][3:]),
+    "a no-break space": (r"(?<=[,:=]) ", lambda m: "\u00a0"),
+    "`//` for `#`": (r"#", lambda m: "//"),
+    "`on` is missing": (r" on (?=\w)", lambda m: " "),
+    "a comma in a number": (r"(\d)_(\d{3})", lambda m: f"{m[1]},{m[2]}"),
+    "a colon in a range": (r"(\d)\.\.(\d)", lambda m: f"{m[1]}:{m[2]}"),
+    "a suffix on a number": (r"(?<=: )(\d\d+)\b(?!\.)", lambda m: f"{m[1]}k"),
+}  # fmt: skip
+GOOD = [
+    text
+    for path in cases("ok")
+    if (text := path.read_text("utf-8")) and not text.startswith("# with") and "import" not in text
+]
+
+
+def places(pattern: str, text: str, in_strings: bool) -> list[re.Match[str]]:
+    """Where a slip can happen: not in comments, strings, profiles that aren't applied, or `def` lines."""
+    hidden = [m.span() for m in re.finditer(r"#[^\n]*|def [^\n]*|profile [^}]*\}", text)]
+    if not in_strings:
+        hidden += [m.span() for m in re.finditer(r'"[^"\n]*"', text)]
+    found = re.finditer(pattern, text, re.MULTILINE)
+    return [m for m in found if not any(a < m.start() <= b for a, b in hidden)]
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_one_slip_is_one_message(slip: str) -> None:
+    pattern, change = SLIPS[slip]
+    rng = random.Random(slip)
+    tried = 0
+    for text in GOOD:
+        found = places(pattern, text, in_strings='"' in pattern)
+        for match in rng.sample(found, min(6, len(found))):
+            bad = text[: match.start()] + change(match) + text[match.end() :]
+            compilation = Compilation(Source("bad.w2s", bad), signatures())
+            shown = render_diagnostics(compilation.diagnostics)
+            line = bad.count("\n", 0, match.start())
+            assert shown.count("error[") == 1, f"{bad.splitlines()[line]}\n{shown}"
+            tried += 1
+    assert tried
