@@ -7,7 +7,7 @@ from w2sdl.check_edges import Checker
 from w2sdl.check_measures import check_expectation, check_measure
 from w2sdl.dependency import find_dependencies
 from w2sdl.diagnostics import Collector
-from w2sdl.errors import names, types
+from w2sdl.errors import names, types, validity
 from w2sdl.program import AxisDecl, Program
 from w2sdl.scope import Scope, build_scope
 from w2sdl.signature import Signatures
@@ -54,6 +54,8 @@ def _check_bindings(checker: Checker) -> dict[str, str]:
             checker.binding(name)
         else:
             values[name] = expression_text(declaration.value)
+            for waiver in declaration.waivers:
+                checker.found.add(validity.UnusedAllow(span=waiver.span, rule=waiver.rule))
             if declaration.role and checker.is_known(declaration.value):
                 checker.found.add(
                     types.RoleMismatch(

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from w2sdl import nodes
 from w2sdl.diagnostics import Collector, Label
+from w2sdl.duplicates import refuse_duplicates
 from w2sdl.errors import modules as errors
 from w2sdl.errors import names as name_errors
 from w2sdl.libraries import Libraries
@@ -46,6 +47,7 @@ class _Elaboration:
 
     def open(self, module: nodes.Module, prefix: str, stack: tuple[str, ...]) -> FileNames:
         """What a file's names stand for; opens the libraries that it imports."""
+        refuse_duplicates(module, self.found)
         file = FileNames(prefix, broken=self.broken)
         self.broken |= {prefix + name for name in module.broken}
         for declaration in module.declarations:

@@ -86,9 +86,10 @@ class DuplicateName(Diagnostic):
     code: ClassVar[str] = "W2S0204"
     message: ClassVar[str] = "`{name}` is defined twice"
     label: ClassVar[str] = "defined again here"
-    help: ClassVar[str] = "give one of them another name"
+    help: ClassVar[str] = "{advice}"
 
     name: str
+    advice: str = "give one of them another name"
 
 
 @dataclass(frozen=True, kw_only=True)
