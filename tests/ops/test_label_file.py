@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from helpers_data import quiz, write_jsonl
-from w2sdl_runtime.report.roles import find_roles
 from workbench import make_items
 
 from w2sdl.draw.design import design_of
+from w2sdl.draw.roles import find_roles
 from w2sdl.pipeline import Compilation
 from w2sdl.source import Source
 from w2sdl_runtime.op import PrerequisiteError
