@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from w2sdl.format import format_text
 from w2sdl.pipeline import Compilation
 from w2sdl.render import render_diagnostics
 from w2sdl.show import program_text
@@ -137,6 +138,9 @@ def compile_fully(text: str, dice: random.Random) -> None:
     render_diagnostics(compilation.diagnostics)
     if compilation.graph is not None:
         program_text(compilation.program)
+    formatted, _ = format_text(compilation.source)
+    if formatted is not None:
+        assert format_text(Source("again.w2s", formatted)) == (formatted, ())
 
 
 def test_nothing_makes_the_compiler_fall() -> None:

@@ -218,7 +218,7 @@ def _write_items(page: Page, group: Group, indent: int) -> None:
 def _shared_lines(group: Group, room: int) -> set[int]:
     """Items that stand on the line of the one before: a call's arguments by position, if all fit."""
     shared: set[int] = set()
-    if group.brackets != "()" or not group.comma:
+    if group.brackets != "()":
         return shared
     runs: list[list[int]] = []
     for number, item in enumerate(group.items):
