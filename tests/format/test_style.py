@@ -88,6 +88,19 @@ STYLE = {
         "a = 1 # one\nbbbb = 2    #two\n\nc = 3 # three",
         "a    = 1  # one\nbbbb = 2  #two\n\nc = 3  # three\n",
     ),
+    "comments in a block are apart from those outside": (
+        "profile p { # of all\na = 1 # of a\n} # after",
+        "profile p {  # of all\n  a = 1  # of a\n}  # after\n",
+    ),
+    "comments behind a long string stand behind its last line": (
+        'a_long_name = 1 # one\nprofile p { b = """\nlong enough""" # two\n c = 1 # three\n }',
+        'a_long_name = 1  # one\nprofile p {\n  b = """\nlong enough"""  # two\n'
+        "  c = 1         # three\n}\n",
+    ),
+    "a long string starts a run of comments": (
+        'a_long_name = 1 # one\nb = """\nx""" # two',
+        'a_long_name = 1  # one\nb = """\nx"""  # two\n',
+    ),
     "a comment goes on below itself, but not below another": (
         "a = 1  # one\n       # still one\n# of b\nb = 2  # two\n # of c\nc = 3",
         "a = 1  # one\n       # still one\n# of b\nb = 2  # two\n# of c\nc = 3\n",
