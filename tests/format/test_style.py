@@ -25,6 +25,10 @@ STYLE = {
         "a = 1\n\n\nbbb = 2\n# why\ncc = 3",
         "a = 1\n\nbbb = 2\n# why\ncc = 3\n",
     ),
+    "no blank line at the start or the end": (
+        "\n\na = 1\nprofile p {\n\n  b = 1\n\n}\nprofile q {\n\n  # c\n\n}\n\n",
+        "a = 1\nprofile p {\n  b = 1\n}\nprofile q {\n  # c\n}\n",
+    ),
     "roles are as wide as each other": (
         "weak W = f()\nstrong S_1 = f()\ndata d = g()",
         "weak   W   = f()\nstrong S_1 = f()\ndata d = g()\n",
