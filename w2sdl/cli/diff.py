@@ -12,7 +12,13 @@ from typing import Any
 
 import click
 
-from w2sdl.cli.common import Failure, Request, environment_failures, load_settings
+from w2sdl.cli.common import (
+    Failure,
+    Request,
+    environment_failures,
+    error_format_option,
+    load_settings,
+)
 from w2sdl.cli.diff_inputs import Place, Side, both_signatures, open_side
 from w2sdl.cli.diff_store import contents_of, reuse_of
 from w2sdl.diff import Comparison, compare
@@ -67,6 +73,7 @@ def _sided(side: str) -> list[Callable[..., Any]]:
     help="Exit with 2 when they differ in meaning (more than in names and in how they run).",
 )
 @click.option("--git", "by_git", is_flag=True, help="Be git's diff driver: see docs/git_diff.md.")
+@error_format_option
 @click.option("--debug", is_flag=True, help="Show tracebacks.")  # fmt: skip
 def command(
     *, designs: tuple[str, ...], by_git: bool, form: str, out: Path | None, **options: Any
@@ -134,6 +141,7 @@ def _request(place: Place, side: str, options: dict[str, Any]) -> Request:
         (*options["settings"], *options[f"{side}_settings"]),
         options["modules"],
         options["debug"],
+        options["error_format"],
     )
 
 

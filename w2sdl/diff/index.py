@@ -102,9 +102,9 @@ class GraphIndex:
     def port_role(self, node: Node, name: str) -> str:
         """The role that standing in a port makes: as marked, else the name of a metric's port."""
         port = self.port(node, name)
-        if port is None or port.on:
+        if port is None or port.on or port.each:
             return ""
-        if port.role or port.each:
+        if port.role:
             return port.role
         return port.name if node.kind is Kind.METRIC else ""
 
