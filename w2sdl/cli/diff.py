@@ -26,15 +26,23 @@ from w2sdl.diff import Comparison, compare
 _FORMATS = ("text", "md", "json", "html")
 
 
-def _sided(side: str) -> list[Callable[..., Any]]:
-    """``--a-profile`` and ``--a-set``."""
-    other = f"Like {{}}, for {side.upper()} only."
-    return [
-        click.option(f"--{side}-profile", f"{side}_profiles", multiple=True, metavar="NAME[,NAME]",
-                     help=other.format("--profile")),
-        click.option(f"--{side}-set", f"{side}_settings", multiple=True, metavar="PATH=VALUE",
-                     help=other.format("--set")),
-    ]  # fmt: skip
+def _each_side(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``--a-profile``, ``--a-set``, ``--b-profile``, ``--b-set``."""
+    for side in ("b", "a"):
+        more = f"for {side.upper()} only."
+        for word, name, metavar in (
+            ("set", "settings", "PATH=VALUE"),
+            ("profile", "profiles", "NAME[,NAME]"),
+        ):
+            option = click.option(
+                f"--{side}-{word}",
+                f"{side}_{name}",
+                multiple=True,
+                metavar=metavar,
+                help=f"Like --{word}, {more}",
+            )
+            function = option(function)
+    return function
 
 
 @click.command("diff")
@@ -54,6 +62,7 @@ def _sided(side: str) -> list[Callable[..., Any]]:
     metavar="PATH=VALUE",
     help="Set a value or an argument on both sides.",
 )
+@_each_side
 @click.option(
     "--module",
     "modules",
@@ -90,10 +99,6 @@ def command(
     comparison = _compare(designs, options)
     _write(rendered(comparison, form, color=out is None and use_color()), out)
     return 2 if options["exit_code"] and comparison.differs else 0
-
-
-for _option in reversed([*_sided("a"), *_sided("b")]):
-    command = _option(command)
 
 
 def _compare(designs: tuple[str, ...], options: dict[str, Any]) -> Comparison:
