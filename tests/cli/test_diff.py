@@ -219,6 +219,9 @@ def test_a_spec_that_does_not_compile(
     assert (code, out) == (1, "")
     assert "did you mean `likelihood`?" in err
     assert "bad.w2s: 3 errors; nothing was compared" in err
+    code, _, err = w2sdl("diff", spec, bad, "--error-format", "json", capsys=capsys)
+    assert code == 1
+    assert json.loads(err)
 
 
 # -- what comes out ---------------------------------------------------------------------------------

@@ -56,10 +56,10 @@ def confident(ctx: Context, labels: Labels, *, above: Fraction = 0.8) -> Labels:
 @op("answers", version=1)
 def answers(
     ctx: Context,
-    predictor: Predictor,
+    predictor: Annotated[Predictor, PortMark(role="supervisor")],
     items: Items,
     *,
-    template: str = "{{ q }}",
+    question: str = "{{ q }}",
     draws: Annotated[Count, Changes("sampling")] = 1,
 ) -> Labels: ...  # type: ignore[empty-body]
 @op("f1", version=1)

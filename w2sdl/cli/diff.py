@@ -12,7 +12,13 @@ from typing import Any
 
 import click
 
-from w2sdl.cli.common import Failure, Request, environment_failures, load_settings
+from w2sdl.cli.common import (
+    Failure,
+    Request,
+    environment_failures,
+    error_format_option,
+    load_settings,
+)
 from w2sdl.cli.diff_inputs import Place, Side, both_signatures, open_side
 from w2sdl.cli.diff_store import contents_of, reuse_of
 from w2sdl.diff import Comparison, compare
@@ -20,15 +26,23 @@ from w2sdl.diff import Comparison, compare
 _FORMATS = ("text", "md", "json", "html")
 
 
-def _sided(side: str) -> list[Callable[..., Any]]:
-    """``--a-profile`` and ``--a-set``."""
-    other = f"Like {{}}, for {side.upper()} only."
-    return [
-        click.option(f"--{side}-profile", f"{side}_profiles", multiple=True, metavar="NAME[,NAME]",
-                     help=other.format("--profile")),
-        click.option(f"--{side}-set", f"{side}_settings", multiple=True, metavar="PATH=VALUE",
-                     help=other.format("--set")),
-    ]  # fmt: skip
+def _each_side(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``--a-profile``, ``--a-set``, ``--b-profile``, ``--b-set``."""
+    for side in ("b", "a"):
+        more = f"for {side.upper()} only."
+        for word, name, metavar in (
+            ("set", "settings", "PATH=VALUE"),
+            ("profile", "profiles", "NAME[,NAME]"),
+        ):
+            option = click.option(
+                f"--{side}-{word}",
+                f"{side}_{name}",
+                multiple=True,
+                metavar=metavar,
+                help=f"Like --{word}, {more}",
+            )
+            function = option(function)
+    return function
 
 
 @click.command("diff")
@@ -48,6 +62,7 @@ def _sided(side: str) -> list[Callable[..., Any]]:
     metavar="PATH=VALUE",
     help="Set a value or an argument on both sides.",
 )
+@_each_side
 @click.option(
     "--module",
     "modules",
@@ -67,6 +82,7 @@ def _sided(side: str) -> list[Callable[..., Any]]:
     help="Exit with 2 when they differ in meaning (more than in names and in how they run).",
 )
 @click.option("--git", "by_git", is_flag=True, help="Be git's diff driver: see docs/git_diff.md.")
+@error_format_option
 @click.option("--debug", is_flag=True, help="Show tracebacks.")  # fmt: skip
 def command(
     *, designs: tuple[str, ...], by_git: bool, form: str, out: Path | None, **options: Any
@@ -83,10 +99,6 @@ def command(
     comparison = _compare(designs, options)
     _write(rendered(comparison, form, color=out is None and use_color()), out)
     return 2 if options["exit_code"] and comparison.differs else 0
-
-
-for _option in reversed([*_sided("a"), *_sided("b")]):
-    command = _option(command)
 
 
 def _compare(designs: tuple[str, ...], options: dict[str, Any]) -> Comparison:
@@ -134,6 +146,7 @@ def _request(place: Place, side: str, options: dict[str, Any]) -> Request:
         (*options["settings"], *options[f"{side}_settings"]),
         options["modules"],
         options["debug"],
+        options["error_format"],
     )
 
 

@@ -20,6 +20,7 @@ from w2sdl.cli.common import (
     read_source,
 )
 from w2sdl.cli.git_tree import GitTree
+from w2sdl.formats import Checked, render_checked
 from w2sdl.graph import Graph
 from w2sdl.libraries import Load, Unreadable
 from w2sdl.lock import LockError, lock_path, parse_lock, read_lock
@@ -127,6 +128,10 @@ def compilation_of(
 def compiled(source: Source, request: Request, signatures: Signatures, load: Load) -> Graph:
     """The graph of a spec; diagnostics are printed only where it has none."""
     compilation = compilation_of(source, request, signatures, load)
+    if compilation.graph is None and request.error_format != "human":
+        checked = Checked(source.name, compilation.diagnostics)
+        click.echo(render_checked(request.error_format, [checked]), err=True, nl=False)
+        raise click.exceptions.Exit(1)
     if compilation.graph is None:
         print_diagnostics(compilation.diagnostics)
         count = sum(d.level == "error" for d in compilation.diagnostics)

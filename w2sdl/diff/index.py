@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from w2sdl.diff.changes import ChangeClass
-from w2sdl.graph import Graph, MeasureTable, Node
+from w2sdl.graph import Graph, Node
 from w2sdl.kinds import Kind
 from w2sdl.signature import Port, Signatures
 
@@ -102,9 +102,9 @@ class GraphIndex:
     def port_role(self, node: Node, name: str) -> str:
         """The role that standing in a port makes: as marked, else the name of a metric's port."""
         port = self.port(node, name)
-        if port is None or port.on:
+        if port is None or port.on or port.each:
             return ""
-        if port.role or port.each:
+        if port.role:
             return port.role
         return port.name if node.kind is Kind.METRIC else ""
 
@@ -197,9 +197,6 @@ def _find_roles(index: GraphIndex) -> None:
             role = index.port_role(node, port)
             if role:
                 _give(index, ids, role)
-    for student in [g for g in index.groups.values() if "student" in g.roles]:
-        for id_ in student.ids:
-            _give(index, _teachers(index, index.nodes[id_]), "supervisor")
 
 
 def _give(index: GraphIndex, ids: Iterable[str], role: str) -> None:
@@ -210,24 +207,3 @@ def _give(index: GraphIndex, ids: Iterable[str], role: str) -> None:
         if node.kind is Kind.LABELS and id_ not in index.of_node:
             makers = [p for p in node.parents() if index.nodes[p].kind in _MODELS]
             _give(index, makers, role)
-
-
-def _teachers(index: GraphIndex, student: Node) -> list[str]:
-    """The predictors whose labels a student is trained on, through filters of labels."""
-    found: list[str] = []
-    todo = [p for p in student.parents() if index.nodes[p].kind is Kind.LABELS]
-    seen = set(todo)
-    while todo:
-        for parent in index.nodes[todo.pop()].parents():
-            kind = index.nodes[parent].kind
-            if kind is Kind.LABELS and parent not in seen:
-                seen.add(parent)
-                todo.append(parent)
-            elif kind is Kind.PREDICTOR:
-                found.append(parent)
-    return found
-
-
-def measure_by_name(graph: Graph) -> dict[str, MeasureTable]:
-    """The measures of a graph by their names."""
-    return {table.name: table for table in graph.measures}
