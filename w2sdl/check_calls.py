@@ -215,10 +215,10 @@ class Calls(Names, ABC):
         between = COERCIONS.get((Kind.DATA, port.kind))
         if isinstance(expr, nodes.ListExpr) and between is not None:
             return self._items_of(expr, between, op)
-        before = len(self.found.all())
+        before = self.found.told
         checked = self.edge(expr)
         if checked is None:
-            if len(self.found.all()) == before and not self._already_failed(expr):
+            if self.found.told == before and not self._already_failed(expr):
                 self._mismatch(expr, port, op, describe(expr))
             return None
         term, kind = checked
@@ -248,11 +248,12 @@ class Calls(Names, ABC):
             if isinstance(expr, nodes.Select) and self.is_node(expr.base):
                 return True  # the selection has a message of its own
             expr = expr.base
-        failed = self._failed | set(self._open)
-        return (
-            isinstance(expr, nodes.Name)
-            and (expr.name in failed or not self.is_known(expr) or expr.name in self.scope.axes)
-        ) or isinstance(expr, nodes.Call)
+        if not isinstance(expr, nodes.Name):
+            return isinstance(expr, nodes.Call)
+        is_failed = expr.name in self._failed or expr.name in self._open
+        # An axis of nodes has messages of its own; one of values is an axis of another sort.
+        is_axis = expr.name in self.scope.axes and self.is_node(expr)
+        return is_failed or is_axis or not self.is_known(expr)
 
     def _mismatch(self, expr: nodes.Expr, port: sig.Port, op: str, found: str) -> None:
         text = expression_text(expr)

@@ -9,6 +9,7 @@ from w2sdl import nodes
 from w2sdl import signature as sig
 from w2sdl.check_calls import Calls
 from w2sdl.check_names import root_of
+from w2sdl.diagnostics import Label
 from w2sdl.errors import names, types
 from w2sdl.kinds import Kind
 from w2sdl.program import Apply, BindingDecl, Const, Fix, RecordTerm, Ref, Switch, Term, term_dims
@@ -98,22 +99,41 @@ class Checker(Calls):
         return (Ref(expr.name), binding.kind) if binding else None
 
     def _switch_edge(self, expr: nodes.Name | nodes.Field, axis: str) -> tuple[Term, Kind] | None:
-        kinds: dict[Kind, None] = {}
+        points: list[tuple[nodes.Expr, Kind]] = []
 
         def check(point: nodes.Expr) -> Term | None:
+            before = self.found.told
             checked = self.edge(point)
             if checked is None:
+                if points and not self.is_node(point) and self.found.told == before:
+                    self._mixed(axis, points[0], point, "a plain value")
                 return None
-            kinds[checked[1]] = None
+            points.append((point, checked[1]))
             return checked[0]
 
         if not self.is_node(expr):
             return None
         term = self.switch(expr, axis, check)
-        if term is None or not kinds:
+        if term is None or not points:
             return None
-        # Points of one axis are of one kind; a Predictor among Models is used as a Model.
-        return term, (Kind.MODEL if Kind.MODEL in kinds else next(iter(kinds)))
+        kinds = dict.fromkeys(kind for _, kind in points)
+        if len(kinds) == 1:
+            return term, points[0][1]
+        if kinds.keys() == {Kind.MODEL, Kind.PREDICTOR}:
+            return term, Kind.MODEL  # a Predictor among Models is used as a Model
+        other = next((point, kind) for point, kind in points if kind is not points[0][1])
+        self._mixed(axis, points[0], other[0], other[1])
+        return None
+
+    def _mixed(
+        self, axis: str, first: tuple[nodes.Expr, Kind], second: nodes.Expr, found: str
+    ) -> None:
+        related = (Label(first[0].span, f"this is {first[1]}"),)
+        self.found.add(
+            types.MixedPoints(
+                span=second.span, axis=axis, first=first[1], second=found, related=related
+            )
+        )
 
     def _field_edge(self, expr: nodes.Field) -> tuple[Term, Kind] | None:
         axis = self.axis_of(expr)

@@ -95,6 +95,7 @@ class Collector:
     def __init__(self) -> None:
         self._found: dict[tuple[Any, ...], Diagnostic] = {}
         self._around: tuple[Label, ...] = ()
+        self.told = 0  #: messages that were added, repeated ones too
 
     @contextmanager
     def inside(self, span: Span | None, text: str) -> Iterator[None]:
@@ -107,6 +108,7 @@ class Collector:
             self._around = before
 
     def add(self, diagnostic: Diagnostic) -> None:
+        self.told += 1
         span = diagnostic.span
         if self._around:
             diagnostic = replace(diagnostic, related=(*diagnostic.related, *self._around))

@@ -258,6 +258,21 @@ class RoleMismatch(Diagnostic):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MixedPoints(Diagnostic):
+    code: ClassVar[str] = "W2S0319"
+    message: ClassVar[str] = "points of axis `{axis}` are of different sorts: {first} and {second}"
+    label: ClassVar[str] = "this is {second}"
+    help: ClassVar[str] = (
+        "give every point the same sort of thing; for two sorts use records: "
+        "`{axis} = {{one: {{...}}, other: {{...}}}}`"
+    )
+
+    axis: str
+    first: str
+    second: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class OutOfReach(Diagnostic):
     code: ClassVar[str] = "W2S0317"
     message: ClassVar[str] = (
