@@ -92,7 +92,8 @@ class _Brackets:
 
     def add(self, token: Token, chunk: list[Token]) -> bool:
         """Take a token into account; false for a closing bracket that closes nothing."""
-        if token.type == "LBRACE" and chunk and chunk[0].type == "DEF" and len(self.open) == 1:
+        inputs = [bracket.type for bracket in self.open] == ["LPAR"] and chunk[0].type == "DEF"
+        if token.type == "LBRACE" and inputs:
             self.leave(0, chunk, token.start_pos or 0)  # `def f(a -> b {`
         if token.type in OPENING:
             self.open.append(token)
