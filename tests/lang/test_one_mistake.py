@@ -74,7 +74,8 @@ def test_one_slip_is_one_message(slip: str) -> None:
 
 PIECES = [
     *"“”‘’'`;:=,()[]{}#\"\\^%$\u00a0\u200b\t\r…–→≥/*-><.1k _eE", "//", "/*", "*/", '"""', "...", "==", ":=",
-    "->", "=>", "**", "1,000", "10k", "1_k", "range(3)", "for ", "if ", "let ", 'f"', "import ", "def ", "\n",
+    "->", "=>", "**", "1,000", "10k", "1_k", "range(3)", "for ", "if ", "let ", 'f"', "import ", "def ",
+    "\n",
 ]  # fmt: skip
 
 
