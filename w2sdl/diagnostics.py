@@ -14,6 +14,9 @@ from typing import Any, ClassVar, Self
 
 from w2sdl.source import Span
 
+MOST_IN_TITLES = 200  #: characters of one fact in a title or label
+MOST_IN_NOTES = 1_000
+
 
 class Level(StrEnum):
     """How bad it is. Errors stop a compilation; warnings and notes don't."""
@@ -59,10 +62,10 @@ class Diagnostic:
 
     def title(self) -> str:
         """The message in one line, which stands alone."""
-        return self.message.format(**self.facts())
+        return self.message.format(**_in_short(self.facts()))
 
     def label_text(self) -> str:
-        return self.label.format(**self.facts())
+        return self.label.format(**_in_short(self.facts()))
 
     def with_level(self, level: Level) -> Self:
         """This message at another level, as the command line may ask for."""
@@ -72,7 +75,7 @@ class Diagnostic:
 
     def notes(self) -> Iterator[tuple[str, str]]:
         """("note" | "help", text) pairs; a text that its facts leave empty is left out."""
-        facts = self.facts()
+        facts = _in_short(self.facts(), MOST_IN_NOTES)
         note, help = self.note.format(**facts), self.help.format(**facts)
         if note:
             yield "note", note
@@ -80,6 +83,14 @@ class Diagnostic:
             yield "help", _suggestion(self.near)
         if help:
             yield "help", help
+
+
+def _in_short(facts: dict[str, Any], most: int = MOST_IN_TITLES) -> dict[str, Any]:
+    """Facts to be read: a name or number of thousands of characters is cut."""
+    return {
+        name: f"{fact[:most]}…" if isinstance(fact, str) and len(fact) > most else fact
+        for name, fact in facts.items()
+    }
 
 
 def _suggestion(near: tuple[str, ...]) -> str:

@@ -72,7 +72,7 @@ def dotted_range(place: Place) -> Mistake | None:
         return None
     last = place.text(1)
     if place.text() == "<" and last.isdecimal():
-        last = str(int(last) - 1)
+        last = f"{_digits(last) - 1:.0f}"
     message = syntax.ForeignRange(
         span=place.span(-2, 1),
         found=place.written(-2, 1),
@@ -154,7 +154,7 @@ def suffixed_number(place: Place) -> Mistake | None:
             continue
         number, suffix = place.text(at - 1), place.text(at)
         factor = _FACTORS.get(suffix.lower())
-        value = float(number) * factor if factor and place.type(at - 1) != "PERCENT" else 0.5
+        value = _digits(number) * factor if factor and place.type(at - 1) != "PERCENT" else 0.5
         if value.is_integer():
             instead, mended = f"`{int(value):_}`", place.like("INTEGER", f"{int(value)}", at - 1)
         else:
@@ -170,6 +170,11 @@ def suffixed_number(place: Place) -> Mistake | None:
         )
         return Mistake(message, place.replaced(at - 1, at, mended))
     return None
+
+
+def _digits(number: str) -> float:
+    """A number token's value; as a float, since there is no limit to the digits of a typo."""
+    return float(number.replace("_", ""))
 
 
 def naked_point(place: Place) -> Mistake | None:
@@ -311,7 +316,7 @@ def axis_slip(place: Place) -> Mistake | None:
         return None
     if values[0] == "NAME":
         start, end = (numbers[0], numbers[1]) if len(numbers) > 1 else ("0", numbers[0])
-        numbers = [start, str(int(end) - 1)]
+        numbers = [start, f"{_digits(end) - 1:.0f}"]
     first, last = place.chunk[3], place.chunk[-1]
     span = token_span(place.source, first).to(token_span(place.source, last))
     instead = "..".join(numbers)

@@ -7,8 +7,11 @@ import re
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from test_golden import cases, signatures
 
+from w2sdl.formats import FORMATS, Checked, render_checked
 from w2sdl.pipeline import Compilation
 from w2sdl.render import render_diagnostics
 from w2sdl.source import Source
@@ -67,3 +70,33 @@ def test_one_slip_is_one_message(slip: str) -> None:
             assert shown.count("error[") == 1, f"{bad.splitlines()[line]}\n{shown}"
             tried += 1
     assert tried
+
+
+PIECES = [
+    *"“”‘’'`;:=,()[]{}#\"\\^%$\u00a0\u200b\t\r…–→≥/*-><.1k _eE", "//", "/*", "*/", '"""', "...", "==", ":=",
+    "->", "=>", "**", "1,000", "10k", "1_k", "range(3)", "for ", "if ", "let ", 'f"', "import ", "def ",
+    "\n",
+]  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_any_slips_are_answered_in_every_format(data: st.DataObject) -> None:
+    """Breaks when a guess at what was meant fails on what was not foreseen."""
+    text = data.draw(st.sampled_from(GOOD))
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(text)))
+        end = min(len(text), at + data.draw(st.sampled_from([0, 0, 1, 3, 10])))
+        text = text[:at] + data.draw(st.sampled_from(PIECES)) + text[end:]
+    compilation = Compilation(Source("any.w2s", text), signatures())
+    found = compilation.diagnostics
+    assert (compilation.graph is None) == any(d.level == "error" for d in found)
+    assert bool(render_diagnostics(found, color=True, width=60)) == bool(found)
+    for form in FORMATS[1:]:
+        render_checked(form, [Checked("any.w2s", found)])
+
+
+def test_a_name_of_thousands_of_letters_does_not_fill_the_screen() -> None:
+    text = 'experiment e "?"\nx = ' + "a" * 9_000 + "\ny = " + "9" * 9_000 + "k"
+    (*_, last) = Compilation(Source("long.w2s", text), signatures()).diagnostics
+    assert len(render_diagnostics([last])) < 3_000
