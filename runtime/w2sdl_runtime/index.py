@@ -35,6 +35,8 @@ class _Index:
         return self._digests[key]
 
     def has_shape(self, node: Node) -> bool:
+        if not self._shapes:
+            return False
         shape = _shape(node.op, node.version, without_sources(node))
         if shape not in self._has:
             self._has[shape] = any(self.digest(key) for key in self._shapes.get(shape, ()))
