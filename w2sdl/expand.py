@@ -83,6 +83,7 @@ class _Expander:
         self.places: dict[str, Span] = {}
         self._memo: dict[tuple[Any, ...], str] = {}
         self._dims: dict[int, tuple[str, ...]] = {}
+        self._naming: dict[str, bool] = {}
         self._order = {name: i for i, name in enumerate(program.axes)}
 
     def points(self, dims: Sequence[str]) -> Iterator[Point]:
@@ -154,7 +155,7 @@ class _Expander:
             params=values,
             key_params=moving,
             inputs=inputs,
-            sources=_sources(term.op.params, values, self.signatures),
+            sources=self._sources(term.op, values),
             kind=term.op.result,
             inline=term.op.inline,
             cpus=term.op.cpus,
@@ -165,6 +166,14 @@ class _Expander:
             line=term.span.source.position(term.span.start)[0],
             written=term.written,
         )
+
+    def _sources(self, op: sig.OpSignature, values: Mapping[str, Any]) -> dict[str, str]:
+        """The parameters that name files or repositories; most operations have none to look for."""
+        if op.name not in self._naming:
+            self._naming[op.name] = any(
+                _reaches_source(param.type, self.signatures, set()) for param in op.params
+            )
+        return _sources(op.params, values, self.signatures) if self._naming[op.name] else {}
 
     def _check(self, term: Apply, values: Mapping[str, Any]) -> None:
         """What an operation says of parameters that are fine one by one."""
@@ -248,6 +257,25 @@ def _is_edge(term: Term, point: Point | None = None) -> bool:
         branch = term.branches[point[term.axis]] if point else next(iter(term.branches.values()))
         return _is_edge(branch, point)
     return isinstance(term, Ref | Fix | Apply)
+
+
+def _reaches_source(kind: sig.ParamType, table: Signatures, seen: set[str]) -> bool:
+    """Whether any file or repository can be named anywhere in a type, however deep."""
+    match kind:
+        case sig.SourceOf():
+            return True
+        case sig.OptionalOf(inner) | sig.ListOf(inner) | sig.MapOf(inner):
+            return _reaches_source(inner, table, seen)
+        case sig.EitherOf(scalar, variant):
+            return any(_reaches_source(part, table, seen) for part in (scalar, variant))
+        case sig.RecordOf(fields=fields):
+            return any(_reaches_source(field.type, table, seen) for field in fields)
+        case sig.VariantOf(family) if family not in seen:
+            seen.add(family)
+            params = [p for chosen in table.variants[family].values() for p in chosen.params]
+            return any(_reaches_source(param.type, table, seen) for param in params)
+        case _:
+            return False
 
 
 def _sources(

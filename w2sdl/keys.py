@@ -16,8 +16,6 @@ KEY_SCHEMA = 1
 _ENCODER = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
 )
-#: Types that are their own canonical form. Nearly all values of a graph: asked first, it is cheap.
-_PLAIN = frozenset({str, int, bool, type(None)})
 
 
 def canonical_json(value: Json) -> str:
@@ -27,19 +25,21 @@ def canonical_json(value: Json) -> str:
         ValueError: for a number that is not finite.
         TypeError: for anything that is not JSON.
     """
-    return _ENCODER.encode(_normalised(value))
+    try:
+        text = _ENCODER.encode(value)
+    except (TypeError, ValueError):  # another mapping or sequence, or a number to be refused
+        return _ENCODER.encode(_normalised(value))
+    return _ENCODER.encode(_normalised(value)) if "-0.0" in text else text
 
 
 def _normalised(value: Json) -> Json:
-    if type(value) in _PLAIN:
-        return value
     if isinstance(value, float):
         if not math.isfinite(value):
             raise ValueError(f"{value} has no canonical form")
         return value + 0.0  # -0.0 becomes 0.0
-    if isinstance(value, dict | Mapping):  # a dict is told at once, an abstract class takes time
+    if isinstance(value, Mapping):
         return {str(key): _normalised(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | Sequence) and not isinstance(value, str | bytes):
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return [_normalised(item) for item in value]
     return value
 

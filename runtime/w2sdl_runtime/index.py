@@ -23,6 +23,7 @@ class _Index:
         self._store = store
         self._sources = sources
         self._digests: dict[str, str] = {}
+        self._has: dict[str, bool] = {}  #: whether a shape has any result
 
     def key(self, node: Node, digests: Mapping[str, str]) -> str:
         return close_key(node, digests, self._sources).key
@@ -34,8 +35,12 @@ class _Index:
         return self._digests[key]
 
     def has_shape(self, node: Node) -> bool:
-        keys = self._shapes.get(_shape(node.op, node.version, without_sources(node)), ())
-        return any(self.digest(key) for key in keys)
+        if not self._shapes:
+            return False
+        shape = _shape(node.op, node.version, without_sources(node))
+        if shape not in self._has:
+            self._has[shape] = any(self.digest(key) for key in self._shapes.get(shape, ()))
+        return self._has[shape]
 
     @cached_property
     def _shapes(self) -> Mapping[str, list[str]]:

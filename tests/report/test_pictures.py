@@ -10,8 +10,10 @@ from w2sdl.draw.design import Flow, design_of
 from w2sdl.draw.picture import Figure, Picture, picture_of
 from w2sdl.draw.replication import replication
 from w2sdl.draw.roles import find_roles
+from w2sdl.draw.style import page_style
 from w2sdl.draw.written import chart_of_design
 from w2sdl_runtime.report.plots import plot_ratio, plot_scores
+from w2sdl_runtime.report.render import render_report
 from w2sdl_runtime.report.results import Results
 from w2sdl_runtime.report.tables import Table, all_tables
 
@@ -73,6 +75,16 @@ def test_arrows_pass_between_boxes(sample: sampling.Sample) -> None:
 def _inside(figure: Figure, x: float, y: float) -> bool:
     place = figure.place
     return place.x <= x <= place.x + place.width and place.y < y < place.y + place.height
+
+
+def test_the_page_has_the_picture_and_the_colours_that_it_asks_for(sample: sampling.Sample) -> None:
+    """The compiler draws; the page brings the colours as variables."""
+    html = render_report(sampling.run_record(sample), sample.graph, sample.nodes, sample.store)
+    assert '<svg class="dag"' in html
+    assert re.search(r'<g class="box r-student"><title>S&#x27; = Ψ\(S, ', html)
+    asked = set(re.findall(r"var\(--([\w-]+)\)", page_style()))
+    given = set(re.findall(r"--([\w-]+):", html))
+    assert asked - {"measure", "stored", "maybe"} <= given  # the design has no measures, no status
 
 
 def test_figures_are_svg_in_the_colours_of_the_page(sample: sampling.Sample) -> None:
