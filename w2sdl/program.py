@@ -175,8 +175,9 @@ def term_dims(term: Term, bindings: Mapping[str, BindingDecl]) -> frozenset[str]
         case Fix(base, chosen):
             return term_dims(base, bindings) - set(chosen)
         case Apply(ports=ports, params=params, over=over):
-            edges = [item for items in ports.values() for item in items]
-            return _union((*edges, *params.values()), bindings) - set(over)
+            terms = [item for items in ports.values() for item in items]
+            terms += [value for value in params.values() if not isinstance(value, Const)]
+            return _union(tuple(terms), bindings).difference(over)
 
 
 def _union(terms: tuple[Term, ...], bindings: Mapping[str, BindingDecl]) -> frozenset[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from marked import BASE, PLAIN, analyse, at
 
+from w2sdl.lexer import lexer
 from w2sdl.lsp.analysis import Analysis
 from w2sdl.lsp.symbols import SymbolKind
 from w2sdl.signature import OpSignature, VariantSignature
@@ -22,7 +23,7 @@ def test_every_name_of_a_spec_is_known(spec: Path) -> None:
     known = {(o.span.start, o.span.end) for o in analysis.index.occurrences}
     missing = {
         analysis.text[x.start : x.end]
-        for x in analysis.lexemes
+        for x in lexer().lexemes(analysis.text)
         if x.type == "NAME" and (x.start, x.end) not in known
     }
     assert missing <= WORDS
