@@ -321,3 +321,16 @@ async def test_columns_are_counted_as_agreed(utf8: LanguageClient, tmp_path: Pat
     editor = Editor(utf8, tmp_path / "a.w2s", text, "utf-8")
     (wrong,) = [d for d in await editor.messages("W2S0303") if d.code == "W2S0303"]
     assert wrong.range == editor.range("losss")
+
+
+async def test_files_that_import_each_other_do_not_keep_the_server_busy(
+    client: LanguageClient, tmp_path: Path
+) -> None:
+    """Breaks when each change of one refreshes the other, which refreshes the first, for ever."""
+    one = Editor(client, tmp_path / "one.w2s", 'import "two.w2s" as two\na = two.b\n')
+    Editor(client, tmp_path / "two.w2s", 'import "one.w2s" as one\nb = 1\n')
+    await one.messages("W2S0220")
+    await asyncio.sleep(1.5)
+    client.diagnostics.pop(one.uri)
+    await asyncio.sleep(1.5)
+    assert one.uri not in client.diagnostics

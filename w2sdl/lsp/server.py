@@ -51,6 +51,7 @@ class SpecServer(LanguageServer):
         self.slow = ThreadPoolExecutor(1, thread_name_prefix="w2sdl-graph")
         self._timers: dict[tuple[str, str], asyncio.TimerHandle] = {}
         self._whole: dict[str, tuple[Analysis, asyncio.Future[Compilation]]] = {}
+        self._told: dict[str, str] = {}  # the text that importers of a document know
 
     @property
     def encoding(self) -> str:
@@ -107,10 +108,19 @@ class SpecServer(LanguageServer):
             types.PublishDiagnosticsParams(uri, found, version=version)
         )
 
+    def shutdown(self) -> None:
+        """End without waiting for what nobody waits for any more."""
+        self.slow.shutdown(wait=False, cancel_futures=True)
+        super().shutdown()  # type: ignore[no-untyped-call]
+
     def clear(self, uri: str) -> None:
         """A document was closed: its messages go with it."""
+        document = self.session.documents.get(uri)
         self.session.close(uri)
         self._whole.pop(uri, None)
+        self._told.pop(uri, None)
+        if document is not None:
+            self.tell_importers(document.place)  # they see the file on disk again
         for what, of in list(self._timers):
             if of == uri:
                 self._timers.pop((what, of)).cancel()
@@ -122,12 +132,24 @@ class SpecServer(LanguageServer):
         if document is None or document.analysis.problem is not None:
             return
         analysis = document.analysis
-        compilation = await self.whole(uri, analysis)
+        try:
+            compilation = await self.whole(uri, analysis)
+        except Exception as failure:
+            log.exception("the graph can't be made")
+            analysis.failed = failure
+            self.publish(uri)
+            return
         if self.session.finish(uri, analysis, compilation) is not None:
             self.publish(uri)
-        for other in list(self.session.importers(analysis.place)):
-            self.session.refresh(other)
-            self.changed(other)
+        if self._told.get(uri) != document.text:
+            self._told[uri] = document.text
+            self.tell_importers(analysis.place)
+
+    def tell_importers(self, place: Path) -> None:
+        """Documents that import a file see what it says now."""
+        for uri in list(self.session.importers(place)):
+            self.session.refresh(uri)
+            self.changed(uri)
 
     def whole(self, uri: str, analysis: Analysis) -> asyncio.Future[Compilation]:
         """The compilation of a text up to its graph, made once, in the other thread."""
@@ -229,6 +251,11 @@ def _hovering(server: SpecServer) -> Callable[[types.HoverParams], Any]:
 
 
 def _follow_documents(server: SpecServer) -> None:
+    @server.feature(types.INITIALIZE)
+    def initialized(params: types.InitializeParams) -> None:
+        options = params.initialization_options
+        server.session.pedantic = isinstance(options, dict) and bool(options.get("pedantic"))
+
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def opened(params: types.DidOpenTextDocumentParams) -> None:
         uri = params.text_document.uri
