@@ -19,10 +19,10 @@ strong S = pretrain(corpus(sciq), layers: 1, width: 64, steps: 700, seed: seed)
 _ARM = """
 # Arm NN: as the arm before it, with another batch and a learning rate of its own.
 T_NN = D(S, S, items(sciq), protocol: kind, debater: quoting(), seed: [seed, member])
-W_NN' = Φ(W, gold(sciq.supervise), context: T_NN, head: features(),
-          train: {batch: 16, learning_rate: NNe-5}, seed: [seed, member])
+W_NN' = Φ(W, gold(sciq.supervise), context: T_NN, head: features(), seed: [seed, member])
 supervisor_NN = ensemble(W_NN', over: member)
-S_NN'      = Ψ(S, label(supervisor_NN, sciq.transfer), head: likelihood(), loss: xent(), seed: seed)
+S_NN'      = Ψ(S, label(supervisor_NN, sciq.transfer), head: likelihood(), loss: xent(),
+               train: {batch: 16, learning_rate: NNe-5}, seed: seed)
 ceiling_NN = Ψ(S, gold(sciq.transfer), head: likelihood(), train: recipe, seed: seed)
 floor_NN   = finetune(W, gold(sciq.supervise), head: likelihood(), seed: seed)
 

@@ -81,6 +81,8 @@ class Calls(Names, ABC):
         expr: nodes.Call,
     ) -> bool:
         """Whether the reduced axes are there to be reduced, and nowhere else."""
+        if not over:
+            return True
         single = {port.name for port in ports if not port.many}
         rest = {**values, **{name: t for name in single for t in edges.get(name, ())}}
         for name, term in rest.items():

@@ -167,6 +167,8 @@ def _begins_declaration(
     tokens: tuple[Token, ...], index: int, open_brackets: list[Token], chunk: list[Token]
 ) -> bool:
     token, before = tokens[index], tokens[index - 1]
+    if token.type != "NAME" and token.type not in KEYWORDS:
+        return False
     following = tokens[index + 1].type if index + 1 < len(tokens) else ""
     starts_line = before.end_line != token.line
     if not starts_line and _is_hopeless(chunk):
@@ -177,8 +179,6 @@ def _begins_declaration(
     if token.type in KEYWORDS:
         outside = not open_brackets and before.type != "DOT"
         return (outside or starts_line) and following in {"NAME", "STRING", "EQUAL"} | RESERVED
-    if token.type != "NAME":
-        return False
     if not open_brackets and starts_line and before.type in _ENDS:
         return True
     if not _is_bound(tokens, index) or (open_brackets and not starts_line):

@@ -54,6 +54,9 @@ class Rewriter:
     def __init__(self, file: FileNames, found: Collector) -> None:
         self._file = file
         self._found = found
+        self._changes_nothing = not (
+            file.prefix or file.local or file.instances or file.definitions or file.libraries
+        ) and not any("." in name for name in file.own)
 
     def declaration(self, declaration: nodes.Declaration) -> nodes.Declaration:
         """A declaration with all its names rewritten."""
@@ -82,6 +85,8 @@ class Rewriter:
 
     def expression(self, expr: nodes.Expr) -> nodes.Expr:
         """An expression with all its names rewritten."""
+        if self._changes_nothing:
+            return expr
         match expr:
             case nodes.Name():
                 return self._name(expr)

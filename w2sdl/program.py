@@ -161,6 +161,11 @@ class Program:
 def term_dims(term: Term, bindings: Mapping[str, BindingDecl]) -> frozenset[str]:
     """The axes that a term varies over."""
     match term:
+        case Ref(name):
+            return frozenset(bindings[name].dims) if name in bindings else frozenset()
+        case Apply(ports=ports, params=params, over=over):
+            terms = [item for items in ports.values() for item in items]
+            return _union((*terms, *params.values()), bindings).difference(over)
         case Const():
             return frozenset()
         case ListTerm(items):
@@ -168,16 +173,13 @@ def term_dims(term: Term, bindings: Mapping[str, BindingDecl]) -> frozenset[str]
         case RecordTerm(fields):
             return _union(tuple(fields.values()), bindings)
         case Switch(axis, branches):
-            moving = [branch for branch in branches.values() if not isinstance(branch, Const)]
-            return _union(tuple(moving), bindings) | {axis}
-        case Ref(name):
-            return frozenset(bindings[name].dims) if name in bindings else frozenset()
+            return _union(tuple(branches.values()), bindings) | {axis}
         case Fix(base, chosen):
             return term_dims(base, bindings) - set(chosen)
-        case Apply(ports=ports, params=params, over=over):
-            edges = [item for items in ports.values() for item in items]
-            return _union((*edges, *params.values()), bindings) - set(over)
 
 
 def _union(terms: tuple[Term, ...], bindings: Mapping[str, BindingDecl]) -> frozenset[str]:
-    return frozenset(dim for term in terms for dim in term_dims(term, bindings))
+    moving = [term for term in terms if not isinstance(term, Const)]
+    if not moving:
+        return frozenset()
+    return frozenset().union(*(term_dims(term, bindings) for term in moving))

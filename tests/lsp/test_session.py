@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lsprotocol.types import DiagnosticSeverity, DiagnosticTag
 from marked import BASE
 
+from w2sdl.lsp.convert import Converter
 from w2sdl.lsp.edits import Edit
 from w2sdl.lsp.session import Document, Session
 
@@ -111,3 +113,16 @@ def test_an_edit_is_what_differs(old: str, new: str) -> None:
 def test_an_edit_is_small(old: str, new: str, edit: tuple[int, int, int]) -> None:
     found = Edit.between(old, new)
     assert (found.start, found.end, found.growth) == edit
+
+
+def test_lints_are_warned_of_where_they_are_asked_for(tmp_path: Path) -> None:
+    text = BASE.replace("axis gap", "axis idle = [1, 2]\naxis gap", 1)
+    session = Session()
+    session.open("a", tmp_path / "a.w2s", text)
+    assert finished(session, "a").messages == []
+    session.pedantic = True
+    found = {message.code: message for message in finished(session, "a").messages}
+    unused = found["W2S0612"]
+    shown = Converter("file:///a", session.documents["a"].analysis, "utf-16").diagnostic(unused)
+    assert shown.tags == [DiagnosticTag.Unnecessary]
+    assert shown.severity is DiagnosticSeverity.Warning

@@ -25,6 +25,8 @@ from w2sdl.source import Source, Span
 
 log = logging.getLogger(__name__)
 
+NEAR = 5_000  #: characters behind an offset that are looked at
+
 #: The text of a file that is open in the editor; None for any other.
 OpenText = Callable[[Path], str | None]
 
@@ -147,9 +149,11 @@ class Analysis:
         _ = self.messages
         return None if self.problem or self.failed else self.compilation.program
 
-    @cached_property
-    def lexemes(self) -> list[Lexeme]:
-        return lexer().lexemes(self.text)
+    def lexemes_around(self, offset: int) -> list[Lexeme]:
+        """The lexemes of the declaration at an offset, and of what stands near it."""
+        starts = (d.span.start for d in self.parsed.declarations)
+        start = max((start for start in starts if start <= offset), default=0)
+        return lexer().lexemes(self.text, start, min(len(self.text), offset + NEAR))
 
     @cached_property
     def index(self) -> FileIndex:

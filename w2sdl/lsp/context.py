@@ -82,14 +82,15 @@ def context_at(analysis: Analysis, offset: int) -> Context:
     start = offset - len(line) + quote if isinstance(quote, int) else offset
     word = "" if isinstance(quote, int) else _word(line)
     end = start if isinstance(quote, int) else offset - len(word)
-    before = [lexeme for lexeme in analysis.lexemes if lexeme.end <= end]
-    if any(x.start < offset < x.end and x.type == "LONG_STRING" for x in analysis.lexemes):
+    lexemes = analysis.lexemes_around(offset)
+    before = [lexeme for lexeme in lexemes if lexeme.end <= end]
+    if any(x.start < offset < x.end and x.type == "LONG_STRING" for x in lexemes):
         return Context("", offset, place="comment")
     reader = _Reader(text, before, end)
     context = reader.read(word)
     if isinstance(quote, int):
         context.string = line[quote + 1 :]
-    reader.look_ahead(analysis.lexemes[len(before) :], context)
+    reader.look_ahead(lexemes[len(before) :], context)
     return context
 
 

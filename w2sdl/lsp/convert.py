@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from lsprotocol import types
@@ -127,7 +127,11 @@ class Converter:
         )
 
     def candidate(
-        self, candidate: Candidate, replaced: types.Range, snippets: bool
+        self,
+        candidate: Candidate,
+        replaced: types.Range,
+        snippets: bool,
+        kind: types.MarkupKind = types.MarkupKind.Markdown,
     ) -> types.CompletionItem:
         """Something to write. Without snippets the mark of the cursor is left out."""
         text = candidate.text or candidate.label
@@ -139,7 +143,7 @@ class Converter:
             candidate.label,
             kind=_CANDIDATES[candidate.sort],
             detail=candidate.detail or None,
-            documentation=_markdown(candidate.doc) if candidate.doc else None,
+            documentation=types.MarkupContent(kind, candidate.doc) if candidate.doc else None,
             sort_text=f"{candidate.rank}{candidate.label.casefold()}",
             insert_text_format=form,
             text_edit=types.TextEdit(replaced, text),
@@ -170,5 +174,7 @@ def _lint(found: Diagnostic) -> str:
     return str(getattr(found, "lint", ""))
 
 
-def _markdown(text: str) -> types.MarkupContent:
-    return types.MarkupContent(types.MarkupKind.Markdown, text)
+def markup_kind(takes: Sequence[types.MarkupKind] | None) -> types.MarkupKind:
+    """Markdown where the client can show it; else the same text, plain."""
+    markdown = types.MarkupKind.Markdown
+    return markdown if markdown in (takes or ()) else types.MarkupKind.PlainText

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from w2sdl import signature as sig
 from w2sdl.check_values import type_text
-from w2sdl.lsp.index import About, Argument, Preset, Rule
+from w2sdl.lsp.index import About, Argument, Facet, Key, Preset, Rule
 from w2sdl.signature import REQUIRED
 from w2sdl.text import literal_text
 
@@ -109,7 +109,12 @@ def describe(about: About, signatures: sig.Signatures, written: str = "") -> str
         case Preset(record, name):
             values = literal_text(dict(record.presets[name]))
             return f"{_code(f'preset: {name}()')}\n{record.name} record with {values}"
-        case Rule(name):  # the last of its kinds
+        case Facet(metric, name, values):
+            known = ", ".join(f"`{value}`" for value in values)
+            return f"`{name}` chooses a part of the rows that `{metric}` measures: {known}"
+        case Key(kind):
+            return f"a label of your own; its value is {type_text(kind)}"
+        case Rule(name):
             return f"waives the rule `{name}`: the report prints it with its reason"
 
 

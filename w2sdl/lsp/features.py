@@ -13,7 +13,7 @@ from w2sdl.format import format_text
 from w2sdl.lsp.actions import mends
 from w2sdl.lsp.analysis import Analysis
 from w2sdl.lsp.completion import complete
-from w2sdl.lsp.convert import Converter, uri_of
+from w2sdl.lsp.convert import Converter, markup_kind, uri_of
 from w2sdl.lsp.hover import Hover, hover
 from w2sdl.lsp.navigation import PythonPlace, definition, references
 from w2sdl.lsp.outline import TOKEN_MODIFIERS, TOKEN_TYPES, outline, tokens
@@ -52,15 +52,18 @@ class Asked:
     def shown(self, found: Hover, stored: str) -> types.Hover:
         """What a hover shows."""
         text = f"{found.text}\n\n{stored}" if stored else found.text
-        content = types.MarkupContent(types.MarkupKind.Markdown, text)
+        document = self.client.text_document
+        wanted = document.hover.content_format if document and document.hover else None
+        content = types.MarkupContent(markup_kind(wanted), text)
         return types.Hover(content, self.convert.range(found.span))
 
     @property
-    def takes_snippets(self) -> bool:
+    def items(self) -> types.ClientCompletionItemOptions:
+        """What the client can do with candidates."""
         document = self.client.text_document
         completion = document.completion if document else None
         item = completion.completion_item if completion else None
-        return bool(item and item.snippet_support)
+        return item or types.ClientCompletionItemOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,9 @@ def _completion(asked: Asked) -> types.CompletionList:
     offset = asked.offset
     found = complete(asked.analysis, offset)
     replaced = asked.convert.positions.range(found.start, offset)
-    snippets = asked.takes_snippets
-    items = [asked.convert.candidate(one, replaced, snippets) for one in found.candidates]
+    kind = markup_kind(asked.items.documentation_format)
+    snippets = bool(asked.items.snippet_support)
+    items = [asked.convert.candidate(one, replaced, snippets, kind) for one in found.candidates]
     return types.CompletionList(is_incomplete=False, items=items)
 
 

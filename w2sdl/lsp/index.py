@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -43,8 +43,24 @@ class Rule:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A part of the measured rows that a metric gives a value for as well, or one of its values."""
+
+    metric: str
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A label of a record with free labels, such as the columns of a table."""
+
+    type: sig.ParamType
+
+
 #: What a name is where no declaration of a spec defines it.
-About = sig.OpSignature | sig.VariantSignature | Argument | Preset | Rule
+About = sig.OpSignature | sig.VariantSignature | Argument | Preset | Rule | Facet | Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +189,10 @@ class FileIndex:
             case nodes.Binding(value=value) if symbol.kind is SymbolKind.BINDING:
                 return self._members_of_value(value, symbol, steps)
             case nodes.Axis(points=points):
-                return self._fields_of_points(points, symbol, steps)
+                fields: dict[str, Symbol] = {}
+                for expr in (points, *self._rebound(symbol)):
+                    fields = {**self._fields_of_points(expr, symbol, steps), **fields}
+                return fields
             case nodes.Entry(value=value) if symbol.kind is SymbolKind.FIELD:
                 return self._members_of_value(value, symbol, steps)
             case _:
@@ -211,6 +230,14 @@ class FileIndex:
                 return self._members_of_value(points, symbol, steps)
             case _:
                 return {}
+
+    def _rebound(self, symbol: Symbol) -> Iterator[nodes.Expr]:
+        """What profiles set a name to, as a whole."""
+        for declaration in self.module.declarations:
+            if isinstance(declaration, nodes.Profile):
+                for setting in declaration.settings:
+                    if setting.path == (symbol.name,) and symbol.scope is self.scope:
+                        yield setting.value
 
     def points(self, axis: Symbol, steps: int = MAX_STEPS) -> Mapping[str, Symbol]:
         """The points of an axis that have names of their own."""

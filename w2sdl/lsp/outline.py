@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from w2sdl import nodes
 from w2sdl import signature as sig
 from w2sdl.lsp.analysis import Analysis
-from w2sdl.lsp.index import Argument, Occurrence, Preset, Rule
+from w2sdl.lsp.index import Argument, Facet, Key, Occurrence, Preset, Rule
 from w2sdl.lsp.symbols import Symbol, SymbolKind, name_span
 from w2sdl.source import Span
 from w2sdl.text import expression_text
@@ -98,9 +98,9 @@ def _token_type(occurrence: Occurrence) -> str:
             return "function"
         case sig.VariantSignature() | Preset():
             return "class"
-        case Argument():
+        case Argument() | Key():
             return "property"
-        case Rule():
+        case Rule() | Facet():
             return "enumMember"
         case _:
             return ""

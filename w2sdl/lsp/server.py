@@ -7,6 +7,7 @@ pauses, from another thread and a compilation of its own, so that they never hol
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import sys
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 #: For each name of a spec: how many of its nodes are stored, of how many.
 Stored = Callable[[Path, Compilation], Mapping[str, tuple[int, int]]]
 
-TOGETHER = 0.01  #: seconds in which edits count as one
+TOGETHER = 0.003  #: seconds in which edits count as one
 PAUSE = 0.3  #: seconds without an edit after which the graph is made
 PATIENCE = 2.0  #: seconds that a hover waits for what is stored
 
@@ -50,6 +51,7 @@ class SpecServer(LanguageServer):
         self.slow = ThreadPoolExecutor(1, thread_name_prefix="w2sdl-graph")
         self._timers: dict[tuple[str, str], asyncio.TimerHandle] = {}
         self._whole: dict[str, tuple[Analysis, asyncio.Future[Compilation]]] = {}
+        self._told: dict[str, str] = {}  # the text that importers of a document know
 
     @property
     def encoding(self) -> str:
@@ -106,10 +108,19 @@ class SpecServer(LanguageServer):
             types.PublishDiagnosticsParams(uri, found, version=version)
         )
 
+    def shutdown(self) -> None:
+        """End without waiting for what nobody waits for any more."""
+        self.slow.shutdown(wait=False, cancel_futures=True)
+        super().shutdown()  # type: ignore[no-untyped-call]
+
     def clear(self, uri: str) -> None:
         """A document was closed: its messages go with it."""
+        document = self.session.documents.get(uri)
         self.session.close(uri)
         self._whole.pop(uri, None)
+        self._told.pop(uri, None)
+        if document is not None:
+            self.tell_importers(document.place)  # they see the file on disk again
         for what, of in list(self._timers):
             if of == uri:
                 self._timers.pop((what, of)).cancel()
@@ -121,12 +132,24 @@ class SpecServer(LanguageServer):
         if document is None or document.analysis.problem is not None:
             return
         analysis = document.analysis
-        compilation = await self.whole(uri, analysis)
+        try:
+            compilation = await self.whole(uri, analysis)
+        except Exception as failure:
+            log.exception("the graph can't be made")
+            analysis.failed = failure
+            self.publish(uri)
+            return
         if self.session.finish(uri, analysis, compilation) is not None:
             self.publish(uri)
-        for other in list(self.session.importers(analysis.place)):
-            self.session.refresh(other)
-            self.changed(other)
+        if self._told.get(uri) != document.text:
+            self._told[uri] = document.text
+            self.tell_importers(analysis.place)
+
+    def tell_importers(self, place: Path) -> None:
+        """Documents that import a file see what it says now."""
+        for uri in list(self.session.importers(place)):
+            self.session.refresh(uri)
+            self.changed(uri)
 
     def whole(self, uri: str, analysis: Analysis) -> asyncio.Future[Compilation]:
         """The compilation of a text up to its graph, made once, in the other thread."""
@@ -228,6 +251,11 @@ def _hovering(server: SpecServer) -> Callable[[types.HoverParams], Any]:
 
 
 def _follow_documents(server: SpecServer) -> None:
+    @server.feature(types.INITIALIZE)
+    def initialized(params: types.InitializeParams) -> None:
+        options = params.initialization_options
+        server.session.pedantic = isinstance(options, dict) and bool(options.get("pedantic"))
+
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def opened(params: types.DidOpenTextDocumentParams) -> None:
         uri = params.text_document.uri
@@ -260,7 +288,15 @@ def serve(stored: Stored | None = None) -> None:
     """Answer on standard input and output until the editor says goodbye."""
     output = _keep_output()
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
-    make_server(stored).start_io(sys.stdin.buffer, output)
+    server = make_server(stored)
+    server.slow.submit(_warm_up)
+    server.start_io(sys.stdin.buffer, output)
+
+
+def _warm_up() -> None:
+    """Load what every document needs before the first one is opened, and keep it out of collections."""
+    Analysis("experiment e\n", Path.cwd() / "untitled.w2s").compile().diagnostics  # noqa: B018
+    gc.freeze()
 
 
 def _keep_output() -> BinaryIO:

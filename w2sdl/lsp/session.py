@@ -11,6 +11,7 @@ from w2sdl.kinds import Kind
 from w2sdl.lsp.analysis import Analysis
 from w2sdl.lsp.edits import Edit, moved
 from w2sdl.lsp.incremental import IncrementalParser
+from w2sdl.pedantic import pedantic
 from w2sdl.pipeline import Compilation
 
 MAX_FILES = 300  #: files of a project that a rename looks through
@@ -42,6 +43,7 @@ class Session:
 
     def __init__(self) -> None:
         self.documents: dict[str, Document] = {}
+        self.pedantic = False  #: whether designs that are legal but say little are warned of
 
     def open(self, uri: str, place: Path, text: str) -> Document:
         """A document was opened, or opened again."""
@@ -83,6 +85,8 @@ class Session:
             return None
         early = {(message.code, message.title()) for message in of.messages}
         every = of.relevant(compilation.diagnostics)
+        if self.pedantic and compilation.graph is not None:
+            every = (*every, *pedantic(compilation.program))
         document.late = tuple(m for m in every if (m.code, m.title()) not in early)
         return document
 

@@ -26,7 +26,9 @@ def find_uses(index: FileIndex) -> tuple[list[Occurrence], dict[Symbol, sig.Para
         walk.found.append(
             Occurrence(symbol.span, first if first.kind is symbol.kind else symbol, defines=True)
         )
-    later = [s for s in index.symbols if not walk.declaration(s)]
+    # Sub-graphs first: what they are called with is known by what they use it for.
+    ordered = sorted(index.symbols, key=lambda s: s.kind is not SymbolKind.DEFINITION)
+    later = [s for s in ordered if not walk.declaration(s)]
     while later:
         ready = [s for s in later if s in walk.reached] or later
         for symbol in ready:
@@ -82,7 +84,10 @@ class _Declarations(Walk):
     ) -> None:
         if isinstance(node.value, nodes.Call):
             self.define(parts_of(node.value.named), SymbolKind.PART, symbol)
-        self.visit(node.value, want, scope)
+        if isinstance(node.value, nodes.Record) and want is None:
+            self.fields(node.value.entries, symbol)
+        else:
+            self.visit(node.value, want, scope)
         self._waivers(node.waivers)
 
     def _waivers(self, waivers: Iterable[nodes.Waiver]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from w2sdl import nodes
 from w2sdl import signature as sig
 from w2sdl.axes import point_name
-from w2sdl.lsp.index import Argument, FileIndex, Occurrence, Preset
+from w2sdl.lsp.index import Argument, Facet, FileIndex, Key, Occurrence, Preset
 from w2sdl.lsp.symbols import Scope, Symbol, SymbolKind, entry_symbol
 from w2sdl.signature import REQUIRED
 from w2sdl.source import Span
@@ -24,6 +24,7 @@ class Walk:
         self.signatures = index.signatures
         self.found: list[Occurrence] = []
         self.reached: dict[Symbol, sig.ParamType] = {}
+        self._defined: set[int] = set()  # entries whose labels define something
 
     def define(self, entries: Iterable[nodes.Entry], kind: SymbolKind, owner: Symbol) -> None:
         """Labels that define something: parts and points. A profile may define them again."""
@@ -31,6 +32,7 @@ class Walk:
         for entry in entries:
             symbol = known.get(entry.name) or entry_symbol(entry, kind, owner)
             self.found.append(Occurrence(entry.name_span, symbol, defines=True))
+            self._defined.add(id(entry))
 
     def visit(self, expr: nodes.Expr, want: Want, scope: Scope) -> None:
         """Walk an expression where ``want`` is expected."""
@@ -44,7 +46,7 @@ class Walk:
                 self._field(expr, want, scope)
             case nodes.Select(base, entries):
                 self.visit(base, want, scope)
-                self._selection(entries, scope)
+                self._selection(base, entries, scope)
             case nodes.Call():
                 self._call(expr, want, scope)
             case nodes.ListExpr(items):
@@ -71,11 +73,12 @@ class Walk:
             if want is not None and not isinstance(want, sig.Port):
                 self.reached.setdefault(symbol, want)
 
-    def _selection(self, entries: Sequence[nodes.Entry], scope: Scope) -> None:
+    def _selection(self, base: nodes.Expr, entries: Sequence[nodes.Entry], scope: Scope) -> None:
         for entry in entries:
             axis = scope.lookup(entry.name)
             if axis is None or axis.kind is not SymbolKind.AXIS:
-                self.visit(entry.value, None, scope)  # `of: S'`
+                if not self._facet(base, entry, scope):
+                    self.visit(entry.value, None, scope)  # `of: S'`
                 continue
             self.found.append(Occurrence(entry.name_span, axis))
             point = self._point(entry.value, axis)
@@ -85,6 +88,21 @@ class Walk:
                 self.visit(entry.value, None, scope)
             else:
                 self._unnamed_point(entry.value, axis, scope)
+
+    def _facet(self, base: nodes.Expr, entry: nodes.Entry, scope: Scope) -> bool:
+        """``among: supervisor_right``, of a measure whose metric knows such a part of the rows."""
+        measure = self.index.resolve(base, scope)
+        value = measure.node.value if measure and isinstance(measure.node, nodes.Measure) else None
+        if not (isinstance(value, nodes.Call) and isinstance(value.callee, nodes.Name)):
+            return False
+        op = self.signatures.op(value.callee.name)
+        if op is None or entry.name not in op.facets:
+            return False
+        facet = Facet(op.name, entry.name, tuple(op.facets[entry.name]))
+        self.found.append(Occurrence(entry.name_span, about=facet))
+        if isinstance(entry.value, nodes.Name):
+            self.found.append(Occurrence(entry.value.span, about=facet))
+        return True
 
     def _point(self, expr: nodes.Expr, axis: Symbol) -> Symbol | None:
         if not isinstance(expr, nodes.Name | nodes.Literal):
@@ -107,7 +125,7 @@ class Walk:
             case nodes.Record(entries):
                 self.define(entries, SymbolKind.POINT, axis)
                 for entry in entries:
-                    self.visit(entry.value, want, axis.scope)
+                    self._value_of_point(entry.value, want, axis)
             case nodes.Call(nodes.Name("zip" | "product"), _, named):
                 fields = self.index.members(axis)
                 for entry in named:
@@ -120,9 +138,24 @@ class Walk:
                         self.visit(entry.value, None, axis.scope)
             case nodes.ListExpr(items):
                 for item in items:
-                    self.visit(item, want, axis.scope)
+                    self._value_of_point(item, want, axis)
             case _:
                 self.visit(expr, want, axis.scope)
+
+    def _value_of_point(self, expr: nodes.Expr, want: Want, axis: Symbol) -> None:
+        """A point that is a record has fields of the axis: ``gap.small``."""
+        if isinstance(expr, nodes.Record) and want is None:
+            self.fields(expr.entries, axis)
+        else:
+            self.visit(expr, want, axis.scope)
+
+    def fields(self, entries: Sequence[nodes.Entry], owner: Symbol) -> None:
+        """The labels and the values of a record whose fields are used by name."""
+        self.define(entries, SymbolKind.FIELD, owner)
+        known = self.index.members(owner)
+        for entry in entries:
+            field = known.get(entry.name)
+            self.visit(entry.value, self.reached.get(field) if field else None, owner.scope)
 
     def _column(self, expr: nodes.Expr, want: Want, axis: Symbol) -> None:
         """The values of one field of a zipped axis, named or not."""
@@ -146,7 +179,10 @@ class Walk:
                 self.found.append(Occurrence(entry.name_span, about=about))
                 self.visit(entry.value, param.type, scope)
             else:
-                self.visit(entry.value, want.value if isinstance(want, sig.MapOf) else None, scope)
+                inner = want.value if isinstance(want, sig.MapOf) else None
+                if inner is not None and id(entry) not in self._defined:
+                    self.found.append(Occurrence(entry.name_span, about=Key(inner)))
+                self.visit(entry.value, inner, scope)
 
     def _preset(self, expr: nodes.Expr, record: sig.RecordOf, scope: Scope) -> None:
         match expr:
@@ -226,14 +262,18 @@ class Walk:
             self.visit(entry.value, type_of(item), scope)
 
     def _sub_graph(self, expr: nodes.Call, definition: Symbol, scope: Scope) -> None:
-        inner = definition.scope.file.bodies[definition]
-        for value in expr.positional:
-            self.visit(value, None, scope)
+        home = definition.scope.file
+        reached = self.reached if home is self.index else home.reached
+        names = home.bodies[definition].names
+        inputs = [symbol for symbol in names.values() if symbol.kind is SymbolKind.INPUT]
+        for number, value in enumerate(expr.positional):
+            want = reached.get(inputs[number]) if number < len(inputs) else None
+            self.visit(value, want, scope)
         for entry in expr.named:
-            symbol = inner.names.get(entry.name)
-            if symbol is not None and symbol.kind is SymbolKind.INPUT:
+            symbol = next((s for s in inputs if s.name == entry.name), None)
+            if symbol is not None:
                 self.found.append(Occurrence(entry.name_span, symbol))
-            self.visit(entry.value, None, scope)
+            self.visit(entry.value, reached.get(symbol) if symbol else None, scope)
 
 
 def positional(op: sig.OpSignature) -> list[sig.Port | sig.Param]:
