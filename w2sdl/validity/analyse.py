@@ -71,7 +71,10 @@ class _Judgement:
 
     def judge(self) -> Validity:
         self.flow.run()
-        measure_of = {c.node: table.name for table in self.graph.measures for c in table.cells}
+        measure_of: dict[str, str] = {}
+        for table in self.graph.measures:
+            for cell in table.cells:
+                measure_of.setdefault(cell.node, table.name)
         rules = MeasureRules(self.flow, measure_of)
         rules.run()
         for mistake in self.mistakes.values():

@@ -209,11 +209,11 @@ def _pool_text(pool: Collection[Part]) -> str:
 
 def tables_in(tree: Any) -> Iterator[str]:
     """The measures that an expectation reads."""
-    if isinstance(tree, Mapping):
-        if "table" in tree:
-            yield tree["table"]
-        for value in tree.values():
-            yield from tables_in(value)
+    if "table" in tree:
+        yield tree["table"]
+    for side in ("left", "right", "value"):
+        if side in tree:
+            yield from tables_in(tree[side])
 
 
 def mixed_yardsticks(
