@@ -12,6 +12,7 @@ from marked import BASE
 
 from w2sdl.lsp.convert import Converter
 from w2sdl.lsp.edits import Edit
+from w2sdl.lsp.outline import outline
 from w2sdl.lsp.session import Document, Session
 
 #: The student learns from gold labels of the rows that its weak supervisor labels.
@@ -90,6 +91,14 @@ def test_a_missing_module_of_operations_is_a_message_not_an_end(tmp_path: Path) 
     assert "nowhere_at_all" in analysis.problem.message
     assert analysis.messages == ()
     assert analysis.index.scope.lookup("S'") is not None
+
+
+def test_a_text_too_long_to_be_followed_is_said_to_be(tmp_path: Path) -> None:
+    document = Session().open("a", tmp_path / "a.w2s", BASE + "# more\n" * 60_000)
+    assert document.messages == []
+    assert document.analysis.problem is not None
+    assert "too many to follow" in document.analysis.problem.message
+    assert outline(document.analysis) == []
 
 
 def test_a_byte_order_mark_moves_nothing(tmp_path: Path) -> None:

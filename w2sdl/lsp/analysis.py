@@ -25,6 +25,7 @@ from w2sdl.source import Source, Span
 
 log = logging.getLogger(__name__)
 
+MAX_LENGTH = 400_000  #: about 6,000 lines
 NEAR = 5_000  #: characters behind an offset that are looked at
 
 #: The text of a file that is open in the editor; None for any other.
@@ -77,6 +78,11 @@ class Analysis:
 
     def compile(self, parse: Parse = parse_module) -> Compilation:
         """A compilation of its own, for another thread."""
+        if len(self.text) > MAX_LENGTH:
+            raise InputError(
+                f"this text has more than {MAX_LENGTH:,} characters: too many to follow while you type",
+                "`w2sdl check` takes longer ones; a library (`import`) makes a spec shorter",
+            )
         return compile_source(self.source, self.place, self.project, load=self.load, parse=parse)
 
     @cached_property
@@ -131,11 +137,12 @@ class Analysis:
         try:
             if self.problem is None:
                 return self.compilation.parsed
-            return parse_module(self.source)[0]
+            if len(self.text) <= MAX_LENGTH:
+                return parse_module(self.source)[0]
         except Exception as failure:
             log.exception("parsing failed")
             self.failed = failure
-            return nodes.Module(self.source)
+        return nodes.Module(self.source)
 
     @property
     def signatures(self) -> Signatures:
@@ -173,9 +180,14 @@ class Analysis:
         return open_library
 
     def _module(self, path: str) -> nodes.Module | None:
-        if self.problem is None and self.program is not None:
-            return self.compilation.libraries.opened.get(path)
-        return None
+        if self.problem is not None:
+            return None
+        try:
+            _ = self.compilation.module  # writing imports out opens them
+        except Exception as failure:
+            log.exception("imports can't be written out")
+            self.failed = failure
+        return self.compilation.libraries.opened.get(path)
 
     def import_of(self, source: Source) -> Span | None:
         """The import that brings in another file: the one that names it, or else the first."""
@@ -183,10 +195,20 @@ class Analysis:
         named = [d for d in lines if Path(source.name) == self.place.parent / normpath(d.path)]
         return next((line.span for line in (*named, *lines)), None)
 
-    @cached_property
-    def kinds(self) -> dict[str, Kind]:
-        """The kind of every named node that was understood, now or before."""
+    @property
+    def kinds(self) -> Mapping[str, Kind]:
+        """The kind of every named node that was understood, now or before.
+
+        A text that was not checked yet is not checked for this: what was known of the text before
+        will do, and comes at once.
+        """
+        if self._earlier and not self.is_checked:
+            return self._earlier
         return {**self._earlier, **self.known_kinds()}
+
+    @property
+    def is_checked(self) -> bool:
+        return "messages" in self.__dict__
 
     def known_kinds(self) -> dict[str, Kind]:
         """The kinds of the nodes of this text."""

@@ -55,7 +55,8 @@ class Session:
     def change(self, uri: str, text: str) -> Document:
         """A document has another text."""
         document = self.documents[uri]
-        document.kinds |= document.analysis.known_kinds()
+        if document.analysis.is_checked:
+            document.kinds |= document.analysis.known_kinds()
         edit = Edit.between(document.text, text)
         document.text = text
         document.analysis = Analysis(
