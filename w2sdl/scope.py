@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from w2sdl import nodes
+from w2sdl.aliases import refuse_long_chains
 from w2sdl.axes import axis_points
 from w2sdl.diagnostics import Collector, Label
 from w2sdl.errors import modules, names
@@ -59,6 +60,7 @@ def build_scope(module: nodes.Module, found: Collector) -> Scope:
             case nodes.Import() | nodes.Definition() | nodes.Profile():
                 pass  # written out or applied before
     _refuse_settings(scope, found)
+    scope.broken |= refuse_long_chains(scope.bindings, found)
     values = {name: binding.value for name, binding in scope.bindings.items()}
     for name, axis in scope.axes.items():
         scope.axes[name] = AxisPoints(

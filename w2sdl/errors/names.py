@@ -209,6 +209,17 @@ class UnknownRule(Diagnostic):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LongChain(Diagnostic):
+    code: ClassVar[str] = "W2S0230"
+    message: ClassVar[str] = "`{name}` is another name of another name, more than {limit} times"
+    label: ClassVar[str] = "begins a long chain of names"
+    help: ClassVar[str] = "name what is meant directly"
+
+    name: str
+    limit: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class NotCallable(Diagnostic):
     code: ClassVar[str] = "W2S0217"
     message: ClassVar[str] = "{found} can't be called"
