@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="no samples beside 
 FORMATS: list[tuple[str, Format, dict[str, Any]]] = [
     ("sciq", MultipleChoice(), {}),
     ("sciq", MultipleChoice(show_passage=True, pairs=2), {"group": "support"}),
-    ("sentiment_sentences", Binary(), {"columns": {"domain": "source"}}),
+    ("sentiment_sentences", Binary(), {"columns": {"domain": ["source"]}}),
     ("openbookqa", Choices(question="question_stem", labels="choices.label"), {}),
     ("arc_challenge", Choices(labels="choices.label"), {}),
     ("commonsense_qa", Choices(), {}),
