@@ -67,19 +67,19 @@ S' = finetune(S, y, seed: seed)
 
 def test_a_billion_points_are_refused_at_once() -> None:
     signatures()
-    start = time.perf_counter()
+    start = time.process_time()
     compilation = compile_file(HERE / "bad" / "too_many_points_together.w2s")
     assert compilation.graph is None
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 5  # 0.1 s on an idle core; expanding it would take hours
 
 
 def test_many_calls_over_a_long_axis_are_refused_in_time_and_memory() -> None:
     """An axis with 10,000 points is checked once for a parameter, not for each of its uses."""
     calls = "".join(f"S{n} = finetune(W, gold(d.supervise), seed: seed)\n" for n in range(300))
-    start = time.perf_counter()
+    start = time.process_time()
     compilation = compiled(f"{HEAD}axis seed = 0..9_999\n{calls}")
     assert [type(d).__name__ for d in compilation.diagnostics] == ["TooLarge"]
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 20  # under 1 s on an idle core
 
 
 def test_a_thousand_levels_in_any_order() -> None:
