@@ -134,6 +134,7 @@ class Validity:
     extra_gold: tuple[ExtraGold, ...] = ()
     controls: tuple[str, ...] = ()  #: names of nodes that read gold on purpose
     apart: tuple[Apart, ...] = ()  #: to be looked at when the rows are there (R8)
+    budgets: tuple[str, ...] = ()  #: how the training of a student differs from its ceiling's (R5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +200,7 @@ def _validity_from_json(record: Mapping[str, Any]) -> Validity:
             Apart(tuple(one["taught"]), tuple(one["measured"]), tuple(one["texts"]))
             for one in record.get("apart", ())
         ),
+        tuple(record.get("budgets", ())),
     )
 
 

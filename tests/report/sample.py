@@ -69,6 +69,7 @@ VALIDITY = Validity(
     (Excused("unfair_ceiling", "fewer rows", "`recovered` compares unlike things", "ceiling"),),
     (ExtraGold("S'", "sciq.validation", "select", "gold(sciq.validation) → S'"),),
     ("flipped",),
+    budgets=("train.epochs is 2 for S', 5 for ceiling",),
 )
 
 

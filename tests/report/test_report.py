@@ -55,6 +55,7 @@ def test_it_says_what_was_asked_done_and_found(page: Page) -> None:
         "always_low",
         "unfair_ceiling at ceiling: `recovered` compares unlike things. The reason given: “fewer rows”",
         "flipped reads gold labels on purpose",
+        "train.epochs is 2 for S', 5 for ceiling",
         "S': gold of sciq.validation, by select (gold(sciq.validation) → S')",
         "a test part of 600 rows",
         "w2sdl run specs/debate_sciq.w2s --profile small --set S'.train.epochs=2",

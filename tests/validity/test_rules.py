@@ -120,3 +120,19 @@ def test_a_misspelled_role_or_channel_is_no_silent_hole() -> None:
     for wrong in ({"role": "studnt"}, {"channel": "selects"}):
         with pytest.raises(TypeError, match="there is no"):
             PortMark(**wrong)
+
+
+def test_another_training_budget_is_no_error_and_is_said() -> None:
+    """Once for all points; what is trained alike is not mentioned."""
+    text = (HERE / "systems" / "s4_selective.w2s").read_text("utf-8")
+    longer = text.replace(
+        "ceiling = Ψ(S, gold(sciq.transfer),",
+        "ceiling = Ψ(S, gold(sciq.transfer), train: {epochs: 5},",
+    )
+    found = compile_text(longer, "longer.w2s")
+    assert render_diagnostics(found.diagnostics) == ""
+    assert found.graph is not None
+    assert found.graph.validity.budgets == ("train.epochs is 2 for S', 5 for ceiling",)
+    alike = compile_text(text, "alike.w2s").graph
+    assert alike is not None
+    assert alike.validity.budgets == ()

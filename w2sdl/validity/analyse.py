@@ -83,7 +83,8 @@ class _Judgement:
         apart = tuple(self._apart(rules))
         self._unused()
         extra = tuple(self._extra_gold())
-        return Validity(tuple(self.excused), extra, self._controls(), apart)
+        budgets = tuple(rules.budgets)
+        return Validity(tuple(self.excused), extra, self._controls(), apart, budgets)
 
     def _apart(self, rules: MeasureRules) -> Iterator[Apart]:
         """What R8 is to look at, but for data whose declaration waives it."""

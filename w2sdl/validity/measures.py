@@ -8,6 +8,8 @@ from typing import Any
 from w2sdl.graph import Node
 from w2sdl.kinds import Kind
 from w2sdl.program import ExpectDecl, MeasureDecl
+from w2sdl.signature import RecordOf
+from w2sdl.text import literal_text
 from w2sdl.validity.facts import Channel, Fact, GoldOf, Origin, Part, Trace
 from w2sdl.validity.flow import Flow, Found
 from w2sdl.validity.ports import Inflow
@@ -22,6 +24,7 @@ class MeasureRules:
         self.apart: dict[
             tuple[Part, Part], None
         ] = {}  #: (taught, measured), of different data sets
+        self.budgets: dict[str, None] = {}  #: in words, each once
         self._learned: dict[Any, tuple[tuple[Part, Trace, str], ...]] = {}
 
     def run(self) -> None:
@@ -110,6 +113,23 @@ class MeasureRules:
                 "what": what, "advice": advice,
             }  # fmt: skip
             self.flow.report(Found("unfair_ceiling", node, None, about))
+            return
+        for one, other in zip(students, ceilings, strict=False):
+            self._compare_budgets(one, other, names)
+
+    def _compare_budgets(self, student: str, ceiling: str, names: Mapping[str, str]) -> None:
+        """Another training budget makes no ceiling unfair, and is printed."""
+        trained = [self.flow.graph.nodes[id_] for id_ in (student, ceiling)]
+        if trained[0].op != trained[1].op:
+            return
+        for param in self.flow.op(trained[0]).params:
+            one, other = (node.params.get(param.name) for node in trained)
+            if not isinstance(param.type, RecordOf) or not (one and other):
+                continue
+            for name in (name for name in one if one[name] != other.get(name)):
+                said = f"{param.name}.{name} is {literal_text(one[name])} for {names['student']}, "
+                said += f"{literal_text(other.get(name))} for {names['ceiling']}"
+                self.budgets[said] = None
 
     def _unfair(
         self, students: Sequence[str], ceilings: Sequence[str], names: Mapping[str, str]
