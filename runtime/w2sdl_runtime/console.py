@@ -130,9 +130,13 @@ class RunConsole:
             case events.NodeReused():
                 self._settle(event.node, "reused", 0.0)
                 self._say_warnings(event)
-            case events.NodeLost():
+            case events.NodeWaiting(node, address, holder):
+                self._board.waiting[node] = (address, holder)
+                self._say(f"waiting {address}: {holder} computes it", "dim")
+            case events.NodeRetried():
                 self._board.stop(event.node)
-                self._say(f"retry  {event.address}: {event.message}", "yellow")
+                after = f", again in {format_seconds(event.after)}" if event.after >= 1 else ""
+                self._say(f"retry  {event.address}: {event.message}{after}", "yellow")
             case events.NodeFailed():
                 self._settle(event.node, "failed", 0.0)
                 self._say_failure(event)
