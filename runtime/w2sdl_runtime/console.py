@@ -64,6 +64,7 @@ class RunConsole:
         self._board = Board(graph, estimate)
         self._warned: set[tuple[str, str]] = set()
         self._skipped: dict[str, Counter[str]] = {}  # reason -> nodes by name
+        self._holders: set[str] = set()  #: runs that were waited for
         self._since = time.monotonic()
         self._lock = threading.Lock()
         self._lines: list[Text] = []  #: said since the last redraw of a live display
@@ -124,19 +125,24 @@ class RunConsole:
                     self._board.start(node, address, now)
                 self._board.busy[node].report(now, done, total, unit)
                 self._board.busy[node].facts = facts
+            case events.NodeWaiting(node, address, holder):
+                self._wait(node, address, holder)
+            case events.NodeRetried():
+                self._board.stop(event.node)
+                after = f", again in {format_seconds(event.after)}" if event.after >= 1 else ""
+                self._say(f"retry  {event.address}: {event.message}{after}", "yellow")
+            case _:
+                self._take_end(event)
+
+    def _take_end(self, event: events.Event) -> None:
+        """What becomes of nodes, and of the run."""
+        match event:
             case events.NodeFinished():
                 self._settle(event.node, "computed", event.seconds)
                 self._say_warnings(event)
             case events.NodeReused():
                 self._settle(event.node, "reused", 0.0)
                 self._say_warnings(event)
-            case events.NodeWaiting(node, address, holder):
-                self._board.waiting[node] = (address, holder)
-                self._say(f"waiting {address}: {holder} computes it", "dim")
-            case events.NodeRetried():
-                self._board.stop(event.node)
-                after = f", again in {format_seconds(event.after)}" if event.after >= 1 else ""
-                self._say(f"retry  {event.address}: {event.message}{after}", "yellow")
             case events.NodeFailed():
                 self._settle(event.node, "failed", 0.0)
                 self._say_failure(event)
@@ -165,6 +171,13 @@ class RunConsole:
         told = group.shown + group.counts["failed"]  # these have lines of their own
         if group.counts.total() == group.size > told:
             self._say_group(group)
+
+    def _wait(self, node: str, address: str, holder: str) -> None:
+        """One line for each run that is waited for: the bars name what waits."""
+        self._board.waiting[node] = (address, holder)
+        if holder not in self._holders:
+            self._holders.add(holder)
+            self._say(f"waiting for {holder}, which computes {address}", "yellow")
 
     def _say_group(self, group: _Group) -> None:
         parts = [f"{count} {how}" for how, count in sorted(group.counts.items())]
