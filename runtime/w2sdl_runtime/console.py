@@ -6,7 +6,9 @@ import os
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
@@ -16,13 +18,16 @@ from rich.text import Text
 
 from w2sdl.graph import Graph
 from w2sdl_runtime import events
+from w2sdl_runtime.durations import format_seconds
+from w2sdl_runtime.files import write_json
 from w2sdl_runtime.live_view import MAX_LINES, draw, take_view
 from w2sdl_runtime.meters import Meters
-from w2sdl_runtime.progress import Board, Estimate, format_seconds, progress_text
+from w2sdl_runtime.progress import Board, Estimate, progress_text
 
 SHORT = 0.5  #: seconds; nodes that took less are only counted in the line of their group
 REDRAW_EVERY = 0.2  #: seconds; however many events there are
 HEARTBEAT = 60.0  #: seconds between two plain lines on what runs
+_KEEP_EVERY = 2.0  #: seconds between two notes for `w2sdl status`
 _IDLE = 1.0  #: seconds; clocks go on where nothing happens
 _SHOWN = 8  #: names shown at a time
 _TAIL = 8  #: lines of a failed attempt's log
@@ -50,10 +55,16 @@ class RunConsole:
         stream: where to write; live bars need a terminal.
         quiet: only failures are shown.
         estimate: seconds that a node took in earlier runs, or None.
+        folder: of the run, to keep ``progress.json`` in for `w2sdl status`.
     """
 
     def __init__(
-        self, graph: Graph, stream: TextIO, quiet: bool = False, estimate: Estimate | None = None
+        self,
+        graph: Graph,
+        stream: TextIO,
+        quiet: bool = False,
+        estimate: Estimate | None = None,
+        folder: Path | None = None,
     ) -> None:
         # rich obeys NO_COLOR itself.
         self._console = Console(file=stream, highlight=False, soft_wrap=True)
@@ -70,6 +81,9 @@ class RunConsole:
         self._lines: list[Text] = []  #: said since the last redraw of a live display
         self._changed = True
         self._drawn = 0.0
+        self._folder = folder
+        self._kept = 0.0
+        self._said = 0.0
         self._meters: Meters | None = None
         self._live: Live | None = None
         self._stop = threading.Event()
@@ -77,9 +91,8 @@ class RunConsole:
 
     def __enter__(self) -> Self:
         self._since = time.monotonic()
-        if self._quiet:
-            return self
-        if shows_bars(self._console):
+        self._said = self._since
+        if shows_bars(self._console) and not self._quiet:
             self._meters = Meters()
             self._live = Live(
                 get_renderable=self._render,
@@ -224,12 +237,23 @@ class RunConsole:
     # -- live --------------------------------------------------------------------------------------
 
     def _keep_drawing(self) -> None:
-        every = REDRAW_EVERY if self._live is not None else HEARTBEAT
-        while not self._stop.wait(every):
+        while not self._stop.wait(REDRAW_EVERY if self._live is not None else _KEEP_EVERY):
+            now = time.monotonic()
+            if self._folder is not None and now - self._kept >= _KEEP_EVERY:
+                self._kept = now
+                self._keep(self._folder)
             if self._live is None:
-                self._beat()
-            elif self._changed or time.monotonic() - self._drawn > _IDLE:
+                if now - self._said >= HEARTBEAT:
+                    self._said = now
+                    self._beat()
+            elif self._changed or now - self._drawn > _IDLE:
                 self._redraw()
+
+    def _keep(self, folder: Path) -> None:
+        with self._lock:
+            record = self._board.to_json(time.monotonic(), time.time())
+        with suppress(OSError):  # a disk that is full is told by whoever needs it
+            write_json(folder / "progress.json", record, durable=False)
 
     def _redraw(self) -> None:
         with self._lock:

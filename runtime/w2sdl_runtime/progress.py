@@ -5,24 +5,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from w2sdl.graph import Graph, Node
+from w2sdl_runtime.durations import format_seconds
 
 _MARKS = 20  #: progress reports that a rate is taken over: ten seconds of them, as workers report
 
 Estimate = Callable[[Node], float | None]
-
-
-def format_seconds(seconds: float) -> str:
-    """Seconds as people write them: 0.3 s, 12 s, 3 min 20 s, 2 h 5 min."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 @dataclass(slots=True)
@@ -134,6 +124,15 @@ class Board:
             self._longest.popleft()
         chain = max((self._chain(node, now) for node in self._heads()), default=0.0)
         return max((self._work - spent) / self._peak, chain)
+
+    def to_json(self, now: float, clock: float, limit: int = 200) -> dict[str, Any]:
+        """Rates and time left for other processes; ``clock`` is the time of day at ``now``."""
+        running = sorted(self.busy.items(), key=lambda one: one[1].since)[:limit]
+        nodes = {
+            id_: {"rate": b.rate, "left": b.left, "since": clock - (now - b.since)}
+            for id_, b in running
+        }
+        return {"time": clock, "left": self.left(now), "nodes": nodes}
 
     def _heads(self) -> Iterator[str]:
         yield from self.busy

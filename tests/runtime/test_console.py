@@ -11,7 +11,7 @@ import pytest
 from tests.runtime.tiny_graph import Builder, run
 from w2sdl_runtime import events
 from w2sdl_runtime.console import RunConsole
-from w2sdl_runtime.progress import format_seconds
+from w2sdl_runtime.durations import format_seconds
 
 
 def printed(builder: Builder, folder: Path, quiet: bool = False) -> list[str]:
