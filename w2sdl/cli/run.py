@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from w2sdl.cli.again import words_again
 from w2sdl.cli.common import (
     Failure,
     Loaded,
@@ -19,15 +19,13 @@ from w2sdl.cli.common import (
     require_valid,
     spec_argument,
 )
-from w2sdl.cli.summary import print_results
+from w2sdl.cli.finishing import finish
+from w2sdl.cli.watching import watching
 from w2sdl.graph import Graph
 from w2sdl.show import program_text
 
 if TYPE_CHECKING:
     from w2sdl_runtime.backend import Backend
-    from w2sdl_runtime.execute import RunResult
-    from w2sdl_runtime.run_record import RunRecord
-    from w2sdl_runtime.store import Store
 
 
 @click.command("run")
@@ -56,6 +54,8 @@ if TYPE_CHECKING:
     "--out", "-o", type=click.Path(path_type=Path), help="Also write the report to this file."
 )
 @click.option("--quiet", "-q", is_flag=True, help="Print failures and results only.")
+@click.option("--json", "as_json", is_flag=True, help="Print events as JSON, a line each.")
+@click.option("--strict", is_flag=True, help="Exit with 100 if results contradict an expectation.")
 def command(
     request: Request,
     *,
@@ -95,7 +95,6 @@ def _dry_run(loaded: Loaded, graph: Graph) -> int:
 
 
 def _run(loaded: Loaded, graph: Graph, options: dict[str, Any]) -> int:
-    from w2sdl_runtime.console import RunConsole
     from w2sdl_runtime.execute import Options, run_graph
     from w2sdl_runtime.run_record import RunRecord
     from w2sdl_runtime.store import Store
@@ -116,9 +115,10 @@ def _run(loaded: Loaded, graph: Graph, options: dict[str, Any]) -> int:
     def backend() -> Backend:
         return make_backend(executor, options["address"], options["jobs"], loaded)
 
-    with RunConsole(graph, sys.stdout, options["quiet"]) as console:
-        result = run_graph(graph, store, backend, record, chosen, [console])
-    return _finish(graph, store, record, result, options["out"])
+    how = {"quiet": options["quiet"], "as_json": options["as_json"]}
+    with watching(graph, record, store, **how) as sinks:
+        result = run_graph(graph, store, backend, record, chosen, sinks)
+    return finish(graph, store, record, result, options)
 
 
 def _request(loaded: Loaded) -> Any:
@@ -131,6 +131,7 @@ def _request(loaded: Loaded) -> Any:
         profiles=loaded.profiles,
         overrides=loaded.overrides,
         command=_reproducing_command(loaded),
+        again=words_again(click.get_current_context()),
         warnings=[d.title() for d in loaded.compilation.diagnostics],
     )
 
@@ -181,26 +182,3 @@ def make_backend(executor: str, address: str | None, jobs: int | None, loaded: L
     from w2sdl_runtime.ray_backend import RayBackend
 
     return RayBackend(address, jobs, paths=module_folders(loaded.path, loaded.settings.root))
-
-
-def _finish(
-    graph: Graph, store: Store, record: RunRecord, result: RunResult, out: Path | None
-) -> int:
-    """Print what came out, write the report, and choose the exit code."""
-    from w2sdl_runtime.report.render import write_report
-
-    report = record.folder / "report.html"
-    write_report(record.folder, store, report)
-    if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_bytes(report.read_bytes())
-    if result.status == "done":
-        print_results(graph, result, store)
-        if not graph.measures:
-            click.echo("nothing is measured: add `measure NAME = accuracy(...) on DATA.PART`")
-    click.echo(f"report  {out or report}")
-    click.echo(f"store   {store.root}")
-    if result.status == "interrupted":
-        click.echo("interrupted; the same command goes on from here", err=True)
-        return 128 + (result.signal or 2)
-    return 0 if result.status == "done" else 1
