@@ -9,6 +9,7 @@ from w2sdl.graph import Apart, Graph, Node
 from w2sdl_runtime.backend import Failure
 from w2sdl_runtime.data.overlap import Overlap, shared_rows
 from w2sdl_runtime.data.tables import concat_items
+from w2sdl_runtime.failures import Cause
 from w2sdl_runtime.store import Store
 from w2sdl_runtime.values import Data, Items, open_as
 
@@ -55,5 +56,6 @@ def _failure(pair: Apart, overlap: Overlap) -> Failure:
         f"{taught} and {measured} share {overlap.text()}{shown}: what learns from the one is measured "
         "on the other",
         "measure on other rows, or say why it is right: allow(shared_rows, ...) after the data",
+        cause=Cause.PREREQUISITE,
         code=RULES["shared_rows"],
     )

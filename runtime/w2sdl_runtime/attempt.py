@@ -21,7 +21,7 @@ from w2sdl_runtime import registry
 from w2sdl_runtime.attempt_log import AttemptLog, ProgressWriter
 from w2sdl_runtime.backend import Attempt, Failure, Listener, Outcome
 from w2sdl_runtime.clearing import clear_corpora
-from w2sdl_runtime.files import is_disk_full
+from w2sdl_runtime.failures import Cause, TimedOut, cause_of
 from w2sdl_runtime.manifest import Manifest, summary_facts
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.provenance import host_name, package_versions, python_version
@@ -78,26 +78,39 @@ def _guarded(attempt: Attempt, log: AttemptLog, progress: ProgressWriter) -> Out
         return Outcome(failure=_prerequisite(error, str(log.path)))
     except CorruptObject as error:
         log.write(str(error))
-        return Outcome(failure=Failure("CorruptObject", str(error), corrupt=error.digest))
-    except (Exception, SystemExit) as error:
+        return Outcome(failure=_corrupt(error))
+    except (Exception, SystemExit, TimedOut) as error:
         return Outcome(failure=_unexpected(error, log))
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
 
 def _prerequisite(error: PrerequisiteError, log: str = "") -> Failure:
-    return Failure("PrerequisiteError", error.message, error.help, log, code=error.code)
+    return Failure(
+        "PrerequisiteError",
+        error.message,
+        error.help,
+        log,
+        cause=Cause.PREREQUISITE,
+        code=error.code,
+    )
+
+
+def _corrupt(error: CorruptObject) -> Failure:
+    return Failure("CorruptObject", str(error), cause=Cause.CORRUPT, corrupt=error.digest)
 
 
 def _unexpected(error: BaseException, log: AttemptLog) -> Failure:
-    """An error that is the operation's, or a full disk met by its own writes."""
+    """An error that is the operation's, or what the machine lacks: memory, time or disk."""
     log.traceback()
-    if is_disk_full(error):
-        help = f"free some space; the traceback is in {log.path}"
-        return Failure("PrerequisiteError", f"a disk is full: {error}", help, str(log.path))
+    cause, path = cause_of(error), str(log.path)
+    if cause is Cause.PREREQUISITE:
+        help = f"free some space; the traceback is in {path}"
+        return Failure("PrerequisiteError", f"a disk is full: {error}", help, path, cause=cause)
     name = type(error).__name__
-    help = f"the traceback is in {log.path}"
-    return Failure(name, f"{name}: {error}", help, str(log.path), log.tail())
+    words = str(error) if cause is Cause.TIMEOUT else f"{name}: {error}"
+    help = f"the traceback is in {path}"
+    return Failure(name, words, help, path, log.tail(), cause)
 
 
 def _run(

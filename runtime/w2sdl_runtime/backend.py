@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
+
+from w2sdl_runtime.failures import Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,19 @@ class Failure:
     help: str = ""
     log: str = ""  #: path of the attempt's log, which holds the traceback
     tail: str = ""  #: last lines of the log
-    lost: bool = False  #: the worker died: no fault of the operation as far as we know
+    cause: Cause = Cause.ERROR
     code: str = ""  #: of the rule that was broken, where there is one
     corrupt: str = ""  #: digest of an input object that can't be read back
+
+    @property
+    def lost(self) -> bool:
+        """Whether the worker died for no fault of the operation, as far as we know."""
+        return self.cause in (Cause.LOST, Cause.PREEMPTED)
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Self:
+        """The inverse of ``dataclasses.asdict``."""
+        return cls(**{**record, "cause": Cause(record["cause"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +83,7 @@ class Outcome:
     def from_json(cls, record: Mapping[str, Any]) -> Outcome:
         """The inverse of ``dataclasses.asdict``."""
         failure = record["failure"]
-        return cls(record["manifest"], None if failure is None else Failure(**failure))
+        return cls(record["manifest"], None if failure is None else Failure.from_json(failure))
 
 
 #: Called with the progress of an attempt: `started`, later `done`, `total`, `unit` and `facts` too.

@@ -23,6 +23,7 @@ import w2sdl
 import w2sdl_runtime
 from w2sdl_runtime.attempt import run_attempt
 from w2sdl_runtime.backend import Attempt, Failure, Handle, Listener, Outcome, Resources
+from w2sdl_runtime.failures import Cause, cause_of, cause_of_death
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.provenance import cpu_count
 
@@ -151,14 +152,11 @@ class RayBackend:
         except errors.RayTaskError as error:  # the worker could not even begin
             message = f"the worker failed: {str(error.cause or error).strip().splitlines()[-1]}"
             help = "are w2sdl and its packages the same on all machines?"
-            return Outcome(failure=Failure(type(error.cause or error).__name__, message, help))
-        except errors.OutOfMemoryError:
-            why = "it was ended because the machine ran out of memory"
+            found = error.cause or error
+            failure = Failure(type(found).__name__, message, help, cause=cause_of(found))
+            return Outcome(failure=failure)
         except errors.RayError as error:
-            why = type(error).__name__
-        tail = "\n".join(log.read_text("utf-8").splitlines()[-20:]) if log.exists() else ""
-        message = f"the worker process died ({why})"
-        return Outcome(failure=Failure("WorkerLost", message, "", str(log), tail, lost=True))
+            return Outcome(failure=_death(error, log))
 
     def cancel_all(self) -> None:
         for reference in [*self._tasks, *self._imports]:
@@ -172,6 +170,16 @@ class RayBackend:
         self.cancel_all()
         if self._started:
             self._ray.shutdown()
+
+
+def _death(error: Exception, log: Path) -> Failure:
+    """What became of a task whose worker gave no answer."""
+    cause = cause_of_death(error)
+    out_of_memory = "it was ended because the machine ran out of memory"
+    why = out_of_memory if cause is Cause.OOM else type(error).__name__
+    tail = "\n".join(log.read_text("utf-8").splitlines()[-20:]) if log.exists() else ""
+    message = f"the worker process died ({why})"
+    return Failure("WorkerLost", message, "", str(log), tail, cause)
 
 
 class _Watched:
