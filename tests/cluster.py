@@ -180,7 +180,8 @@ class Cluster:
         log = folder / "start.log"
         command = [
             str(Path(sys.executable).parent / "ray"), "start", "--block", f"--node-ip-address={ip}",
-            f"--temp-dir={folder}", "--num-cpus=1", "--num-gpus=0", f"--object-store-memory={_OBJECT_STORE}",
+            f"--temp-dir={folder}", "--num-cpus=1", "--num-gpus=0",
+            f"--object-store-memory={_OBJECT_STORE}",
             "--min-worker-port=0", "--max-worker-port=0", "--dashboard-agent-listen-port=0",
             "--disable-usage-stats", "--include-log-monitor=false", *arguments,
         ]  # fmt: skip
