@@ -7,26 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from w2sdl.input_error import InputError as InputError
 from w2sdl.libraries import Load, Unreadable
 from w2sdl.source import Source
 
 MAX_SPEC_BYTES = 4 * 2**20  #: about 60,000 lines
-
-
-class InputError(Exception):
-    """A mistake outside the spec: a missing file, a module that can't be imported, bad settings.
-
-    Attributes:
-        message: what is wrong, in one line.
-        help: what to do, or "".
-        code: that of the rule which is broken, where `w2sdl explain` knows it.
-    """
-
-    def __init__(self, message: str, help: str = "", code: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.help = help
-        self.code = code
 
 
 @dataclass(frozen=True)

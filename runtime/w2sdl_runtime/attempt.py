@@ -22,10 +22,12 @@ from w2sdl_runtime.attempt_log import AttemptLog, ProgressWriter
 from w2sdl_runtime.backend import Attempt, Failure, Listener, Outcome
 from w2sdl_runtime.clearing import clear_corpora
 from w2sdl_runtime.failures import Cause, TimedOut, cause_of
+from w2sdl_runtime.faults import kill_point
+from w2sdl_runtime.leases import Lease, Superseded
 from w2sdl_runtime.manifest import Manifest, summary_facts
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.provenance import host_name, package_versions, python_version
-from w2sdl_runtime.store import CorruptObject, Store, kill_point
+from w2sdl_runtime.store import CorruptObject, Store
 from w2sdl_runtime.values import Value, read_artifact
 
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
@@ -79,6 +81,9 @@ def _guarded(attempt: Attempt, log: AttemptLog, progress: ProgressWriter) -> Out
     except CorruptObject as error:
         log.write(str(error))
         return Outcome(failure=_corrupt(error))
+    except Superseded as error:
+        log.write(str(error))
+        return Outcome(failure=Failure("Superseded", str(error), cause=Cause.SUPERSEDED))
     except (Exception, SystemExit, TimedOut) as error:
         return Outcome(failure=_unexpected(error, log))
     finally:
@@ -138,8 +143,9 @@ def _run(
     digest = _put(op, value, store)
     reporters[1].flush()
     manifest = _manifest(attempt, digest, timing, store, context.warnings)
-    store.commit(attempt.key, attempt.preimage, manifest)
-    return manifest.model_dump(mode="json")
+    lease = None if attempt.token is None else Lease(attempt.key, attempt.token)
+    stands = store.commit(attempt.key, attempt.preimage, manifest, lease, replace=attempt.replace)
+    return stands.model_dump(mode="json")
 
 
 def call_arguments(

@@ -43,6 +43,11 @@ class Attempt:
     threads: int = 1
     device: str = "cpu"
     corpora: Sequence[str] = ()  #: of a measure: digests of the corpora behind what it measures
+    token: int | None = (
+        None  #: of the lease; a commit under an older one than the latest is refused
+    )
+    replace: bool = False  #: a result that is stored is computed again on purpose
+    commit_every: float = 60.0  #: seconds between two commits inside a long node
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -119,7 +119,7 @@ class RunConsole:
             case events.NodeReused():
                 self._settle(event.node, "reused", 0.0)
                 self._say_warnings(event)
-            case events.NodeLost():
+            case events.NodeRetried():
                 self._busy.pop(event.node, None)
                 self._say(f"retry  {event.address}: {event.message}", "yellow")
             case events.NodeFailed():

@@ -65,13 +65,24 @@ class NodeFinished:
 
 
 @dataclass(frozen=True, slots=True)
-class NodeLost:
-    """A worker died, or an input had to be computed again: the node is tried once more."""
+class NodeWaiting:
+    """Another run computes the same: its result will be taken."""
+
+    node: str
+    address: str
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRetried:
+    """A try was in vain, and another one follows: a worker died, an input has to be made again ..."""
 
     node: str
     address: str
     attempt: int
+    cause: str  #: a `failures.Cause`
     message: str
+    after: float  #: seconds until the next try
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +120,8 @@ Event = (
     | NodeProgress
     | NodeReused
     | NodeFinished
-    | NodeLost
+    | NodeWaiting
+    | NodeRetried
     | NodeFailed
     | NodeSkipped
     | RunFinished

@@ -1,4 +1,4 @@
-"""The driver loop: closes keys as parents finish, reuses, submits, retries, and tells."""
+"""The driver loop: closes keys as parents finish, reuses, leases, submits, tries again, and tells."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import itertools
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
@@ -16,21 +17,25 @@ from w2sdl.kinds import Kind
 from w2sdl_runtime import events
 from w2sdl_runtime.apart import RowsApart
 from w2sdl_runtime.attempt import run_attempt
-from w2sdl_runtime.backend import Attempt, Backend, Failure, Handle, Outcome
-from w2sdl_runtime.files import write_json, writing_to
+from w2sdl_runtime.backend import Backend, Failure, Handle, Outcome
+from w2sdl_runtime.errors import PrerequisiteError
+from w2sdl_runtime.failures import Cause
+from w2sdl_runtime.faults import kill_point
 from w2sdl_runtime.frontier import Frontier, Timings
+from w2sdl_runtime.healing import Healing
 from w2sdl_runtime.interrupts import Interrupts
-from w2sdl_runtime.keying import ClosedKey, close_key
+from w2sdl_runtime.keying import close_key
+from w2sdl_runtime.leases import Holder, Leases
 from w2sdl_runtime.ledger import Ledger
 from w2sdl_runtime.manifest import Manifest
-from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.preflight import check_requests
+from w2sdl_runtime.requesting import Requests, Surroundings, Task
 from w2sdl_runtime.run_record import NodeEntry, RunRecord, Status
 from w2sdl_runtime.sources import HashCache, Sources
 from w2sdl_runtime.store import Store
 
 BackendFactory = Callable[[], Backend]
-_WAIT = 0.5  #: seconds between two looks at what runs
+_WAIT = 0.5  #: seconds between two looks at what runs, and at what other runs compute
 _HEALS = 3  #: how often one node may find its inputs corrupt
 
 
@@ -45,7 +50,9 @@ class Options:
     keep_going: bool = False  #: a failure stops only what depends on it
     force: frozenset[str] = frozenset()  #: ids of nodes to compute although they are stored
     fresh: bool = False  #: compute all nodes
+    only: frozenset[str] | None = None  #: ids of the nodes to compute; None for all
     lost_retries: int = 2  #: how often a node is tried again after its worker died
+    commit_every: float = 60.0  #: seconds between two commits inside a long node
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +94,6 @@ def run_graph(
     return driver.run()
 
 
-@dataclass(slots=True)
-class _Running:
-    """A node handed to the backend, or waiting to be."""
-
-    node: Node
-    closed: ClosedKey
-    attempt: int = 0
-
-
 class _Driver:
     def __init__(
         self,
@@ -116,15 +114,18 @@ class _Driver:
         self._log = events.EventLog(record.folder / "events.jsonl", sinks)
         self._ledger = Ledger(record, self._log, self._timings)
         self._interrupts = Interrupts()
+        self._leases = Leases(store.journal, record.run)
         self._apart = RowsApart(graph, store)
+        self._healing = Healing(graph, store, self._frontier)
+        around = Surroundings(options.base, options.modules, options.device, options.commit_every)
+        self._requests = Requests(store, record, self._frontier, around)
         self._order = itertools.count()
-        self._runnable: list[tuple[float, int, _Running]] = []
-        self._running: dict[Handle, _Running] = {}
-        self._attempts: Counter[str] = Counter()
+        self._runnable: list[tuple[float, int, Task]] = []
+        self._later: list[tuple[float, int, Task]] = []  #: runnable again at a time (monotonic)
+        self._running: dict[Handle, Task] = {}
         self._lost: Counter[str] = Counter()
         self._heals: Counter[str] = Counter()
-        self._healing: dict[str, set[str]] = {}  #: digest -> nodes that are to make it again
-        self._distrusted: set[str] = set()  #: nodes whose stored result is not to be reused
+        self._left_out: set[str] = set()
 
     # -- the loop ----------------------------------------------------------------------------------
 
@@ -135,8 +136,9 @@ class _Driver:
         self._log.emit(events.RunStarted(info.run, info.experiment, len(self._graph.nodes)))
         with self._interrupts:
             try:
-                self._loop()
-                status = "failed" if self._ledger.failures else "done"
+                with self._leases:
+                    self._loop()
+                    status = "failed" if self._ledger.failures else "done"
             except KeyboardInterrupt:
                 status = "interrupted"
             finally:
@@ -156,10 +158,14 @@ class _Driver:
         while True:
             self._decide_ready()
             self._submit_runnable()
-            if not self._running or self._backend is None:
+            if self._running and self._backend is not None:
+                for handle, outcome in self._backend.wait(_WAIT):
+                    kill_point("driver.ended")
+                    self._ended(self._running.pop(handle), outcome)
+            elif self._later and not self._stopping:
+                time.sleep(min(_WAIT, max(0.0, self._later[0][0] - time.monotonic())))
+            else:
                 return
-            for handle, outcome in self._backend.wait(_WAIT):
-                self._ended(self._running.pop(handle), outcome)
 
     @property
     def _stopping(self) -> bool:
@@ -167,29 +173,30 @@ class _Driver:
 
     def _end(self, status: Status) -> None:
         """Write everything down, whatever happened, and give the backend back."""
-        try:
+        with ExitStack() as last:
+            if self._backend is not None:
+                last.callback(self._backend.close)
+            last.callback(self._timings.save)
+            last.callback(self._hashes.save)
+            last.callback(self._log.close)
             if self._running and self._backend is not None:
                 self._backend.cancel_all()
             self._skip_rest(status)
             self._record.finish(status)
             info = self._record.info
             self._log.emit(events.RunFinished(info.run, status, info.counts, info.seconds))
-        finally:
-            self._log.close()
-            self._hashes.save()
-            self._timings.save()
-            if self._backend is not None:
-                self._backend.close()
 
     def _skip_rest(self, status: Status) -> None:
-        decided = self._record.nodes.keys() - self._distrusted
-        reasons: dict[str, str] = {}
+        decided = self._record.nodes.keys() - self._healing.distrusted
+        reasons = dict.fromkeys(self._left_out, "it was not selected")
         for node, _ in self._ledger.failures:
             for id_ in self._frontier.descendants(node.id):
                 reasons.setdefault(id_, f"needs {node.address}, which failed")
         otherwise = "the run was interrupted"
         if status == "failed" and self._ledger.failures:
             otherwise = f"the run stopped after {self._ledger.failures[0][0].address} failed"
+        elif status == "done":
+            otherwise = "needs what was not selected"
         rest = [node for node in self._graph.order() if node.id not in decided]
         self._ledger.skipped(rest, reasons, otherwise)
 
@@ -207,42 +214,83 @@ class _Driver:
         try:
             closed = close_key(node, self._frontier.digests, self._sources)
         except PrerequisiteError as error:
-            failure = Failure("PrerequisiteError", error.message, error.help, code=error.code)
+            cause = Cause.PREREQUISITE
+            failure = Failure(
+                "PrerequisiteError", error.message, error.help, cause=cause, code=error.code
+            )
             self._ledger.failed(node, 0, failure)
             return
-        manifest = None if self._is_forced(node) else self._store.lookup(closed.key)
-        if manifest is not None:
-            self._ledger.reused(node, manifest)
-            self._done(node, manifest)
-        elif node.inline:
-            running = _Running(node, closed)
-            attempt = self._attempt(running, None)
-            listener = self._ledger.queued(node, running.attempt)
-            self._ended(running, Outcome.from_json(run_attempt(attempt.to_json(), listener)))
-        else:
-            self._queue(_Running(node, closed))
+        task = Task(node, closed, replace=self._is_forced(node))
+        kill_point("driver.decided")
+        if not self._reused(task):
+            if self._options.only is not None and node.id not in self._options.only:
+                self._left_out.add(node.id)
+            elif node.inline:
+                self._run_here(task)
+            else:
+                self._queue(task)
 
     def _is_forced(self, node: Node) -> bool:
         asked = self._options.fresh or node.id in self._options.force
-        return node.id in self._distrusted or (asked and not self._attempts[node.id])
+        return node.id in self._healing.distrusted or (asked and not self._requests.was_tried(node))
 
-    def _queue(self, running: _Running) -> None:
+    def _reused(self, task: Task) -> bool:
+        manifest = None if task.replace else self._store.lookup(task.closed.key)
+        if manifest is None:
+            return False
+        self._ledger.reused(task.node, manifest)
+        self._done(task.node, manifest)
+        return True
+
+    def _run_here(self, task: Task) -> None:
+        """What only rearranges references is done in the driver: that is as quick as asking."""
+        attempt = self._requests.make(task, None)
+        listener = self._ledger.queued(task.node, task.attempt)
+        self._ended(task, Outcome.from_json(run_attempt(attempt.to_json(), listener)))
+
+    def _queue(self, task: Task) -> None:
         # What is wrong with data is found before anything is trained on it.
-        first = running.node.kind is Kind.DATA
-        priority = -inf if first else -self._frontier.priority[running.node.id]
-        heapq.heappush(self._runnable, (priority, next(self._order), running))
+        first = task.node.kind is Kind.DATA
+        priority = -inf if first else -self._frontier.priority[task.node.id]
+        heapq.heappush(self._runnable, (priority, next(self._order), task))
+
+    def _postpone(self, task: Task, seconds: float) -> None:
+        heapq.heappush(self._later, (time.monotonic() + seconds, next(self._order), task))
 
     # -- running -----------------------------------------------------------------------------------
 
     def _submit_runnable(self) -> None:
+        now = time.monotonic()
+        while self._later and self._later[0][0] <= now:
+            self._queue(heapq.heappop(self._later)[2])
         while self._runnable and not self._stopping:
             backend = self._ready_backend()
             if len(self._running) >= backend.window:
                 return
-            running = heapq.heappop(self._runnable)[2]
-            attempt = self._attempt(running, backend)
-            listener = self._ledger.queued(running.node, running.attempt)
-            self._running[backend.submit(attempt, listener)] = running
+            task = heapq.heappop(self._runnable)[2]
+            if self._leased(task):
+                self._submit(task, backend)
+
+    def _leased(self, task: Task) -> bool:
+        """Take the lease of a key; where another run has it, wait for what that one computes."""
+        if self._reused(task):  # meanwhile, by another run
+            return False
+        found = self._leases.take(task.closed.key, task.node.address)
+        if isinstance(found, Holder):
+            self._ledger.waiting(task.node, str(found))
+            self._postpone(task, _WAIT)
+            return False
+        task.lease = found
+        if self._reused(task):  # by a run that gave the lease back just before
+            self._leases.give_back([task.closed.key])
+            return False
+        return True
+
+    def _submit(self, task: Task, backend: Backend) -> None:
+        attempt = self._requests.make(task, backend)
+        listener = self._ledger.queued(task.node, task.attempt)
+        self._running[backend.submit(attempt, listener)] = task
+        kill_point("driver.submitted")
 
     def _ready_backend(self) -> Backend:
         """The backend, made and checked when the first node needs it."""
@@ -252,58 +300,9 @@ class _Driver:
             done = self._frontier.digests
             todo = [n for n in self._graph.order() if n.id not in done and not n.inline]
             check_requests(todo, self._backend, self._options.device)
-            if any(self._is_model_for_cpu(node, self._backend) for node in todo):
+            if any(self._requests.is_model_for_cpu(node, self._backend) for node in todo):
                 self._backend.prepare()
         return self._backend
-
-    def _gets_gpu(self, node: Node, backend: Backend) -> bool:
-        return node.wants_gpu and self._options.device != "cpu" and backend.largest().gpus >= 1
-
-    def _is_model_for_cpu(self, node: Node, backend: Backend) -> bool:
-        return node.kind in (Kind.MODEL, Kind.PREDICTOR) and not self._gets_gpu(node, backend)
-
-    def _attempt(self, running: _Running, backend: Backend | None) -> Attempt:
-        """The request for one try, which is also kept in the attempt's folder."""
-        node, closed = running.node, running.closed
-        self._attempts[node.id] += 1
-        running.attempt = self._attempts[node.id]
-        folder = self._record.attempt_folder(node, running.attempt)
-        gpus = int(backend is not None and self._gets_gpu(node, backend))
-        attempt = Attempt(
-            node=node.id,
-            address=node.address,
-            op=node.op,
-            op_version=node.version,
-            kind=node.kind.value,
-            key=closed.key,
-            preimage=closed.preimage,
-            params=closed.params,
-            inputs=closed.inputs,
-            number=running.attempt,
-            folder=str(folder),
-            store=str(self._store.root),
-            base=str(self._options.base.absolute()),
-            modules=self._options.modules,
-            run=self._record.run,
-            git=self._record.info.git,
-            cpus=node.cpus,
-            gpus=gpus,
-            threads=node.cpus,
-            device="cuda" if gpus else "cpu",
-            corpora=self._corpora(node),
-        )
-        with writing_to(self._store.root):
-            folder.mkdir(parents=True, exist_ok=True)
-            write_json(folder / "cmd.json", attempt.to_json(), durable=False)
-        return attempt
-
-    def _corpora(self, node: Node) -> list[str]:
-        """Digests of the corpora that what a measure measures was pretrained on."""
-        if node.kind is not Kind.METRIC:
-            return []
-        behind = [self._graph.nodes[id_] for id_ in self._frontier.ancestors(node.id)]
-        found = {self._frontier.digests[n.id] for n in behind if n.kind is Kind.CORPUS}
-        return sorted(found)
 
     def _done(self, node: Node, manifest: Manifest) -> None:
         """A node has its result; data that may not be used together fail here."""
@@ -316,45 +315,34 @@ class _Driver:
 
     # -- ends --------------------------------------------------------------------------------------
 
-    def _ended(self, running: _Running, outcome: Outcome) -> None:
-        node, failure = running.node, outcome.failure
+    def _ended(self, task: Task, outcome: Outcome) -> None:
+        node, failure = task.node, outcome.failure
         if failure is None:
             manifest = Manifest.model_validate(outcome.manifest)
-            self._distrusted.discard(node.id)
-            self._ledger.executed(node, manifest, running.attempt)
+            self._healing.distrusted.discard(node.id)
+            self._ledger.executed(node, manifest, task.attempt)
+            kill_point("driver.recorded")
             self._done(node, manifest)
+            return
+        if task.lease is not None and failure.cause is not Cause.SUPERSEDED:
+            self._leases.give_back([task.closed.key])
+        if not self._is_tried_again(task, failure):
+            self._ledger.failed(node, task.attempt, failure)
+
+    def _is_tried_again(self, task: Task, failure: Failure) -> bool:
+        """Whether a failed try was not the last one; then the next is on its way."""
+        node = task.node
+        if failure.cause is Cause.SUPERSEDED:
+            self._ledger.retried(node, task.attempt, failure, 0.0)
+            self._postpone(task, 0.0)
         elif failure.lost and self._lost[node.id] < self._options.lost_retries:
             self._lost[node.id] += 1
-            self._ledger.lost(node, running.attempt, failure)
-            self._queue(running)
+            self._ledger.retried(node, task.attempt, failure, 0.0)
+            self._postpone(task, 0.0)
         elif failure.corrupt and node.inputs and self._heals[node.id] < _HEALS:
             self._heals[node.id] += 1
-            self._ledger.lost(node, running.attempt, failure)
-            self._heal(node, failure.corrupt)
+            self._ledger.retried(node, task.attempt, failure, 0.0)
+            self._healing.heal(node, failure.corrupt)
         else:
-            self._ledger.failed(node, running.attempt, failure)
-
-    def _heal(self, node: Node, digest: str) -> None:
-        """Have a corrupt object made again by whom it came from, then try ``node`` once more.
-
-        That is the first ancestor with this output. An object that is nobody's output is referred
-        to by one: the parents are done anew, and theirs in turn, until one stores it again.
-        """
-        ancestors = self._frontier.ancestors(node.id)
-        under_way = {
-            id_
-            for id_ in self._healing.get(digest, set()) & ancestors
-            if id_ not in self._frontier.digests
-        }
-        if self._store.is_sound(digest):
-            self._frontier.again((), node.id)  # made again meanwhile
-        elif under_way:
-            self._frontier.again(under_way, node.id)
-        else:
-            self._store.set_aside(digest)
-            makers = [n.id for n in self._graph.order() if n.id in ancestors]
-            first = [id_ for id_ in makers if self._frontier.digests.get(id_) == digest][:1]
-            again = set(first or node.parents())
-            self._healing[digest] = again
-            self._distrusted |= again
-            self._frontier.again(again, node.id)
+            return False
+        return True

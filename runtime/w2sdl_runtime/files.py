@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from w2sdl.keys import folder_digest
-from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.errors import PrerequisiteError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _FORBIDDEN = (errno.EROFS, errno.EACCES, errno.EPERM)
@@ -24,13 +24,18 @@ def write_json(path: Path, value: Any, *, durable: bool = True) -> None:
     ``durable`` also survives a power cut; it costs an fsync.
     """
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    with scratch.open("w", encoding="utf-8") as file:
+    save_json(scratch, value, durable=durable)
+    scratch.replace(path)
+
+
+def save_json(path: Path, value: Any, *, durable: bool = True) -> None:
+    """Write JSON to a file that nobody reads yet."""
+    with path.open("w", encoding="utf-8") as file:
         json.dump(value, file, indent=1, sort_keys=True, ensure_ascii=False)
         file.write("\n")
         if durable:
             file.flush()
             os.fsync(file.fileno())
-    scratch.replace(path)
 
 
 def read_json(path: Path) -> Any:

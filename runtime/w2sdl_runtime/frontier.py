@@ -101,6 +101,9 @@ class Frontier:
     def _push(self, id_: str) -> None:
         heapq.heappush(self._ready, (-self.priority[id_], self._position[id_], id_))
 
+    def node(self, id_: str) -> Node:
+        return self._nodes[id_]
+
     def pop(self) -> Node | None:
         """The next node whose parents are all done; None where all others wait."""
         while self._ready:

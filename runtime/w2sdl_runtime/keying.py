@@ -34,3 +34,9 @@ def close_key(node: Node, digests: Mapping[str, str], sources: Sources) -> Close
     params = without_sources(node)
     preimage = keys.key_preimage(node.op, node.version, params, inputs, resolved, FORMAT_VERSION)
     return ClosedKey(keys.store_key(preimage), preimage, with_revisions(node, resolved), inputs)
+
+
+def shape_of(preimage: Mapping[str, Any]) -> str:
+    """What results of one call on any inputs share: operation, version and parameters, hashed."""
+    call = [preimage["op"], preimage["op_version"], preimage["params"]]
+    return keys.tagged_hash("shape.1", call)

@@ -21,10 +21,13 @@ class Ledger:
         self._record = record
         self._log = log
         self._timings = timings
+        self._waiting: set[str] = set()
 
     def queued(self, node: Node, attempt: int) -> Listener:
         """A try was handed over; returns what its progress is to be reported to."""
+        self._waiting.discard(node.id)
         self._log.emit(events.NodeQueued(node.id, node.address, attempt))
+        self._record.progress(node.id, "queued", attempt=attempt)
         started = False
 
         def listen(progress: Mapping[str, Any]) -> None:
@@ -32,11 +35,21 @@ class Ledger:
             if not started:
                 started = True
                 self._log.emit(events.NodeStarted(node.id, node.address, attempt))
+            facts: dict[str, Any] = {"attempt": attempt}
             if "done" in progress:
                 known = {name: progress[name] for name in ("done", "total", "unit", "facts")}
                 self._log.emit(events.NodeProgress(node.id, node.address, **known))
+                facts |= {name: progress[name] for name in ("done", "total", "unit")}
+            self._record.progress(node.id, "running", **facts)
 
         return listen
+
+    def waiting(self, node: Node, holder: str) -> None:
+        """Another run computes it."""
+        if node.id not in self._waiting:
+            self._waiting.add(node.id)
+            self._log.emit(events.NodeWaiting(node.id, node.address, holder))
+            self._record.progress(node.id, "waiting", because=f"{holder} computes it")
 
     def executed(self, node: Node, manifest: Manifest, attempt: int) -> None:
         self._timings.learn(node, manifest.seconds)
@@ -48,9 +61,11 @@ class Ledger:
         self._record.set(node.id, _entry(node, "reused", manifest))
         self._log.emit(events.NodeReused(*_result(node, manifest)))
 
-    def lost(self, node: Node, attempt: int, failure: Failure) -> None:
-        """A try was in vain for no fault of the node; there will be another."""
-        self._log.emit(events.NodeLost(node.id, node.address, attempt, failure.message))
+    def retried(self, node: Node, attempt: int, failure: Failure, after: float) -> None:
+        """A try was in vain; there will be another, in ``after`` seconds."""
+        facts = (attempt, failure.cause.value, failure.message, after)
+        self._log.emit(events.NodeRetried(node.id, node.address, *facts))
+        self._record.progress(node.id, "queued", attempt=attempt, because=failure.message)
 
     def failed(self, node: Node, attempt: int, failure: Failure) -> None:
         self.failures.append((node, failure))

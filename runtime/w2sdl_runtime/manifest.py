@@ -5,6 +5,7 @@ Times, hosts and versions live here and never in objects, so that equal results 
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +38,23 @@ class Manifest(BaseModel):
     address: str  #: what that run called it
     facts: dict[str, Any]  #: row counts and other small facts of the result
     warnings: list[str] = []  #: what the operation wants its users to know
+
+
+def result_row(manifest: Manifest, shape: str) -> dict[str, Any]:
+    """A result as the journal's index holds it."""
+    return {
+        "key": manifest.key,
+        "digest": manifest.digest,
+        "op": manifest.op,
+        "op_version": manifest.op_version,
+        "kind": manifest.kind,
+        "shape": shape,
+        "address": manifest.address,
+        "run": manifest.run,
+        "seconds": manifest.seconds,
+        "ended": manifest.ended.timestamp(),
+        "warnings": json.dumps(manifest.warnings, ensure_ascii=False) if manifest.warnings else "",
+    }
 
 
 def summary_facts(artifact: dict[str, Any], limit: int = 4000) -> dict[str, Any]:

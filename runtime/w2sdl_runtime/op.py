@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from w2sdl.project import InputError
 from w2sdl.signature import CHANGES
+from w2sdl_runtime.errors import PrerequisiteError as PrerequisiteError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -224,15 +224,6 @@ def stream_seed(seed: int | list[int], op_name: str, stream: str) -> int:
     """63 bits out of (seed, operation, stream label): never of an address, a position or an order."""
     text = f"w2sdl.stream.1\n{seed}\n{op_name}\n{stream}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
-
-
-class PrerequisiteError(InputError):
-    """The environment or the data lacks something; the message says what, and what to do.
-
-    Raise it for what a user can mend (a missing file, column or package, an unreachable hub): it is
-    shown as one clear error without a traceback. ``code`` names the rule that was broken, where it
-    is one that `w2sdl explain` knows.
-    """
 
 
 @dataclass

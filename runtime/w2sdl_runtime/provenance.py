@@ -68,6 +68,34 @@ def host_name() -> str:
     return socket.gethostname()
 
 
+def process_started(pid: int) -> float:
+    """When a process of this host started, in seconds after the host did; -1 where there is none.
+
+    Relative, since the clock of a machine may be set while the process runs.
+    """
+    import psutil
+
+    try:
+        return round(psutil.Process(pid).create_time() - psutil.boot_time(), 2)
+    except psutil.Error:
+        return -1.0
+
+
+def process_is_alive(pid: int, started: float | None = None) -> bool:
+    """Whether a process of this host runs; with ``started``, whether it is that one still.
+
+    A process that has ended and is not yet reaped counts as dead.
+    """
+    import psutil
+
+    try:
+        if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            return False
+    except psutil.Error:
+        return False
+    return started is None or abs(process_started(pid) - started) < 2.0
+
+
 def python_version() -> str:
     """Such as 3.11.7."""
     return platform.python_version()

@@ -1,32 +1,40 @@
-"""The run folder: what was asked for, what became of every node, and where its logs lie."""
+"""The run folder: what was asked for, what became of every node, and where its logs lie.
+
+While a run goes on, the journal has the state of its nodes; at its end it is a file of the folder.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
+import sqlite3
 import time
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
 import w2sdl
 from w2sdl.graph import Graph, Node, graph_from_json, graph_to_json
 from w2sdl_runtime import provenance
+from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.files import read_json, write_json, writing_to
-from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.journal import Journal, reading_journal
 from w2sdl_runtime.run_names import memorable_name
-from w2sdl_runtime.store import Store, process_is_alive
+from w2sdl_runtime.store import Store
 
 Status = Literal["running", "done", "failed", "interrupted"]
 Action = Literal["executed", "reused", "failed", "skipped"]
-_FLUSH_EVERY = 1.0  #: seconds between two writes of nodes.json
+State = Literal["queued", "running", "waiting"]  #: of a node that nothing has become of yet
+_FLUSH_EVERY = 0.5  #: seconds between two writes of node states to the journal
 
 
 class NodeEntry(BaseModel):
@@ -70,6 +78,7 @@ class RunInfo(BaseModel):
     python: str
     host: str
     pid: int
+    process: float | None = None  #: when the process started, in seconds after its host did
     cpus: int
     git: dict[str, Any]
     store: str
@@ -93,10 +102,13 @@ class RunRequest:
 class RunRecord:
     """A run being written."""
 
-    def __init__(self, folder: Path, info: RunInfo) -> None:
+    def __init__(self, folder: Path, info: RunInfo, graph: Graph, journal: Journal) -> None:
         self.folder = folder
         self.info = info
         self.nodes: dict[str, NodeEntry] = {}
+        self._graph = graph
+        self._journal = journal
+        self._pending: dict[str, dict[str, Any]] = {}  #: journal rows by node, not written yet
         self._flushed = 0.0
         self._start = time.perf_counter()
 
@@ -109,7 +121,8 @@ class RunRecord:
         """
         store.prepare()
         run, name, folder = _new_folder(store.root / "runs")
-        record = cls(folder, _run_info(run, name, store, graph, request))
+        info = _run_info(run, name, store, graph, request)
+        record = cls(folder, info, graph, store.journal)
         with writing_to(store.root):
             write_json(folder / "graph.json", graph_to_json(graph), durable=False)
         record._write()
@@ -124,17 +137,32 @@ class RunRecord:
         return self.folder / "nodes" / slug(node) / f"attempt-{number}"
 
     def set(self, node: str, entry: NodeEntry) -> None:
-        """Say what became of a node; written to disk at least once a second."""
+        """Say what became of a node."""
         self.nodes[node] = entry
+        row = entry.model_dump(exclude={"action", "attempts", "error", "warnings"})
+        row |= {"state": entry.action, "attempt": entry.attempts}
+        row["error"] = _json(entry.error) if entry.error else ""
+        row["warnings"] = _json(entry.warnings) if entry.warnings else ""
+        self._note(node, row)
+
+    def progress(self, node: str, state: State, **facts: Any) -> None:
+        """Say how far a node is: ``attempt``, ``done``, ``total``, ``unit``, ``because``."""
+        known = self._pending.get(node, {})
+        self._note(node, {**known, "state": state, **facts})
+
+    def _note(self, node: str, row: dict[str, Any]) -> None:
+        graph = self._graph.nodes[node]
+        fixed = {"run": self.run, "node": node, "address": graph.address, "name": graph.name}
+        self._pending[node] = {**fixed, "op": graph.op, "since": time.time(), **row}
         if time.monotonic() - self._flushed >= _FLUSH_EVERY:
             self.flush()
 
     def flush(self) -> None:
-        """Write ``nodes.json``."""
-        with writing_to(self.folder):
-            entries = {node: entry.model_dump(mode="json") for node, entry in self.nodes.items()}
-            write_json(self.folder / "nodes.json", entries, durable=False)
+        """Write what is known of nodes to the journal; what a full disk refuses is kept for later."""
         self._flushed = time.monotonic()
+        with suppress(PrerequisiteError):
+            self._journal.set_nodes(self._pending.values())
+            self._pending.clear()
 
     def counts(self) -> dict[str, int]:
         """How many nodes were executed, reused, failed and skipped."""
@@ -148,11 +176,38 @@ class RunRecord:
         self.info.seconds = time.perf_counter() - self._start
         self.info.counts = self.counts()
         self.flush()
+        with writing_to(self.folder):
+            entries = {node: entry.model_dump(mode="json") for node, entry in self.nodes.items()}
+            write_json(self.folder / "nodes.json", entries)
         self._write()
 
     def _write(self) -> None:
         with writing_to(self.folder):
             write_json(self.folder / "run.json", self.info.model_dump(mode="json"))
+        with suppress(PrerequisiteError):  # only an index: the folder says the same
+            self._journal.set_run(_run_row(self.info, len(self._graph.nodes)))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _run_row(info: RunInfo, nodes: int) -> dict[str, Any]:
+    """A run as the journal lists it."""
+    return {
+        "run": info.run,
+        "name": info.name,
+        "experiment": info.experiment,
+        "spec": str(Path(info.spec_path).absolute()),
+        "status": info.status,
+        "started": info.started.timestamp(),
+        "ended": info.ended.timestamp() if info.ended else None,
+        "host": info.host,
+        "pid": info.pid,
+        "process": info.process,
+        "command": info.command,
+        "nodes": nodes,
+    }
 
 
 def _run_info(run: str, name: str, store: Store, graph: Graph, request: RunRequest) -> RunInfo:
@@ -173,6 +228,7 @@ def _run_info(run: str, name: str, store: Store, graph: Graph, request: RunReque
         python=provenance.python_version(),
         host=provenance.host_name(),
         pid=os.getpid(),
+        process=provenance.process_started(os.getpid()),
         cpus=provenance.cpu_count(),
         git=provenance.git_state(spec if spec.is_dir() else spec.parent),
         store=str(store.root),
@@ -215,7 +271,11 @@ class LoadedRun:
         """As recorded; a run whose process was killed reads "interrupted"."""
         info = self.info
         here = info.host == provenance.host_name()
-        if info.status == "running" and here and not process_is_alive(info.pid):
+        if (
+            info.status == "running"
+            and here
+            and not provenance.process_is_alive(info.pid, info.process)
+        ):
             return "interrupted"
         return info.status
 
@@ -268,6 +328,25 @@ def run_folders(store: Store) -> list[Path]:
 def read_run(folder: Path) -> LoadedRun:
     """The run in a folder."""
     info = RunInfo.model_validate_json((folder / "run.json").read_bytes())
+    return LoadedRun(folder, info, node_entries(folder))
+
+
+def node_entries(folder: Path) -> dict[str, NodeEntry]:
+    """What became of each node of a run; of one that goes on or was killed, as far as it came."""
     path = folder / "nodes.json"
-    entries: Mapping[str, Any] = read_json(path) if path.exists() else {}
-    return LoadedRun(folder, info, {id_: NodeEntry(**entry) for id_, entry in entries.items()})
+    if path.exists():
+        return {id_: NodeEntry(**entry) for id_, entry in read_json(path).items()}
+    journal = reading_journal(folder.parents[1])
+    rows = [] if journal is None else journal.run_nodes(folder.name)
+    return {row["node"]: _entry(row) for row in rows if row["state"] in get_args(Action)}
+
+
+def _entry(row: sqlite3.Row) -> NodeEntry:
+    same = ("address", "key", "digest", "seconds", "log", "because")
+    return NodeEntry(
+        **{name: row[name] for name in same},
+        action=row["state"],
+        attempts=row["attempt"],
+        error=json.loads(row["error"]) if row["error"] else None,
+        warnings=json.loads(row["warnings"]) if row["warnings"] else [],
+    )

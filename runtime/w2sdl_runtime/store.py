@@ -2,6 +2,7 @@
 
 objects/<digest>/                        the bytes of a value
 keys/<key>/key.json, manifest.json       which computation gave which object
+journal.db                               an index of the results, leases, runs: see `journal`
 tmp/                                     what is being written, by process
 aside/                                   objects whose bytes no longer match their digest
 """
@@ -12,7 +13,7 @@ import errno
 import os
 import secrets
 import shutil
-import signal
+import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,31 +22,25 @@ from typing import Any
 from pydantic import ValidationError
 
 from w2sdl_runtime import values
+from w2sdl_runtime.errors import PrerequisiteError
+from w2sdl_runtime.faults import kill_point
 from w2sdl_runtime.files import (
     digest_of_folder,
     files_below,
     read_json,
+    save_json,
     sync,
     write_json,
     writing_to,
 )
-from w2sdl_runtime.manifest import Manifest
-from w2sdl_runtime.op import PrerequisiteError
-from w2sdl_runtime.provenance import host_name
+from w2sdl_runtime.journal import Journal, insert
+from w2sdl_runtime.keying import shape_of
+from w2sdl_runtime.leases import Lease, fenced
+from w2sdl_runtime.manifest import Manifest, result_row
+from w2sdl_runtime.provenance import host_name, process_is_alive
 from w2sdl_runtime.values import Value
 
 LAYOUT = 1
-_KILL = "W2SDL_TEST_KILL"
-_passed: dict[str, int] = {}
-
-
-def kill_point(name: str) -> None:
-    """SIGKILL this process where ``W2SDL_TEST_KILL=name[:n]`` asks for it (the n-th time)."""
-    wanted, _, count = os.environ.get(_KILL, "").partition(":")
-    if wanted == name:
-        _passed[name] = _passed.get(name, 0) + 1
-        if _passed[name] == int(count or 1):
-            os.kill(os.getpid(), signal.SIGKILL)
 
 
 class CorruptObject(Exception):
@@ -70,7 +65,23 @@ class Store:
         self._cached = cached
         self._values: OrderedDict[str, Value] = OrderedDict()
         self._verified: set[str] = set()
+        self._own = threading.local()
         self._check_layout()
+
+    @property
+    def location(self) -> str:
+        """What a worker opens this store by."""
+        return str(self.root)
+
+    @property
+    def journal(self) -> Journal:
+        """This thread's connection to the journal; made when first asked for."""
+        found: Journal | None = getattr(self._own, "journal", None)
+        if found is None:
+            with writing_to(self.root):
+                self.root.mkdir(parents=True, exist_ok=True)
+            found = self._own.journal = Journal(self.root)
+        return found
 
     def _check_layout(self) -> None:
         marker = self.root / "store.json"
@@ -91,14 +102,14 @@ class Store:
                 folder.mkdir(parents=True, exist_ok=True)
             if not (self.root / "store.json").exists():
                 write_json(self.root / "store.json", {"layout": LAYOUT})
-            for folder in self.tmp.iterdir():
-                if _is_left_over(folder.name):
-                    shutil.rmtree(folder, ignore_errors=True)
+            for path in self.tmp.iterdir():
+                if _is_left_over(path.name):
+                    path.unlink() if path.is_file() else shutil.rmtree(path, ignore_errors=True)
 
     def scratch(self) -> Path:
         """A fresh temporary folder on the disk of the store; whoever asks for it removes it."""
         with writing_to(self.root):
-            folder = self.tmp / f"{host_name()}.{os.getpid()}.{secrets.token_hex(6)}"
+            folder = self.tmp / _temporary_name()
             folder.mkdir(parents=True)
         return folder
 
@@ -192,6 +203,7 @@ class Store:
             with writing_to(self.root):
                 (self.root / "aside").mkdir(exist_ok=True)
                 self.path(digest).rename(self.root / "aside" / f"{digest}.{secrets.token_hex(4)}")
+                self.journal.mark_object(digest, sound=False)
 
     # -- keys --------------------------------------------------------------------------------------
 
@@ -212,27 +224,59 @@ class Store:
         except (FileNotFoundError, ValueError):  # a power cut may have torn it
             return None
 
-    def commit(self, key: str, preimage: Mapping[str, Any], manifest: Manifest) -> None:
-        """Name a stored object as the result of ``key``: the pre-image first, the manifest last.
+    def commit(
+        self,
+        key: str,
+        preimage: Mapping[str, Any],
+        manifest: Manifest,
+        lease: Lease | None = None,
+        *,
+        replace: bool = False,
+    ) -> Manifest:
+        """Name a stored object as the result of ``key``: pre-image, manifest, then the journal.
+
+        Returns the manifest that stands: where another run was first, that is its own, unless
+        ``replace`` says that the key was computed again on purpose.
 
         Raises:
             CorruptObject: when the object isn't there.
             PrerequisiteError: when the disk is full or read-only.
+            Superseded: when another run has taken the lease over.
         """
         if not self.path(manifest.digest).is_dir():
             raise CorruptObject(manifest.digest, "is missing from the store")
         folder = self.keys / key
         with writing_to(self.root):
             folder.mkdir(parents=True, exist_ok=True)
-            write_json(folder / "key.json", preimage, durable=False)
+            self._prepared(preimage, durable=False).replace(folder / "key.json")
             kill_point("commit.key")
-            write_json(folder / "manifest.json", manifest.model_dump(mode="json"))
-        kill_point("commit.manifest")
+            ready = self._prepared(manifest.model_dump(mode="json"))
+            try:
+                with fenced(self.journal, lease) as db:
+                    present = None if replace else self.lookup(key)
+                    if present is None:
+                        ready.replace(folder / "manifest.json")
+                        kill_point("commit.manifest")
+                    manifest = present or manifest
+                    insert(db, "results", result_row(manifest, shape_of(preimage)))
+                    db.execute("DELETE FROM objects WHERE digest = ?", (manifest.digest,))
+            finally:
+                ready.unlink(missing_ok=True)
+        kill_point("commit.journal")
+        return manifest
+
+    def _prepared(self, content: Mapping[str, Any], *, durable: bool = True) -> Path:
+        """A file with this content among what is being written: only a rename is missing."""
+        self.tmp.mkdir(exist_ok=True)
+        path = self.tmp / _temporary_name()
+        save_json(path, content, durable=durable)
+        return path
 
     def forget(self, key: str) -> None:
         """Let a key exist no longer; the object stays."""
         with writing_to(self.root):
             (self.keys / key / "manifest.json").unlink(missing_ok=True)
+            self.journal.forget_results([key])
 
     def manifests(self) -> Iterator[Manifest]:
         """All results, in the order of their keys."""
@@ -243,18 +287,11 @@ class Store:
                 yield manifest
 
 
+def _temporary_name() -> str:
+    return f"{host_name()}.{os.getpid()}.{secrets.token_hex(6)}"
+
+
 def _is_left_over(name: str) -> bool:
     """Whether a temporary folder belongs to a process of this host that has ended."""
     host, _, pid = name.rpartition(".")[0].rpartition(".")
     return host == host_name() and pid.isdigit() and not process_is_alive(int(pid))
-
-
-def process_is_alive(pid: int) -> bool:
-    """Whether a process of this host runs."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

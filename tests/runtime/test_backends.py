@@ -109,7 +109,7 @@ def test_a_lost_worker_is_replaced(ray_backends: BackendFactory, tmp_path: Path)
     assert result.status == "done", result.failures
     assert value_of(result, node, tmp_path) == 7.0
     assert result.nodes[node].attempts == 3
-    lost = [event for event in seen if isinstance(event, events.NodeLost)]
+    lost = [event for event in seen if isinstance(event, events.NodeRetried)]
     assert [event.attempt for event in lost] == [1, 2]
     assert (result.folder / result.nodes[node].log).parent.name == "attempt-3"
 

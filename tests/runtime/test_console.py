@@ -102,7 +102,7 @@ def test_a_lost_worker_is_told(tmp_path: Path) -> None:
     node = builder.add("tiny_number", name="n", value=1.0)
     stream = io.StringIO()
     console = RunConsole(builder.graph(), stream)
-    console(events.NodeLost(node, "n", 1, "the worker process died"))
+    console(events.NodeRetried(node, "n", 1, "lost", "the worker process died", 0.0))
     assert stream.getvalue() == "retry  n: the worker process died\n"
 
 

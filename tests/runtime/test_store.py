@@ -176,14 +176,14 @@ def test_a_store_of_another_layout_is_refused(store: Store) -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 200 kB."""
+    """A file system of 2 MB."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(disk)]
+    command = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)]
     if os.geteuid() != 0 or subprocess.run(command, capture_output=True).returncode != 0:
         pytest.skip("no file system can be mounted here")
     yield disk
-    subprocess.run(["umount", str(disk)], check=True)
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)  # the journal is open
 
 
 def test_a_full_disk_is_one_sentence_and_leaves_nothing(small_disk: Path, tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(small_disk: Path, tmp_pa
     store.prepare()
     kept = store.put(Metric("a", 1.0))
     (tmp_path / "big").mkdir()
-    (tmp_path / "big" / "weights").write_bytes(os.urandom(300_000))
+    (tmp_path / "big" / "weights").write_bytes(os.urandom(2_500_000))
     with pytest.raises(PrerequisiteError, match=r"the disk of .* is full"):
         store.put(Predictor({}, tmp_path / "big"))
     assert not list(store.tmp.iterdir())
@@ -201,7 +201,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(small_disk: Path, tmp_pa
 
 def test_a_full_disk_fails_the_node_without_a_traceback(small_disk: Path) -> None:
     builder = Builder()
-    (small_disk / "config.json").write_text("x" * 120_000)
+    (small_disk / "config.json").write_text("x" * 1_500_000)
     node = builder.add("tiny_weights", source=".")
     result = run(builder.graph(), small_disk)
     assert result.status == "failed"
