@@ -37,7 +37,10 @@ if TYPE_CHECKING:
     type=click.Choice(["ray", "local"]),
     help="Ray (default), or one node at a time in this process.",
 )
-@click.option("--address", help="Address of a Ray cluster; without it Ray runs on this machine.")
+@click.option(
+    "--address",
+    help="A Ray cluster, as HOST:PORT or auto (also RAY_ADDRESS); else Ray runs on this machine.",
+)
 @click.option("--jobs", "-j", type=click.IntRange(min=1), help="Processors to use on this machine.")
 @click.option(
     "--device",
@@ -142,6 +145,10 @@ def _reproducing_command(loaded: Loaded) -> str:
 
 def make_backend(executor: str, address: str | None, jobs: int | None, loaded: Loaded) -> Backend:
     """The executor that the user chose."""
+    from w2sdl_runtime.ray_cluster import chosen_address
+
+    if executor == "ray":
+        address = chosen_address(address)
     if jobs and (address or executor == "local"):
         raise Failure(
             "--jobs says how many processors a Ray on this machine gets",
@@ -157,4 +164,5 @@ def make_backend(executor: str, address: str | None, jobs: int | None, loaded: L
         raise Failure(f"there is no executor `{executor}`", "choose ray or local")
     from w2sdl_runtime.ray_backend import RayBackend
 
-    return RayBackend(address, jobs, paths=module_folders(loaded.path, loaded.settings.root))
+    folders = module_folders(loaded.path, loaded.settings.root)
+    return RayBackend(address, jobs, paths=folders, modules=loaded.modules)
