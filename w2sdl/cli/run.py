@@ -22,7 +22,6 @@ from w2sdl.cli.plan import exit_code, print_plan
 from w2sdl.cli.run_work import Work, work_of
 from w2sdl.cli.selecting import force_options, selection_options
 from w2sdl.cli.watching import watching
-from w2sdl.graph import Graph
 from w2sdl.show import program_text
 
 if TYPE_CHECKING:
