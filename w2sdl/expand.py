@@ -165,6 +165,7 @@ class _Expander:
             address=address,
             line=term.span.source.position(term.span.start)[0],
             written=term.written,
+            environment=term.op.environment,
         )
 
     def _sources(self, op: sig.OpSignature, values: Mapping[str, Any]) -> dict[str, str]:

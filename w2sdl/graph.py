@@ -37,6 +37,7 @@ class Node:
     aliases: tuple[str, ...] = ()  #: addresses of equal nodes that were merged into this one
     line: int = 0
     written: str = ""  #: the operation as spelled in the spec (Φ, facilitate, ...)
+    environment: tuple[str, ...] = ()  #: packages whose version is in the key
 
     def parents(self) -> Iterator[str]:
         """Ids of all input nodes, with repetitions."""
@@ -206,7 +207,12 @@ def _validity_from_json(record: Mapping[str, Any]) -> Validity:
 
 def _node_from_json(record: Mapping[str, Any]) -> Node:
     inputs = {port: tuple(ids) for port, ids in record["inputs"].items()}
-    fixed = {"inputs": inputs, "kind": Kind(record["kind"]), "aliases": tuple(record["aliases"])}
+    fixed = {
+        "inputs": inputs,
+        "kind": Kind(record["kind"]),
+        "aliases": tuple(record["aliases"]),
+        "environment": tuple(record.get("environment", ())),
+    }
     return Node(**{**record, **fixed})
 
 
