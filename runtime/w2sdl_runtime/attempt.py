@@ -27,7 +27,7 @@ from w2sdl_runtime.leases import Lease, Superseded
 from w2sdl_runtime.manifest import Manifest, summary_facts
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.partials import Partials
-from w2sdl_runtime.provenance import host_name, package_versions, python_version
+from w2sdl_runtime.provenance import check_environment, host_name, package_versions, python_version
 from w2sdl_runtime.store import CorruptObject, Store
 from w2sdl_runtime.values import Value, read_artifact
 
@@ -130,6 +130,7 @@ def _run(
             f"this worker knows no operation {attempt.op}",
             "install the package that defines it on all machines of the cluster",
         )
+    check_environment(attempt.preimage.get("environment", {}))
     edges = {port: [store.open(d) for d in digests] for port, digests in attempt.inputs.items()}
     kill_point("attempt.opened")
     arguments = call_arguments(op, attempt.params, edges, signatures)
