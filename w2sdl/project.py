@@ -6,11 +6,13 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from w2sdl.input_error import InputError as InputError
-from w2sdl.libraries import Load, Unreadable
 from w2sdl.source import Source
+
+if TYPE_CHECKING:
+    from w2sdl.libraries import Load
 
 MAX_SPEC_BYTES = 4 * 2**20  #: about 60,000 lines
 
@@ -106,6 +108,8 @@ def check_size(name: str, size: int) -> None:
 
 def load_below(spec: Path) -> Load:
     """Reads the files that a spec imports: those in or below its folder, links not followed out of it."""
+    from w2sdl.libraries import Unreadable  # loads the parser, which settings don't need
+
     folder = spec.resolve().parent
 
     def load(path: str) -> Source:

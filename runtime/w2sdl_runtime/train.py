@@ -89,3 +89,11 @@ class Train(Record):
         classes = {sub.variant_name: sub for sub in Schedule.__subclasses__()}
         fields = {key: item for key, item in value.items() if key != "variant"}
         return classes[value["variant"]](**fields)
+
+
+def settings_of(train: Train) -> dict[str, Any]:
+    """The settings in JSON form that decide a result, as far as it is not rounding."""
+    from w2sdl_runtime.registry import to_json
+
+    settings: dict[str, Any] = to_json(train)
+    return settings | {"micro_batch": None}
