@@ -28,6 +28,7 @@ from w2sdl_runtime.manifest import Manifest, summary_facts
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.provenance import host_name, package_versions, python_version
 from w2sdl_runtime.store import CorruptObject, Store
+from w2sdl_runtime.stores import open_store
 from w2sdl_runtime.values import Value, read_artifact
 
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
@@ -40,9 +41,9 @@ class _Timing:
 
 
 @cache
-def _store(root: str) -> Store:
+def _store(location: str) -> Store:
     """One store object a process, so that a warm worker keeps opened values."""
-    return Store(Path(root))
+    return open_store(location)
 
 
 def run_attempt(

@@ -14,6 +14,7 @@ from w2sdl.cli.common import (
     load_spec,
     require_valid,
     spec_argument,
+    store_option,
 )
 from w2sdl.cli.plan import make_plan
 from w2sdl.draw.chart import Chart, status_of
@@ -26,6 +27,7 @@ from w2sdl.draw.resolved import chart_resolved
 from w2sdl.draw.select import UnknownSelection, select_nodes
 from w2sdl.draw.svg import svg_file
 from w2sdl.draw.written import chart_as_written
+from w2sdl.location import StoreChoice
 
 
 @click.command("graph")
@@ -38,7 +40,7 @@ from w2sdl.draw.written import chart_as_written
 @click.option("--select", "selections", multiple=True, metavar="NAME",
               help="Draw a part: NAME; +NAME, also what it comes from; NAME+, also what comes of it."
               )  # fmt: skip
-@click.option("--store", type=click.Path(path_type=Path), help="Where results are kept.")
+@store_option
 @click.option("--out", "-o", type=click.Path(path_type=Path, dir_okay=False),
               help="Write to a file.")  # fmt: skip
 def command(
@@ -48,7 +50,7 @@ def command(
     as_written: bool,
     status: bool,
     selections: tuple[str, ...],
-    store: Path | None,
+    store: StoreChoice,
     out: Path | None,
 ) -> None:
     """Draw the graph of SPEC: for a README, Graphviz, a browser, or another program."""

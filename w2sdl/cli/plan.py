@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import click
@@ -16,8 +15,10 @@ from w2sdl.cli.common import (
     load_spec,
     require_valid,
     spec_argument,
+    store_option,
 )
 from w2sdl.graph import Graph
+from w2sdl.location import StoreChoice, shown_location
 from w2sdl.plan import Action, Plan, Reason, StoreIndex, plan_graph
 
 _WHY = {
@@ -31,13 +32,13 @@ _WHY = {
 
 @click.command("plan")
 @spec_argument
-@click.option("--store", type=click.Path(path_type=Path), help="Where results are kept.")
+@store_option
 @click.option("--json", "as_json", is_flag=True, help="Print every node as JSON.")
 @click.option("--all", "every", is_flag=True, help="Show every node, not a line for each name.")
 def command(
     request: Request,
     *,
-    store: Path | None,
+    store: StoreChoice,
     as_json: bool,
     every: bool,
 ) -> None:
@@ -51,15 +52,15 @@ def command(
         return
     for line in plan_lines(plan, every):
         click.echo(line)
-    click.echo(f"\n{summary(plan)}  (store: {loaded.settings.store})")
+    click.echo(f"\n{summary(plan)}  (store: {shown_location(loaded.settings.store)})")
 
 
 def make_plan(loaded: Loaded, graph: Graph) -> Plan:
     """The plan of a graph against the store of its spec."""
     from w2sdl_runtime.index import store_index
-    from w2sdl_runtime.store import Store
+    from w2sdl_runtime.stores import open_store
 
-    store = Store(loaded.settings.store)
+    store = open_store(loaded.settings.store)
     index: StoreIndex = store_index(store, loaded.base, loaded.lock)
     return plan_graph(graph, index)
 

@@ -18,9 +18,11 @@ from w2sdl.cli.common import (
     module_folders,
     require_valid,
     spec_argument,
+    store_option,
 )
 from w2sdl.cli.summary import print_results
 from w2sdl.graph import Graph
+from w2sdl.location import StoreChoice, shown_location
 from w2sdl.show import program_text
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
 @click.command("run")
 @spec_argument
-@click.option("--store", type=click.Path(path_type=Path), help="Where results are kept.")
+@store_option
 @click.option(
     "--executor",
     type=click.Choice(["ray", "local"]),
@@ -59,7 +61,7 @@ if TYPE_CHECKING:
 def command(
     request: Request,
     *,
-    store: Path | None,
+    store: StoreChoice,
     dry_run: bool,
     **options: Any,
 ) -> int:
@@ -90,7 +92,7 @@ def _dry_run(loaded: Loaded, graph: Graph) -> int:
     plan = make_plan(loaded, graph)
     for line in plan_lines(plan):
         click.echo(line)
-    click.echo(f"\n{summary(plan)}  (store: {loaded.settings.store})")
+    click.echo(f"\n{summary(plan)}  (store: {shown_location(loaded.settings.store)})")
     return 0
 
 
@@ -98,9 +100,9 @@ def _run(loaded: Loaded, graph: Graph, options: dict[str, Any]) -> int:
     from w2sdl_runtime.console import RunConsole
     from w2sdl_runtime.execute import Options, run_graph
     from w2sdl_runtime.run_record import RunRecord
-    from w2sdl_runtime.store import Store
+    from w2sdl_runtime.stores import open_store
 
-    store = Store(loaded.settings.store)
+    store = open_store(loaded.settings.store)
     record = RunRecord.create(store, graph, _request(loaded))
     executor = options["executor"] or loaded.settings.executor
     chosen = Options(
@@ -199,7 +201,7 @@ def _finish(
         if not graph.measures:
             click.echo("nothing is measured: add `measure NAME = accuracy(...) on DATA.PART`")
     click.echo(f"report  {out or report}")
-    click.echo(f"store   {store.root}")
+    click.echo(f"store   {shown_location(store.location)}")
     if result.status == "interrupted":
         click.echo("interrupted; the same command goes on from here", err=True)
         return 128 + (result.signal or 2)

@@ -1,0 +1,29 @@
+"""Opens a store by its location: a folder, or a URL with a cache folder in front."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+
+from w2sdl.location import Location, is_url, split_cache
+from w2sdl_runtime.store import Store
+
+
+def open_store(location: Location) -> Store:
+    """The store at a location. Nothing is asked of the network before it is used.
+
+    Workers get a location as text; one without a chosen cache folder uses that of its own machine.
+    """
+    if isinstance(location, Path) or not is_url(location):
+        return Store(Path(location))
+    from w2sdl_runtime.remote_store import RemoteStore
+
+    url, cache = split_cache(location)
+    return RemoteStore(url, cache or default_cache(url), location)
+
+
+def default_cache(url: str) -> Path:
+    """The folder in front of a URL: in the user's cache directory."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("w2sdl") / "stores" / sha256(url.encode()).hexdigest()[:16]
