@@ -16,6 +16,7 @@ import shutil
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,9 @@ class Store:
                 digest = digest_of_folder(scratch)
                 if not self.path(digest).exists():
                     self._settle(scratch, self.path(digest))
+                else:
+                    with suppress(OSError):  # another user's, perhaps
+                        os.utime(self.path(digest))  # young again: `collecting` lets it be
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         self._verified.add(digest)
