@@ -24,6 +24,7 @@ _COMMANDS = {
     "diff": ("w2sdl.cli.diff", "Compare two designs by meaning."),
     "plan": ("w2sdl.cli.plan", "Say what a run would do, and why."),
     "run": ("w2sdl.cli.run", "Run a spec and write its report."),
+    "submit": ("w2sdl.cli.submit", "Run a spec on a cluster, detached from this machine."),
     "lock": ("w2sdl.cli.lock", "Write down the commits of the hub repositories that a spec names."),
     "report": ("w2sdl.cli.report", "Write the report of an earlier run again."),
     "runs": ("w2sdl.cli.runs", "List the runs of a store."),
