@@ -81,15 +81,12 @@ def stale_lease(store: Store, keys: Sequence[str], draw: random.Random) -> None:
     owners = [(here, gone.pid, 1.0, now), (here, 1, -5.0, now), ("elsewhere", 1, 1.0, now - 90)]
     journal = Journal(store.root)
     with journal.transaction() as db:
+        for number, (host, pid, started, beat) in enumerate(owners):
+            row = {"owner": f"owner-{number}", "run": "earlier", "host": host, "pid": pid}
+            insert(db, "owners", {**row, "started": started, "beat": beat})
         for number, key in enumerate(keys):
-            host, pid, started, beat = owners[number % len(owners)]
-            owner = f"owner-{number % len(owners)}"
-            insert(db, "leases", dict(key=key, token=number, owner=owner, address="", taken=now))
-            insert(
-                db,
-                "owners",
-                dict(owner=owner, run="earlier", host=host, pid=pid, started=started, beat=beat),
-            )
+            lease = {"key": key, "token": number, "owner": f"owner-{number % len(owners)}"}
+            insert(db, "leases", {**lease, "address": "", "taken": now})
     journal.close()
 
 
