@@ -125,6 +125,8 @@ class _Player:
         self.plan.with_name(f"{self.plan.name}.passed").unlink(missing_ok=True)
         self.plan.write_text("\n".join(map(str, self.scenario.kills)))
         self._disturbed()
+        drivers = {life.pid for life in self.lives}
+        self.out.fired = [(k, "driver" if pid in drivers else "worker") for k, pid in self._fired()]
         self.plan.write_text("")
         self._damage([node["key"] for node in clean.values()])
         self._check(self._finish(), clean)
@@ -227,7 +229,7 @@ class _Player:
 
     def _check_executions(self) -> None:
         """Every kill costs what was under way, and nothing else does."""
-        fired = self._fired()
+        fired = self.out.fired
         ran = invariants.executions(self.folder, self.nodes)
         if self.scenario.trouble == "two drivers":  # each rearranges references by itself
             ran = {id_: n for id_, n in ran.items() if not self.nodes[id_].inline}
@@ -235,8 +237,6 @@ class _Player:
         at_a_time = 1 if self.scenario.executor == "local" else 3
         assert max(ran.values()) <= 1 + len(fired) + bool(lost)
         assert sum(n - 1 for n in ran.values() if n) <= at_a_time * len(fired) + lost
-        drivers = {life.pid for life in self.lives}
-        self.out.fired = [(k, "driver" if pid in drivers else "worker") for k, pid in fired]
         self.out.lives, self.out.again = len(self.lives), max(ran.values()) - 1
 
     def _check_commits(self, keys: set[str]) -> None:

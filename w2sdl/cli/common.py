@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
@@ -16,12 +15,13 @@ import click
 
 from w2sdl import discover, project
 from w2sdl.api import compile_source
+from w2sdl.cli.failures import Failure, environment_failures, input_failures
 from w2sdl.diagnostics import Diagnostic
 from w2sdl.formats import FORMATS, Checked, render_checked
 from w2sdl.graph import Graph
 from w2sdl.lock import LockError, lock_path, read_lock
 from w2sdl.pipeline import Compilation
-from w2sdl.project import InputError, Settings, module_folders
+from w2sdl.project import Settings, module_folders
 from w2sdl.render import WIDTH, render_diagnostics
 from w2sdl.signature import Signatures
 from w2sdl.source import Source
@@ -43,48 +43,6 @@ __all__ = [
     "require_valid",
     "spec_argument",
 ]
-
-
-class Failure(click.ClickException):
-    """A mistake of the user's or of the environment, already put into words."""
-
-    def __init__(self, message: str, help: str = "", code: str = "") -> None:
-        super().__init__(message)
-        self.help = help
-        self.code = code
-
-    def show(self, file: Any = None) -> None:
-        code = f"[{self.code}]" if self.code else ""
-        click.echo(f"error{code}: {self.message}", err=True)
-        if self.help:
-            click.echo(f"  help: {self.help}", err=True)
-
-
-@contextmanager
-def input_failures(debug: bool = False) -> Iterator[None]:
-    """Show a mistake outside the spec (a missing file, a module, a setting) as one message."""
-    try:
-        yield
-    except InputError as problem:
-        if debug:
-            raise
-        raise Failure(problem.message, problem.help, problem.code) from problem
-
-
-@contextmanager
-def environment_failures(debug: bool = False) -> Iterator[None]:
-    """Turn what the environment lacks (a file, a package, disk space, a cluster) into one message."""
-    try:
-        with input_failures(debug):
-            yield
-    except OSError as problem:
-        if debug or problem.strerror is None:
-            raise
-        where = f"{problem.filename}: " if problem.filename else ""
-        raise Failure(
-            f"{where}{problem.strerror.lower()}",
-            "is it the place that was meant? (--store and --out say where results go)",
-        ) from problem
 
 
 @dataclass(frozen=True)
