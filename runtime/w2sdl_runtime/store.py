@@ -10,6 +10,7 @@ aside/                                   objects whose bytes no longer match the
 from __future__ import annotations
 
 import errno
+import os
 import secrets
 import shutil
 import threading
