@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from w2sdl.cli.again import words_again
 from w2sdl.cli.common import (
     Failure,
     Loaded,
@@ -16,30 +16,32 @@ from w2sdl.cli.common import (
     environment_failures,
     module_folders,
     spec_argument,
+    store_option,
 )
+from w2sdl.cli.finishing import finish
 from w2sdl.cli.plan import exit_code, print_plan
 from w2sdl.cli.run_work import Work, work_of
 from w2sdl.cli.selecting import force_options, selection_options
-from w2sdl.cli.summary import print_results
-from w2sdl.graph import Graph
+from w2sdl.cli.watching import watching
+from w2sdl.location import StoreChoice
 from w2sdl.show import program_text
 
 if TYPE_CHECKING:
     from w2sdl_runtime.backend import Backend
-    from w2sdl_runtime.execute import RunResult
-    from w2sdl_runtime.run_record import RunRecord
-    from w2sdl_runtime.store import Store
 
 
 @click.command("run")
 @spec_argument
-@click.option("--store", type=click.Path(path_type=Path), help="Where results are kept.")
+@store_option
 @click.option(
     "--executor",
     type=click.Choice(["ray", "local"]),
     help="Ray (default), or one node at a time in this process.",
 )
-@click.option("--address", help="Address of a Ray cluster; without it Ray runs on this machine.")
+@click.option(
+    "--address",
+    help="A Ray cluster, as HOST:PORT or auto (also RAY_ADDRESS); else Ray runs on this machine.",
+)
 @click.option("--jobs", "-j", type=click.IntRange(min=1), help="Processors to use on this machine.")
 @click.option(
     "--device",
@@ -55,10 +57,12 @@ if TYPE_CHECKING:
     "--out", "-o", type=click.Path(path_type=Path), help="Also write the report to this file."
 )
 @click.option("--quiet", "-q", is_flag=True, help="Print failures and results only.")
+@click.option("--json", "as_json", is_flag=True, help="Print events as JSON, a line each.")
+@click.option("--strict", is_flag=True, help="Exit with 100 if results contradict an expectation.")
 def command(
     request: Request,
     *,
-    store: Path | None,
+    store: StoreChoice,
     dry_run: bool,
     **options: Any,
 ) -> int:
@@ -86,13 +90,12 @@ def _require_file_name(out: Path | None) -> None:
 
 
 def _run(todo: Work, options: dict[str, Any]) -> int:
-    from w2sdl_runtime.console import RunConsole
     from w2sdl_runtime.execute import Options, run_graph
     from w2sdl_runtime.run_record import RunRecord
-    from w2sdl_runtime.store import Store
+    from w2sdl_runtime.stores import open_store
 
     loaded, graph = todo.loaded, todo.graph
-    store = Store(loaded.settings.store)
+    store = open_store(loaded.settings.store)
     record = RunRecord.create(store, graph, _request(loaded))
     executor = options["executor"] or loaded.settings.executor
     chosen = Options(
@@ -108,9 +111,10 @@ def _run(todo: Work, options: dict[str, Any]) -> int:
     def backend() -> Backend:
         return make_backend(executor, options["address"], options["jobs"], loaded)
 
-    with RunConsole(graph, sys.stdout, options["quiet"]) as console:
-        result = run_graph(graph, store, backend, record, chosen, [console])
-    return _finish(graph, store, record, result, options["out"])
+    how = {"quiet": options["quiet"], "as_json": options["as_json"]}
+    with watching(graph, record, store, **how) as sinks:
+        result = run_graph(graph, store, backend, record, chosen, sinks)
+    return finish(graph, store, record, result, options)
 
 
 def _request(loaded: Loaded) -> Any:
@@ -123,6 +127,7 @@ def _request(loaded: Loaded) -> Any:
         profiles=loaded.profiles,
         overrides=loaded.overrides,
         command=_reproducing_command(loaded),
+        again=words_again(click.get_current_context()),
         warnings=[d.title() for d in loaded.compilation.diagnostics],
     )
 
@@ -141,6 +146,10 @@ def _reproducing_command(loaded: Loaded) -> str:
 
 def make_backend(executor: str, address: str | None, jobs: int | None, loaded: Loaded) -> Backend:
     """The executor that the user chose."""
+    from w2sdl_runtime.ray_cluster import chosen_address
+
+    if executor == "ray":
+        address = chosen_address(address)
     if jobs and (address or executor == "local"):
         raise Failure(
             "--jobs says how many processors a Ray on this machine gets",
@@ -156,27 +165,5 @@ def make_backend(executor: str, address: str | None, jobs: int | None, loaded: L
         raise Failure(f"there is no executor `{executor}`", "choose ray or local")
     from w2sdl_runtime.ray_backend import RayBackend
 
-    return RayBackend(address, jobs, paths=module_folders(loaded.path, loaded.settings.root))
-
-
-def _finish(
-    graph: Graph, store: Store, record: RunRecord, result: RunResult, out: Path | None
-) -> int:
-    """Print what came out, write the report, and choose the exit code."""
-    from w2sdl_runtime.report.render import write_report
-
-    report = record.folder / "report.html"
-    write_report(record.folder, store, report)
-    if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_bytes(report.read_bytes())
-    if result.status == "done":
-        print_results(graph, result, store)
-        if not graph.measures:
-            click.echo("nothing is measured: add `measure NAME = accuracy(...) on DATA.PART`")
-    click.echo(f"report  {out or report}")
-    click.echo(f"store   {store.root}")
-    if result.status == "interrupted":
-        click.echo("interrupted; the same command goes on from here", err=True)
-        return 128 + (result.signal or 2)
-    return 0 if result.status == "done" else 1
+    folders = module_folders(loaded.path, loaded.settings.root)
+    return RayBackend(address, jobs, paths=folders, modules=loaded.modules)

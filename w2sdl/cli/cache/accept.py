@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from w2sdl.cli.cache.common import entries_at, planned, store_option
-from w2sdl.cli.common import Failure, Request, environment_failures, spec_argument
+from w2sdl.cli.cache.common import entries_at, planned
+from w2sdl.cli.common import Failure, Request, environment_failures, spec_argument, store_option
 from w2sdl.cli.plan_text import why_text
+from w2sdl.location import StoreChoice
 from w2sdl.plan import Action
 
 
@@ -19,7 +18,7 @@ from w2sdl.plan import Action
     "--reason", required=True, help="Why the result stands. Manifests and reports say it."
 )
 @store_option
-def command(request: Request, *, address: str, reason: str, store: Path | None) -> None:
+def command(request: Request, *, address: str, reason: str, store: StoreChoice) -> None:
     """Keep the stored result of ADDRESS although its code, its version or a default has changed.
 
     The result gets a second name, with the reason beside it; nothing is computed. Other inputs, other
@@ -28,11 +27,11 @@ def command(request: Request, *, address: str, reason: str, store: Path | None) 
     if not reason.strip():
         raise Failure("--reason is empty", "say in a sentence why the result stands")
     with environment_failures(request.debug):
+        from w2sdl_runtime import stores
         from w2sdl_runtime.accepting import accept
-        from w2sdl_runtime.store import Store
 
         loaded, graph, made = planned(request, store)
-        opened = Store(loaded.settings.store)
+        opened = stores.open_store(loaded.settings.store)
         entries = entries_at(graph, made, (address,))
         todo = [entry for entry in entries if entry.action is not Action.REUSE]
         for entry in todo or entries:

@@ -12,33 +12,31 @@ from w2sdl.cli.common import Failure, Loaded, Request, load_settings, load_spec,
 from w2sdl.cli.plan import Planned, plan_design
 from w2sdl.cli.selecting import Selection, selected_nodes
 from w2sdl.graph import Graph
+from w2sdl.location import StoreChoice, local_folder
 from w2sdl.plan import PlanEntry
 
 if TYPE_CHECKING:
     from w2sdl_runtime.store import Store
 
-store_option = click.option(
-    "--store", type=click.Path(path_type=Path), help="Where results are kept."
-)
 debug_option = click.option("--debug", is_flag=True, help="Show tracebacks.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-def open_store(place: Path | None) -> Store:
+def open_store(place: StoreChoice) -> Store:
     """The store of the current folder, or the one named.
 
     Raises:
         Failure: when there is none.
     """
-    from w2sdl_runtime.store import Store
+    from w2sdl_runtime import stores
 
-    path = load_settings(Path.cwd() / "spec", place).store
-    if not path.is_dir():
-        raise Failure(f"there is no store at {path}", "name one with --store")
-    return Store(path)
+    location = load_settings(Path.cwd() / "spec", place).store
+    if not local_folder(location).is_dir():
+        raise Failure(f"there is no store at {location}", "name one with --store")
+    return stores.open_store(location)
 
 
-def planned(request: Request, store: Path | None) -> tuple[Loaded, Graph, Planned]:
+def planned(request: Request, store: StoreChoice) -> tuple[Loaded, Graph, Planned]:
     """A spec and its plan."""
     loaded = load_spec(request, store)
     graph = require_valid(loaded)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict
-from pathlib import Path
 
 import click
 
@@ -14,9 +13,9 @@ from w2sdl.cli.cache.common import (
     json_option,
     open_store,
     size_text,
-    store_option,
 )
-from w2sdl.cli.common import environment_failures
+from w2sdl.cli.common import environment_failures, store_option
+from w2sdl.location import StoreChoice
 
 _UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
 
@@ -54,7 +53,7 @@ def command(
     older_than: float | None,
     grace: float,
     dry_run: bool,
-    store: Path | None,
+    store: StoreChoice,
     as_json: bool,
     debug: bool,
 ) -> None:

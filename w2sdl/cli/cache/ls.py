@@ -16,9 +16,9 @@ from w2sdl.cli.cache.common import (
     open_store,
     planned,
     size_text,
-    store_option,
 )
-from w2sdl.cli.common import Request, environment_failures
+from w2sdl.cli.common import Request, environment_failures, store_option
+from w2sdl.location import StoreChoice
 from w2sdl.plan import Action
 
 
@@ -40,7 +40,7 @@ def command(
     settings: tuple[str, ...],
     modules: tuple[str, ...],
     op: str | None,
-    store: Path | None,
+    store: StoreChoice,
     as_json: bool,
     debug: bool,
 ) -> None:
@@ -62,12 +62,12 @@ def command(
 
 
 def stored_rows(
-    request: Request | None, place: Path | None, op: str | None
+    request: Request | None, place: StoreChoice, op: str | None
 ) -> list[dict[str, Any]]:
     """The results as plain data; with a spec under the addresses that it gives them."""
+    from w2sdl_runtime import stores
     from w2sdl_runtime.index import Results
     from w2sdl_runtime.journal import reading_journal
-    from w2sdl_runtime.store import Store
     from w2sdl_runtime.verifying import size_of
 
     names: Mapping[str, str] | None = None
@@ -76,7 +76,7 @@ def stored_rows(
         results = Results(store, reading_journal(store.root))
     else:
         loaded, _, made = planned(request, place)
-        store, results = Store(loaded.settings.store), made.index.results
+        store, results = stores.open_store(loaded.settings.store), made.index.results
         names = {entry.key: entry.node.address for entry in made.plan.of(Action.REUSE)}
     found = []
     for key, row in results.all.items():

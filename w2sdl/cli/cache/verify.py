@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,9 +13,9 @@ from w2sdl.cli.cache.common import (
     json_option,
     open_store,
     size_text,
-    store_option,
 )
-from w2sdl.cli.common import Failure, environment_failures
+from w2sdl.cli.common import Failure, environment_failures, store_option
+from w2sdl.location import StoreChoice
 
 if TYPE_CHECKING:
     from w2sdl_runtime.store import Store
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 @json_option
 @debug_option
 def command(
-    *, addresses: tuple[str, ...], every: bool, store: Path | None, as_json: bool, debug: bool
+    *, addresses: tuple[str, ...], every: bool, store: StoreChoice, as_json: bool, debug: bool
 ) -> int:
     """Read the bytes of stored objects again: those of ADDRESS with all they refer to, or all.
 

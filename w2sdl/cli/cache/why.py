@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from w2sdl.cli.cache.common import entries_at, json_option, planned, store_option
-from w2sdl.cli.common import Request, environment_failures, spec_argument
+from w2sdl.cli.cache.common import entries_at, json_option, planned
+from w2sdl.cli.common import Request, environment_failures, spec_argument, store_option
 from w2sdl.cli.plan_text import why_text
+from w2sdl.location import StoreChoice
 from w2sdl.plan import Compared
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.argument("address")
 @store_option
 @json_option
-def command(request: Request, *, address: str, store: Path | None, as_json: bool) -> None:
+def command(request: Request, *, address: str, store: StoreChoice, as_json: bool) -> None:
     """Say why ADDRESS is computed or not: what differs from before, and the node that caused it."""
     with environment_failures(request.debug):
         from w2sdl_runtime.tracing import Tracer
