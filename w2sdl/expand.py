@@ -179,6 +179,7 @@ class _Expander:
             written=term.written,
             retry=request.retry,
             timeout=request.timeout,
+            environment=term.op.environment,
         )
 
     def _request(self, term: Apply, point: Point) -> Request:

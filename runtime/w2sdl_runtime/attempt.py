@@ -27,8 +27,9 @@ from w2sdl_runtime.leases import Lease, Superseded
 from w2sdl_runtime.manifest import Manifest, summary_facts
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.partials import Partials
-from w2sdl_runtime.provenance import host_name, package_versions, python_version
+from w2sdl_runtime.provenance import check_environment, host_name, package_versions, python_version
 from w2sdl_runtime.store import CorruptObject, Store
+from w2sdl_runtime.stores import open_store
 from w2sdl_runtime.time_limit import TimeLimit
 from w2sdl_runtime.values import Value, read_artifact
 
@@ -42,9 +43,9 @@ class _Timing:
 
 
 @cache
-def _store(root: str) -> Store:
+def _store(location: str) -> Store:
     """One store object a process, so that a warm worker keeps opened values."""
-    return Store(Path(root))
+    return open_store(location)
 
 
 def run_attempt(
@@ -131,6 +132,7 @@ def _run(
             f"this worker knows no operation {attempt.op}",
             "install the package that defines it on all machines of the cluster",
         )
+    check_environment(attempt.preimage.get("environment", {}))
     context = _context(attempt, store, work, reporters, _seed(op, attempt.params))
     timing = _Timing()
     with TimeLimit(attempt.timeout):  # what is done by then is stored without haste
