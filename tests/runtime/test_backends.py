@@ -127,25 +127,24 @@ def test_memory_that_runs_out_is_told_apart(backend: BackendFactory, tmp_path: P
     assert ran(tmp_path, "hungry") == 1
 
 
-@pytest.mark.ray
 def test_a_deaf_worker_is_ended(
-    ray_backends: BackendFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    workers: BackendFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("w2sdl_runtime.ray_backend.GRACE", 0.5)
+    for module in ("ray_backend", "pool_backend"):
+        monkeypatch.setattr(f"w2sdl_runtime.{module}.GRACE", 0.5)
     builder = Builder()
     builder.add("tiny_deaf", {"of": [builder.add("tiny_number", value=1.0)]}, timeout=0.5)
-    ((_, failure),) = run(builder.graph(), tmp_path, ray_backends).failures
+    ((_, failure),) = run(builder.graph(), tmp_path, workers).failures
     assert failure.cause is Cause.TIMEOUT
     assert "its process was ended" in failure.message
 
 
-@pytest.mark.ray
-def test_a_lost_worker_is_replaced(ray_backends: BackendFactory, tmp_path: Path) -> None:
+def test_a_lost_worker_is_replaced(workers: BackendFactory, tmp_path: Path) -> None:
     builder = Builder()
     number = builder.add("tiny_number", value=7.0)
     node = builder.add("tiny_die", {"of": [number]}, times=2)
     seen: list[events.Event] = []
-    result = run(builder.graph(), tmp_path, ray_backends, [seen.append])
+    result = run(builder.graph(), tmp_path, workers, [seen.append])
     assert result.status == "done", result.failures
     assert value_of(result, node, tmp_path) == 7.0
     assert result.nodes[node].attempts == 3
@@ -154,13 +153,10 @@ def test_a_lost_worker_is_replaced(ray_backends: BackendFactory, tmp_path: Path)
     assert (result.folder / result.nodes[node].log).parent.name == "attempt-3"
 
 
-@pytest.mark.ray
-def test_a_worker_lost_for_ever_fails_the_node(
-    ray_backends: BackendFactory, tmp_path: Path
-) -> None:
+def test_a_worker_lost_for_ever_fails_the_node(workers: BackendFactory, tmp_path: Path) -> None:
     builder = Builder()
     node = builder.add("tiny_die", {"of": [builder.add("tiny_number", value=7.0)]}, times=99)
-    result = run(builder.graph(), tmp_path, ray_backends)
+    result = run(builder.graph(), tmp_path, workers)
     ((failed, failure),) = result.failures
     assert failed.id == node
     assert "the worker process died" in failure.message
