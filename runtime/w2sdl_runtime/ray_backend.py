@@ -160,8 +160,9 @@ class RayBackend:
             for watched in self._watched.values():
                 watched.look()
         if self._head is not None and time.monotonic() - self._counted >= _CENSUS:
-            self._head.require()
-            self._take_census()
+            self._counted = time.monotonic()
+            if self._head.look():
+                self._take_census()
         return [self._end(reference) for reference in ready]
 
     def _end(self, reference: Any) -> tuple[Handle, Outcome]:
@@ -189,10 +190,9 @@ class RayBackend:
 
     def _take_census(self) -> None:
         """Machines come and go: what a run may ask for, and how much is handed over at a time."""
-        self._counted = time.monotonic()
         nodes = [_resources(n["Resources"]) for n in self._ray.nodes() if n["Alive"]]
         self._require_room(nodes)
-        if nodes:  # none while a head that was lost answers nothing
+        if nodes:
             self._totals = Resources(
                 sum(n.cpus for n in nodes), sum(n.gpus for n in nodes), sum(n.memory for n in nodes)
             )

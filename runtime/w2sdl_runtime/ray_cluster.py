@@ -119,19 +119,21 @@ class HeadWatch:
         self._address = address
         self._answered = time.monotonic()
 
-    def require(self) -> None:
-        """Look once.
+    def look(self) -> bool:
+        """Whether it answers now. Where it does not, questions to it would block for a minute.
 
         Raises:
             PrerequisiteError: when the head has not answered for `_PATIENCE` seconds.
         """
         if answers(self._address):
             self._answered = time.monotonic()
-        elif (silent := time.monotonic() - self._answered) > _PATIENCE:
+            return True
+        if (silent := time.monotonic() - self._answered) > _PATIENCE:
             raise PrerequisiteError(
                 f"the head of the cluster at {self._address} has not answered for {silent:.0f} s",
                 "start the cluster again; the same command goes on from here",
             )
+        return False
 
 
 def answers(address: str, timeout: float = 2.0) -> bool:
