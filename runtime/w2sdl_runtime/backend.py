@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol, Self
 
 from w2sdl_runtime.failures import Cause
+from w2sdl_runtime.partials import COMMIT_EVERY
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Attempt:
     run: str
     git: Mapping[str, Any]
     cpus: int = 1
-    gpus: int = 0
+    gpus: float = 0  #: below 1 a share of one
     threads: int = 1
     device: str = "cpu"
     corpora: Sequence[str] = ()  #: of a measure: digests of the corpora behind what it measures
@@ -47,7 +48,10 @@ class Attempt:
         None  #: of the lease; a commit under an older one than the latest is refused
     )
     replace: bool = False  #: a result that is stored is computed again on purpose
-    commit_every: float = 60.0  #: seconds between two commits inside a long node
+    commit_every: float = COMMIT_EVERY  #: seconds between two commits inside a long node
+    memory: int = 0  #: bytes that are asked for; 0 where nothing is said
+    accelerator: str = ""  #: the type of GPU that it must be
+    timeout: float | None = None  #: seconds that this try may take
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

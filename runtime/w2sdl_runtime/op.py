@@ -21,6 +21,7 @@ from w2sdl_runtime.errors import PrerequisiteError as PrerequisiteError
 if TYPE_CHECKING:
     import numpy as np
 
+    from w2sdl_runtime.partials import Partials
     from w2sdl_runtime.values import Value
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -99,6 +100,17 @@ class Changes:
             raise TypeError(f'Changes("{self.what}"): a change is one of {", ".join(CHANGES)}')
 
 
+@dataclass(frozen=True)
+class Neutral:
+    """Marks a field that leaves the result the same up to rounding: it is in no key.
+
+    A `retry` may change a neutral number: ``retry: {micro_batch: half}``. ``otherwise`` is the field
+    beside it that counts where it is None.
+    """
+
+    otherwise: str = ""
+
+
 #: ``seed: Seed = 0``; an integer or a list of them, never turned into a generator by an operation:
 #: `Context.generator` does that.
 Seed = Annotated[int | list[int], SeedMark()]
@@ -160,6 +172,7 @@ class OpMark:
     facets: Mapping[str, tuple[str, ...]]
     limits: tuple[float, float] | None
     check: ParameterCheck | None
+    environment: tuple[str, ...]
 
 
 def op(
@@ -175,6 +188,7 @@ def op(
     facets: Mapping[str, tuple[str, ...]] | None = None,
     limits: tuple[float, float] | None = None,
     check: ParameterCheck | None = None,
+    environment: tuple[str, ...] = (),
 ) -> Callable[[F], F]:
     """Declare a function to be an operation.
 
@@ -193,6 +207,8 @@ def op(
         limits: of a metric, the least and the largest value it can have.
         check: gets all parameters in JSON form before anything runs; returns what is wrong with them
             together and what to do, or None.
+        environment: packages whose major and minor version are in the key, for what they can change
+            beyond rounding: an operation that trains says ``("torch",)``.
     """
 
     def mark(function: F) -> F:
@@ -208,6 +224,7 @@ def op(
             facets or {},
             limits,
             check,
+            environment,
         )
         return function
 
@@ -224,6 +241,12 @@ def stream_seed(seed: int | list[int], op_name: str, stream: str) -> int:
     """63 bits out of (seed, operation, stream label): never of an address, a position or an order."""
     text = f"w2sdl.stream.1\n{seed}\n{op_name}\n{stream}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+
+
+def _keeping_nothing() -> Partials:
+    from w2sdl_runtime.partials import Partials
+
+    return Partials()
 
 
 @dataclass
@@ -243,6 +266,7 @@ class Context:
     log: Callable[[str], None]
     seed: int | list[int] = 0  #: the node's seed parameter, if it has one
     warnings: list[str] = field(default_factory=list)  #: kept with the result, shown in every run
+    partials: Partials = field(default_factory=_keeping_nothing)  #: what it has done so far
 
     def warn(self, message: str, code: str = "") -> None:
         """Say what a user should know of this result; it is shown again whenever it is reused."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import platform
 import shlex
 import socket
-import subprocess
 import sys
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
+
+from w2sdl_runtime.errors import PrerequisiteError
 
 #: Distributions whose version can change a number.
 PACKAGES = (
@@ -34,6 +35,8 @@ PACKAGES = (
 @cache
 def package_versions() -> dict[str, str]:
     """Versions of the packages that matter, of those that are installed."""
+    import importlib.metadata  # light commands, which only ask for the host, need not wait for it
+
     found: dict[str, str] = {}
     for name in PACKAGES:
         try:
@@ -41,6 +44,42 @@ def package_versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             continue
     return found
+
+
+def environment_of(packages: Iterable[str]) -> dict[str, str]:
+    """Major and minor version of some packages, as keys have them; nothing is imported.
+
+    Raises:
+        PrerequisiteError: for a package that isn't installed.
+    """
+    return {name: _major_minor(name) for name in packages}
+
+
+@cache
+def _major_minor(package: str) -> str:
+    import importlib.metadata
+
+    try:
+        return ".".join(importlib.metadata.version(package).split("+")[0].split(".")[:2])
+    except importlib.metadata.PackageNotFoundError:
+        raise PrerequisiteError(
+            f"the package {package} isn't installed, and its version decides results",
+            f"pip install {package}",
+        ) from None
+
+
+def check_environment(planned: Mapping[str, str]) -> None:
+    """Refuse to compute under a key that was made with other packages.
+
+    Raises:
+        PrerequisiteError: naming the first package that differs.
+    """
+    for name, version in planned.items():
+        if (here := _major_minor(name)) != version:
+            raise PrerequisiteError(
+                f"{host_name()} has {name} {here}, and the run was started with {name} {version}",
+                "install the same packages on all machines that work on a run",
+            )
 
 
 def git_state(folder: Path) -> dict[str, str | bool]:
@@ -53,6 +92,8 @@ def git_state(folder: Path) -> dict[str, str | bool]:
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
+    import subprocess
+
     command = ["git", "-C", str(folder), *arguments]
     # Refreshing the index would write into the user's repository.
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}

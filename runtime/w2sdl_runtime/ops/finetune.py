@@ -11,7 +11,13 @@ from w2sdl_runtime.variants.losses import Loss
 from w2sdl_runtime.variants.losses.xent import Xent
 
 
-@op("finetune", version=1, aliases=("Φ", "facilitate", "Ψ", "align"), wants_gpu=True)
+@op(
+    "finetune",
+    version=1,
+    aliases=("Φ", "facilitate", "Ψ", "align"),
+    wants_gpu=True,
+    environment=("torch",),
+)
 def finetune(
     ctx: Context,
     model: Model,
@@ -48,8 +54,12 @@ def finetune(
     """
     from w2sdl_runtime.learning.folded import fit_folds
     from w2sdl_runtime.learning.labelled import fitting
+    from w2sdl_runtime.registry import to_json
+    from w2sdl_runtime.train import settings_of
 
     def fit(ctx: Context, held_out: str) -> Predictor:
         return head.fit(fitting(ctx, model, labels, context, loss, train, held_out=held_out))
 
-    return fit_folds(ctx, labels, fit)
+    how = {"loss": to_json(loss), "head": to_json(head), "train": settings_of(train)}
+    told = context.digest if context else "none"
+    return fit_folds(ctx, labels, fit, {"model": model.digest, "context": told, **how})
