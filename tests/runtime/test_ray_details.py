@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,16 +14,16 @@ pytestmark = pytest.mark.ray
 
 
 @pytest.fixture
-def ray(ray_backends: BackendFactory) -> Iterator[Any]:
+def ray(ray_backends: BackendFactory) -> Any:
     """The private Ray of the tests: two processors and one logical GPU."""
     import ray
 
-    yield ray
+    return ray
 
 
 def test_max_calls_is_no_option_of_a_call(ray: Any) -> None:
     with pytest.raises(ValueError, match="max_calls"):
-        ray.remote(max_calls=0)(os.getpid).options(max_calls=1)
+        ray.remote(max_calls=0)(lambda: 0).options(max_calls=1)
 
 
 def test_a_warm_function_keeps_its_process_with_a_gpu(ray: Any) -> None:
@@ -55,7 +54,7 @@ def test_threads_are_those_that_were_inherited(ray: Any) -> None:
 
 def test_what_can_not_be_placed_waits_without_a_word(ray: Any) -> None:
     """Hence our own preflight."""
-    never = ray.remote(num_cpus=4096, max_retries=0)(os.getpid).remote()
+    never = ray.remote(num_cpus=4096, max_retries=0)(lambda: 0).remote()
     ready, _ = ray.wait([never], timeout=0.5)
     assert not ready
     ray.cancel(never, force=True)
@@ -65,8 +64,8 @@ def test_a_preferred_machine_that_is_full_or_gone_is_passed_over(ray: Any) -> No
     from w2sdl_runtime.ray_backend import _prefer
 
     here = ray.get_runtime_context().get_node_id()
-    task = ray.remote(num_cpus=1, max_calls=0, max_retries=0)(os.getpid)
-    for machine in (here, "f" * len(here)):
+    task = ray.remote(num_cpus=1, max_calls=0, max_retries=0)(lambda: os.getpid())
+    for machine in (here, "ab" * (len(here) // 2)):
         assert ray.get(task.options(scheduling_strategy=_prefer(machine)).remote(), timeout=20) > 0
 
 
