@@ -82,6 +82,7 @@ class Requests:
             modules=self._around.modules,
             run=self._record.run,
             git=self._record.info.git,
+            command=self._record.info.command,
             cpus=node.cpus,
             gpus=gpus,
             threads=node.cpus,

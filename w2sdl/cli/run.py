@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from w2sdl.cli.again import words_again
+from w2sdl.cli.again import reproducing_command, words_again
 from w2sdl.cli.common import (
     Failure,
     Loaded,
@@ -124,22 +123,10 @@ def _request(loaded: Loaded) -> Any:
         resolved_text=program_text(loaded.compilation.program),
         profiles=loaded.profiles,
         overrides=loaded.overrides,
-        command=_reproducing_command(loaded),
-        again=words_again(click.get_current_context()),
+        command=reproducing_command(loaded),
+        again=words_again(click.get_current_context(), loaded),
         warnings=[d.title() for d in loaded.compilation.diagnostics],
     )
-
-
-def _reproducing_command(loaded: Loaded) -> str:
-    """The command that makes these results again: only what changes a result is in it."""
-    words = ["w2sdl", "run", str(loaded.path)]
-    for profile in loaded.profiles:
-        words += ["--profile", profile]
-    for setting in loaded.overrides:
-        words += ["--set", setting]
-    for module in loaded.modules:
-        words += ["--module", module]
-    return shlex.join(words)
 
 
 def make_backend(executor: str, address: str | None, jobs: int | None, loaded: Loaded) -> Backend:
