@@ -19,6 +19,7 @@ from w2sdl.cli.common import (
     require_valid,
     spec_argument,
 )
+from w2sdl.cli.locked import locked_option, require_locked
 from w2sdl.cli.plan_text import plan_lines, summary
 from w2sdl.cli.selecting import (
     Chosen,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 @click.option("--store", type=click.Path(path_type=Path), help="Where results are kept.")
 @selection_options
 @force_options
+@locked_option
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 @click.option("--all", "every", is_flag=True, help="Show every node, not a line for each name.")
 @click.option("--out", "-o", type=click.Path(path_type=Path, dir_okay=False),
@@ -54,6 +56,7 @@ def command(
     selection: Selection,
     force: tuple[str, ...],
     fresh: bool,
+    locked: bool,
     as_json: bool,
     every: bool,
     out: Path | None,
@@ -63,6 +66,8 @@ def command(
     loaded = load_spec(request, store)
     graph = require_valid(loaded)
     with environment_failures(request.debug):
+        if locked:
+            require_locked(loaded, graph)
         made = plan_design(loaded, graph, selection, forced_nodes(graph, force, fresh), fresh)
         record = plan_record(loaded, graph, made) if as_json or out is not None else {}
         if out is not None:

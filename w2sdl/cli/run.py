@@ -17,6 +17,7 @@ from w2sdl.cli.common import (
     spec_argument,
 )
 from w2sdl.cli.finishing import finish
+from w2sdl.cli.locked import locked_option, require_locked
 from w2sdl.cli.plan import exit_code, print_plan
 from w2sdl.cli.run_work import Work, work_of
 from w2sdl.cli.selecting import force_options, selection_options
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 @click.option("--keep-going", "-k", is_flag=True, help="A failure stops only what depends on it.")
 @selection_options
 @force_options
+@locked_option
 @click.option(
     "--out", "-o", type=click.Path(path_type=Path), help="Also write the report to this file."
 )
@@ -71,6 +73,8 @@ def command(
     with environment_failures(request.debug):
         _require_file_name(options["out"])
         todo = work_of(request, store, options)
+        if options["locked"]:
+            require_locked(todo.loaded, todo.graph)
         if dry_run:
             made = todo.planned()
             print_plan(made, todo.loaded)
