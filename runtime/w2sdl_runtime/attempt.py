@@ -38,6 +38,7 @@ from w2sdl_runtime.provenance import (
     python_version,
 )
 from w2sdl_runtime.store import CorruptObject, Store
+from w2sdl_runtime.stores import open_store
 from w2sdl_runtime.time_limit import TimeLimit
 from w2sdl_runtime.values import Value, read_artifact
 
@@ -51,9 +52,9 @@ class _Timing:
 
 
 @cache
-def _store(root: str) -> Store:
+def _store(location: str) -> Store:
     """One store object a process, so that a warm worker keeps opened values."""
-    return Store(Path(root))
+    return open_store(location)
 
 
 def run_attempt(

@@ -12,6 +12,18 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 
+class Accepted(BaseModel):
+    """Someone's word that a result stands although what its key is a hash of has changed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: str  #: under which the result was stored before
+    changes: list[dict[str, Any]]  #: what has changed since, as plans say it
+    reason: str
+    when: datetime  #: UTC
+    who: str
+
+
 class Manifest(BaseModel):
     """What the store knows of one key. Its presence, beside the object, makes the key exist."""
 
@@ -45,6 +57,9 @@ class Manifest(BaseModel):
     platform: str = ""
     version: str = ""  #: of w2sdl
     command: str = ""  #: of the run, as it makes these results again
+    accepted: list[
+        Accepted
+    ] = []  #: if it was computed under another key: why it stands here, oldest first
 
 
 def result_row(manifest: Manifest, shape: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from w2sdl.cli.common import Loaded
+from w2sdl.location import Location, split_cache
 
 _DESIGN = frozenset({"spec", "profiles", "settings", "modules"})
 #: What a second try must not repeat: it would throw results away, or only look, or write elsewhere.
@@ -37,7 +38,7 @@ def words_again(context: click.Context, loaded: Loaded) -> dict[str, Any]:
         if given and name not in _DESIGN | _ONCE:
             words += _words(param, context.params[name])
     if Path(context.params["spec"]) != loaded.path:  # a plan: it names its store itself
-        words += ["--store", str(loaded.settings.store)]
+        words += _store_words(loaded.settings.store)
     secret = masked(shlex.join(words)) != shlex.join(words)
     return {} if secret else {"folder": str(Path.cwd()), "arguments": words}
 
@@ -51,6 +52,13 @@ def _design(loaded: Loaded) -> list[str]:
     for module in loaded.modules:
         words += ["--module", module]
     return words
+
+
+def _store_words(location: Location) -> list[str]:
+    if isinstance(location, Path):
+        return ["--store", str(location)]
+    url, cache = split_cache(location)
+    return ["--store", url, *(["--cache", str(cache)] if cache else [])]
 
 
 def _words(param: click.Parameter, value: Any) -> list[str]:

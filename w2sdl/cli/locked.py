@@ -10,6 +10,7 @@ import click
 from w2sdl.cli.common import Failure, Loaded
 from w2sdl.cli.runs import columns
 from w2sdl.graph import Graph
+from w2sdl.location import local_folder
 from w2sdl.lock import lock_path
 
 R = TypeVar("R")
@@ -37,7 +38,7 @@ def require_locked(loaded: Loaded, graph: Graph) -> None:
     lock = loaded.full_lock
     if lock is None:
         raise Failure(f"--locked: there is no {path}", f"write it: w2sdl lock {loaded.path}")
-    hashes = HashCache(loaded.settings.store / "hashes.json")
+    hashes = HashCache(local_folder(loaded.settings.store) / "hashes.json")
     moved = moved_since(lock, graph, loaded.base, loaded.path, hashes)
     if moved:
         rows = [("what", "locked", "now", "what to do")]

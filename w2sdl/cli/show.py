@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from w2sdl.cli.failures import environment_failures
-from w2sdl.cli.past import counts_text, open_runs, print_json, run_json, store_options, took, when
+from w2sdl.cli.past import (
+    counts_text,
+    open_runs,
+    print_json,
+    run_json,
+    store_location,
+    store_options,
+    took,
+    when,
+)
 
 if TYPE_CHECKING:
     from w2sdl_runtime.past import PastRun
@@ -23,18 +31,18 @@ _SHOWN = 10
 @click.command("show")
 @click.argument("run", default="last")
 @store_options
-def command(*, run: str, store: Path | None, as_json: bool, debug: bool) -> None:
+def command(*, run: str, store: str | None, as_json: bool, debug: bool) -> None:
     """Show RUN (an id, a word pair, or "last"): what was asked, what came out, how to repeat it."""
     import time
 
     with environment_failures(debug):
         from w2sdl_runtime.run_record import read_run
-        from w2sdl_runtime.store import Store
+        from w2sdl_runtime.stores import open_store
 
         with open_runs(store) as runs:
             found = runs.find(run)
             counts = runs.counts(found)
-        loaded, opened = read_run(found.folder), Store(runs.root)
+        loaded, opened = read_run(found.folder), open_store(store_location(store))
         if as_json:
             print_json(_json(found, loaded, opened, counts))
             return
