@@ -90,6 +90,7 @@ class Requests:
             modules=self._around.modules,
             run=self._record.run,
             git=self._record.info.git,
+            command=self._record.info.command,
             cpus=share.cpus,
             gpus=share.gpus,
             threads=share.cpus,
