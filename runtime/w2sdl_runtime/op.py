@@ -100,6 +100,17 @@ class Changes:
             raise TypeError(f'Changes("{self.what}"): a change is one of {", ".join(CHANGES)}')
 
 
+@dataclass(frozen=True)
+class Neutral:
+    """Marks a field that leaves the result the same up to rounding: it is in no key.
+
+    A `retry` may change a neutral number: ``retry: {micro_batch: half}``. ``otherwise`` is the field
+    beside it that counts where it is None.
+    """
+
+    otherwise: str = ""
+
+
 #: ``seed: Seed = 0``; an integer or a list of them, never turned into a generator by an operation:
 #: `Context.generator` does that.
 Seed = Annotated[int | list[int], SeedMark()]

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import platform
 import shlex
 import socket
-import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
-from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.errors import PrerequisiteError
 
 #: Distributions whose version can change a number.
 PACKAGES = (
@@ -37,6 +35,8 @@ PACKAGES = (
 @cache
 def package_versions() -> dict[str, str]:
     """Versions of the packages that matter, of those that are installed."""
+    import importlib.metadata  # light commands, which only ask for the host, need not wait for it
+
     found: dict[str, str] = {}
     for name in PACKAGES:
         try:
@@ -57,6 +57,8 @@ def environment_of(packages: Iterable[str]) -> dict[str, str]:
 
 @cache
 def _major_minor(package: str) -> str:
+    import importlib.metadata
+
     try:
         return ".".join(importlib.metadata.version(package).split("+")[0].split(".")[:2])
     except importlib.metadata.PackageNotFoundError:
@@ -90,6 +92,8 @@ def git_state(folder: Path) -> dict[str, str | bool]:
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
+    import subprocess
+
     command = ["git", "-C", str(folder), *arguments]
     # Refreshing the index would write into the user's repository.
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}

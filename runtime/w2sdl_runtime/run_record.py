@@ -13,7 +13,7 @@ import sqlite3
 import time
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,6 +28,7 @@ from w2sdl_runtime import provenance
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.files import read_json, write_json, writing_to
 from w2sdl_runtime.journal import Journal, reading_journal
+from w2sdl_runtime.reconcile import reconcile
 from w2sdl_runtime.run_names import memorable_name
 from w2sdl_runtime.store import Store
 
@@ -69,6 +70,7 @@ class RunInfo(BaseModel):
     profiles: list[str]
     overrides: list[str]
     command: str
+    again: dict[str, Any] = {}  #: "folder" and "arguments" of the command line that goes on with it
     started: datetime
     ended: datetime | None = None
     status: Status = "running"
@@ -96,6 +98,7 @@ class RunRequest:
     profiles: Sequence[str] = ()
     overrides: Sequence[str] = ()
     command: str = ""
+    again: Mapping[str, Any] = field(default_factory=dict)
     warnings: Sequence[Any] = ()
 
 
@@ -121,6 +124,7 @@ class RunRecord:
         """
         store.prepare()
         run, name, folder = _new_folder(store.root / "runs")
+        reconcile(store)
         info = _run_info(run, name, store, graph, request)
         record = cls(folder, info, graph, store.journal)
         with writing_to(store.root):
@@ -223,6 +227,7 @@ def _run_info(run: str, name: str, store: Store, graph: Graph, request: RunReque
         profiles=list(request.profiles),
         overrides=list(request.overrides),
         command=request.command or provenance.command_line(),
+        again=dict(request.again),
         started=datetime.now(UTC),
         packages=provenance.package_versions(),
         python=provenance.python_version(),
