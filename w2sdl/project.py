@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from w2sdl.input_error import InputError as InputError
+from w2sdl.location import Location, StoreChoice, parse_location, with_cache
 from w2sdl.source import Source
 
 if TYPE_CHECKING:
@@ -22,27 +23,35 @@ class Settings:
     """What ``w2sdl.toml`` says, and where things are."""
 
     root: Path  #: folder of w2sdl.toml, of the git repository, or of the spec
-    store: Path
+    store: Location
     executor: str = "ray"
     modules: tuple[str, ...] = ()
     run: Mapping[str, Any] = field(default_factory=dict)  #: the table [run]: `w2sdl.run_defaults`
 
 
-def load_settings(spec: Path, store: Path | None = None) -> Settings:
+def load_settings(spec: Path, store: Location | StoreChoice | None = None) -> Settings:
     """Settings for a spec: the nearest ``w2sdl.toml`` above it, or defaults.
 
     Raises:
-        InputError: when the file is not TOML, or has settings that don't exist.
+        InputError: when the file is not TOML, or has settings that don't exist or can't be.
     """
+    chosen = store if isinstance(store, StoreChoice) else StoreChoice(store)
     folder = spec.resolve().parent
     marks = ("w2sdl.toml", ".git")
     above = (folder, *folder.parents)
     root = next((f for f in above if any((f / mark).exists() for mark in marks)), folder)
     values = _read_toml(root / "w2sdl.toml")
-    place = store or root / str(values.get("store", ".w2sdl"))
+    place = chosen.location or parse_location(str(values.get("store", ".w2sdl")), root)
+    place = with_cache(place, chosen.cache or _cache_setting(values, root, place))
     executor = str(values.get("executor", "ray"))
     run = values.get("run", {})
     return Settings(root, place, executor, tuple(values.get("modules", ())), run)
+
+
+def _cache_setting(values: dict[str, Any], root: Path, place: Location) -> Path | None:
+    """The cache folder of ``w2sdl.toml``: for whatever store is elsewhere."""
+    cache = values.get("cache")
+    return root / Path(str(cache)).expanduser() if cache and isinstance(place, str) else None
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -52,11 +61,11 @@ def _read_toml(path: Path) -> dict[str, Any]:
         values = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise InputError(f"{path} is not valid TOML: {problem}") from problem
-    unknown = set(values) - {"store", "executor", "modules", "run"}
+    unknown = set(values) - {"store", "cache", "executor", "modules", "run"}
     if unknown:
         raise InputError(
             f"{path} has an unknown setting `{sorted(unknown)[0]}`",
-            "settings are store, executor, modules and the table [run]",
+            "settings are store, cache, executor, modules and the table [run]",
         )
     if not isinstance(values.get("run", {}), dict):
         raise InputError(f"{path}: `run` is no table", "write [run], and settings below it")

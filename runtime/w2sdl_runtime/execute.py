@@ -279,6 +279,8 @@ class _Driver:
             task = heapq.heappop(self._runnable)[2]
             if self._leased(task):
                 self._submit(task, backend)
+            else:
+                self._decide_ready()  # it may have been reused, and others be ready by that
 
     def _leased(self, task: Task) -> bool:
         """Take the lease of a key; where another run has it, wait for what that one computes."""

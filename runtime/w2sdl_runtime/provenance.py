@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
-from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.errors import PrerequisiteError
 
 #: Distributions whose version can change a number.
 PACKAGES = (
@@ -57,6 +57,8 @@ def environment_of(packages: Iterable[str]) -> dict[str, str]:
 
 @cache
 def _major_minor(package: str) -> str:
+    import importlib.metadata
+
     try:
         return ".".join(importlib.metadata.version(package).split("+")[0].split(".")[:2])
     except importlib.metadata.PackageNotFoundError:

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from w2sdl import project
 from w2sdl.graph import Cell, Graph, MeasureTable
+from w2sdl.location import parse_location
 from w2sdl.suggest import nearest_names
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.run_record import LoadedRun, NodeEntry, load_run
 from w2sdl_runtime.store import Store
+from w2sdl_runtime.stores import open_store
 from w2sdl_runtime.values import Labels, Model, Transcripts, Value
 
 if TYPE_CHECKING:
@@ -259,8 +261,8 @@ def open_run(run: str = "last", store: str | Path | None = None) -> Run:
     Raises:
         PrerequisiteError: when the store has no such run.
     """
-    place = project.load_settings(Path.cwd() / "spec", Path(store) if store else None).store
-    opened = Store(place)
+    place = parse_location(str(store)) if store else None
+    opened = open_store(project.load_settings(Path.cwd() / "spec", place).store)
     return Run(load_run(opened, run), opened)
 
 

@@ -10,6 +10,7 @@ aside/                                   objects whose bytes no longer match the
 from __future__ import annotations
 
 import errno
+import os
 import secrets
 import shutil
 import threading
@@ -34,6 +35,7 @@ from w2sdl_runtime.files import (
     write_json,
     writing_to,
 )
+from w2sdl_runtime.hashes import is_hash
 from w2sdl_runtime.journal import Journal, insert
 from w2sdl_runtime.keying import shape_of
 from w2sdl_runtime.leases import Lease, fenced
@@ -127,7 +129,13 @@ class Store:
     # -- objects -----------------------------------------------------------------------------------
 
     def path(self, digest: str) -> Path:
-        """The folder of an object, whether it is there or not."""
+        """The folder of an object, whether it is there or not.
+
+        Raises:
+            CorruptObject: for a name that is no digest; an artifact or a manifest may say anything.
+        """
+        if not is_hash(digest):
+            raise CorruptObject(digest, "has a name that is no digest")
         return self.objects / digest
 
     def put(self, value: Value) -> str:
@@ -144,6 +152,9 @@ class Store:
                 digest = digest_of_folder(scratch)
                 if not self._is_whole(digest):
                     self._settle(scratch, self.path(digest))
+                else:
+                    with suppress(OSError):  # another user's, perhaps
+                        os.utime(self.path(digest))  # young again: `collecting` lets it be
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         self._verified.add(digest)
@@ -233,13 +244,26 @@ class Store:
 
     def lookup(self, key: str) -> Manifest | None:
         """The result of a key, or None. A key without manifest or object does not exist."""
+        return self.kept(key)
+
+    def kept(self, key: str) -> Manifest | None:
+        """The result of a key in this very folder."""
         try:
             manifest = Manifest.model_validate_json(
                 (self.keys / key / "manifest.json").read_bytes()
             )
         except (FileNotFoundError, ValidationError):
             return None
-        return manifest if self.path(manifest.digest).is_dir() else None
+        is_there = is_hash(manifest.digest) and self.path(manifest.digest).is_dir()
+        return manifest if is_there else None
+
+    def remote_keys(self) -> set[str]:
+        """The keys that have a result elsewhere, where this store is a cache in front of one."""
+        return set()
+
+    def remote_result(self, key: str) -> Manifest | None:
+        """The result of a key elsewhere, fetched or not."""
+        return None
 
     def preimage(self, key: str) -> dict[str, Any] | None:
         """What was hashed into a key, for those who ask why two keys differ."""
@@ -277,7 +301,7 @@ class Store:
             ready = self._prepared(manifest.model_dump(mode="json"))
             try:
                 with fenced(self.journal, lease) as db:
-                    present = None if replace else self.lookup(key)
+                    present = None if replace else self.kept(key)
                     if present is None:
                         ready.replace(folder / "manifest.json")
                         kill_point("commit.manifest")
@@ -306,7 +330,7 @@ class Store:
         """All results, in the order of their keys."""
         folders = sorted(self.keys.iterdir()) if self.keys.is_dir() else []
         for folder in folders:
-            manifest = self.lookup(folder.name)
+            manifest = self.kept(folder.name)
             if manifest is not None:
                 yield manifest
 

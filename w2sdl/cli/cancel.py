@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     help="Seconds to wait for its end.",
 )
 @store_options
-def command(*, run: str, wait: float, store: Path | None, as_json: bool, debug: bool) -> None:
+def command(*, run: str, wait: float, store: str | None, as_json: bool, debug: bool) -> None:
     """Stop RUN (an id, a word pair, or "last"): what is computed stays, what runs is given up."""
     from w2sdl_runtime.provenance import host_name
 

@@ -19,6 +19,7 @@ from w2sdl.cli.failures import Failure, environment_failures, input_failures
 from w2sdl.diagnostics import Diagnostic
 from w2sdl.formats import FORMATS, Checked, render_checked
 from w2sdl.graph import Graph
+from w2sdl.location import Location, StoreChoice, parse_location
 from w2sdl.lock import LockError, lock_path, read_lock
 from w2sdl.pipeline import Compilation
 from w2sdl.project import Settings, module_folders
@@ -42,6 +43,7 @@ __all__ = [
     "read_source",
     "require_valid",
     "spec_argument",
+    "store_option",
 ]
 
 
@@ -61,6 +63,26 @@ class Request:
 error_format_option = click.option(
     "--error-format", type=click.Choice(FORMATS), default="human", help="How messages are printed."
 )
+
+
+def store_option(function: Callable[..., R]) -> Callable[..., R]:
+    """``--store`` and ``--cache``, as one `StoreChoice` called ``store``."""
+
+    @wraps(function)
+    def command(*, store: str | None, cache: Path | None, **options: Any) -> R:
+        with input_failures():
+            location = None if store is None else parse_location(store)
+        return function(store=StoreChoice(location, cache), **options)
+
+    decorators = [
+        click.option("--store", metavar="PLACE",
+                     help="Where results are kept: a folder, or a URL such as s3://BUCKET/PREFIX."),
+        click.option("--cache", type=click.Path(path_type=Path, file_okay=False),
+                     help="For a store at a URL: the folder in front of it on this machine."),
+    ]  # fmt: skip
+    for decorate in reversed(decorators):
+        command = decorate(command)
+    return command
 
 
 def spec_argument(function: Callable[..., R]) -> Callable[..., R]:
@@ -124,7 +146,7 @@ class Loaded:
             ) from problem
 
 
-def load_settings(spec: Path, store: Path | None = None) -> Settings:
+def load_settings(spec: Path, store: Location | StoreChoice | None = None) -> Settings:
     """Settings for a spec: the nearest ``w2sdl.toml`` above it, or defaults."""
     with input_failures():
         return project.load_settings(spec, store)
@@ -142,7 +164,7 @@ def load_signatures(modules: Sequence[str], folders: Sequence[Path]) -> Signatur
         return discover.load_signatures(modules, folders)
 
 
-def load_spec(request: Request, store: Path | None = None) -> Loaded:
+def load_spec(request: Request, store: Location | StoreChoice | None = None) -> Loaded:
     """Read and compile a spec. Diagnostics are in the compilation; nothing is printed."""
     with input_failures(request.debug):
         source = project.read_source(request.spec)

@@ -18,6 +18,7 @@ from w2sdl.cli.common import (
     environment_failures,
     error_format_option,
     load_settings,
+    store_option,
 )
 from w2sdl.cli.diff_inputs import Place, Side, both_signatures, open_side
 from w2sdl.cli.diff_store import contents_of, reuse_of
@@ -70,7 +71,7 @@ def _each_side(function: Callable[..., Any]) -> Callable[..., Any]:
     metavar="PYTHON_MODULE",
     help="Load operations of your own from a module.",
 )
-@click.option("--store", type=click.Path(path_type=Path), help="Where results are kept.")
+@store_option
 @click.option(
     "--format", "form", type=click.Choice(_FORMATS), default="text", help="How to print it."
 )

@@ -23,6 +23,7 @@ from w2sdl.cli.git_tree import GitTree
 from w2sdl.formats import Checked, render_checked
 from w2sdl.graph import Graph
 from w2sdl.libraries import Load, Unreadable
+from w2sdl.location import Location
 from w2sdl.lock import LockError, lock_path, parse_lock, read_lock
 from w2sdl.pipeline import Compilation
 from w2sdl.project import load_below
@@ -90,7 +91,7 @@ def both_signatures(places: Sequence[Place], modules: tuple[str, ...]) -> Signat
     return load_signatures(every, folders)
 
 
-def open_side(place: Place, request: Request, signatures: Signatures, store: Path) -> Side:
+def open_side(place: Place, request: Request, signatures: Signatures, store: Location) -> Side:
     """Read one side and compile it.
 
     Raises:
@@ -164,9 +165,9 @@ def _lock(spec: Path, tree: GitTree | None) -> Mapping[str, str]:
         raise Failure(str(problem), "delete it and write it again: w2sdl lock SPEC") from problem
 
 
-def _open_run(name: str, request: Request, store: Path) -> Side:
+def _open_run(name: str, request: Request, store: Location) -> Side:
     from w2sdl_runtime.run_record import load_run
-    from w2sdl_runtime.store import Store
+    from w2sdl_runtime.stores import open_store
 
     if request.profiles or request.settings:
         raise Failure(
@@ -174,6 +175,6 @@ def _open_run(name: str, request: Request, store: Path) -> Side:
             "give them to a spec; --a-set and --b-set change one side only",
         )
     with environment_failures(request.debug):
-        run = load_run(Store(store), name)
+        run = load_run(open_store(store), name)
         graph = run.graph()
     return Side(f"run {run.info.run}", graph, Path(run.info.spec_path), run=run)

@@ -12,6 +12,7 @@ from w2sdl.cli.diff_inputs import Side
 from w2sdl.diff.changes import Reuse
 from w2sdl.diff.contents import Contents
 from w2sdl.graph import Node
+from w2sdl.location import Location, is_url, shown_location
 
 if TYPE_CHECKING:
     from w2sdl_runtime.frontier import Timings
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
     from w2sdl_runtime.store import Store
 
 
-def contents_of(sides: tuple[Side, Side], store_path: Path) -> tuple[Contents, Contents]:
+def contents_of(sides: tuple[Side, Side], store_path: Location) -> tuple[Contents, Contents]:
     """How each side's files and repositories are read. Sides of one place share one reader."""
-    from w2sdl_runtime.store import Store
+    from w2sdl_runtime.stores import open_store
 
-    store = Store(store_path)
+    store = open_store(store_path)
     one, two = sides
     reader = _reader(one, store)
     if one.run is two.run is None and one.tree == two.tree and one.base == two.base:
@@ -76,13 +77,13 @@ def _sources(side: Side, store: Store) -> Sources:
     return AtRevision(base, side.lock, hashes, offline=True)
 
 
-def reuse_of(side: Side, store_path: Path) -> Reuse:
+def reuse_of(side: Side, store_path: Location) -> Reuse:
     """Which of a design's nodes are stored, which would run, and how long that took or would take."""
     from w2sdl_runtime.frontier import Timings
     from w2sdl_runtime.op import PrerequisiteError
-    from w2sdl_runtime.store import Store
+    from w2sdl_runtime.stores import open_store
 
-    store = Store(store_path)
+    store = open_store(store_path)
     timings = Timings(store.root / "timings.json")
     try:
         if side.run is not None:
@@ -138,7 +139,7 @@ def _reuse(
     seen = [timings.seen(node) for node in waiting if not node.inline]  # those take no time
     known = [seconds for seconds in seen if seconds is not None]
     return Reuse(
-        store=_shown(store.root),
+        store=_shown(store.location if is_url(store.location) else store.root),
         stored=stored,
         to_run=len(waiting) - maybe,
         maybe=maybe,
@@ -150,7 +151,9 @@ def _reuse(
     )
 
 
-def _shown(path: Path) -> str:
-    """A path as seen from the current folder, where it lies below it."""
-    full = path.absolute()
-    return str(full.relative_to(Path.cwd()) if full.is_relative_to(Path.cwd()) else path)
+def _shown(place: Location) -> str:
+    """A path as seen from the current folder, where it lies below it; a URL as it is."""
+    if isinstance(place, str):
+        return shown_location(place)
+    full = place.absolute()
+    return str(full.relative_to(Path.cwd()) if full.is_relative_to(Path.cwd()) else place)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from w2sdl.cli.common import environment_failures, load_settings
+from w2sdl.cli.common import environment_failures, load_settings, store_option
+from w2sdl.location import StoreChoice
 
 
 @click.command("export")
@@ -19,9 +20,9 @@ from w2sdl.cli.common import environment_failures, load_settings
     required=True,
     help="The file (.parquet, .jsonl, .csv), or for a model the folder, to write.",
 )
-@click.option("--store", type=click.Path(path_type=Path), help="Where results are kept.")
+@store_option
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
-def command(*, run: str, address: str, out: Path, store: Path | None, debug: bool) -> None:
+def command(*, run: str, address: str, out: Path, store: StoreChoice, debug: bool) -> None:
     """Write one result of RUN (an id, a word pair, or "last") to a file or folder.
 
     ADDRESS is a node's, such as "S'[seed=0]", or a binding's name where it is one node. Labels and
@@ -31,9 +32,9 @@ def command(*, run: str, address: str, out: Path, store: Path | None, debug: boo
     with environment_failures(debug):
         from w2sdl_runtime.exporting import export_result
         from w2sdl_runtime.run_record import load_run
-        from w2sdl_runtime.store import Store
+        from w2sdl_runtime.stores import open_store
 
-        opened = Store(load_settings(Path.cwd() / "spec", store).store)
+        opened = open_store(load_settings(Path.cwd() / "spec", store).store)
         exported = export_result(load_run(opened, run), address, opened, out)
     click.echo(f"{exported.path}: {exported.address}, {exported.what}")
     for note in exported.notes:

@@ -15,6 +15,7 @@ from w2sdl.cli.common import (
     load_spec,
     require_valid,
     spec_argument,
+    store_option,
 )
 from w2sdl.cli.plan import make_plan
 from w2sdl.cli.selecting import Selection, selected_nodes, selection_options
@@ -27,6 +28,7 @@ from w2sdl.draw.record import chart_record
 from w2sdl.draw.resolved import chart_resolved
 from w2sdl.draw.svg import svg_file
 from w2sdl.draw.written import chart_as_written
+from w2sdl.location import StoreChoice
 from w2sdl.plan import Plan
 
 
@@ -38,7 +40,7 @@ from w2sdl.plan import Plan
               help="A box for each name (the default), or a mark for each node.")  # fmt: skip
 @click.option("--status", is_flag=True, help="Say what is stored, as `plan` does.")
 @selection_options
-@click.option("--store", type=click.Path(path_type=Path), help="Where results are kept.")
+@store_option
 @click.option("--out", "-o", type=click.Path(path_type=Path, dir_okay=False),
               help="Write to a file.")  # fmt: skip
 def command(
@@ -48,7 +50,7 @@ def command(
     as_written: bool,
     status: bool,
     selection: Selection,
-    store: Path | None,
+    store: StoreChoice,
     out: Path | None,
 ) -> None:
     """Draw the graph of SPEC: for a README, Graphviz, a browser, or another program."""

@@ -29,7 +29,7 @@ def command(
     target: str,
     follow: bool,
     attempt: int | None,
-    store: Path | None,
+    store: str | None,
     as_json: bool,
     debug: bool,
 ) -> None:

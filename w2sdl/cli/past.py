@@ -13,6 +13,7 @@ import click
 
 from w2sdl import project
 from w2sdl.cli.failures import input_failures
+from w2sdl.location import local_folder, parse_location
 
 if TYPE_CHECKING:
     from w2sdl_runtime.past import PastRun, PastRuns
@@ -34,7 +35,7 @@ STATES = {
 def store_options(function: Callable[..., R]) -> Callable[..., R]:
     """``--store``, ``--json`` and ``--debug``."""
     options = [
-        click.option("--store", type=click.Path(path_type=Path), help="Where results are kept."),
+        click.option("--store", metavar="PLACE", help="Where results are kept."),
         click.option("--json", "as_json", is_flag=True, help="Print JSON."),
         click.option("--debug", is_flag=True, help="Show tracebacks."),
     ]
@@ -43,12 +44,13 @@ def store_options(function: Callable[..., R]) -> Callable[..., R]:
     return function
 
 
-def open_runs(store: Path | None) -> PastRuns:
+def open_runs(store: str | None) -> PastRuns:
     """The runs of a store: the one named, or that of the current folder."""
     from w2sdl_runtime.past import PastRuns
 
     with input_failures():
-        return PastRuns(project.load_settings(Path.cwd() / "spec", store).store)
+        place = parse_location(store) if store else None
+        return PastRuns(local_folder(project.load_settings(Path.cwd() / "spec", place).store))
 
 
 def run_json(run: PastRun) -> dict[str, Any]:

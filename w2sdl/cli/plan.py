@@ -18,6 +18,7 @@ from w2sdl.cli.common import (
     load_spec,
     require_valid,
     spec_argument,
+    store_option,
 )
 from w2sdl.cli.plan_text import plan_lines, summary
 from w2sdl.cli.selecting import (
@@ -29,6 +30,7 @@ from w2sdl.cli.selecting import (
     selection_options,
 )
 from w2sdl.graph import Graph
+from w2sdl.location import StoreChoice, shown_location
 from w2sdl.plan import Action, Plan, plan_graph
 from w2sdl.reasons import Unmet
 
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 
 @click.command("plan")
 @spec_argument
-@click.option("--store", type=click.Path(path_type=Path), help="Where results are kept.")
+@store_option
 @selection_options
 @force_options
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
@@ -50,7 +52,7 @@ if TYPE_CHECKING:
 def command(
     request: Request,
     *,
-    store: Path | None,
+    store: StoreChoice,
     selection: Selection,
     force: tuple[str, ...],
     fresh: bool,
@@ -102,9 +104,9 @@ def plan_design(
 def make_index(loaded: Loaded, graph: Graph) -> StoredIndex:
     """What the store of a spec has, as plans ask for it."""
     from w2sdl_runtime.index import store_index
-    from w2sdl_runtime.store import Store
+    from w2sdl_runtime.stores import open_store
 
-    store = Store(loaded.settings.store)
+    store = open_store(loaded.settings.store)
     return store_index(
         store,
         loaded.base,
@@ -139,9 +141,9 @@ def plan_record(loaded: Loaded, graph: Graph, made: Planned) -> Mapping[str, Any
         overrides=list(loaded.overrides),
         modules=list(loaded.modules),
     )
-    store = StorePart(
-        path=str(loaded.settings.store.absolute()), generation=made.index.results.generation
-    )
+    place = loaded.settings.store
+    path = str(place.absolute()) if isinstance(place, Path) else place
+    store = StorePart(path=path, generation=made.index.results.generation)
     return save_plan(
         made.plan,
         version=__version__,
@@ -159,7 +161,7 @@ def print_plan(made: Planned, loaded: Loaded, every: bool = False) -> None:
         click.echo(f"not selected, but needed and not stored: {names}\n")
     for line in plan_lines(made.plan, every):
         click.echo(line)
-    click.echo(f"\n{summary(made.plan)}  (store: {loaded.settings.store})")
+    click.echo(f"\n{summary(made.plan)}  (store: {shown_location(loaded.settings.store)})")
     for entry in made.plan.of(Action.BLOCKED):
         for why in entry.reasons:
             if isinstance(why, Unmet):

@@ -6,22 +6,23 @@ from pathlib import Path
 
 import click
 
-from w2sdl.cli.common import environment_failures, load_settings
+from w2sdl.cli.common import environment_failures, load_settings, store_option
+from w2sdl.location import StoreChoice
 
 
 @click.command("report")
 @click.argument("run", default="last")
-@click.option("--store", type=click.Path(path_type=Path), help="Where results are kept.")
+@store_option
 @click.option("--out", "-o", type=click.Path(path_type=Path), help="The file to write.")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
-def command(*, run: str, store: Path | None, out: Path | None, debug: bool) -> None:
+def command(*, run: str, store: StoreChoice, out: Path | None, debug: bool) -> None:
     """Write the report of RUN (an id, a run's word pair, or "last") again."""
     with environment_failures(debug):
         from w2sdl_runtime.report.render import write_report
         from w2sdl_runtime.run_record import load_run
-        from w2sdl_runtime.store import Store
+        from w2sdl_runtime.stores import open_store
 
-        opened = Store(load_settings(Path.cwd() / "spec", store).store)
+        opened = open_store(load_settings(Path.cwd() / "spec", store).store)
         found = load_run(opened, run)
         target = out or found.folder / "report.html"
         target.parent.mkdir(parents=True, exist_ok=True)

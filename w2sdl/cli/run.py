@@ -16,12 +16,14 @@ from w2sdl.cli.common import (
     environment_failures,
     module_folders,
     spec_argument,
+    store_option,
 )
 from w2sdl.cli.finishing import finish
 from w2sdl.cli.plan import exit_code, print_plan
 from w2sdl.cli.run_work import Work, work_of
 from w2sdl.cli.selecting import force_options, selection_options
 from w2sdl.cli.watching import watching
+from w2sdl.location import StoreChoice
 from w2sdl.show import program_text
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
 @click.command("run")
 @spec_argument
-@click.option("--store", type=click.Path(path_type=Path), help="Where results are kept.")
+@store_option
 @click.option(
     "--executor",
     type=click.Choice(["ray", "local"]),
@@ -60,7 +62,7 @@ if TYPE_CHECKING:
 def command(
     request: Request,
     *,
-    store: Path | None,
+    store: StoreChoice,
     dry_run: bool,
     **options: Any,
 ) -> int:
@@ -90,10 +92,10 @@ def _require_file_name(out: Path | None) -> None:
 def _run(todo: Work, options: dict[str, Any]) -> int:
     from w2sdl_runtime.execute import Options, run_graph
     from w2sdl_runtime.run_record import RunRecord
-    from w2sdl_runtime.store import Store
+    from w2sdl_runtime.stores import open_store
 
     loaded, graph = todo.loaded, todo.graph
-    store = Store(loaded.settings.store)
+    store = open_store(loaded.settings.store)
     record = RunRecord.create(store, graph, _request(loaded))
     executor = options["executor"] or loaded.settings.executor
     chosen = Options(

@@ -13,6 +13,7 @@ from w2sdl.cli.common import Failure, Loaded, Request, load_spec, require_valid
 from w2sdl.cli.plan import Planned, make_index, plan_design
 from w2sdl.cli.selecting import Selection, forced_nodes
 from w2sdl.graph import Graph
+from w2sdl.location import StoreChoice, parse_location
 
 if TYPE_CHECKING:
     from w2sdl.plan_file import SavedPlan
@@ -48,7 +49,7 @@ class Work:
         return chosen.only
 
 
-def work_of(request: Request, store: Path | None, options: Mapping[str, Any]) -> Work:
+def work_of(request: Request, store: StoreChoice, options: Mapping[str, Any]) -> Work:
     """The work that a command line asks for.
 
     Raises:
@@ -62,7 +63,7 @@ def work_of(request: Request, store: Path | None, options: Mapping[str, Any]) ->
     return Work(loaded, graph, options["selection"], force)
 
 
-def _saved_work(request: Request, store: Path | None, options: Mapping[str, Any]) -> Work:
+def _saved_work(request: Request, store: StoreChoice, options: Mapping[str, Any]) -> Work:
     from w2sdl.plan_file import check_plan, load_plan, moved_text, text_digest
 
     _require_bare(request, store, options)
@@ -76,7 +77,7 @@ def _saved_work(request: Request, store: Path | None, options: Mapping[str, Any]
         request.debug,
         request.error_format,
     )
-    loaded = load_spec(again, Path(saved.store.path))
+    loaded = load_spec(again, StoreChoice(parse_location(saved.store.path)))
     if text_digest(loaded.compilation.source.text) != spec.sha256:
         raise _stale(request.spec, spec.path, f"the text of {spec.path} has changed")
     graph = require_valid(loaded)
@@ -86,13 +87,13 @@ def _saved_work(request: Request, store: Path | None, options: Mapping[str, Any]
     return Work(loaded, graph, Selection(), frozenset(saved.force), saved)
 
 
-def _require_bare(request: Request, store: Path | None, options: Mapping[str, Any]) -> None:
+def _require_bare(request: Request, store: StoreChoice, options: Mapping[str, Any]) -> None:
     """A plan says what is computed: options that would say otherwise are a mistake."""
     given = {
         "--profile": request.profiles,
         "--set": request.settings,
         "--module": request.modules,
-        "--store": store,
+        "--store": store.location,
         "--select, --exclude or --until": options["selection"],
         "--force": options["force"],
         "--fresh": options["fresh"],

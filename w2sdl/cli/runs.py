@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     "--limit", type=click.IntRange(min=1), default=20, help="How many, the latest ones first."
 )
 @store_options
-def command(*, text: str, limit: int, store: Path | None, as_json: bool, debug: bool) -> None:
+def command(*, text: str, limit: int, store: str | None, as_json: bool, debug: bool) -> None:
     """List the runs of a store, the latest one first."""
     with environment_failures(debug), open_runs(store) as runs:
         found = [run for run in reversed(runs.every()) if _matches(run, text)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,7 +22,7 @@ _SHOWN = 10
 @click.command("show")
 @click.argument("run", default="last")
 @store_options
-def command(*, run: str, store: Path | None, as_json: bool, debug: bool) -> None:
+def command(*, run: str, store: str | None, as_json: bool, debug: bool) -> None:
     """Show RUN (an id, a word pair, or "last"): what was asked, what came out, how to repeat it."""
     import time
 

@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -32,7 +31,7 @@ _SHOWN = 10  #: nodes of a state
 @click.command("status")
 @click.argument("run", default="last")
 @store_options
-def command(*, run: str, store: Path | None, as_json: bool, debug: bool) -> None:
+def command(*, run: str, store: str | None, as_json: bool, debug: bool) -> None:
     """Say how far RUN is (an id, a word pair, or "last"): counts, what runs now, time left."""
     with environment_failures(debug), open_runs(store) as runs:
         found = runs.find(run)

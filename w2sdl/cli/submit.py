@@ -73,7 +73,8 @@ def _store(loaded: Loaded, given: str | None) -> str:
     """The store as the cluster's machines are to name it."""
     if given is not None and "://" in given:
         return given
-    return str(Path(loaded.settings.store).absolute())
+    store = loaded.settings.store
+    return str(store.absolute()) if isinstance(store, Path) else store.partition("#")[0]
 
 
 def _request(loaded: Loaded, graph: Graph, store: str, options: Mapping[str, Any]) -> JobRequest:

@@ -162,7 +162,8 @@ class SpecServer(LanguageServer):
 
     async def stored_text(self, uri: str, analysis: Analysis, node: str) -> str:
         """``12 of 24 stored``, where there is a store; "" when that takes too long to find out."""
-        if not node or self.stored is None or not analysis.project.store.is_dir():
+        store = analysis.project.store  # one that is elsewhere is not asked while someone types
+        if not node or self.stored is None or isinstance(store, str) or not store.is_dir():
             return ""
         try:
             counts = await asyncio.wait_for(self._counts(uri, analysis), PATIENCE)
