@@ -143,7 +143,7 @@ def test_accept_keeps_a_result_of_other_code_and_says_so_for_ever(toy: Toy) -> N
     assert accepted["reason"] == "the same slice"
     assert accepted["changes"][0]["reason"] == "CODE_CHANGED"
     assert (toy.store / "keys" / accepted["key"] / "manifest.json").exists()
-    toy.run()
+    assert "although its code has changed: the same slice" in toy.run()
     assert "all sound" in cache(toy, "verify", "--all")
 
 

@@ -106,6 +106,13 @@ def test_maps_are_compared_by_name_and_defaults_are_filled_in() -> None:
     )
 
 
+def test_a_record_at_its_default_differs_in_the_fields_that_were_set() -> None:
+    old, new = {"params": {}}, {"params": {"train": {"epochs": 3}}}
+    full = {"train": {"epochs": 2, "batch": 8}}
+    assert differences(old, new) == (Changed(Reason.PARAM_CHANGED, "train.epochs", ABSENT, 3),)
+    assert differences(new, old, full) == (Changed(Reason.PARAM_CHANGED, "train.epochs", 3, 2),)
+
+
 def test_nothing_is_said_of_ports_that_are_not_known_yet() -> None:
     assert (
         differences(BASE, {**BASE, "inputs": {"model": ["z"]}}, unknown=("labels", "model")) == ()
