@@ -18,6 +18,7 @@ from w2sdl.project import (
     module_folders,
     read_source,
 )
+from w2sdl.run_defaults import read_defaults
 from w2sdl.source import Source, Span
 
 __all__ = [
@@ -102,4 +103,14 @@ def compile_source(
     profiles, settings, modules = changes
     signatures = load_signatures((*project.modules, *modules), module_folders(place, project.root))
     names = tuple(name for text in profiles for name in text.split(",") if name)
-    return Compilation(source, signatures, names, settings, str(Path.cwd()), load=load, parse=parse)
+    defaults = read_defaults(project.run, signatures, project.root / "w2sdl.toml")
+    return Compilation(
+        source,
+        signatures,
+        names,
+        settings,
+        str(Path.cwd()),
+        load=load,
+        parse=parse,
+        defaults=defaults,
+    )

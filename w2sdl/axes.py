@@ -43,7 +43,9 @@ def _points(expr: nodes.Expr, axis: str, values: Values, found: Collector) -> Po
             return [(point_name(item), item) for item in items]
         case nodes.Record(entries):
             return [(entry.name, entry.value) for entry in entries]
-        case nodes.Call(nodes.Name("zip" | "product" as how)) if not expr.positional and expr.named:
+        case nodes.Call(nodes.Name("zip" | "product" as how)) if (
+            not expr.positional and expr.entries
+        ):
             return _combined(how, expr, axis, values, found)
         case nodes.Name(name) if isinstance(
             values.get(name), nodes.ListExpr | nodes.Range | nodes.Record
@@ -57,9 +59,9 @@ def _combined(
     how: str, call: nodes.Call, axis: str, values: Values, found: Collector
 ) -> Points | None:
     """``zip(a: ..., b: ...)`` varies them together; ``product(..., except: [...])`` leaves some out."""
-    except_ = next((e for e in call.named if e.name == "except"), None)
+    except_ = next((e for e in call.entries if e.name == "except"), None)
     columns = {
-        e.name: _points(e.value, axis, values, found) for e in call.named if e is not except_
+        e.name: _points(e.value, axis, values, found) for e in call.entries if e is not except_
     }
     if any(column is None for column in columns.values()) or not columns:
         return None

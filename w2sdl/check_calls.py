@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from w2sdl import nodes
@@ -12,6 +13,7 @@ from w2sdl.check_names import Names
 from w2sdl.check_values import check_value, type_text, unique_entries
 from w2sdl.errors import names, types
 from w2sdl.kinds import COERCIONS, Kind, is_accepted
+from w2sdl.operational import operational_params
 from w2sdl.program import Apply, Const, Term, term_dims
 from w2sdl.signature import REQUIRED
 from w2sdl.suggest import nearest_names
@@ -50,7 +52,18 @@ class Calls(Names, ABC):
         edges, values = _split(terms, {port.name for port in ports})
         if not self.reduces(edges, values, ports, over, expr):
             return None
-        return self.apply(op.name, edges, values, expr, over)
+        made = self.apply(op.name, edges, values, expr, over)
+        return self.run_by(made, self.operational(expr, op), expr)
+
+    def operational(self, expr: nodes.Call, op: sig.OpSignature) -> dict[str, Term]:
+        """The arguments that say how a call is run; those with mistakes are left out."""
+        known = {param.name: param for param in operational_params(op)}
+        found: dict[str, Term] = {}
+        for entry in unique_entries(self, expr.operational):
+            term = check_value(self, entry.value, known[entry.name].type, entry.name)
+            if term is not None:
+                found[entry.name] = term
+        return found
 
     def apply(
         self,
@@ -70,7 +83,20 @@ class Calls(Names, ABC):
         }
         written = expression_text(expr.callee) if isinstance(expr, nodes.Call) else op
         shown = text or expression_text(expr)
-        return Apply(signature, ports, {**defaults, **params}, over, shown, written, expr.span)
+        every = {**defaults, **params}
+        return Apply(signature, ports, every, over, shown, written, expr.span)
+
+    def run_by(self, term: Apply, operational: Mapping[str, Term], expr: nodes.Call) -> Apply:
+        """A call with what says how it is run, which may vary over the axes of the call only."""
+        dims = term_dims(term, self.bindings)
+        for name, request in operational.items():
+            for axis in sorted(term_dims(request, self.bindings) - dims):
+                span = next(e.value.span for e in expr.operational if e.name == name)
+                listed = ", ".join(sorted(dims)) or "no axis"
+                advice = f"it varies over {listed}, and `{name}` may vary over nothing else"
+                what = f"`{term.written}`, which `{name}` stands in,"
+                self.found.add(types.DoesNotVary(span=span, what=what, axis=axis, advice=advice))
+        return replace(term, operational=operational) if operational else term
 
     def reduces(
         self,
@@ -108,6 +134,8 @@ class Calls(Names, ABC):
     ) -> dict[str, Any]:
         """Arguments by name. A port that takes a list gathers the positional rest."""
         arguments: dict[str, Any] = {}
+        for entry in expr.operational if op is None else ():
+            self.found.add(types.NotOperational(span=entry.name_span, name=entry.name, what=name))
         slots = list(by_position)
         shown = signature_text(op) if op else f"{name}({', '.join(every)})"
         given = {entry.name for entry in expr.named}

@@ -67,6 +67,7 @@ class _Measuring:
         self.op = op
         self.on = on
         self.on_text = expression_text(declaration.on)
+        self.operational = cx.operational(call, op)
 
     def declare(self) -> MeasureDecl | None:
         each = next((port for port in self.op.ports if port.each), None)
@@ -191,6 +192,7 @@ class _Measuring:
         term = self.cx.apply(
             self.op.name, ports, params, self.call, over, f"{self.declaration.name}.{text}"
         )
+        term = self.cx.run_by(term, self.operational, self.call)
         order = list(self.cx.scope.axes)
         dims = sorted(term_dims(term, self.cx.bindings), key=order.index)
         return MeasureCell(of, term, tuple(dims))

@@ -14,8 +14,11 @@ from pydantic import ValidationError
 from w2sdl import nodes
 from w2sdl import signature as sig
 from w2sdl.axes import MAX_POINTS
+from w2sdl.check_quantities import check_word, retry_change, word_term
 from w2sdl.errors import names, types
+from w2sdl.operational import RetryOf
 from w2sdl.program import Const, ListTerm, RecordTerm, Term
+from w2sdl.quantities import EXAMPLES
 from w2sdl.scope import field_value
 from w2sdl.source import Source
 from w2sdl.suggest import nearest_names
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from w2sdl.check_calls import Calls
     from w2sdl.check_names import Names
 
+_WORDS = (sig.QuantityOf, sig.WordOf)
 _LARGEST = 10**MAX_DIGITS
 
 
@@ -52,6 +56,10 @@ def type_text(kind: sig.ParamType) -> str:  # noqa: C901 - one line a type
             return "an axis or a list of axes"
         case sig.SourceOf(what):
             return f"a {what}, as a string"
+        case sig.QuantityOf(what):
+            return EXAMPLES[what]
+        case sig.WordOf(choices):
+            return " or ".join(f"`{choice}`" for choice in choices)
 
 
 def check_value(  # noqa: C901 - one line a type
@@ -60,7 +68,11 @@ def check_value(  # noqa: C901 - one line a type
     """The term for a parameter ``name`` of type ``kind``, or None after a message."""
     if isinstance(kind, sig.OptionalOf):
         return check_value(cx, expr, kind.inner, name)
+    if (word := word_term(expr, kind)) is not None:
+        return word
     match expr:
+        case nodes.Name(unknown) if isinstance(kind, _WORDS) and unknown not in cx.scope.names:
+            return check_word(cx, expr, kind, name)
         case nodes.Name() | nodes.Field():
             return _check_named(cx, expr, kind, name)
         case nodes.Select():
@@ -83,6 +95,8 @@ def check_value(  # noqa: C901 - one line a type
             return _check_record(cx, expr, kind, name)
         case sig.VariantOf(family):
             return _check_variant(cx, expr, family, name)
+        case sig.QuantityOf() | sig.WordOf():
+            return check_word(cx, expr, kind, name)
         case _:
             return _refuse(cx, expr, kind, name)
 
@@ -300,6 +314,9 @@ def _check_record(cx: Calls, expr: nodes.Expr, kind: sig.RecordOf, name: str) ->
 def _report_field(
     cx: Calls, entry: nodes.Entry, kind: sig.RecordOf, known: Mapping[str, sig.Param]
 ) -> None:
+    if isinstance(kind, RetryOf):
+        cx.found.add(retry_change(entry, kind))
+        return
     cx.found.add(
         types.UnknownField(
             span=entry.name_span,
@@ -313,7 +330,7 @@ def _report_field(
 
 def _preset_values(cx: Calls, entry: nodes.Entry, kind: sig.RecordOf) -> Mapping[str, Any] | None:
     match entry.value:
-        case nodes.Call(nodes.Name(name), (), ()) | nodes.Name(name):
+        case nodes.Call(nodes.Name(name), (), (), operational=()) | nodes.Name(name):
             pass
         case nodes.Literal(str() as name):
             pass

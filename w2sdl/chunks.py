@@ -20,7 +20,9 @@ _ROLES = frozenset({"DATA", "WEAK", "STRONG"})
 _BODIES = frozenset({"PROFILE", "DEF"})
 
 #: Tokens after which a value is complete: a name on the next line begins another declaration.
-_ENDS = frozenset({"NAME", "INTEGER", "FLOAT", "PERCENT", "TRUE", "FALSE", *STRINGS, *CLOSING})
+_ENDS = frozenset(
+    {"NAME", "INTEGER", "FLOAT", "PERCENT", "QUANTITY", "TRUE", "FALSE", *STRINGS, *CLOSING}
+)
 
 
 @dataclass(frozen=True, slots=True)

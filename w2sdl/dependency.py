@@ -64,8 +64,8 @@ def _parts(expr: nodes.Expr) -> tuple[nodes.Expr, ...]:
     match expr:
         case nodes.Field(base) | nodes.Select(base):
             return (base,)
-        case nodes.Call(_, positional, named):
-            return (*positional, *(entry.value for entry in named))
+        case nodes.Call(_, positional):
+            return (*positional, *(entry.value for entry in expr.entries))
         case nodes.ListExpr(items):
             return items
         case nodes.Record(entries):

@@ -257,7 +257,7 @@ class _Elaboration:
                     span=expr.span, name=definition.name, signature=shown, related=related
                 )
             )
-        for entry in call.named:
+        for entry in call.entries:
             if entry.name not in definition.inputs:
                 near = nearest_names(entry.name, definition.inputs)
                 self.found.add(
@@ -271,7 +271,7 @@ class _Elaboration:
             else:
                 given[entry.name] = entry.value
         missing = [name for name in definition.inputs if name not in given]
-        if missing and len(call.named) + len(call.positional) <= len(given):  # none is misspelled
+        if missing and len(call.entries) + len(call.positional) <= len(given):  # none is misspelled
             self.found.add(
                 errors.MissingInputs(
                     span=call.callee.span, name=definition.name, signature=shown,

@@ -13,6 +13,8 @@ from w2sdl.diagnostics import Collector
 from w2sdl.errors.graph import BadCombination
 from w2sdl.expansion_size import too_large
 from w2sdl.graph import AxisInfo, BindingInfo, Cell, Expectation, Graph, MeasureTable, Node
+from w2sdl.needs import Request
+from w2sdl.operational import request_of
 from w2sdl.program import (
     Apply,
     Const,
@@ -26,6 +28,7 @@ from w2sdl.program import (
     Term,
     term_dims,
 )
+from w2sdl.run_defaults import NO_DEFAULTS, RunDefaults
 from w2sdl.signature import Signatures
 from w2sdl.source import Span
 
@@ -40,13 +43,18 @@ class Expansion:
     places: Mapping[str, Span]
 
 
-def expand_program(program: Program, signatures: Signatures, found: Collector) -> Expansion | None:
+def expand_program(
+    program: Program,
+    signatures: Signatures,
+    found: Collector,
+    defaults: RunDefaults = NO_DEFAULTS,
+) -> Expansion | None:
     """All nodes of a checked program, for every point of the axes that each depends on."""
     large = too_large(program)
     if large is not None:
         found.add(large)
         return None
-    expander = _Expander(program, signatures, found)
+    expander = _Expander(program, signatures, found, defaults)
     for name in program.order:  # used ones first: a long chain of bindings is no deep recursion
         for point in expander.points(program.bindings[name].dims):
             expander.node(Ref(name), point)
@@ -75,8 +83,11 @@ def _binding_info(program: Program) -> Iterator[BindingInfo]:
 class _Expander:
     """Evaluates terms at points, each (term, point) once."""
 
-    def __init__(self, program: Program, signatures: Signatures, found: Collector) -> None:
+    def __init__(
+        self, program: Program, signatures: Signatures, found: Collector, defaults: RunDefaults
+    ) -> None:
         self.program = program
+        self.defaults = defaults
         self.signatures = signatures
         self.found = found
         self.nodes: dict[str, Node] = {}
@@ -146,6 +157,7 @@ class _Expander:
         if term.op.fingerprint:  # without a version, an operation is known by its body
             moving["@body"] = term.op.fingerprint  # no parameter's name has an "@"
         version = term.op.version
+        request = self._request(term, point)
         shown = name or term.text
         address = shown + (f"[{', '.join(f'{a}={p}' for a, p in here.items())}]" if here else "")
         return Node(
@@ -158,14 +170,28 @@ class _Expander:
             sources=self._sources(term.op, values),
             kind=term.op.result,
             inline=term.op.inline,
-            cpus=term.op.cpus,
+            needs=request.needs,
             wants_gpu=term.op.wants_gpu,
             name=shown,
             point=dict(here),
             address=address,
             line=term.span.source.position(term.span.start)[0],
             written=term.written,
+            retry=request.retry,
+            timeout=request.timeout,
         )
+
+    def _request(self, term: Apply, point: Point) -> Request:
+        """How a node is to be run at a point; what the call leaves open the settings say."""
+        said = {
+            name: self._value(value, point, name, {}) for name, value in term.operational.items()
+        }
+        try:
+            return request_of(term.op, self.defaults.under(term.op.name, said))
+        except ValueError as problem:
+            reason, advice = problem.args
+            self.found.add(BadCombination(span=term.span, reason=reason, advice=advice))
+            return Request()
 
     def _sources(self, op: sig.OpSignature, values: Mapping[str, Any]) -> dict[str, str]:
         """The parameters that name files or repositories; most operations have none to look for."""
@@ -225,12 +251,36 @@ class _Expander:
         if known is None:
             self.nodes[node.id] = node
             self.places[node.id] = term.span
-        elif node.address != known.address and node.address not in known.aliases:
+            return node.id
+        if node.request != known.request:
+            known = self._join(known, node, term)
+        if node.address != known.address and node.address not in known.aliases:
             named = node.name in self.program.bindings and known.name not in self.program.bindings
             first, other = (node, known) if named else (known, node)
             aliases = (*(a for a in known.aliases if a != first.address), other.address)
-            self.nodes[node.id] = replace(first, aliases=aliases)
+            request = known.request
+            self.nodes[node.id] = replace(
+                first,
+                aliases=aliases,
+                needs=request.needs,
+                retry=request.retry,
+                timeout=request.timeout,
+            )
         return node.id
+
+    def _join(self, known: Node, node: Node, term: Apply) -> Node:
+        """Two requests for what is one node: the larger need, the more patience."""
+        try:
+            joined = known.request.joined(node.request)
+        except ValueError as problem:
+            reason = f"`{known.name}` and `{node.name}` are one node, and ask for {problem}"
+            advice = "ask for one type of accelerator"
+            self.found.add(BadCombination(span=term.span, reason=reason, advice=advice))
+            return known
+        self.nodes[known.id] = replace(
+            known, needs=joined.needs, retry=joined.retry, timeout=joined.timeout
+        )
+        return self.nodes[known.id]
 
     def table(self, measure: MeasureDecl) -> MeasureTable:
         """A measure's cells at all their points."""

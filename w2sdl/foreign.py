@@ -13,9 +13,16 @@ from lark import Token
 from w2sdl.errors import syntax
 from w2sdl.lexer import parser
 from w2sdl.place import LABELS, NUMBERS, Mistake, Place, Recogniser, enclosing, is_body, token_span
+from w2sdl.quantities import SIZES, unit_meant
 
 _PREFIXES = frozenset({"f", "r", "b", "u", "rb", "br", "fr", "rf"})
 _FACTORS = {"k": 10**3, "m": 10**6, "b": 10**9, "g": 10**9}
+
+#: Letters that are a factor elsewhere, behind these labels.
+_UNITS = {
+    ("timeout", "m"): "min",
+    **{(label, unit[0].lower()): unit for label in ("memory", "gpu_mem") for unit in SIZES},
+}
 
 _LOOPS = "there are no loops: what depends on an axis is computed for each of its points"
 _CONDITIONS = "a spec has no conditions: what differs between arms is a point of an axis"
@@ -155,7 +162,13 @@ def suffixed_number(place: Place) -> Mistake | None:
         number, suffix = place.text(at - 1), place.text(at)
         factor = _FACTORS.get(suffix.lower())
         value = _digits(number) * factor if factor and place.type(at - 1) != "PERCENT" else 0.5
-        if value.is_integer():
+        unit = unit_meant(suffix) or _UNITS.get((_label(place, at), suffix.lower()), "")
+        if unit:
+            instead, mended = (
+                f"`{number}{unit}`",
+                place.like("QUANTITY", f"{number}{unit}", at - 1),
+            )
+        elif value.is_integer():
             instead, mended = f"`{int(value):_}`", place.like("INTEGER", f"{int(value)}", at - 1)
         else:
             instead, mended = (
@@ -170,6 +183,11 @@ def suffixed_number(place: Place) -> Mistake | None:
         )
         return Mistake(message, place.replaced(at - 1, at, mended))
     return None
+
+
+def _label(place: Place, at: int) -> str:
+    """The label that a number before a token stands behind, if it does."""
+    return place.text(at - 3) if place.type(at - 2) == "COLON" else ""
 
 
 def _digits(number: str) -> float:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from w2sdl.kinds import Kind
+from w2sdl.needs import Needs, Request, Retry
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -29,14 +30,26 @@ class Node:
     sources: Mapping[str, str]
     kind: Kind
     inline: bool
-    cpus: int
-    wants_gpu: bool
+    needs: Needs
+    wants_gpu: bool  #: it runs on a GPU where there is one; `needs` may demand one
     name: str  #: the binding it belongs to, or the text of an unnamed call
     point: Mapping[str, str]  #: axis -> name of the point, for the axes it varies over
     address: str  #: `S'[evidence=debate, seed=2]`
     aliases: tuple[str, ...] = ()  #: addresses of equal nodes that were merged into this one
     line: int = 0
     written: str = ""  #: the operation as spelled in the spec (Φ, facilitate, ...)
+    retry: Retry | None = None  #: None where nothing is said: the default policy
+    timeout: float | None = None  #: seconds that one try may take
+
+    @property
+    def cpus(self) -> int:
+        """Processors that it asks for, and threads that it may use."""
+        return self.needs.cpu
+
+    @property
+    def request(self) -> Request:
+        """All that is said of how it is run."""
+        return Request(self.needs, self.retry, self.timeout)
 
     def parents(self) -> Iterator[str]:
         """Ids of all input nodes, with repetitions."""
@@ -207,7 +220,14 @@ def _validity_from_json(record: Mapping[str, Any]) -> Validity:
 def _node_from_json(record: Mapping[str, Any]) -> Node:
     inputs = {port: tuple(ids) for port, ids in record["inputs"].items()}
     fixed = {"inputs": inputs, "kind": Kind(record["kind"]), "aliases": tuple(record["aliases"])}
-    return Node(**{**record, **fixed})
+    known = {name: value for name, value in record.items() if name != "cpus"}
+    retry = record.get("retry")
+    how = {
+        # Graphs of w2sdl 0.2 and before say `cpus` only.
+        "needs": Needs.from_json(record.get("needs") or {"cpu": record.get("cpus", 1)}),
+        "retry": None if retry is None else Retry.from_json(retry),
+    }
+    return Node(**{**known, **fixed, **how})
 
 
 def _measure_from_json(record: Mapping[str, Any]) -> MeasureTable:

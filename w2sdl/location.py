@@ -73,8 +73,20 @@ def with_cache(location: Location, cache: Path | None) -> Location:
 
 def split_cache(location: str) -> tuple[str, Path | None]:
     """The URL and the chosen cache folder of a location."""
+    if not is_url(location):
+        return location, None
     url, _, cache = location.partition("#")
     return url, Path(cache) if cache else None
+
+
+def absolute_location(location: Location) -> str:
+    """A location as text that means the same from any folder."""
+    return str(location.absolute()) if isinstance(location, Path) else location
+
+
+def read_location(text: str) -> Location:
+    """The inverse of `absolute_location`."""
+    return text if is_url(text) else Path(text)
 
 
 def shown_location(location: Location) -> str:

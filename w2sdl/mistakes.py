@@ -28,7 +28,8 @@ from w2sdl.suggest import nearest_names
 #: Words for the terminals of the grammar that a message may have to name.
 _WORDS = {
     "NAME": "a name", "STRING": "a string", "LONG_STRING": "a string", "INTEGER": "a number",
-    "FLOAT": "a number", "PERCENT": "a number", "EQUAL": "`=`", "COLON": "`:`", "COMMA": "`,`",
+    "FLOAT": "a number", "PERCENT": "a number", "QUANTITY": "a number", "EQUAL": "`=`",
+    "COLON": "`:`", "COMMA": "`,`",
     "LPAR": "`(`", "RPAR": "`)`", "LSQB": "`[`", "RSQB": "`]`", "LBRACE": "`{`", "RBRACE": "`}`",
     "DOT": "`.`", "COMPARE": "a comparison (`<`, `>`, `<=`, `>=`)",
     "MINUS": "`-`", "PLUS": "`+`", "PRODUCT": "`*` or `/`", "ON": "`on`", "AS": "`as`",

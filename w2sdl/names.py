@@ -134,6 +134,7 @@ class Rewriter:
             expr,
             positional=tuple(self.expression(item) for item in expr.positional),
             named=self._entries(expr.named),
+            operational=self._entries(expr.operational),
         )
 
     def _check_library_call(self, expr: nodes.Call, callee: nodes.Field) -> None:

@@ -6,12 +6,24 @@ from dataclasses import dataclass, field
 
 from w2sdl.source import Source, Span
 
+#: Arguments that every call of an operation may have: none is in a key or in a node's identity.
+OPERATIONAL = ("needs", "retry", "timeout")
+
 
 @dataclass(frozen=True, slots=True)
 class Literal:
     """A number, a string or a truth value. Percent signs are already divided out."""
 
     value: int | float | str | bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number with a unit: `18GiB`, `4h`, `1.5x`."""
+
+    value: int | float
+    unit: str
     span: Span
 
 
@@ -54,10 +66,23 @@ class Select:
 
 @dataclass(frozen=True, slots=True)
 class Call:
+    """``callee(...)``.
+
+    ``operational`` say how it is run. The text of a call, which is its name where it has no other, is
+    without them.
+    """
+
     callee: Expr
     positional: tuple[Expr, ...]
     named: tuple[Entry, ...]
     span: Span
+    operational: tuple[Entry, ...] = ()
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All labelled arguments in the order written, for what is no call of an operation."""
+        every = (*self.named, *self.operational)
+        return tuple(sorted(every, key=lambda entry: entry.name_span.start))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +114,7 @@ class Arithmetic:
     span: Span
 
 
-Expr = Literal | Name | Field | Select | Call | ListExpr | Record | Range | Arithmetic
+Expr = Literal | Quantity | Name | Field | Select | Call | ListExpr | Record | Range | Arithmetic
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,8 @@ class _Change:
         if not path:
             return self._setting.value
         match expr:
+            case nodes.Call(operational=entries) if path[0] in nodes.OPERATIONAL:
+                return replace(expr, operational=self._entries(entries, path))
             case nodes.Call(named=entries):
                 return replace(expr, named=self._entries(entries, path))
             case nodes.Record(entries):

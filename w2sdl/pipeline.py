@@ -20,6 +20,7 @@ from w2sdl.nodes import Module
 from w2sdl.overrides import apply_overrides, with_settings
 from w2sdl.parse import parse_module
 from w2sdl.program import Program
+from w2sdl.run_defaults import NO_DEFAULTS, RunDefaults
 from w2sdl.signature import Signatures
 from w2sdl.source import Source
 from w2sdl.validity.analyse import judge_validity
@@ -38,6 +39,7 @@ class Compilation:
         folder: where relative paths in ``settings`` start.
         load: reads an imported file by its path below the spec's folder.
         parse: parses ``source``; an editor's remembers the declarations of the text before.
+        defaults: how nodes are run where the spec does not say it.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Compilation:
         *,
         load: Load | None = None,
         parse: Parse = parse_module,
+        defaults: RunDefaults = NO_DEFAULTS,
     ) -> None:
         self.source = source
         self.signatures = signatures
@@ -57,6 +60,7 @@ class Compilation:
         self.settings = tuple(settings)
         self.folder = folder
         self.libraries = Libraries(load)
+        self.defaults = defaults
         self._parse = parse
         self._found = Collector()
 
@@ -86,7 +90,7 @@ class Compilation:
         if has_errors(self._found.all()):
             return None
         with without_collection():
-            return expand_program(program, self.signatures, self._found)
+            return expand_program(program, self.signatures, self._found, self.defaults)
 
     @cached_property
     def graph(self) -> Graph | None:

@@ -18,7 +18,7 @@ KEYWORDS = frozenset({
 })  # fmt: skip
 RESERVED = KEYWORDS | {"ON", "AS", "ALLOW", "TRUE", "FALSE"}
 LABELS = RESERVED | {"NAME"}
-NUMBERS = frozenset({"INTEGER", "FLOAT", "PERCENT"})
+NUMBERS = frozenset({"INTEGER", "FLOAT", "PERCENT", "QUANTITY"})
 STRINGS = frozenset({"STRING", "LONG_STRING"})
 VALUES = LABELS | NUMBERS | STRINGS | {"LSQB", "LBRACE"}
 

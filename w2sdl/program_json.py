@@ -92,4 +92,5 @@ def term_to_json(term: Term) -> Any:
                 "inputs": {n: [term_to_json(i) for i in items] for n, items in term.ports.items()},
                 "parameters": {n: term_to_json(value) for n, value in term.params.items()},
                 "over": list(term.over),
+                "operational": {n: term_to_json(value) for n, value in term.operational.items()},
             }

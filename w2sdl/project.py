@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from w2sdl.input_error import InputError as InputError
-from w2sdl.libraries import Load, Unreadable
 from w2sdl.location import Location, StoreChoice, parse_location, with_cache
 from w2sdl.source import Source
+
+if TYPE_CHECKING:
+    from w2sdl.libraries import Load
 
 MAX_SPEC_BYTES = 4 * 2**20  #: about 60,000 lines
 
@@ -23,6 +26,7 @@ class Settings:
     store: Location
     executor: str = "ray"
     modules: tuple[str, ...] = ()
+    run: Mapping[str, Any] = field(default_factory=dict)  #: the table [run]: `w2sdl.run_defaults`
 
 
 def load_settings(spec: Path, store: Location | StoreChoice | None = None) -> Settings:
@@ -40,7 +44,8 @@ def load_settings(spec: Path, store: Location | StoreChoice | None = None) -> Se
     place = chosen.location or parse_location(str(values.get("store", ".w2sdl")), root)
     place = with_cache(place, chosen.cache or _cache_setting(values, root, place))
     executor = str(values.get("executor", "ray"))
-    return Settings(root, place, executor, tuple(values.get("modules", ())))
+    run = values.get("run", {})
+    return Settings(root, place, executor, tuple(values.get("modules", ())), run)
 
 
 def _cache_setting(values: dict[str, Any], root: Path, place: Location) -> Path | None:
@@ -56,12 +61,14 @@ def _read_toml(path: Path) -> dict[str, Any]:
         values = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise InputError(f"{path} is not valid TOML: {problem}") from problem
-    unknown = set(values) - {"store", "cache", "executor", "modules"}
+    unknown = set(values) - {"store", "cache", "executor", "modules", "run"}
     if unknown:
         raise InputError(
             f"{path} has an unknown setting `{sorted(unknown)[0]}`",
-            "settings are store, cache, executor and modules",
+            "settings are store, cache, executor, modules and the table [run]",
         )
+    if not isinstance(values.get("run", {}), dict):
+        raise InputError(f"{path}: `run` is no table", "write [run], and settings below it")
     return values
 
 
@@ -110,6 +117,8 @@ def check_size(name: str, size: int) -> None:
 
 def load_below(spec: Path) -> Load:
     """Reads the files that a spec imports: those in or below its folder, links not followed out of it."""
+    from w2sdl.libraries import Unreadable  # loads the parser, which settings don't need
+
     folder = spec.resolve().parent
 
     def load(path: str) -> Source:

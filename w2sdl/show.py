@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from w2sdl.nodes import Waiver
+from w2sdl.operational_text import operational_arguments
 from w2sdl.program import (
     Apply,
     BindingDecl,
@@ -84,8 +85,9 @@ def _subterms(term: Term) -> Iterator[Term]:
             inner = list(fields.values())
         case Fix(base):
             inner = [base]
-        case Apply(ports=ports, params=params):
-            inner = [item for items in ports.values() for item in items] + [*params.values()]
+        case Apply(ports=ports, params=params, operational=operational):
+            inner = [item for items in ports.values() for item in items]
+            inner += [*params.values(), *operational.values()]
     for item in inner:
         yield from _subterms(item)
 
@@ -102,7 +104,8 @@ def measure_text(measure: MeasureDecl) -> str:
         text if name == measure.each else f"{name}: {text}"
         for name, text in measure.arguments.items()
     ]
-    call = f"{measure.op}({', '.join([*ports, *_over_text(measure.over)])})"
+    how = operational_arguments(measure.cells[0].term) if measure.cells else []
+    call = f"{measure.op}({', '.join([*ports, *_over_text(measure.over), *how])})"
     return f"measure {measure.name} = {call} on {measure.on}{_waivers_text(measure.waivers)}"
 
 
@@ -133,7 +136,7 @@ def _arguments(term: Apply) -> list[str]:
         for name, value in term.params.items()
         if not _is_absent(value, named[name])
     ]
-    return [*parts, *_over_text(term.over)]
+    return [*parts, *_over_text(term.over), *operational_arguments(term)]
 
 
 def _is_absent(term: Term, param: Param) -> bool:

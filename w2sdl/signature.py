@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from w2sdl.kinds import Kind
+from w2sdl.quantities import What
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -107,6 +108,20 @@ class SourceOf:
     what: str  #: "file" | "folder" | "model" | "dataset"
 
 
+@dataclass(frozen=True, slots=True)
+class QuantityOf:
+    """A number with a unit: in JSON form bytes, seconds or times. Of operational arguments only."""
+
+    what: What
+
+
+@dataclass(frozen=True, slots=True)
+class WordOf:
+    """One of a few words, written as a name. Of operational arguments only."""
+
+    choices: tuple[str, ...]
+
+
 ParamType = (
     Scalar
     | ListOf
@@ -118,6 +133,8 @@ ParamType = (
     | SeedOf
     | AxesOf
     | SourceOf
+    | QuantityOf
+    | WordOf
 )
 
 
@@ -143,6 +160,9 @@ class Param:
     neutral: bool = False  #: leaves the result the same up to rounding; never in a key
     doc: str = ""
     change: str = ""  #: what a change of it means to `w2sdl diff`; "" is what its place says
+    otherwise: str = (
+        ""  #: of a neutral number: the parameter beside it that counts where it is None
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 
 from w2sdl import nodes
+from w2sdl.quantities import number_text, what_of
 
 
-def expression_text(expr: nodes.Expr) -> str:
+def expression_text(expr: nodes.Expr) -> str:  # noqa: C901 - one line a form
     """The canonical one-line text of an expression."""
     match expr:
         case nodes.Literal(value):
             return literal_text(value)
+        case nodes.Quantity(value, unit):
+            return f"{number_text(value)}{unit}"
         case nodes.Name(name):
             return name
         case nodes.Field(base, name):
@@ -78,6 +81,8 @@ def describe(expr: nodes.Expr) -> str:
             return f"the string {literal_text(value if len(value) < 40 else value[:40] + '…')}"
         case nodes.Literal(value):
             return f"the number {literal_text(value)}"
+        case nodes.Quantity(_, unit):
+            return f"the {what_of(unit)} `{expression_text(expr)}`"
         case nodes.ListExpr() | nodes.Range():
             return "a list"
         case nodes.Record():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
 from typing import Any
 
@@ -15,6 +16,7 @@ from w2sdl.errors import syntax
 from w2sdl.source import Source, Span
 
 MAX_DIGITS = 40
+_LETTERS = string.ascii_letters
 _PRIMES = str.maketrans({"\u2032": "'", "\u2019": "'"})
 
 
@@ -166,6 +168,14 @@ class Builder:
     def percent(self, meta: Meta, items: list[Token]) -> nodes.Literal:
         return nodes.Literal(float(self._digits(items[0])[:-1]) / 100, self._span(meta))
 
+    def quantity(self, meta: Meta, items: list[Token]) -> nodes.Quantity:
+        digits = items[0].rstrip(_LETTERS)
+        number = Token.new_borrow_pos("INTEGER", digits, items[0])
+        unit = items[0][len(digits) :]
+        text = self._digits(number)
+        value = float(text) if "." in text else int(text)
+        return nodes.Quantity(value, unit, self._span(meta))
+
     def string(self, meta: Meta, items: list[Token]) -> nodes.Literal:
         return nodes.Literal(_unquote(items[0]), self._span(meta))
 
@@ -214,7 +224,9 @@ class Builder:
         arguments = arguments or ()
         named = tuple(a for a in arguments if isinstance(a, nodes.Entry))
         positional = tuple(a for a in arguments if not isinstance(a, nodes.Entry))
-        return nodes.Call(callee, positional, named, self._span(meta))
+        operational = tuple(entry for entry in named if entry.name in nodes.OPERATIONAL)
+        named = tuple(entry for entry in named if entry.name not in nodes.OPERATIONAL)
+        return nodes.Call(callee, positional, named, self._span(meta), operational)
 
     def field(self, meta: Meta, items: list[Any]) -> nodes.Field:
         base, label = items
@@ -232,4 +244,6 @@ class Builder:
         _, value = items
         if isinstance(value, nodes.Literal) and isinstance(value.value, int | float):
             return nodes.Literal(-value.value, self._span(meta))
+        if isinstance(value, nodes.Quantity):
+            return nodes.Quantity(-value.value, value.unit, self._span(meta))
         return nodes.Arithmetic("-", nodes.Literal(0, self._span(meta)), value, self._span(meta))

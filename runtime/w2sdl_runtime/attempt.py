@@ -26,6 +26,7 @@ from w2sdl_runtime.faults import kill_point
 from w2sdl_runtime.leases import Lease, Superseded
 from w2sdl_runtime.manifest import Manifest, summary_facts
 from w2sdl_runtime.op import Context, PrerequisiteError
+from w2sdl_runtime.partials import Partials
 from w2sdl_runtime.provenance import host_name, package_versions, python_version
 from w2sdl_runtime.store import CorruptObject, Store
 from w2sdl_runtime.stores import open_store
@@ -138,7 +139,11 @@ def _run(
         clear_corpora(context, op, edges, attempt.corpora)
     timing = _Timing()
     start = time.perf_counter()
-    value = op.function(context, **arguments)
+    try:
+        value = op.function(context, **arguments)
+    except BaseException:  # interrupted, or out of time or memory: what is finished stays
+        context.partials.flush()
+        raise
     timing.seconds = time.perf_counter() - start
     kill_point("attempt.ran")
     digest = _put(op, value, store)
@@ -146,6 +151,7 @@ def _run(
     manifest = _manifest(attempt, digest, timing, store, context.warnings)
     lease = None if attempt.token is None else Lease(attempt.key, attempt.token)
     stands = store.commit(attempt.key, attempt.preimage, manifest, lease, replace=attempt.replace)
+    context.partials.clear()
     return stands.model_dump(mode="json")
 
 
@@ -208,6 +214,7 @@ def _context(
         report=progress,
         log=log.write,
         seed=seed,
+        partials=Partials(store.partials(attempt.key), attempt.commit_every, work, log.write),
     )
 
 

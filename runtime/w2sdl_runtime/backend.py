@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol, Self
 
 from w2sdl_runtime.failures import Cause
+from w2sdl_runtime.partials import COMMIT_EVERY
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Attempt:
         None  #: of the lease; a commit under an older one than the latest is refused
     )
     replace: bool = False  #: a result that is stored is computed again on purpose
-    commit_every: float = 60.0  #: seconds between two commits inside a long node
+    commit_every: float = COMMIT_EVERY  #: seconds between two commits inside a long node
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -55,7 +55,7 @@ def export_result(run: LoadedRun, address: str, store: Store, target: Path) -> E
         PrerequisiteError: for an address without a result, a form that can't hold it, or a target
             that is there already.
     """
-    found, digest = _find(run, address)
+    found, digest = find_result(run, address)
     if target.exists() and not (target.is_dir() and not any(target.iterdir())):
         raise PrerequisiteError(f"{target} is there already", "name a new file or folder")
     value = store.open(digest)
@@ -68,7 +68,7 @@ def export_result(run: LoadedRun, address: str, store: Store, target: Path) -> E
     return Exported(found, target, what, notes)
 
 
-def _find(run: LoadedRun, address: str) -> tuple[str, str]:
+def find_result(run: LoadedRun, address: str) -> tuple[str, str]:
     """The full address of a node, and the digest of its result."""
     graph = run.graph()
     names: dict[str, list[str]] = {}
@@ -109,7 +109,7 @@ def _export_table(value: Value, target: Path) -> str:
     if isinstance(value, Corpus) and target.suffix.lower() == ".txt":
         target.write_text("\n\n".join(value.documents) + "\n", "utf-8")
         return f"{len(value.documents):,} documents"
-    table = _table(value)
+    table = table_of(value)
     if writer is None:
         raise PrerequisiteError(
             f"{value.kind} can't be written as `{target.name}`",
@@ -124,7 +124,7 @@ def _export_table(value: Value, target: Path) -> str:
     return f"{table.num_rows:,} rows of {value.kind}"
 
 
-def _table(value: Value) -> pa.Table:
+def table_of(value: Value) -> pa.Table:
     """A value as one table; labels with what they are labels of beside them."""
     import pyarrow as pa
 

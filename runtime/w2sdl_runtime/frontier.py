@@ -44,6 +44,10 @@ class Timings:
         seen = self._seconds.get(node.op)
         return (seen.get(_shape(node)) or fmean(seen.values())) if seen else None
 
+    def measured(self, node: Node) -> float | None:
+        """Seconds that equal parameters took; None if they never ran."""
+        return self._seconds.get(node.op, {}).get(_shape(node))
+
     def learn(self, node: Node, seconds: float) -> None:
         """Take a measured time into account; the latest counts half."""
         seen = self._seconds.setdefault(node.op, {})

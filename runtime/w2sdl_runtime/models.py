@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     import torch
 
 #: Bytes of weights that a worker keeps; one network may not take more than all of it.
-_KEPT: Bounded[Network] = Bounded(512 * 2**20)
+_KEPT: Bounded[Network] = Bounded(int(os.environ.get("W2SDL_KEPT_MODELS_MIB", "512")) * 2**20)
 
 CONVERT = 'convert it once: load it with transformers and write it with save_pretrained("FOLDER")'
 
@@ -99,6 +100,18 @@ def own_network(model: Model, ctx: Context) -> Network:
 
 def _bytes(network: Network) -> int:
     return sum(weight.numel() * weight.element_size() for weight in network.weights())
+
+
+def kept_bytes(device: str) -> int:
+    """Bytes of weights that this process keeps on a device, for the next node."""
+    return sum(
+        cost for key, cost in _KEPT.kept().items() if isinstance(key, tuple) and key[1] == device
+    )
+
+
+def drop_networks() -> None:
+    """Keep no network any longer."""
+    _KEPT.clear()
 
 
 def model_folder(model: Model, ctx: Context) -> Path:

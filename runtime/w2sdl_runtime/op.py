@@ -21,6 +21,7 @@ from w2sdl_runtime.errors import PrerequisiteError as PrerequisiteError
 if TYPE_CHECKING:
     import numpy as np
 
+    from w2sdl_runtime.partials import Partials
     from w2sdl_runtime.values import Value
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -97,6 +98,17 @@ class Changes:
     def __post_init__(self) -> None:
         if self.what not in CHANGES:
             raise TypeError(f'Changes("{self.what}"): a change is one of {", ".join(CHANGES)}')
+
+
+@dataclass(frozen=True)
+class Neutral:
+    """Marks a field that leaves the result the same up to rounding: it is in no key.
+
+    A `retry` may change a neutral number: ``retry: {micro_batch: half}``. ``otherwise`` is the field
+    beside it that counts where it is None.
+    """
+
+    otherwise: str = ""
 
 
 #: ``seed: Seed = 0``; an integer or a list of them, never turned into a generator by an operation:
@@ -226,6 +238,12 @@ def stream_seed(seed: int | list[int], op_name: str, stream: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 
+def _keeping_nothing() -> Partials:
+    from w2sdl_runtime.partials import Partials
+
+    return Partials()
+
+
 @dataclass
 class Context:
     """What the runtime hands to an operation, as its first argument."""
@@ -243,6 +261,7 @@ class Context:
     log: Callable[[str], None]
     seed: int | list[int] = 0  #: the node's seed parameter, if it has one
     warnings: list[str] = field(default_factory=list)  #: kept with the result, shown in every run
+    partials: Partials = field(default_factory=_keeping_nothing)  #: what it has done so far
 
     def warn(self, message: str, code: str = "") -> None:
         """Say what a user should know of this result; it is shown again whenever it is reused."""

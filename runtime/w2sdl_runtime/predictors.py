@@ -61,7 +61,8 @@ def _neural(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
     rows.warn_of_cuts(ctx)
     check_readable(network, rows, wanted)
     with numerics(ctx, "predict"), torch.inference_mode():
-        reading = read_all(network, rows, wanted, ctx, predictor.facts["precision"])
+        precision = predictor.facts["precision"]
+        reading = read_all(network, rows, wanted, ctx, precision, whose=predictor.digest)
         logits = head.logits(head_weights(predictor), reading)
         return torch.sigmoid(logits.double()).numpy().astype(np.float64)
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import platform
 import shlex
 import socket
-import subprocess
 import sys
 from functools import cache
 from pathlib import Path
@@ -34,6 +32,8 @@ PACKAGES = (
 @cache
 def package_versions() -> dict[str, str]:
     """Versions of the packages that matter, of those that are installed."""
+    import importlib.metadata  # light commands, which only ask for the host, need not wait for it
+
     found: dict[str, str] = {}
     for name in PACKAGES:
         try:
@@ -53,6 +53,8 @@ def git_state(folder: Path) -> dict[str, str | bool]:
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
+    import subprocess
+
     command = ["git", "-C", str(folder), *arguments]
     # Refreshing the index would write into the user's repository.
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}

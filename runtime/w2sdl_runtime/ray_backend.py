@@ -1,4 +1,4 @@
-"""Runs attempts as Ray tasks; the only file that imports ray.
+"""Runs attempts as Ray tasks.
 
 Ray gets names, digests and paths, never objects. It retries nothing (the driver does, in the
 open), and only what this process started is ever shut down.
@@ -9,42 +9,59 @@ from __future__ import annotations
 import importlib
 import itertools
 import json
-import logging
 import os
-import secrets
-import socket
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import w2sdl
-import w2sdl_runtime
+from w2sdl.kinds import Kind
 from w2sdl_runtime.attempt import run_attempt
 from w2sdl_runtime.backend import Attempt, Failure, Handle, Listener, Outcome, Resources
+from w2sdl_runtime.carried import forwarded_secrets
 from w2sdl_runtime.failures import Cause, cause_of, cause_of_death
 from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.placement import Places
 from w2sdl_runtime.provenance import cpu_count
+from w2sdl_runtime.ray_cluster import CARRIED, HeadWatch, connect, prepare_environment
+from w2sdl_runtime.worker_gpu import release_memory, take_gpu
 
-OBJECT_STORE_BYTES = 100 * 2**20  # results travel through our store; Ray carries small JSON only
 _LOOK = 0.5  #: seconds between two looks at progress files
+_CENSUS = 3.0  #: seconds between two looks at the machines of a cluster
+#: Seconds that a task may wait for a machine that is large enough, as when an autoscaler adds one.
+_NO_ROOM = 600.0
 _LIBRARIES = (
     "torch",
     "pyarrow.parquet",
     "tokenizers",
     "transformers.models.llama.modeling_llama",
 )
-_QUIET = {
-    "RAY_DEDUP_LOGS": "0",
-    "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-}
+_TRAININGS = (Kind.MODEL.value, Kind.PREDICTOR.value)
 
 
-def _work(record: Mapping[str, Any]) -> dict[str, Any]:
-    """One attempt, in a worker."""
-    return run_attempt(record, own_process=True)
+def _work(
+    record: Mapping[str, Any], secrets: Mapping[str, str], base: str | None = None
+) -> dict[str, Any]:
+    """One attempt, in a worker.
+
+    Args:
+        record: the attempt.
+        secrets: variables that go beside the work, for Ray shows a runtime environment to everybody.
+        base: the folder of the spec, below the folder that travelled here.
+    """
+    import ray
+
+    os.environ.update(secrets)
+    if base is not None:
+        record = {**record, "base": str(Path.cwd() / base)}
+    if record["gpus"]:
+        take_gpu(ray.get_gpu_ids())
+    outcome = run_attempt(record, own_process=True)
+    if record["gpus"] and (left := release_memory()):
+        with (Path(record["folder"]) / "log.txt").open("a", encoding="utf-8") as log:
+            log.write(f"warning: {left}\n")
+    return {"outcome": outcome, "machine": ray.get_runtime_context().get_node_id()}
 
 
 def _import_libraries() -> None:
@@ -60,7 +77,8 @@ class RayBackend:
         address: of a cluster ("auto" or HOST:PORT); None starts a private Ray.
         cpus: processors of a private Ray; None for all.
         gpus: GPUs of a private Ray; None for all.
-        paths: folders to import the user's operations from.
+        paths: folders to import the user's operations from, on this machine.
+        modules: with the user's operations; they travel to a cluster.
 
     Raises:
         PrerequisiteError: when the cluster can't be reached or refuses us.
@@ -72,19 +90,18 @@ class RayBackend:
         cpus: int | None = None,
         gpus: int | None = None,
         paths: Iterable[Path] = (),
+        modules: Sequence[str] = (),
     ) -> None:
-        for name, value in _QUIET.items():
-            os.environ.setdefault(name, value)
-        if address is None:
-            _use_own_token()
-        else:
-            _require_listener(address)
+        prepare_environment(address)
         import ray
 
         self._ray = ray
         self._started = not ray.is_initialized()
         if self._started:
-            _connect(ray, address, {"num_cpus": cpus or cpu_count(), "num_gpus": gpus}, paths)
+            sizes = {"num_cpus": cpus or cpu_count(), "num_gpus": gpus}
+            connect(ray, address, sizes, list(paths), modules)
+        self._secrets = forwarded_secrets() if address else {}
+        self._head = HeadWatch(ray.get_runtime_context().gcs_address) if address else None
         # Only a decorator's max_calls counts, hence two functions (options() refuses it).
         self._warm = ray.remote(max_calls=0, max_retries=0)(_work)
         self._fresh = ray.remote(max_calls=1, max_retries=0)(_work)
@@ -94,10 +111,10 @@ class RayBackend:
         self._watched: dict[Handle, _Watched] = {}
         self._imports: list[Any] = []
         self._prepare = False
-        self._looked = 0.0
-        self._totals = _resources(ray.cluster_resources())
-        nodes = [_resources(n["Resources"]) for n in ray.nodes() if n["Alive"]]
-        self._largest = max(nodes, key=lambda node: (node.gpus, node.cpus))
+        self._looked = self._counted = 0.0
+        self._room = time.monotonic()  #: when there was last a machine for every task
+        self._places = Places()
+        self._take_census()
 
     @property
     def window(self) -> int:
@@ -115,12 +132,17 @@ class RayBackend:
         self._prepare = True
 
     def submit(self, attempt: Attempt, listener: Listener) -> Handle:
-        remote = self._fresh if attempt.gpus else self._warm
-        options = {"num_cpus": attempt.cpus, "name": attempt.op}
+        # A process that ends gives all of its GPU memory back, whatever a training did to it.
+        fresh = attempt.gpus and attempt.kind in _TRAININGS
+        remote = self._fresh if fresh else self._warm
+        options: dict[str, Any] = {"num_cpus": attempt.cpus, "name": attempt.op}
         if attempt.gpus:
             options["num_gpus"] = attempt.gpus
+        if (machine := self._places.nearest(attempt)) is not None:
+            options["scheduling_strategy"] = _prefer(machine)
         handle = next(self._handles)
-        self._tasks[remote.options(**options).remote(attempt.to_json())] = (handle, attempt)
+        task = remote.options(**options).remote(attempt.to_json(), self._secrets, _base(attempt))
+        self._tasks[task] = (handle, attempt)
         self._watched[handle] = _Watched(Path(attempt.folder) / "progress.json", listener)
         return handle
 
@@ -137,6 +159,9 @@ class RayBackend:
             self._looked = time.monotonic()
             for watched in self._watched.values():
                 watched.look()
+        if self._head is not None and time.monotonic() - self._counted >= _CENSUS:
+            self._head.require()
+            self._take_census()
         return [self._end(reference) for reference in ready]
 
     def _end(self, reference: Any) -> tuple[Handle, Outcome]:
@@ -148,7 +173,11 @@ class RayBackend:
         errors = self._ray.exceptions
         log = Path(attempt.folder) / "log.txt"
         try:
-            return Outcome.from_json(self._ray.get(reference))
+            answer = self._ray.get(reference)
+            outcome = Outcome.from_json(answer["outcome"])
+            if outcome.failure is None:
+                self._places.remember(outcome.manifest, answer["machine"])
+            return outcome
         except errors.RayTaskError as error:  # the worker could not even begin
             message = f"the worker failed: {str(error.cause or error).strip().splitlines()[-1]}"
             help = "are w2sdl and its packages the same on all machines?"
@@ -157,6 +186,31 @@ class RayBackend:
             return Outcome(failure=failure)
         except errors.RayError as error:
             return Outcome(failure=_death(error, log))
+
+    def _take_census(self) -> None:
+        """Machines come and go: what a run may ask for, and how much is handed over at a time."""
+        self._counted = time.monotonic()
+        nodes = [_resources(n["Resources"]) for n in self._ray.nodes() if n["Alive"]]
+        self._require_room(nodes)
+        if nodes:  # none while a head that was lost answers nothing
+            self._totals = Resources(
+                sum(n.cpus for n in nodes), sum(n.gpus for n in nodes), sum(n.memory for n in nodes)
+            )
+            self._largest = max(nodes, key=lambda node: (node.gpus, node.cpus))
+
+    def _require_room(self, nodes: Sequence[Resources]) -> None:
+        """Ray would wait for ever for a machine that went away."""
+        for _, attempt in self._tasks.values():
+            if not any(n.cpus >= attempt.cpus and n.gpus >= attempt.gpus for n in nodes):
+                if time.monotonic() - self._room > _NO_ROOM:
+                    raise PrerequisiteError(
+                        f"{attempt.address} waits for {attempt.cpus} processors and {attempt.gpus} "
+                        f"GPUs, and for {_NO_ROOM / 60:g} minutes no machine of the cluster has had "
+                        "as many",
+                        "start such a machine; the same command goes on from here",
+                    )
+                return
+        self._room = time.monotonic()
 
     def cancel_all(self) -> None:
         for reference in [*self._tasks, *self._imports]:
@@ -170,6 +224,18 @@ class RayBackend:
         self.cancel_all()
         if self._started:
             self._ray.shutdown()
+
+
+def _prefer(machine: str) -> Any:
+    """Run on one machine if it is free, else anywhere."""
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+    return NodeAffinitySchedulingStrategy(machine, soft=True, _spill_on_unavailable=True)
+
+
+def _base(attempt: Attempt) -> str | None:
+    """The folder of the spec below the one that travelled, where it did (`w2sdl submit`)."""
+    return os.path.relpath(attempt.base) if CARRIED in os.environ else None
 
 
 def _death(error: Exception, log: Path) -> Failure:
@@ -201,82 +267,3 @@ class _Watched:
 
 def _resources(found: Mapping[str, float]) -> Resources:
     return Resources(found.get("CPU", 0), found.get("GPU", 0), found.get("memory", 0))
-
-
-def _use_own_token() -> None:
-    """Give a private Ray a token of its own, instead of a file in the user's home.
-
-    Ray 2.60 turns token authentication on by itself; whatever the user has set up is left alone.
-    """
-    chosen = {"RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & os.environ.keys()
-    if not chosen:
-        os.environ["RAY_AUTH_MODE"] = "token"
-        os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
-
-
-def _connect(
-    ray: Any, address: str | None, sizes: Mapping[str, Any], paths: Iterable[Path]
-) -> None:
-    """Start a private Ray, or attach to a cluster; workers find the modules that we find."""
-    roots = [Path(module.__file__ or "").parents[1] for module in (w2sdl, w2sdl_runtime)]
-    folders = [str(path.absolute()) for path in [*paths, *roots]]
-    folders += os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    python_path = os.pathsep.join(dict.fromkeys(filter(None, folders)))
-    quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
-    private = {**sizes, "include_dashboard": False, "object_store_memory": OBJECT_STORE_BYTES}
-    try:
-        if address is None:
-            # A private Ray inherits our environment: without a runtime_env the workers that Ray
-            # starts ahead can be used, and the first task comes about 0.8 s earlier.
-            with _variable("PYTHONPATH", python_path):
-                ray.init(address="local", **quiet, **private)
-        else:
-            environment = {"env_vars": {"PYTHONPATH": python_path}}
-            ray.init(address=address, runtime_env=environment, **quiet)
-    except Exception as error:
-        raise _refused(error, address) from error
-
-
-def _require_listener(address: str) -> None:
-    """Fail at once where nothing listens: Ray itself goes on trying for minutes."""
-    if address.startswith("ray://"):
-        raise PrerequisiteError(
-            "a run can't go through ray://: that connection ends when it pauses for half a minute",
-            "run on a machine of the cluster with --address auto, or give HOST:PORT",
-        )
-    host, _, port = address.rpartition(":")
-    if not host or not port.isdigit():
-        return  # "auto" and the like: Ray looks it up
-    try:
-        socket.create_connection((host, int(port)), timeout=5).close()
-    except OSError as error:
-        raise PrerequisiteError(
-            f"nothing answers at {address}: {error.strerror or error}",
-            "is the cluster up, and is this the address of its head (port 6379)?",
-        ) from error
-
-
-@contextmanager
-def _variable(name: str, value: str) -> Iterator[None]:
-    before = os.environ.get(name)
-    os.environ[name] = value
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
-
-
-def _refused(error: Exception, address: str | None) -> PrerequisiteError:
-    """Ray's own message is long, and only "failed to connect" where the token is wrong."""
-    text = str(error).strip()
-    first = text.splitlines()[0] if text else type(error).__name__
-    if address is None:
-        return PrerequisiteError(f"Ray can't be started: {first}", "try --executor local")
-    return PrerequisiteError(
-        f"Ray at {address} can't be used: {first}",
-        "is the cluster's version of Ray the same, and its token in RAY_AUTH_TOKEN (or "
-        "RAY_AUTH_TOKEN_PATH), with RAY_AUTH_MODE=token?",
-    )

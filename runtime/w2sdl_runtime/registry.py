@@ -18,12 +18,14 @@ from pydantic_core import PydanticUndefined
 from w2sdl import signature as sig
 from w2sdl.discover import installed_modules
 from w2sdl.kinds import Kind
+from w2sdl.nodes import OPERATIONAL
 from w2sdl_runtime import ops as builtin_ops
 from w2sdl_runtime import variants as builtin_variants
 from w2sdl_runtime.fingerprint import body_fingerprint
 from w2sdl_runtime.op import (
     AxesMark,
     Changes,
+    Neutral,
     OpMark,
     PortMark,
     Record,
@@ -151,7 +153,23 @@ def _param(
     name: str, hint: Any, parameter: inspect.Parameter | None, neutral: tuple[str, ...]
 ) -> sig.Param:
     default = sig.REQUIRED if parameter is None else to_json(parameter.default)
-    return sig.Param(name, param_type(hint), default, name in neutral, change=_change(hint))
+    if name in OPERATIONAL:
+        raise TypeError(
+            f"`{name}` is an argument that every call has: call the parameter otherwise"
+        )
+    mark = _neutral(hint)
+    return sig.Param(
+        name,
+        param_type(hint),
+        default,
+        name in neutral or mark is not None,
+        change=_change(hint),
+        otherwise=mark.otherwise if mark else "",
+    )
+
+
+def _neutral(hint: Any) -> Neutral | None:
+    return next((mark for mark in _unwrap(hint)[1] if isinstance(mark, Neutral)), None)
 
 
 def _change(hint: Any) -> str:
@@ -178,8 +196,18 @@ def _fields(cls: type[BaseModel]) -> tuple[sig.Param, ...]:
             continue
         missing = info.is_required() or info.default is PydanticUndefined
         default = sig.REQUIRED if missing else to_json(info.get_default(call_default_factory=True))
-        doc, change = info.description or "", _change(hints[name])
-        params.append(sig.Param(name, param_type(hints[name]), default, doc=doc, change=change))
+        mark = _neutral(hints[name])
+        params.append(
+            sig.Param(
+                name,
+                param_type(hints[name]),
+                default,
+                mark is not None,
+                info.description or "",
+                _change(hints[name]),
+                mark.otherwise if mark else "",
+            )
+        )
     return tuple(params)
 
 

@@ -13,7 +13,7 @@ import sqlite3
 import time
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -69,6 +69,7 @@ class RunInfo(BaseModel):
     profiles: list[str]
     overrides: list[str]
     command: str
+    again: dict[str, Any] = {}  #: "folder" and "arguments" of the command line that goes on with it
     started: datetime
     ended: datetime | None = None
     status: Status = "running"
@@ -96,6 +97,7 @@ class RunRequest:
     profiles: Sequence[str] = ()
     overrides: Sequence[str] = ()
     command: str = ""
+    again: Mapping[str, Any] = field(default_factory=dict)
     warnings: Sequence[Any] = ()
 
 
@@ -223,6 +225,7 @@ def _run_info(run: str, name: str, store: Store, graph: Graph, request: RunReque
         profiles=list(request.profiles),
         overrides=list(request.overrides),
         command=request.command or provenance.command_line(),
+        again=dict(request.again),
         started=datetime.now(UTC),
         packages=provenance.package_versions(),
         python=provenance.python_version(),

@@ -101,6 +101,15 @@ class Sources:
                     found[path] = self._one(value, what, revision)
         return found
 
+    @staticmethod
+    def paths(node: Node) -> list[str]:
+        """What source parameters of a node name: files and folders, and hub ids among them."""
+        return [
+            value
+            for name in node.sources
+            for _, value in _leaves(name, value_at(node.params, name))
+        ]
+
     def content(self, value: str) -> dict[str, str] | None:
         """The digest of a file or folder; None where there is none of that name."""
         path = self._base / Path(value).expanduser()

@@ -106,6 +106,13 @@ class Store:
             for path in self.tmp.iterdir():
                 if _is_left_over(path.name):
                     path.unlink() if path.is_file() else shutil.rmtree(path, ignore_errors=True)
+            for folder in (self.root / "partial").glob("*"):
+                if (self.keys / folder.name / "manifest.json").exists():  # killed before it cleared
+                    shutil.rmtree(folder, ignore_errors=True)
+
+    def partials(self, key: str) -> Path:
+        """Where a node that is under way keeps what it has done so far."""
+        return self.root / "partial" / key
 
     def scratch(self) -> Path:
         """A fresh temporary folder on the disk of the store; whoever asks for it removes it."""

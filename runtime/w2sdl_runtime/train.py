@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from w2sdl_runtime.op import Changes, Count, Fraction, NonNegative, Positive, Record
+from w2sdl_runtime.op import Count, Fraction, Neutral, NonNegative, Positive, Record
 from w2sdl_runtime.variants.schedules import Linear, Schedule
 
 _COSINE = {"variant": "cosine", "floor": 0.0}
@@ -30,9 +30,7 @@ class Train(Record):
 
     epochs: Count = Field(default=2, description="passes over the rows that are kept")
     batch: Count = Field(default=32, description="rows a step; losses see all of them at once")
-    micro_batch: Annotated[Count | None, Changes("operational")] = Field(
-        default=None, description=_MICRO
-    )
+    micro_batch: Annotated[Count | None, Neutral("batch")] = Field(default=None, description=_MICRO)
     learning_rate: Positive = Field(default=3e-4, description="peak rate of the body")
     head_rate: Positive = Field(default=5.0, description=_MULTIPLE)
     schedule: Schedule = Field(default=Linear(), description="decay after the warm-up")
@@ -91,3 +89,11 @@ class Train(Record):
         classes = {sub.variant_name: sub for sub in Schedule.__subclasses__()}
         fields = {key: item for key, item in value.items() if key != "variant"}
         return classes[value["variant"]](**fields)
+
+
+def settings_of(train: Train) -> dict[str, Any]:
+    """The settings in JSON form that decide a result, as far as it is not rounding."""
+    from w2sdl_runtime.registry import to_json
+
+    settings: dict[str, Any] = to_json(train)
+    return settings | {"micro_batch": None}

@@ -147,7 +147,7 @@ def test_run_again_executes_nothing_and_a_changed_loss_only_what_hangs_on_it(
 
     changed = ("--set", "student.loss=logconf()")
     _, out, _ = w2sdl("plan", spec, "--store", store, *changed, "--json", capsys=capsys)
-    stale = {entry["address"] for entry in json.loads(out) if entry["action"] != "reuse"}
+    stale = {entry["address"] for entry in json.loads(out)["nodes"] if entry["action"] != "reuse"}
     assert {"student[seed=0]", "student[seed=1]"} <= stale
     assert not any(address.startswith(("teacher", "ceiling", "W", "S", "d")) for address in stale)
 

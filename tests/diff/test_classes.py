@@ -14,6 +14,7 @@ from designs import SMALL, diff, diff_edited, edited, graph_of, signatures
 from w2sdl.diff import ChangeClass, Comparison, compare
 from w2sdl.diff.contents import Contents
 from w2sdl.graph import Graph, Node
+from w2sdl.needs import Needs
 from w2sdl.pipeline import Compilation
 from w2sdl.signature import Signatures
 from w2sdl.source import Source
@@ -112,8 +113,8 @@ def test_resources_are_operational() -> None:
         nodes = {key: node if key == id_ else value for key, value in graph.nodes.items()}
         return replace(graph, nodes=nodes)
 
-    more = compare(graph, with_node(cpus=4), signatures())
-    assert classes(more) == {"S.resources": "operational"}
+    more = compare(graph, with_node(needs=Needs(4)), signatures())
+    assert classes(more) == {"S.needs": "operational"}
     assert not more.differs
 
 

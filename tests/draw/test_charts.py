@@ -7,9 +7,9 @@ import pytest
 from specs import compiled, debate, some_status
 from w2sdl.draw.chart import Box, Chart, status_text
 from w2sdl.draw.resolved import MAX_ROWS, chart_resolved
-from w2sdl.draw.select import UnknownSelection, select_nodes
 from w2sdl.draw.written import chart_as_written
 from w2sdl.plan import Action
+from w2sdl.selection import UnknownSelection, select
 
 
 def boxes(chart: Chart) -> dict[str, Box]:
@@ -128,7 +128,7 @@ def test_status_is_one_word_where_all_nodes_agree() -> None:
 )
 def test_a_selection_is_a_part_of_the_picture(selections: list[str], names: set[str]) -> None:
     graph = debate()
-    chart = chart_as_written(graph, some_status(graph)).only(select_nodes(graph, selections))
+    chart = chart_as_written(graph, some_status(graph)).only(select(graph, selections))
     assert set(boxes(chart)) == names
     assert {a.source for a in chart.arrows} | {a.target for a in chart.arrows} <= {
         box.id for box in chart.boxes
@@ -137,13 +137,13 @@ def test_a_selection_is_a_part_of_the_picture(selections: list[str], names: set[
 
 
 def test_one_address_selects_one_node() -> None:
-    kept = select_nodes(debate(), ["S'[seed=0, evidence=debate]"])
+    kept = select(debate(), ["S'[seed=0, evidence=debate]"])
     assert [debate().nodes[id_].address for id_ in kept] == ["S'[seed=0, evidence=debate]"]
 
 
 def test_an_unknown_selection_names_what_is_near() -> None:
     with pytest.raises(UnknownSelection) as caught:
-        select_nodes(debate(), ["+supervisr"])
+        select(debate(), ["+supervisr"])
     assert caught.value.near == ("supervisor",)
 
 

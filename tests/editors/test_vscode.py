@@ -25,6 +25,7 @@ needs_node = pytest.mark.skipif(
 SCOPES = {
     "STRING": ("string.",), "LONG_STRING": ("string.",),
     "INTEGER": ("constant.numeric",), "FLOAT": ("constant.numeric",), "PERCENT": ("constant.numeric",),
+    "QUANTITY": ("constant.numeric",),
     "TRUE": ("constant.language",), "FALSE": ("constant.language",),
     "NAME": ("variable.", "entity.name.", "constant.other.rule"),
     "COMPARE": ("keyword.operator",), "EQUAL": ("keyword.operator.assignment",),
@@ -45,6 +46,8 @@ LINES = [
       "weak:variable.parameter", "data:variable.parameter", "data:variable.other.member"]),
     ("x.y = on_time(1_0, 2.5e-3, 50%)", ["on_time:entity.name.function", "1_0:constant.numeric",
                                       "2.5e-3:constant.numeric", "50%:constant.numeric"]),
+    ("t = f(x, timeout: 4h, needs: {memory: 1.5GiB})",
+     ["4h:constant.numeric", "1.5GiB:constant.numeric"]),
     ("measure m = f(a) on d.test", ["measure:keyword", "m:entity.name", "on:keyword.other",
                                    "test:variable.other.member"]),
     ("expect better: mean(m[of: S']) >= 0.5", ["expect:keyword", "better:entity.name.variable.expect",

@@ -12,6 +12,7 @@ from w2sdl_runtime.op import (
     DatasetSource,
     Fraction,
     ModelSource,
+    Neutral,
     PortMark,
     Positive,
     Record,
@@ -117,6 +118,7 @@ class MC(Format):
 class Train(Record):
     epochs: Count = 2
     batch: Count = 32
+    micro_batch: Annotated[Count | None, Neutral("batch")] = None
     learning_rate: Positive = 3e-4
     presets = {"openai2024": {"learning_rate": 1e-5}}
 

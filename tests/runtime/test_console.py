@@ -10,7 +10,8 @@ import pytest
 
 from tests.runtime.tiny_graph import Builder, run
 from w2sdl_runtime import events
-from w2sdl_runtime.console import RunConsole, format_seconds
+from w2sdl_runtime.console import RunConsole
+from w2sdl_runtime.durations import format_seconds
 
 
 def printed(builder: Builder, folder: Path, quiet: bool = False) -> list[str]:
@@ -136,3 +137,14 @@ def test_a_broken_rule_is_named_by_its_code(tmp_path: Path) -> None:
     entry = next(iter(json.loads(path.read_text()) for path in tmp_path.rglob("nodes.json")))
     (error,) = [node["error"] for node in entry.values() if node["error"]]
     assert error["code"] == "W2S0608"
+
+
+def test_another_run_that_is_waited_for_is_named_once(tmp_path: Path) -> None:
+    builder = Builder()
+    nodes = [builder.add("tiny_number", name=f"n{i}", value=float(i)) for i in range(3)]
+    stream = io.StringIO()
+    console = RunConsole(builder.graph(), stream)
+    for i, node in enumerate(nodes):
+        console(events.NodeWaiting(node, f"n{i}", "run brisk-otter (process 7 on laptop)"))
+    line = "waiting for run brisk-otter (process 7 on laptop), which computes n0"
+    assert stream.getvalue().splitlines() == [line]

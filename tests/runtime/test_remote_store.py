@@ -247,7 +247,7 @@ def test_a_preimage_of_another_key_is_not_believed(bucket: Bucket, tmp_path: Pat
 # -- kills -----------------------------------------------------------------------------------------
 
 
-def start(folder: Path, bucket: Bucket, kill: str) -> subprocess.Popen[str]:
+def start(folder: Path, bucket: Bucket, kill: str, backend: str = "local") -> subprocess.Popen[str]:
     environment = {
         **os.environ,
         "PYTHONPATH": f"{REPOSITORY}{os.pathsep}{REPOSITORY / 'runtime'}",
@@ -255,7 +255,7 @@ def start(folder: Path, bucket: Bucket, kill: str) -> subprocess.Popen[str]:
     }
     place = f"{bucket.url}#{folder / 'cache'}"
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.runtime.tiny_remote_run", str(folder), place, "local"],
+        [sys.executable, "-m", "tests.runtime.tiny_remote_run", str(folder), place, backend],
         env=environment,
         cwd=REPOSITORY,
         stdout=subprocess.PIPE,
@@ -463,11 +463,14 @@ def test_an_object_that_is_nowhere_is_said_to_be(bucket: Bucket, tmp_path: Path)
 
 @pytest.mark.ray
 def test_workers_of_ray_use_the_bucket(
-    ray_backends: BackendFactory, bucket: Bucket, tmp_path: Path, undisturbed: dict[str, str]
+    bucket: Bucket, tmp_path: Path, undisturbed: dict[str, str]
 ) -> None:
-    result = run(small_graph().graph(), prepare(tmp_path), bucket, backend=ray_backends)
-    assert digests(result) == undisturbed
+    process = start(tmp_path, bucket, kill="", backend="ray")
+    output, _ = process.communicate(timeout=180)
+    assert process.returncode == 0, output
     assert_whole(bucket, tmp_path)
+    other = run(small_graph().graph(), tmp_path, bucket, cache="other")
+    assert (other.counts["executed"], digests(other)) == (0, undisturbed)
 
 
 def test_a_folder_by_its_url_is_a_store_like_a_bucket(

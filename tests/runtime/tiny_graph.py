@@ -8,6 +8,7 @@ from typing import Any
 
 from w2sdl import keys
 from w2sdl.graph import Graph, Node
+from w2sdl.needs import Needs
 from w2sdl.signature import OpSignature, OptionalOf, ParamType, SourceOf
 from w2sdl_runtime import registry
 from w2sdl_runtime.backend import Backend
@@ -50,7 +51,7 @@ class Builder:
             _sources(op),
             op.result,
             op.inline,
-            cpus,
+            Needs(cpus),
             op.wants_gpu,
             address,
             {},

@@ -1,6 +1,6 @@
 """Runs a small graph in a process of its own, so that tests can kill it.
 
-Usage: python -m tests.runtime.tiny_run FOLDER local|ray|HOST:PORT [sleep]
+Usage: python -m tests.runtime.tiny_run FOLDER local|ray|HOST:PORT [small|sleep|wide]
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tests.runtime.tiny_graph import Builder, run
+from tests.runtime.tiny_graph import MODULES, Builder, run
 from w2sdl_runtime.backend import Backend
 from w2sdl_runtime.local_backend import LocalBackend
 from w2sdl_runtime.op import PrerequisiteError
@@ -36,6 +36,21 @@ def sleepy_graph() -> Builder:
     return builder
 
 
+def wide_graph() -> Builder:
+    """Three nodes that take a few seconds each, more than any one machine does at a time."""
+    builder = Builder()
+    numbers = [builder.add("tiny_number", value=float(i)) for i in range(3)]
+    slow = [
+        builder.add("tiny_sleep", {"of": [number]}, name=f"slow{i}", seconds=3.0 + i / 10)
+        for i, number in enumerate(numbers)
+    ]
+    builder.add("tiny_sum", {"parts": slow}, name="last")
+    return builder
+
+
+GRAPHS = {"small": small_graph, "sleep": sleepy_graph, "wide": wide_graph}
+
+
 def make_backend(name: str) -> Backend:
     if name == "local":
         return LocalBackend()
@@ -43,7 +58,7 @@ def make_backend(name: str) -> Backend:
 
     if name == "ray":
         return RayBackend(cpus=2, paths=[Path.cwd()])
-    return RayBackend(name, paths=[Path.cwd()])
+    return RayBackend(name, modules=MODULES)
 
 
 def prepare(folder: Path) -> Path:
@@ -55,7 +70,7 @@ def prepare(folder: Path) -> Path:
 
 def main() -> int:
     folder, backend, *rest = sys.argv[1:]
-    graph = sleepy_graph() if rest else small_graph()
+    graph = GRAPHS[rest[0] if rest else "small"]()
     try:
         result = run(graph.graph(), prepare(Path(folder)), lambda: make_backend(backend))
     except PrerequisiteError as error:

@@ -41,6 +41,7 @@ TERMINALS: dict[str, st.SearchStrategy[str]] = {
     "NAME": st.sampled_from(NAMES),
     "INTEGER": st.sampled_from(["0", "7", "12", "007", "1000", "1_000", "10_0000", "123456789"]),
     "FLOAT": st.sampled_from(["0.5", "1_000.25", "5e-5", "1E+3", "12.0e1"]),
+    "QUANTITY": st.sampled_from(["4h", "90min", "1_0d", "18GiB", "0.5KB", "1.5x", "007s"]),
     "PERCENT": st.sampled_from(["50%", "2.5%", "1_0%"]),
     "COMPARE": st.sampled_from(["<", ">", "<=", ">="]),
     "PRODUCT": st.sampled_from(["*", "/"]),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
@@ -16,13 +15,14 @@ import click
 
 from w2sdl import discover, project
 from w2sdl.api import compile_source
+from w2sdl.cli.failures import Failure, environment_failures, input_failures
 from w2sdl.diagnostics import Diagnostic
 from w2sdl.formats import FORMATS, Checked, render_checked
 from w2sdl.graph import Graph
-from w2sdl.location import Location, StoreChoice, parse_location
+from w2sdl.location import Location, StoreChoice
 from w2sdl.lock import LockError, lock_path, read_lock
 from w2sdl.pipeline import Compilation
-from w2sdl.project import InputError, Settings, module_folders
+from w2sdl.project import Settings, module_folders
 from w2sdl.render import WIDTH, render_diagnostics
 from w2sdl.signature import Signatures
 from w2sdl.source import Source
@@ -43,50 +43,7 @@ __all__ = [
     "read_source",
     "require_valid",
     "spec_argument",
-    "store_option",
 ]
-
-
-class Failure(click.ClickException):
-    """A mistake of the user's or of the environment, already put into words."""
-
-    def __init__(self, message: str, help: str = "", code: str = "") -> None:
-        super().__init__(message)
-        self.help = help
-        self.code = code
-
-    def show(self, file: Any = None) -> None:
-        code = f"[{self.code}]" if self.code else ""
-        click.echo(f"error{code}: {self.message}", err=True)
-        if self.help:
-            click.echo(f"  help: {self.help}", err=True)
-
-
-@contextmanager
-def input_failures(debug: bool = False) -> Iterator[None]:
-    """Show a mistake outside the spec (a missing file, a module, a setting) as one message."""
-    try:
-        yield
-    except InputError as problem:
-        if debug:
-            raise
-        raise Failure(problem.message, problem.help, problem.code) from problem
-
-
-@contextmanager
-def environment_failures(debug: bool = False) -> Iterator[None]:
-    """Turn what the environment lacks (a file, a package, disk space, a cluster) into one message."""
-    try:
-        with input_failures(debug):
-            yield
-    except OSError as problem:
-        if debug or problem.strerror is None:
-            raise
-        where = f"{problem.filename}: " if problem.filename else ""
-        raise Failure(
-            f"{where}{problem.strerror.lower()}",
-            "is it the place that was meant? (--store and --out say where results go)",
-        ) from problem
 
 
 @dataclass(frozen=True)
@@ -105,26 +62,6 @@ class Request:
 error_format_option = click.option(
     "--error-format", type=click.Choice(FORMATS), default="human", help="How messages are printed."
 )
-
-
-def store_option(function: Callable[..., R]) -> Callable[..., R]:
-    """``--store`` and ``--cache``, as one `StoreChoice` called ``store``."""
-
-    @wraps(function)
-    def command(*, store: str | None, cache: Path | None, **options: Any) -> R:
-        with input_failures():
-            location = None if store is None else parse_location(store)
-        return function(store=StoreChoice(location, cache), **options)
-
-    decorators = [
-        click.option("--store", metavar="PLACE",
-                     help="Where results are kept: a folder, or a URL such as s3://BUCKET/PREFIX."),
-        click.option("--cache", type=click.Path(path_type=Path, file_okay=False),
-                     help="For a store at a URL: the folder in front of it on this machine."),
-    ]  # fmt: skip
-    for decorate in reversed(decorators):
-        command = decorate(command)
-    return command
 
 
 def spec_argument(function: Callable[..., R]) -> Callable[..., R]:

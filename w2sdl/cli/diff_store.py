@@ -95,10 +95,15 @@ def reuse_of(side: Side, store_path: Location) -> Reuse:
 
 def _of_plan(side: Side, store: Store, timings: Timings) -> Reuse:
     from w2sdl.plan import Action, plan_graph
+    from w2sdl.reasons import Unmet
     from w2sdl_runtime.index import store_index
+    from w2sdl_runtime.op import PrerequisiteError
 
     index = store_index(store, side.base, side.lock, _sources(side, store))
     plan = plan_graph(side.graph, index)
+    for entry in plan.of(Action.BLOCKED):
+        if isinstance(why := entry.reasons[0], Unmet):
+            raise PrerequisiteError(why.message, why.help, why.code)
     took: dict[str, float] = {}
     waiting: list[Node] = []
     maybe = 0

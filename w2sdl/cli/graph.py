@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 
 import click
@@ -14,9 +15,10 @@ from w2sdl.cli.common import (
     load_spec,
     require_valid,
     spec_argument,
-    store_option,
 )
 from w2sdl.cli.plan import make_plan
+from w2sdl.cli.selecting import Selection, selected_nodes, selection_options
+from w2sdl.cli.store_option import store_option
 from w2sdl.draw.chart import Chart, status_of
 from w2sdl.draw.dot import dot_text
 from w2sdl.draw.mermaid import mermaid_limit, mermaid_text
@@ -24,10 +26,10 @@ from w2sdl.draw.page import page_html
 from w2sdl.draw.picture import MAX_BOXES, picture_of
 from w2sdl.draw.record import chart_record
 from w2sdl.draw.resolved import chart_resolved
-from w2sdl.draw.select import UnknownSelection, select_nodes
 from w2sdl.draw.svg import svg_file
 from w2sdl.draw.written import chart_as_written
 from w2sdl.location import StoreChoice
+from w2sdl.plan import Plan
 
 
 @click.command("graph")
@@ -37,9 +39,7 @@ from w2sdl.location import StoreChoice
 @click.option("--as-written/--resolved", default=True,
               help="A box for each name (the default), or a mark for each node.")  # fmt: skip
 @click.option("--status", is_flag=True, help="Say what is stored, as `plan` does.")
-@click.option("--select", "selections", multiple=True, metavar="NAME",
-              help="Draw a part: NAME; +NAME, also what it comes from; NAME+, also what comes of it."
-              )  # fmt: skip
+@selection_options
 @store_option
 @click.option("--out", "-o", type=click.Path(path_type=Path, dir_okay=False),
               help="Write to a file.")  # fmt: skip
@@ -49,34 +49,29 @@ def command(
     form: str,
     as_written: bool,
     status: bool,
-    selections: tuple[str, ...],
+    selection: Selection,
     store: StoreChoice,
     out: Path | None,
 ) -> None:
     """Draw the graph of SPEC: for a README, Graphviz, a browser, or another program."""
     loaded = load_spec(request, store)
     graph = require_valid(loaded)
-    known = None
-    if status:
+
+    @cache
+    def plan() -> Plan:
         with environment_failures(request.debug):
-            known = status_of(make_plan(loaded, graph))
+            return make_plan(loaded, graph)
+
+    known = status_of(plan()) if status else None
     chart = chart_as_written(graph, known) if as_written else chart_resolved(graph, known)
-    if selections:
-        chart = _selected(chart, selections)
+    if selection:
+        chart = chart.only(selected_nodes(chart.graph, selection, plan))
     text = _drawn(chart, form)
     if out is None:
         click.echo(text, nl=False)
         return
     with environment_failures(request.debug):
         out.write_text(text, "utf-8")
-
-
-def _selected(chart: Chart, selections: tuple[str, ...]) -> Chart:
-    try:
-        return chart.only(select_nodes(chart.graph, selections))
-    except UnknownSelection as problem:
-        near = f"did you mean `{problem.near[0]}`?" if problem.near else ""
-        raise Failure(str(problem), near) from problem
 
 
 def _drawn(chart: Chart, form: str) -> str:

@@ -8,6 +8,7 @@ import click
 
 from w2sdl.check_values import type_text
 from w2sdl.cli.common import Failure, load_signatures
+from w2sdl.operational import operational_params
 from w2sdl.signature import (
     REQUIRED,
     OpSignature,
@@ -72,6 +73,16 @@ def _explain_op(op: OpSignature) -> None:
     click.echo(f"{op.doc}\n")
     _explain_ports(op.ports)
     _explain_params(op.params)
+    _explain_running(op)
+
+
+def _explain_running(op: OpSignature) -> None:
+    """What every call may say of how it is run, with what of it is this operation's own."""
+    click.echo("How it is run (never changes the result)")
+    for param in operational_params(op):
+        fields = param.type.fields if isinstance(param.type, RecordOf) else ()
+        known = f" ({', '.join(field.name for field in fields)})" if fields else ""
+        click.echo(f"  {param.name}: {param.doc}{known}")
 
 
 def _explain_variant(variant: VariantSignature) -> None:

@@ -3,100 +3,174 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from typing import Any
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from w2sdl import __version__
 from w2sdl.cli.common import (
+    Failure,
     Loaded,
     Request,
     environment_failures,
     load_spec,
     require_valid,
     spec_argument,
-    store_option,
 )
+from w2sdl.cli.plan_text import plan_lines, summary
+from w2sdl.cli.selecting import (
+    Chosen,
+    Selection,
+    choose,
+    force_options,
+    forced_nodes,
+    selection_options,
+)
+from w2sdl.cli.store_option import store_option
 from w2sdl.graph import Graph
-from w2sdl.location import StoreChoice, shown_location
-from w2sdl.plan import Action, Plan, Reason, StoreIndex, plan_graph
+from w2sdl.location import StoreChoice, absolute_location, shown_location
+from w2sdl.plan import Action, Plan, plan_graph
+from w2sdl.reasons import Unmet
 
-_WHY = {
-    Reason.CACHED: "stored",
-    Reason.NEW: "never computed",
-    Reason.FORCED: "--force",
-    Reason.UPSTREAM_STALE: "after its inputs",
-    Reason.UPSTREAM_MAYBE: "if its inputs change",
-}
+if TYPE_CHECKING:
+    from w2sdl_runtime.index import StoredIndex
 
 
 @click.command("plan")
 @spec_argument
 @store_option
-@click.option("--json", "as_json", is_flag=True, help="Print every node as JSON.")
+@selection_options
+@force_options
+@click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 @click.option("--all", "every", is_flag=True, help="Show every node, not a line for each name.")
+@click.option("--out", "-o", type=click.Path(path_type=Path, dir_okay=False),
+              help="Write the plan to a file that `w2sdl run` obeys.")  # fmt: skip
+@click.option("--detailed-exitcode", is_flag=True,
+              help="Exit with 2 when a run would compute anything, and 0 when nothing.")  # fmt: skip
 def command(
     request: Request,
     *,
     store: StoreChoice,
+    selection: Selection,
+    force: tuple[str, ...],
+    fresh: bool,
     as_json: bool,
     every: bool,
-) -> None:
+    out: Path | None,
+    detailed_exitcode: bool,
+) -> int:
     """Say what a run of SPEC would do, node by node, and why. Runs nothing."""
     loaded = load_spec(request, store)
     graph = require_valid(loaded)
     with environment_failures(request.debug):
-        plan = make_plan(loaded, graph)
+        made = plan_design(loaded, graph, selection, forced_nodes(graph, force, fresh), fresh)
+        record = plan_record(loaded, graph, made) if as_json or out is not None else {}
+        if out is not None:
+            out.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", "utf-8")
     if as_json:
-        click.echo(json.dumps([_entry_json(entry) for entry in plan.entries.values()], indent=1))
-        return
-    for line in plan_lines(plan, every):
-        click.echo(line)
-    click.echo(f"\n{summary(plan)}  (store: {shown_location(loaded.settings.store)})")
+        click.echo(json.dumps(record, indent=1, ensure_ascii=False))
+    else:
+        print_plan(made, loaded, every)
+        if out is not None:
+            click.echo(f"plan    {out}\n  to run it: w2sdl run {out}")
+    return exit_code(made.plan, detailed_exitcode)
 
 
-def make_plan(loaded: Loaded, graph: Graph) -> Plan:
-    """The plan of a graph against the store of its spec."""
+class Planned:
+    """A plan with what it was made from. ``chosen`` is None where all nodes were asked for."""
+
+    def __init__(
+        self, plan: Plan, index: StoredIndex, force: frozenset[str], chosen: Chosen | None
+    ) -> None:
+        self.plan, self.index, self.force, self.chosen = plan, index, force, chosen
+
+
+def plan_design(
+    loaded: Loaded,
+    graph: Graph,
+    selection: Selection,
+    force: frozenset[str] = frozenset(),
+    fresh: bool = False,
+) -> Planned:
+    """The plan of a part of a graph, against the store of its spec."""
+    index = make_index(loaded, graph)
+    plan = plan_graph(graph, index, force, "--fresh" if fresh else "--force")
+    chosen = choose(graph, plan, selection)
+    return Planned(plan.only(chosen.only) if chosen else plan, index, force, chosen)
+
+
+def make_index(loaded: Loaded, graph: Graph) -> StoredIndex:
+    """What the store of a spec has, as plans ask for it."""
     from w2sdl_runtime.index import store_index
     from w2sdl_runtime.stores import open_store
 
     store = open_store(loaded.settings.store)
-    index: StoreIndex = store_index(store, loaded.base, loaded.lock)
-    return plan_graph(graph, index)
+    return store_index(
+        store,
+        loaded.base,
+        loaded.lock,
+        experiment=graph.experiment,
+        profiles=loaded.profiles,
+    )
 
 
-def summary(plan: Plan) -> str:
-    """``240 nodes: 12 to reuse, 228 to run``."""
+def make_plan(loaded: Loaded, graph: Graph) -> Plan:
+    """The plan of a whole graph.
+
+    Raises:
+        Failure: when a node can't run here.
+    """
+    plan = plan_graph(graph, make_index(loaded, graph))
+    for entry in plan.of(Action.BLOCKED):
+        for why in entry.reasons:
+            if isinstance(why, Unmet):
+                raise Failure(f"{entry.node.address}: {why.message}", why.help, why.code)
+    return plan
+
+
+def plan_record(loaded: Loaded, graph: Graph, made: Planned) -> Mapping[str, Any]:
+    """The plan as JSON (`docs/plan.md`)."""
+    from w2sdl.plan_file import SpecPart, StorePart, save_plan, text_digest
+
+    spec = SpecPart(
+        path=str(loaded.path.resolve()),
+        sha256=text_digest(loaded.compilation.source.text),
+        profiles=list(loaded.profiles),
+        overrides=list(loaded.overrides),
+        modules=list(loaded.modules),
+    )
+    store = StorePart(
+        path=absolute_location(loaded.settings.store), generation=made.index.results.generation
+    )
+    return save_plan(
+        made.plan,
+        version=__version__,
+        experiment=graph.experiment,
+        spec=spec,
+        store=store,
+        force=made.force,
+    )
+
+
+def print_plan(made: Planned, loaded: Loaded, every: bool = False) -> None:
+    """A plan for readers; what blocks it goes to standard error."""
+    if made.chosen is not None and made.chosen.needed:
+        names = ", ".join(f"`{name}`" for name in made.chosen.needed)
+        click.echo(f"not selected, but needed and not stored: {names}\n")
+    for line in plan_lines(made.plan, every):
+        click.echo(line)
+    click.echo(f"\n{summary(made.plan)}  (store: {shown_location(loaded.settings.store)})")
+    for entry in made.plan.of(Action.BLOCKED):
+        for why in entry.reasons:
+            if isinstance(why, Unmet):
+                Failure(f"{entry.node.address}: {why.message}", why.help, why.code).show()
+
+
+def exit_code(plan: Plan, detailed: bool) -> int:
+    """1 when a node can't run here; with ``detailed`` 2 when any will or may."""
     counts = plan.counts()
-    parts = [f"{counts[Action.REUSE]} to reuse", f"{counts[Action.RUN]} to run"]
-    if counts[Action.MAYBE]:
-        parts.append(f"{counts[Action.MAYBE]} that depend on what comes out")
-    return f"{len(plan.entries)} nodes: {', '.join(parts)}"
-
-
-def plan_lines(plan: Plan, every: bool = False) -> list[str]:
-    """A line for each name and action, or (``every``) for each node."""
-    if every:
-        return [
-            f"{e.action:<6} {_WHY[e.reason]:<26} {e.node.address}" for e in plan.entries.values()
-        ]
-    groups: dict[str, Counter[tuple[Action, Reason]]] = {}
-    for entry in plan.entries.values():
-        groups.setdefault(entry.node.name, Counter())[entry.action, entry.reason] += 1
-    return [
-        f"{action:<6} {_WHY[reason]:<26} {count:>5} × {name}"
-        for name, counts in groups.items()
-        for (action, reason), count in counts.items()
-    ]
-
-
-def _entry_json(entry: Any) -> dict[str, Any]:
-    return {
-        "address": entry.node.address,
-        "op": entry.node.op,
-        "id": entry.node.id,
-        "action": entry.action.value,
-        "reason": entry.reason.value,
-        "key": entry.key,
-        "digest": entry.digest,
-    }
+    if counts[Action.BLOCKED]:
+        return 1
+    return 2 if detailed and counts[Action.RUN] + counts[Action.MAYBE] else 0

@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from w2sdl.cli.again import words_again
 from w2sdl.cli.common import (
     Failure,
     Loaded,
     Request,
     environment_failures,
-    load_spec,
     module_folders,
-    require_valid,
     spec_argument,
-    store_option,
 )
-from w2sdl.cli.summary import print_results
-from w2sdl.graph import Graph
-from w2sdl.location import StoreChoice, shown_location
+from w2sdl.cli.finishing import finish
+from w2sdl.cli.plan import exit_code, print_plan
+from w2sdl.cli.run_work import Work, work_of
+from w2sdl.cli.selecting import force_options, selection_options
+from w2sdl.cli.store_option import store_option
+from w2sdl.cli.watching import watching
+from w2sdl.location import StoreChoice
 from w2sdl.show import program_text
 
 if TYPE_CHECKING:
     from w2sdl_runtime.backend import Backend
-    from w2sdl_runtime.execute import RunResult
-    from w2sdl_runtime.run_record import RunRecord
-    from w2sdl_runtime.store import Store
 
 
 @click.command("run")
@@ -40,7 +38,10 @@ if TYPE_CHECKING:
     type=click.Choice(["ray", "local"]),
     help="Ray (default), or one node at a time in this process.",
 )
-@click.option("--address", help="Address of a Ray cluster; without it Ray runs on this machine.")
+@click.option(
+    "--address",
+    help="A Ray cluster, as HOST:PORT or auto (also RAY_ADDRESS); else Ray runs on this machine.",
+)
 @click.option("--jobs", "-j", type=click.IntRange(min=1), help="Processors to use on this machine.")
 @click.option(
     "--device",
@@ -50,14 +51,14 @@ if TYPE_CHECKING:
 )
 @click.option("--dry-run", "-n", is_flag=True, help="Only say what would be done.")
 @click.option("--keep-going", "-k", is_flag=True, help="A failure stops only what depends on it.")
-@click.option("--fresh", is_flag=True, help="Compute everything again.")
-@click.option(
-    "--force", multiple=True, metavar="NAME", help="Compute a binding (or an address) again."
-)
+@selection_options
+@force_options
 @click.option(
     "--out", "-o", type=click.Path(path_type=Path), help="Also write the report to this file."
 )
 @click.option("--quiet", "-q", is_flag=True, help="Print failures and results only.")
+@click.option("--json", "as_json", is_flag=True, help="Print events as JSON, a line each.")
+@click.option("--strict", is_flag=True, help="Exit with 100 if results contradict an expectation.")
 def command(
     request: Request,
     *,
@@ -67,15 +68,17 @@ def command(
 ) -> int:
     """Compile SPEC, compute what is not stored yet, and write a report.
 
-    The same command again executes nothing; after an interruption it goes on where it was.
+    The same command again executes nothing; after an interruption it goes on where it was. SPEC may
+    be a plan that `w2sdl plan -o plan.json` wrote.
     """
-    loaded = load_spec(request, store)
-    graph = require_valid(loaded)
     with environment_failures(request.debug):
         _require_file_name(options["out"])
+        todo = work_of(request, store, options)
         if dry_run:
-            return _dry_run(loaded, graph)
-        return _run(loaded, graph, options)
+            made = todo.planned()
+            print_plan(made, todo.loaded)
+            return exit_code(made.plan, detailed=False)
+        return _run(todo, options)
 
 
 def _require_file_name(out: Path | None) -> None:
@@ -86,22 +89,12 @@ def _require_file_name(out: Path | None) -> None:
         )
 
 
-def _dry_run(loaded: Loaded, graph: Graph) -> int:
-    from w2sdl.cli.plan import make_plan, plan_lines, summary
-
-    plan = make_plan(loaded, graph)
-    for line in plan_lines(plan):
-        click.echo(line)
-    click.echo(f"\n{summary(plan)}  (store: {shown_location(loaded.settings.store)})")
-    return 0
-
-
-def _run(loaded: Loaded, graph: Graph, options: dict[str, Any]) -> int:
-    from w2sdl_runtime.console import RunConsole
+def _run(todo: Work, options: dict[str, Any]) -> int:
     from w2sdl_runtime.execute import Options, run_graph
     from w2sdl_runtime.run_record import RunRecord
     from w2sdl_runtime.stores import open_store
 
+    loaded, graph = todo.loaded, todo.graph
     store = open_store(loaded.settings.store)
     record = RunRecord.create(store, graph, _request(loaded))
     executor = options["executor"] or loaded.settings.executor
@@ -111,16 +104,17 @@ def _run(loaded: Loaded, graph: Graph, options: dict[str, Any]) -> int:
         modules=loaded.modules,
         device=options["device"],
         keep_going=options["keep_going"],
-        force=_forced(graph, options["force"]),
-        fresh=options["fresh"],
+        force=todo.force,
+        only=todo.only(),
     )
 
     def backend() -> Backend:
         return make_backend(executor, options["address"], options["jobs"], loaded)
 
-    with RunConsole(graph, sys.stdout, options["quiet"]) as console:
-        result = run_graph(graph, store, backend, record, chosen, [console])
-    return _finish(graph, store, record, result, options["out"])
+    how = {"quiet": options["quiet"], "as_json": options["as_json"]}
+    with watching(graph, record, store, **how) as sinks:
+        result = run_graph(graph, store, backend, record, chosen, sinks)
+    return finish(graph, store, record, result, options)
 
 
 def _request(loaded: Loaded) -> Any:
@@ -133,6 +127,7 @@ def _request(loaded: Loaded) -> Any:
         profiles=loaded.profiles,
         overrides=loaded.overrides,
         command=_reproducing_command(loaded),
+        again=words_again(click.get_current_context()),
         warnings=[d.title() for d in loaded.compilation.diagnostics],
     )
 
@@ -149,24 +144,12 @@ def _reproducing_command(loaded: Loaded) -> str:
     return shlex.join(words)
 
 
-def _forced(graph: Graph, wanted: tuple[str, ...]) -> frozenset[str]:
-    """Ids of the nodes that ``--force`` names, by binding or by address."""
-    found: set[str] = set()
-    for name in wanted:
-        ids = {n.id for n in graph.nodes.values() if name in (n.name, n.address, *n.aliases)}
-        if not ids:
-            from w2sdl.suggest import nearest_names
-
-            known = {text for n in graph.nodes.values() for text in (n.name, n.address)}
-            near = nearest_names(name, known)
-            hint = f"did you mean {near[0]}?" if near else "`w2sdl plan --all` lists all addresses"
-            raise Failure(f"--force {name}: no node has this name or address", hint)
-        found |= ids
-    return frozenset(found)
-
-
 def make_backend(executor: str, address: str | None, jobs: int | None, loaded: Loaded) -> Backend:
     """The executor that the user chose."""
+    from w2sdl_runtime.ray_cluster import chosen_address
+
+    if executor == "ray":
+        address = chosen_address(address)
     if jobs and (address or executor == "local"):
         raise Failure(
             "--jobs says how many processors a Ray on this machine gets",
@@ -182,27 +165,5 @@ def make_backend(executor: str, address: str | None, jobs: int | None, loaded: L
         raise Failure(f"there is no executor `{executor}`", "choose ray or local")
     from w2sdl_runtime.ray_backend import RayBackend
 
-    return RayBackend(address, jobs, paths=module_folders(loaded.path, loaded.settings.root))
-
-
-def _finish(
-    graph: Graph, store: Store, record: RunRecord, result: RunResult, out: Path | None
-) -> int:
-    """Print what came out, write the report, and choose the exit code."""
-    from w2sdl_runtime.report.render import write_report
-
-    report = record.folder / "report.html"
-    write_report(record.folder, store, report)
-    if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_bytes(report.read_bytes())
-    if result.status == "done":
-        print_results(graph, result, store)
-        if not graph.measures:
-            click.echo("nothing is measured: add `measure NAME = accuracy(...) on DATA.PART`")
-    click.echo(f"report  {out or report}")
-    click.echo(f"store   {shown_location(store.location)}")
-    if result.status == "interrupted":
-        click.echo("interrupted; the same command goes on from here", err=True)
-        return 128 + (result.signal or 2)
-    return 0 if result.status == "done" else 1
+    folders = module_folders(loaded.path, loaded.settings.root)
+    return RayBackend(address, jobs, paths=folders, modules=loaded.modules)

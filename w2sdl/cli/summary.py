@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -9,26 +10,34 @@ import click
 from w2sdl.graph import Graph
 
 if TYPE_CHECKING:
-    from w2sdl_runtime.execute import RunResult
     from w2sdl_runtime.report.expect import Verdict
     from w2sdl_runtime.report.tables import Figure, Table
+    from w2sdl_runtime.run_record import NodeEntry
     from w2sdl_runtime.store import Store
 
 
-def print_results(graph: Graph, result: RunResult, store: Store) -> None:
+def outcome(
+    graph: Graph, entries: Mapping[str, NodeEntry], store: Store
+) -> tuple[list[Table], list[Verdict]]:
     """Measures as means with intervals, and the verdict on each expectation."""
     from w2sdl.draw.replication import replication
     from w2sdl_runtime.report.expect import judge
     from w2sdl_runtime.report.results import Results
     from w2sdl_runtime.report.tables import all_tables
 
-    nodes = {id_: entry.model_dump(mode="json") for id_, entry in result.nodes.items()}
+    nodes = {id_: entry.model_dump(mode="json") for id_, entry in entries.items()}
     results = Results(graph, nodes, store)
     repeated = replication(graph)
-    for table in all_tables(graph, results, repeated):
+    verdicts = [judge(one, graph, results, repeated) for one in graph.expectations]
+    return all_tables(graph, results, repeated), verdicts
+
+
+def print_results(tables: Sequence[Table], verdicts: Sequence[Verdict]) -> None:
+    """Print what `outcome` found."""
+    for table in tables:
         _print_table(table)
-    for expectation in graph.expectations:
-        _print_verdict(judge(expectation, graph, results, repeated))
+    for verdict in verdicts:
+        _print_verdict(verdict)
 
 
 def _print_table(table: Table) -> None:

@@ -18,6 +18,8 @@ from w2sdl.diff.values import NOT_GIVEN, PART, Leaf, order_leaf, param_leaves
 from w2sdl.diff.words import call_text, inputs_text, spread_text
 from w2sdl.graph import Node
 from w2sdl.kinds import COERCIONS, Kind
+from w2sdl.operational_text import needs_text, retry_text
+from w2sdl.quantities import duration_text
 
 Taken = frozenset[tuple[str, str]]
 _NONE: frozenset[str] = frozenset()
@@ -77,8 +79,8 @@ class Differ:
         order = order_leaf(x, y, ChangeClass.SAMPLING if of_data else kind)
         if order is not None:
             yield order
-        if (x.cpus, x.wants_gpu) != (y.cpus, y.wants_gpu):
-            yield Leaf("resources", _resources(x), _resources(y), ChangeClass.OPERATIONAL, x.op)
+        for path, old, new in run_differences(x, y):
+            yield Leaf(path, old or NOT_GIVEN, new or NOT_GIVEN, ChangeClass.OPERATIONAL, x.op)
 
     def _port(self, x: Node, y: Node, port: str, taken: Taken) -> Iterator[Leaf]:
         ones = [id_ for id_ in x.inputs.get(port, ()) if id_ not in self.pairs.gone]
@@ -159,8 +161,22 @@ class Differ:
 
 def _runs_alike(x: Node, y: Node) -> bool:
     """Whether nodes of one identity are alike in what leaves results the same, too."""
-    return x.params == y.params and (x.cpus, x.wants_gpu) == (y.cpus, y.wants_gpu)
+    return x.params == y.params and not run_differences(x, y)
 
 
-def _resources(node: Node) -> str:
-    return f"{node.cpus} cpus" + (" and a gpu" if node.wants_gpu else "")
+def run_differences(x: Node, y: Node) -> list[tuple[str, str, str]]:
+    """What differs in how two nodes are run: what of it, before, after."""
+    return [
+        (name, old, new)
+        for (name, old), new in zip(_run(x).items(), _run(y).values(), strict=True)
+        if old != new
+    ]
+
+
+def _run(node: Node) -> dict[str, str]:
+    resources = needs_text(node.needs)
+    return {
+        "needs": f"{resources}, a GPU where there is one" if node.wants_gpu else resources,
+        "retry": retry_text(node.retry) if node.retry else "",
+        "timeout": duration_text(node.timeout) if node.timeout else "",
+    }

@@ -101,8 +101,9 @@ class Chart:
 
 
 def status_of(plan: Plan) -> Status:
-    """The action of each node."""
-    return {id_: entry.action for id_, entry in plan.entries.items()}
+    """The action of each node; one that can't run here counts as to run."""
+    found = {id_: entry.action for id_, entry in plan.entries.items()}
+    return {id_: Action.RUN if a is Action.BLOCKED else a for id_, a in found.items()}
 
 
 def status_text(nodes: tuple[str, ...], status: Status) -> str:

@@ -289,6 +289,30 @@ class OutOfReach(Diagnostic):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RetryChange(Diagnostic):
+    code: ClassVar[str] = "W2S0320"
+    message: ClassVar[str] = "a retry may change resources and neutral parameters only"
+    label: ClassVar[str] = "{reason}"
+    help: ClassVar[str] = "`{op}` may be tried again with other {known}"
+
+    op: str
+    name: str
+    known: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotOperational(Diagnostic):
+    code: ClassVar[str] = "W2S0321"
+    message: ClassVar[str] = "`{name}` says how an operation is run, and `{what}` is none"
+    label: ClassVar[str] = "not an operation"
+    help: ClassVar[str] = "give it to the call of the operation"
+
+    name: str
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class EmptyAxis(Diagnostic):
     code: ClassVar[str] = "W2S0402"
     message: ClassVar[str] = "axis `{axis}` has no points"

@@ -27,7 +27,18 @@ _ROLES = frozenset(["DATA", "WEAK", "STRONG"])
 _OPENING = {"LPAR": "(", "LSQB": "[", "LBRACE": "{"}
 _CLOSING = frozenset(["RPAR", "RSQB", "RBRACE"])
 _ENDS_VALUE = frozenset(
-    ["NAME", "INTEGER", "FLOAT", "PERCENT", "STRING", "LONG_STRING", "TRUE", "FALSE", *_CLOSING]
+    [
+        "NAME",
+        "INTEGER",
+        "FLOAT",
+        "PERCENT",
+        "QUANTITY",
+        "STRING",
+        "LONG_STRING",
+        "TRUE",
+        "FALSE",
+        *_CLOSING,
+    ]
 )
 _WORD = re.compile(r"[^\W\d]?[\w]*['\u2032\u2019]*$")
 

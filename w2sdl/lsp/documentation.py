@@ -82,6 +82,10 @@ def short_type(kind: sig.ParamType) -> str:  # noqa: C901 - one line a type
             return f"{{name: {short_type(value)}}}"
         case sig.EitherOf(scalar, variant):
             return f"{short_type(scalar)} | {short_type(variant)}"
+        case sig.QuantityOf(what):
+            return what
+        case sig.WordOf(choices):
+            return " | ".join(choices)
         case sig.Scalar(text, _, choices):
             return text if choices else _WORDS.get(" ".join(text.split(" ")[:2]), text)
 

@@ -11,7 +11,8 @@ from w2sdl.lsp.analysis import Analysis
 from w2sdl.lsp.context import Context, Frame
 from w2sdl.lsp.index import FileIndex
 from w2sdl.lsp.symbols import Symbol, SymbolKind
-from w2sdl.lsp.walk import Want, positional
+from w2sdl.lsp.walk import Want, arguments_of, positional
+from w2sdl.operational import operational_params
 
 _ROLES = {"data": Kind.DATA, "weak": Kind.MODEL, "strong": Kind.MODEL}
 
@@ -105,7 +106,7 @@ def _in_call(
     order = positional(op)
     if measures:
         order = [p for p in op.ports if p.each] or [p for p in op.ports if not p.on]
-    want = _slot(frame, order, [*op.ports, *op.params])
+    want = _slot(frame, order, arguments_of(op))
     return Expected(want, op, taken=_taken(frame, order))
 
 
@@ -177,5 +178,9 @@ def settable(analysis: Analysis, symbol: Symbol) -> list[sig.Port | sig.Param]:
     if isinstance(value, nodes.Call) and isinstance(value.callee, nodes.Name):
         op = analysis.signatures.op(value.callee.name)
         if op is not None:
-            return [*(port for port in op.ports if not port.on), *op.params]
+            return [
+                *(port for port in op.ports if not port.on),
+                *op.params,
+                *operational_params(op),
+            ]
     return []

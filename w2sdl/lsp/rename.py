@@ -125,7 +125,7 @@ def _refuse_hidden_uses(symbol: Symbol, index: FileIndex) -> None:
         called = index.resolve(binding.value.callee, scope)
         if called is None or called.kind is not SymbolKind.DEFINITION:
             continue
-        given = [*binding.value.positional, *(entry.value for entry in binding.value.named)]
+        given = [*binding.value.positional, *(entry.value for entry in binding.value.entries)]
         if any(index.resolve(expr, scope) is symbol.owner for expr in given):
             raise RenameRefused(
                 f"`{symbol.owner.name}` is given to `{called.name}`, where the part may be used"

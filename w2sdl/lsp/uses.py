@@ -13,7 +13,7 @@ from w2sdl.errors.validity import RULES
 from w2sdl.kinds import Kind
 from w2sdl.lsp.index import Argument, FileIndex, Occurrence, Rule, parts_of
 from w2sdl.lsp.symbols import Scope, Symbol, SymbolKind, header_names, lexemes_of
-from w2sdl.lsp.walk import Walk, Want, type_of
+from w2sdl.lsp.walk import Walk, Want, arguments_of, type_of
 from w2sdl.source import Span
 from w2sdl.tree import normalise_name
 
@@ -168,8 +168,7 @@ class _Declarations(Walk):
         if isinstance(value, nodes.Call) and isinstance(value.callee, nodes.Name):
             op = self.signatures.op(value.callee.name)
             if op is not None:
-                items: list[sig.Port | sig.Param] = [*op.ports, *op.params]
-                return next((item for item in items if item.name == name), None)
+                return next((item for item in arguments_of(op) if item.name == name), None)
         return None
 
 

@@ -9,6 +9,7 @@ from w2sdl import signature as sig
 from w2sdl.axes import point_name
 from w2sdl.lsp.index import Argument, Facet, FileIndex, Key, Occurrence, Preset
 from w2sdl.lsp.symbols import Scope, Symbol, SymbolKind, entry_symbol
+from w2sdl.operational import operational_params
 from w2sdl.signature import REQUIRED
 from w2sdl.source import Span
 
@@ -210,11 +211,11 @@ class Walk:
             self.arguments(expr, variant.name, order, order, scope)
         elif op is not None:
             self.found.append(Occurrence(expr.callee.span, about=op))
-            self.arguments(expr, op.name, positional(op), [*op.ports, *op.params], scope)
+            self.arguments(expr, op.name, positional(op), arguments_of(op), scope)
         else:
             if not isinstance(expr.callee, nodes.Name):
                 self.visit(expr.callee, None, scope)
-            for value in (*expr.positional, *(entry.value for entry in expr.named)):
+            for value in (*expr.positional, *(entry.value for entry in expr.entries)):
                 self.visit(value, None, scope)
 
     def _measure(self, value: nodes.Expr, scope: Scope) -> None:
@@ -227,7 +228,7 @@ class Walk:
         self.found.append(Occurrence(value.callee.span, about=op))
         each = [port for port in op.ports if port.each]
         order: list[sig.Port | sig.Param] = [*(each or (p for p in op.ports if not p.on))]
-        self.arguments(value, op.name, order, [*op.ports, *op.params], scope)
+        self.arguments(value, op.name, order, arguments_of(op), scope)
 
     def _variant(self, name: str, want: Want) -> sig.VariantSignature | None:
         """The variant of this name in the family that is wanted, or in the only one that has it."""
@@ -255,7 +256,7 @@ class Walk:
                 slots.pop(0)
             self.visit(value, type_of(slot), scope)
         known = {item.name: item for item in every}
-        for entry in expr.named:
+        for entry in expr.entries:
             item = known.get(entry.name)
             if item is not None:
                 self.found.append(Occurrence(entry.name_span, about=Argument(owner, item)))
@@ -269,7 +270,7 @@ class Walk:
         for number, value in enumerate(expr.positional):
             want = reached.get(inputs[number]) if number < len(inputs) else None
             self.visit(value, want, scope)
-        for entry in expr.named:
+        for entry in expr.entries:
             symbol = next((s for s in inputs if s.name == entry.name), None)
             if symbol is not None:
                 self.found.append(Occurrence(entry.name_span, symbol))
@@ -280,6 +281,11 @@ def positional(op: sig.OpSignature) -> list[sig.Port | sig.Param]:
     """What an operation takes by position, as the checker binds it."""
     ports = [port for port in op.ports if not port.optional and not port.on]
     return [*ports, *(param for param in op.params if param.default is REQUIRED)]
+
+
+def arguments_of(op: sig.OpSignature) -> list[sig.Port | sig.Param]:
+    """All that a call of an operation takes, with what says how it is run."""
+    return [*op.ports, *op.params, *operational_params(op)]
 
 
 def type_of(item: sig.Port | sig.Param | None) -> Want:

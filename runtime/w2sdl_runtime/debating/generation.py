@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.data.sandbox import sandbox
 from w2sdl_runtime.debating.speech import Exchange, Quote, Said, Speaker, stands_in
-from w2sdl_runtime.learning.numerics import numerics
+from w2sdl_runtime.learning.numerics import array_digest, numerics, partial_label
+from w2sdl_runtime.learning.shards import in_shards
 from w2sdl_runtime.op import Context, PrerequisiteError
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch import Tensor
 
     from w2sdl_runtime.models import Network
@@ -45,9 +47,12 @@ class GeneratingSpeaker(Speaker):
         max_tokens: int,
         temperature: float,
         ctx: Context,
+        *,
         rows: int = 32,
+        whose: str = "",
     ) -> None:
-        self._network, self._ctx, self._rows = network, ctx, rows
+        """Make a speaker; ``rows`` are generated at once, ``whose`` is the digest of the model."""
+        self._network, self._ctx, self._rows, self._whose = network, ctx, rows, whose
         self._max_tokens, self._temperature = max_tokens, temperature
         self._template = compile_template(template)
         self.prompt_digest = hashlib.sha256(template.encode()).hexdigest()
@@ -66,20 +71,33 @@ class GeneratingSpeaker(Speaker):
         """One turn in every exchange; rows of like length share a batch."""
         prompts = [self._render(exchange, debater, turn, quotes) for exchange in exchanges]
         ids: list[list[int]] = self._network.tokenizer(prompts, verbose=False)["input_ids"]
-        order = sorted(range(len(ids)), key=lambda at: (len(ids[at]), at))
+        seeds = [self._ctx.row_stream(f"turn {turn}", e.case.item_id) for e in exchanges]
         said: dict[int, Said] = {}
-        with numerics(self._ctx, "generation"):
-            for start in range(0, len(order), self._rows):
-                part = order[start : start + self._rows]
-                seeds = [
-                    self._ctx.row_stream(f"turn {turn}", exchanges[at].case.item_id) for at in part
-                ]
-                texts = self._generate([ids[at][-self._room :] for at in part], seeds)
-                for at, (text, cut) in zip(part, texts, strict=True):
-                    cut = cut or len(ids[at]) > self._room
-                    said[at] = self._said(text, cut, exchanges[at], quotes)
-                self._ctx.report(len(said), len(ids), "turns")
+        for at, written in self._written(ids, seeds):
+            text, cut = self._decode(written)
+            cut = cut or len(ids[at]) > self._room
+            said[at] = self._said(text, cut, exchanges[at], quotes)
+            self._ctx.report(len(said), len(ids), "turns")
         return [said[at] for at in range(len(ids))]
+
+    def _written(self, ids: list[list[int]], seeds: list[int]) -> Iterator[tuple[int, list[int]]]:
+        """What is generated after each prompt, as tokens; rows of like length share a batch."""
+        import numpy as np
+
+        def compute(part: np.ndarray[Any, Any]) -> dict[str, np.ndarray[Any, Any]]:
+            prompts = [ids[at][-self._room :] for at in part]
+            return {"tokens": self._generate(prompts, [seeds[at] for at in part])}
+
+        order = np.array(sorted(range(len(ids)), key=lambda at: (len(ids[at]), at)), np.int64)
+        batches = [order[at : at + self._rows] for at in range(0, len(order), self._rows)]
+        lengths = np.array([len(own) for own in ids], np.int64)
+        tokens = np.fromiter((token for own in ids for token in own), np.int64, int(lengths.sum()))
+        asked = array_digest(tokens, lengths, np.array(seeds, np.int64))
+        settings = [self._max_tokens, self._temperature, self._room, self._rows]
+        label = partial_label(self._ctx, "turn", model=self._whose, asked=asked, settings=settings)
+        with numerics(self._ctx, "generation"):
+            for part, found in in_shards(batches, compute, self._ctx, label):
+                yield from zip(part.tolist(), found["tokens"].tolist(), strict=True)
 
     def _render(self, exchange: Exchange, debater: str, turn: int, quotes: int) -> str:
         from jinja2 import TemplateError
@@ -110,8 +128,9 @@ class GeneratingSpeaker(Speaker):
         checked = tuple(Quote(q, stands_in(q, exchange.case.passage)) for q in found if q)
         return Said(text, checked, cut)
 
-    def _generate(self, ids: list[list[int]], seeds: list[int]) -> list[tuple[str, bool]]:
-        """Continuations as (text, cut short by max_tokens), from left-padded prompts."""
+    def _generate(self, ids: list[list[int]], seeds: list[int]) -> np.ndarray[Any, Any]:
+        """Continuations of left-padded prompts, ``[rows, max_tokens]``, filled up with the end."""
+        import numpy as np
         import torch
 
         longest = max(len(row) for row in ids)
@@ -127,7 +146,10 @@ class GeneratingSpeaker(Speaker):
                 generation_config=self._settings(end),
                 logits_processor=[_Draw(seeds, self._max_tokens, self._temperature, longest)],
             )
-        return [self._decode(row[longest:].tolist(), end) for row in result]
+        tokens = np.full((len(ids), self._max_tokens), end or 0, np.int64)
+        written = result[:, longest:].cpu().numpy()
+        tokens[:, : written.shape[1]] = written
+        return tokens
 
     def _settings(self, end: int | None) -> Any:
         from transformers import GenerationConfig
@@ -141,7 +163,9 @@ class GeneratingSpeaker(Speaker):
             use_cache=True,
         )
 
-    def _decode(self, ids: list[int], end: int | None) -> tuple[str, bool]:
+    def _decode(self, ids: list[int]) -> tuple[str, bool]:
+        """The text, and whether it was cut short by max_tokens."""
+        end = self._network.tokenizer.eos_token_id
         ended = end in ids
         kept = ids[: ids.index(end)] if ended and end is not None else ids
         text: str = self._network.tokenizer.decode(kept, skip_special_tokens=True)

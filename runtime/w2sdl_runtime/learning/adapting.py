@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from w2sdl_runtime.learning.batching import Batch, Rows, collate, pack, shuffled_by_length
-from w2sdl_runtime.learning.numerics import numerics
+from w2sdl_runtime.learning.batching import Batch, Rows, collate, epochs_by_length, pack
+from w2sdl_runtime.learning.checkpoint import Checkpoint
+from w2sdl_runtime.learning.numerics import numerics, partial_label
 from w2sdl_runtime.learning.stepping import (
     Group,
     Pace,
@@ -18,7 +20,7 @@ from w2sdl_runtime.learning.stepping import (
 from w2sdl_runtime.learning.trained import save_network, set_dropout
 from w2sdl_runtime.models import Network, own_network
 from w2sdl_runtime.op import Context, PrerequisiteError
-from w2sdl_runtime.train import Train
+from w2sdl_runtime.train import Train, settings_of
 from w2sdl_runtime.values import Corpus, Model
 from w2sdl_runtime.variants.schedules import rate_factor
 
@@ -34,8 +36,9 @@ def adapt_network(ctx: Context, model: Model, corpus: Corpus, train: Train) -> M
     network.module.requires_grad_(True)
     set_dropout(network.module, 0.0, False)
     network.module.train()
+    what = {"model": model.digest, "rows": rows.digest(), "train": settings_of(train)}
     with numerics(ctx, "training"):
-        steps = _train(network, rows, train, ctx)
+        steps = _train(network, rows, train, ctx, partial_label(ctx, "adapting", **what))
     network.module.eval()
     folder = ctx.scratch()
     save_network(network, folder)
@@ -81,21 +84,25 @@ def _pieces(network: Network, corpus: Corpus, max_length: int) -> Rows:
     return pack(rows, 0)
 
 
-def _train(network: Network, rows: Rows, train: Train, ctx: Context) -> int:
+def _train(network: Network, rows: Rows, train: Train, ctx: Context, label: str) -> int:
     groups = [Group(network.weights(), train.learning_rate, train.weight_decay)]
     optimizer, generator = make_optimizer(groups, train), ctx.generator("batches")
     steps = train.epochs * math.ceil(len(rows) / train.batch)
-    step, pace = 0, Pace(ctx, steps, "steps")
-    for _ in range(train.epochs):
-        for index in shuffled_by_length(rows.lengths, train.batch, generator):
-            set_rates(optimizer, groups, rate_factor(train.schedule, train.warmup, step, steps))
-            optimizer.zero_grad(set_to_none=True)
-            loss = _next_token_loss(network.module, collate(rows, index, ctx.device))
-            loss.backward()  # type: ignore[no-untyped-call]
-            descend(optimizer, train.clip)
-            step += 1
-            pace(step, checked(loss, step, steps))
-    return step
+    checkpoint = Checkpoint(ctx, label, [optimizer])
+    first = checkpoint.resume()
+    batches, pace = (
+        epochs_by_length(rows.lengths, train.batch, generator),
+        Pace(ctx, steps, "steps", first),
+    )
+    for step, index in enumerate(islice(batches, first, steps), first):
+        set_rates(optimizer, groups, rate_factor(train.schedule, train.warmup, step, steps))
+        optimizer.zero_grad(set_to_none=True)
+        loss = _next_token_loss(network.module, collate(rows, index, ctx.device))
+        loss.backward()  # type: ignore[no-untyped-call]
+        descend(optimizer, train.clip)
+        pace(step + 1, checked(loss, step + 1, steps))
+        checkpoint.passed(step + 1)
+    return steps
 
 
 def _next_token_loss(module: Any, batch: Batch) -> Tensor:

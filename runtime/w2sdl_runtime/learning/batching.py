@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from w2sdl_runtime.learning.numerics import array_digest
+
 if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
@@ -39,6 +41,10 @@ class Rows:
                 f"{self.truncated:,} of {len(self):,} rows were cut to {int(self.lengths.max()):,} "
                 "tokens: they lost the end of their context, then the start of their prompt"
             )
+
+    def digest(self) -> str:
+        """A digest of all tokens and where candidates are."""
+        return array_digest(self.tokens, self.start, self.first, self.last)
 
     @property
     def lengths(self) -> np.ndarray[Any, Any]:
@@ -128,3 +134,14 @@ def shuffled_by_length(
         rows = rows[np.argsort(lengths[rows], kind="stable")]
         batches += [rows[at : at + size] for at in range(0, len(rows), size)]
     return [batches[at] for at in generator.permutation(len(batches))]
+
+
+def epochs_by_length(
+    lengths: np.ndarray[Any, Any],
+    size: int,
+    generator: np.random.Generator,
+    bucket: int = BATCHES_A_BUCKET,
+) -> Iterator[np.ndarray[Any, Any]]:
+    """Batches for training without end, each epoch in an order of its own."""
+    while True:
+        yield from shuffled_by_length(lengths, size, generator, bucket)

@@ -28,6 +28,10 @@ class Bounded(Generic[T]):
         self._keep(key, value, cost(value))
         return value
 
+    def kept(self) -> dict[Hashable, int]:
+        """What each entry costs, by key."""
+        return {key: cost for key, (_, cost) in self._entries.items()}
+
     def clear(self) -> None:
         """Forget everything."""
         self._entries.clear()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from w2sdl_runtime.learning.batching import Batch, collate, in_order_of_length
-from w2sdl_runtime.learning.numerics import numerics
-from w2sdl_runtime.learning.reading import READING_TOKENS
+from w2sdl_runtime.learning.batching import Batch, collate
+from w2sdl_runtime.learning.numerics import numerics, partial_label
+from w2sdl_runtime.learning.reading import reading_batches
 from w2sdl_runtime.learning.rows import item_rows
+from w2sdl_runtime.learning.shards import in_shards
 from w2sdl_runtime.models import Network, open_classifier
 from w2sdl_runtime.op import Context
 from w2sdl_runtime.values import Items, Predictor
@@ -29,12 +30,16 @@ def classify(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray[Any
     value = np.zeros(len(rows))
     if not len(rows):
         return value
-    size = max(1, READING_TOKENS // int(rows.lengths.max()))
+    label = partial_label(ctx, "classes", model=predictor.digest, rows=rows.digest())
+
+    def compute(index: np.ndarray[Any, Any]) -> dict[str, np.ndarray[Any, Any]]:
+        logits = _logits(network, collate(rows, index, ctx.device)).double()
+        return {"value": _probability(logits, facts).cpu().numpy()}
+
     done = 0
     with numerics(ctx, "predict"), torch.inference_mode():
-        for index in in_order_of_length(rows.lengths, size):
-            logits = _logits(network, collate(rows, index, ctx.device)).double()
-            value[index] = _probability(logits, facts).cpu().numpy()
+        for index, part in in_shards(reading_batches(rows), compute, ctx, label):
+            value[index] = part["value"]
             done += len(index)
             ctx.report(done, len(rows), "rows")
     return value

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.learning.batching import Rows, collate
-from w2sdl_runtime.learning.numerics import numerics
+from w2sdl_runtime.learning.numerics import array_digest, numerics, partial_label
 from w2sdl_runtime.learning.reading import Reading, Wanted, check_readable, read, read_all
 from w2sdl_runtime.learning.rows import item_rows
 from w2sdl_runtime.learning.stepping import Group, Targets, step_through
@@ -18,6 +18,8 @@ from w2sdl_runtime.learning.trained import (
     tune_of,
 )
 from w2sdl_runtime.models import Network, open_network, own_network
+from w2sdl_runtime.registry import to_json
+from w2sdl_runtime.train import settings_of
 from w2sdl_runtime.values import Predictor
 from w2sdl_runtime.variants.tunes import LinearProbe, Lora, Tune
 
@@ -51,7 +53,8 @@ def finetune_network(head: NeuralHead, task: Fitting) -> Predictor:
             return head.logits(weights, _dropped(forward(index), task.train.dropout))
 
         how = (task.loss, task.train)
-        steps = step_through(logits, groups, lengths, _targets(task, device), how, task.ctx)
+        targets, label = _targets(task, device), _label(head, rows, task)
+        steps = step_through(logits, groups, lengths, targets, how, task.ctx, label=label)
     network.module.eval()
     return save_trained(head, network, weights, task, {"steps": steps, "truncated": rows.truncated})
 
@@ -64,11 +67,16 @@ def _head_start(
 
     found = continued_head(head, task.model)
     needs = frozen or (wanted.likelihood and found is None)
-    start = read_all(network, rows, wanted, task.ctx, task.train.precision) if needs else None
+    start = _read(network, rows, wanted, task) if needs else None
     if found is None:
         found = head.weights(network.width, start or Reading(torch.empty(0, network.width), None))
     device = "cpu" if frozen else task.ctx.device
     return {k: w.to(device).requires_grad_() for k, w in sorted(found.items())}, start
+
+
+def _read(network: Network, rows: Rows, wanted: Wanted, task: Fitting) -> Reading:
+    precision, whose = task.train.precision, task.model.digest
+    return read_all(network, rows, wanted, task.ctx, precision, whose=whose)
 
 
 def _movable(network: Network, tune: Tune, task: Fitting) -> list[Tensor]:
@@ -105,6 +113,20 @@ def _groups(weights: dict[str, Tensor], body: list[Tensor], task: Fitting) -> li
     train = task.train
     head = Group(list(weights.values()), train.learning_rate * train.head_rate, 0.0)
     return [head, Group(body, train.learning_rate, train.weight_decay)]
+
+
+def _label(head: NeuralHead, rows: Rows, task: Fitting) -> str:
+    """All that a training depends on; how many rows are read at once is neutral."""
+    return partial_label(
+        task.ctx,
+        "training",
+        model=task.model.digest,
+        rows=rows.digest(),
+        labels=array_digest(task.target, task.weight),
+        head=to_json(head),
+        loss=to_json(task.loss),
+        train=settings_of(task.train),
+    )
 
 
 def _targets(task: Fitting, device: str) -> Targets:

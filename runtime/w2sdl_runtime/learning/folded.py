@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from w2sdl.keys import tagged_hash
+from w2sdl.keys import Json, tagged_hash
+from w2sdl_runtime.learning.numerics import partial_label
 from w2sdl_runtime.op import Context
+from w2sdl_runtime.partials import Partial
 from w2sdl_runtime.predictors import members_of
+from w2sdl_runtime.store import CorruptObject
 from w2sdl_runtime.values import Items, Labels, Predictor, open_as
 
 if TYPE_CHECKING:
@@ -20,10 +23,19 @@ Fit = Callable[[Context, str], Predictor]
 Predict = Callable[[Predictor, Items, Context], "np.ndarray"]
 
 
-def fit_folds(ctx: Context, labels: Labels, fit: Fit) -> Predictor:
+def fit_folds(
+    ctx: Context, labels: Labels, fit: Fit, what: Mapping[str, Json] | None = None
+) -> Predictor:
     """What ``fit`` gives; where the labelled rows have folds, a member for each of them.
 
     All members draw from the same streams. Rows without a fold are seen by all.
+
+    Args:
+        ctx: the context.
+        labels: of rows with or without folds.
+        fit: fits one member.
+        what: digests and settings that a member depends on beside the labels, so that the members
+            which a killed attempt has finished are taken as they are; without it, all are fitted.
     """
     names = sorted(set(labels.open_items().folds()) - {""}, key=int)
     if not names:
@@ -31,9 +43,35 @@ def fit_folds(ctx: Context, labels: Labels, fit: Fit) -> Predictor:
     members = []
     for number, name in enumerate(names, 1):
         part = replace(ctx, work=ctx.work / f"fold{name}", report=_counted(ctx, number, len(names)))
-        members.append(ctx.put(fit(part, name)))
-        shutil.rmtree(part.work, ignore_errors=True)  # a large member is not on the disk twice
+        known = {"labels": labels.digest, "fold": name, **what} if what else {"labels": ""}
+        label = partial_label(ctx, "member", **known)
+        members.append(_kept(ctx, label) or _fitted(part, fit, name, label))
     return Predictor({"type": "folded", "members": members, "folds": names, "items": labels.items})
+
+
+def _fitted(ctx: Context, fit: Fit, fold: str, label: str) -> str:
+    """Fit a member and store it; returns its digest."""
+    before = len(ctx.warnings)
+    member = ctx.put(fit(ctx, fold))
+    shutil.rmtree(ctx.work, ignore_errors=True)  # a large member is not on the disk twice
+    facts = {"member": member, "warnings": ctx.warnings[before:]}
+    ctx.partials.offer(label, Partial({}, facts))
+    return member
+
+
+def _kept(ctx: Context, label: str) -> str:
+    """The member that a killed attempt finished, "" where there is none."""
+    found = ctx.partials.load(label)
+    if found is None:
+        return ""
+    member: str = found.facts["member"]
+    try:
+        ctx.open(member)
+    except CorruptObject:  # or swept away: nothing named it yet
+        return ""
+    for warning in found.facts["warnings"]:
+        ctx.warn(warning)
+    return member
 
 
 def _counted(ctx: Context, number: int, members: int) -> Callable[..., None]:

@@ -40,7 +40,7 @@ def candidate_scores(model: Model, items: Items, which: str, ctx: Context) -> np
         texts = texts_of(items, None, "after")
         if which == "rival":
             texts = [Text(t.prompt, r) for t, r in zip(texts, items.column("rival"), strict=True)]
-        return _score(network, texts, which == "candidate", ctx)
+        return _score(network, texts, which == "candidate", model.digest, ctx)
 
     known = model.digest and items.digest
     key = (model.digest, items.digest, which)
@@ -53,7 +53,9 @@ def candidate_scores(model: Model, items: Items, which: str, ctx: Context) -> np
     return scored[0]
 
 
-def _score(network: Network, texts: list[Text], required: bool, ctx: Context) -> _Scored:
+def _score(
+    network: Network, texts: list[Text], required: bool, whose: str, ctx: Context
+) -> _Scored:
     import numpy as np
 
     present = np.array([required or bool(text.candidate) for text in texts])
@@ -61,7 +63,7 @@ def _score(network: Network, texts: list[Text], required: bool, ctx: Context) ->
     scored = [text for text, there in zip(texts, present, strict=True) if there]
     rows = encode(network.tokenizer, scored, network.longest(MAX_LENGTH))
     with numerics(ctx, "scores"):
-        result[present] = scores(network, rows, ctx)
+        result[present] = scores(network, rows, ctx, whose)
     return result, rows.truncated
 
 

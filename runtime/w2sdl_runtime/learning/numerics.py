@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import platform
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
+from w2sdl.keys import Json, tagged_hash
+from w2sdl_runtime.provenance import package_versions
+
 if TYPE_CHECKING:
+    import numpy as np
+
     from w2sdl_runtime.op import Context
 
 
@@ -31,6 +38,51 @@ def numerics(ctx: Context, label: str) -> Iterator[None]:
         torch.set_num_threads(threads)
         if ctx.device != "cpu":
             torch.use_deterministic_algorithms(False)
+
+
+def numerics_class(ctx: Context) -> dict[str, Json]:
+    """What can change the last bits of a computation, beside the packages: see decision 0008.
+
+    A GPU's name is not in it: across kinds of GPU nobody promises bytes.
+    """
+    import torch
+
+    if ctx.device != "cpu":
+        return {"device": ctx.device}
+    instructions = torch.backends.cpu.get_cpu_capability()
+    machine = platform.machine()
+    return {
+        "device": "cpu",
+        "machine": machine,
+        "instructions": instructions,
+        "threads": ctx.threads,
+    }
+
+
+def partial_label(ctx: Context, purpose: str, **what: Json) -> str:
+    """A label for partial results of one purpose; equal only where the bytes would be equal.
+
+    Args:
+        ctx: the context.
+        purpose: in a word, such as "training".
+        what: digests and settings that the result depends on. An empty string stands for something
+            that can't be told from another: then there is no label, and nothing is kept.
+    """
+    if "" in what.values():
+        return ""
+    made = {"numerics": numerics_class(ctx), "packages": package_versions()}
+    return tagged_hash("partial.1", [purpose, ctx.op_name, ctx.seed, what, made])
+
+
+def array_digest(*arrays: np.ndarray[Any, Any]) -> str:
+    """A digest of some arrays: their types, shapes and bytes."""
+    import numpy as np
+
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.dtype} {array.shape}\n".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
 
 
 def autocast(device: str, precision: str) -> AbstractContextManager[Any]:

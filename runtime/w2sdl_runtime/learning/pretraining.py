@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from w2sdl_runtime.learning.batching import Batch, Rows, collate, pack, shuffled_by_length
+from w2sdl_runtime.learning.batching import Batch, Rows, collate, epochs_by_length, pack
+from w2sdl_runtime.learning.checkpoint import Checkpoint
 from w2sdl_runtime.learning.cross_entropy import vocabulary_cross_entropy
-from w2sdl_runtime.learning.numerics import numerics
+from w2sdl_runtime.learning.numerics import numerics, partial_label
 from w2sdl_runtime.learning.stepping import Pace, checked
 from w2sdl_runtime.learning.tokens import (
     BEGIN,
@@ -27,7 +28,6 @@ from w2sdl_runtime.variants.schedules import Cosine, rate_factor
 from w2sdl_runtime.variants.tunes import Full
 
 if TYPE_CHECKING:
-    import numpy as np
     import torch
     from tokenizers import Tokenizer
 
@@ -69,7 +69,8 @@ def pretrain_network(ctx: Context, corpus: Corpus, shape: Shape, plan: Plan) -> 
     rows, unknown = _pieces(tokenizer, corpus.documents, shape.context)
     with numerics(ctx, "weights"):
         module = build(shape, tokenizer).to(ctx.device)
-        _train(module, rows, plan, ctx)
+        what = {"rows": rows.digest(), "shape": asdict(shape), "plan": asdict(plan)}
+        _train(module, rows, plan, ctx, partial_label(ctx, "pretraining", **what))
     folder = ctx.scratch()
     save_network(Network(module.eval(), as_transformers(tokenizer), True, ""), folder)
     facts = {
@@ -156,24 +157,19 @@ def _pieces(tokenizer: Tokenizer, documents: list[str], context: int) -> tuple[R
     return packed, round(float((packed.tokens == unknown).mean()), 6)
 
 
-def _batches(
-    lengths: np.ndarray[Any, Any], size: int, generator: np.random.Generator
-) -> Iterator[np.ndarray[Any, Any]]:
-    while True:
-        yield from shuffled_by_length(lengths, size, generator, BUCKET)
-
-
-def _train(module: Any, rows: Rows, plan: Plan, ctx: Context) -> None:
+def _train(module: Any, rows: Rows, plan: Plan, ctx: Context, label: str) -> None:
     import torch
 
     weights = list(module.parameters())
     optimizers = _optimizers(module, plan)
-    source = _batches(rows.lengths, plan.batch, ctx.generator("batches"))
-    pace, decay = Pace(ctx, plan.steps, "steps"), Cosine(floor=0.05)
+    checkpoint = Checkpoint(ctx, label, optimizers)
+    first = checkpoint.resume()
+    source = epochs_by_length(rows.lengths, plan.batch, ctx.generator("batches"), BUCKET)
+    pace, decay = Pace(ctx, plan.steps, "steps", first), Cosine(floor=0.05)
     module.train()
-    for step in range(plan.steps):
+    for step, index in enumerate(islice(source, first, plan.steps), first):
         rate = plan.rate * rate_factor(decay, 0.05, step, plan.steps)
-        loss = _next_token_loss(module, collate(rows, next(source), ctx.device))
+        loss = _next_token_loss(module, collate(rows, index, ctx.device))
         module.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(weights, 1.0)
@@ -181,6 +177,7 @@ def _train(module: Any, rows: Rows, plan: Plan, ctx: Context) -> None:
             optimizer.param_groups[0]["lr"] = rate
             optimizer.step()
         pace(step + 1, checked(loss, step + 1, plan.steps))
+        checkpoint.passed(step + 1)
 
 
 def _optimizers(module: Any, plan: Plan) -> list[torch.optim.Optimizer]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from w2sdl_runtime.learning.batching import Batch, Rows, collate, in_order_of_length
-from w2sdl_runtime.learning.numerics import autocast
+from w2sdl_runtime.learning.numerics import autocast, partial_label
+from w2sdl_runtime.learning.shards import in_shards
 from w2sdl_runtime.op import Context, PrerequisiteError
 
 if TYPE_CHECKING:
@@ -113,32 +114,55 @@ def check_readable(network: Network, rows: Rows, wanted: Wanted) -> None:
 
 
 def read_all(
-    network: Network, rows: Rows, wanted: Wanted, ctx: Context, precision: str = "float32"
+    network: Network,
+    rows: Rows,
+    wanted: Wanted,
+    ctx: Context,
+    precision: str = "float32",
+    *,
+    whose: str = "",
 ) -> Reading:
-    """Read all rows without gradients; the result is on the CPU, in the order of the rows."""
+    """Read all rows without gradients; the result is on the CPU, in the order of the rows.
+
+    ``whose`` is the digest of the model that was opened, so that a killed reading can go on; "" for
+    a network that is no stored object.
+    """
     import torch
 
     pooled = torch.empty(len(rows), network.width)
     score = torch.empty(len(rows)) if wanted.likelihood else None
     if not len(rows):
         return Reading(pooled, score)
-    size = max(1, READING_TOKENS // int(rows.lengths.max()))
+    batches = reading_batches(rows)
+    what = {"wanted": [wanted.pooling, wanted.likelihood], "precision": precision}
+    label = partial_label(ctx, "reading", model=whose, rows=rows.digest(), **what)
+
+    def compute(index: np.ndarray[Any, Any]) -> dict[str, np.ndarray[Any, Any]]:
+        part = read(network, collate(rows, index, ctx.device), wanted)
+        found = {"pooled": part.pooled.cpu().numpy()}
+        return found if part.score is None else found | {"score": part.score.float().cpu().numpy()}
+
     done = 0
     with torch.inference_mode(), autocast(ctx.device, precision):
-        for index in in_order_of_length(rows.lengths, size):
-            part = read(network, collate(rows, index, ctx.device), wanted)
-            pooled[index] = part.pooled.cpu()
-            if score is not None and part.score is not None:
-                score[index] = part.score.float().cpu()
+        for index, part in in_shards(batches, compute, ctx, label):
+            pooled[index] = torch.tensor(part["pooled"])
+            if score is not None:
+                score[index] = torch.tensor(part["score"])
             done += len(index)
             ctx.report(done, len(rows), "rows")
     return Reading(pooled, score)
 
 
-def scores(network: Network, rows: Rows, ctx: Context) -> np.ndarray:
-    """Likelihood scores of all candidates, float64, ``[rows]``."""
+def reading_batches(rows: Rows) -> list[np.ndarray[Any, Any]]:
+    """Batches to read at once; there must be a row."""
+    size = max(1, READING_TOKENS // int(rows.lengths.max()))
+    return list(in_order_of_length(rows.lengths, size))
+
+
+def scores(network: Network, rows: Rows, ctx: Context, whose: str = "") -> np.ndarray:
+    """Likelihood scores of all candidates, float64, ``[rows]``; ``whose`` as in `read_all`."""
     import numpy as np
 
     wanted = Wanted("last", True)
     check_readable(network, rows, wanted)
-    return read_all(network, rows, wanted, ctx).scores.numpy().astype(np.float64)
+    return read_all(network, rows, wanted, ctx, whose=whose).scores.numpy().astype(np.float64)

@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from w2sdl_runtime.learning.batching import shuffled_by_length
+from w2sdl_runtime.learning.batching import epochs_by_length
+from w2sdl_runtime.learning.checkpoint import Checkpoint
 from w2sdl_runtime.learning.numerics import autocast
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.train import Train
@@ -45,8 +47,8 @@ class Targets:
 class Pace:
     """Reports progress with its speed, at most once in `REPORT_EVERY` seconds and at the end."""
 
-    def __init__(self, ctx: Context, total: int, unit: str) -> None:
-        self._ctx, self._total, self._unit = ctx, total, unit
+    def __init__(self, ctx: Context, total: int, unit: str, before: int = 0) -> None:
+        self._ctx, self._total, self._unit, self._before = ctx, total, unit, before
         self._began = self._last = time.monotonic()
 
     def __call__(self, done: int, loss: float) -> None:
@@ -54,7 +56,7 @@ class Pace:
         if done < self._total and now - self._last < REPORT_EVERY:
             return
         self._last = now
-        speed = done / max(now - self._began, 1e-9)
+        speed = (done - self._before) / max(now - self._began, 1e-9)
         self._ctx.report(done, self._total, self._unit, per_second=round(speed, 1), loss=loss)
 
 
@@ -65,6 +67,8 @@ def step_through(
     targets: Targets,
     how: tuple[Loss, Train],
     ctx: Context,
+    *,
+    label: str = "",
 ) -> int:
     """Minimise a loss over all rows for some epochs; returns the number of steps.
 
@@ -75,6 +79,7 @@ def step_through(
         targets: the labels, row by row.
         how: the loss, which always sees the whole batch, and the settings.
         ctx: for the order of batches, and progress.
+        label: says all that the training depends on, so that a killed one can go on; "" for none.
 
     Raises:
         PrerequisiteError: when the loss is no longer a number.
@@ -91,16 +96,20 @@ def step_through(
     def goal(index: np.ndarray[Any, Any], progress: float, logits: Tensor) -> Tensor:
         return loss_of.value(logits, targets.value[index], targets.weight[index], progress)
 
-    step, done, pace = 0, 0, Pace(ctx, train.epochs * len(lengths), "examples")
-    for _ in range(train.epochs):
-        for index in shuffled_by_length(lengths, train.batch, generator):
-            set_rates(optimizer, groups, rate_factor(train.schedule, train.warmup, step, steps))
-            optimizer.zero_grad(set_to_none=True)
-            loss = gradients(reading, partial(goal, index, step / steps), index, train.micro_batch)
-            descend(optimizer, train.clip)
-            step, done = step + 1, done + len(index)
-            pace(done, checked(loss, step, steps))
-    return step
+    checkpoint = Checkpoint(ctx, label, [optimizer])
+    first = checkpoint.resume()
+    batches = epochs_by_length(lengths, train.batch, generator)
+    done = sum(len(index) for index in islice(batches, first))
+    pace = Pace(ctx, train.epochs * len(lengths), "examples", done)
+    for step, index in enumerate(islice(batches, steps - first), first):
+        set_rates(optimizer, groups, rate_factor(train.schedule, train.warmup, step, steps))
+        optimizer.zero_grad(set_to_none=True)
+        loss = gradients(reading, partial(goal, index, step / steps), index, train.micro_batch)
+        descend(optimizer, train.clip)
+        done += len(index)
+        pace(done, checked(loss, step + 1, steps))
+        checkpoint.passed(step + 1)
+    return steps
 
 
 def make_optimizer(groups: Sequence[Group], train: Train) -> torch.optim.Optimizer:

@@ -48,8 +48,12 @@ def finetune(
     """
     from w2sdl_runtime.learning.folded import fit_folds
     from w2sdl_runtime.learning.labelled import fitting
+    from w2sdl_runtime.registry import to_json
+    from w2sdl_runtime.train import settings_of
 
     def fit(ctx: Context, held_out: str) -> Predictor:
         return head.fit(fitting(ctx, model, labels, context, loss, train, held_out=held_out))
 
-    return fit_folds(ctx, labels, fit)
+    how = {"loss": to_json(loss), "head": to_json(head), "train": settings_of(train)}
+    told = context.digest if context else "none"
+    return fit_folds(ctx, labels, fit, {"model": model.digest, "context": told, **how})

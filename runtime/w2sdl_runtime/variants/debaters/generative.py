@@ -59,4 +59,5 @@ class Generative(Debater):
             self.max_tokens,
             self.temperature,
             ctx,
+            whose=model.digest,
         )

@@ -1,0 +1,58 @@
+"""Long readings in shards: what a killed attempt has read is read back, not computed again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from w2sdl_runtime.op import Context
+from w2sdl_runtime.partials import Partial
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, Any]
+    Arrays = Mapping[str, Array]
+
+
+def in_shards(
+    batches: Sequence[Array], compute: Callable[[Array], Arrays], ctx: Context, label: str
+) -> Iterator[tuple[Array, Arrays]]:
+    """Every batch (rows by number) with what ``compute`` says of it, in order.
+
+    Shards hold whole batches, so where they are cut changes no byte.
+
+    Args:
+        batches: the same ones, in the same order, whenever the label is the same.
+        compute: arrays with a row for each row of the batch, the same ones for all batches.
+        ctx: the context; its partials say when a commit is due.
+        label: says all that the arrays depend on (`numerics.partial_label`).
+    """
+    done = number = 0
+    while (found := ctx.partials.load(f"{label} {number}" if label else "")) is not None:
+        yield from _cut(batches[done : done + found.facts["batches"]], found.arrays)
+        done, number = done + found.facts["batches"], number + 1
+    since: list[Arrays] = []
+    for batch in batches[done:]:
+        since.append(compute(batch))
+        yield batch, since[-1]
+        if label and ctx.partials.due():
+            ctx.partials.save(f"{label} {number}", _joined(since))
+            number, since = number + 1, []
+    if label and since:
+        ctx.partials.offer(f"{label} {number}", _joined(since))
+
+
+def _cut(batches: Sequence[Array], arrays: Arrays) -> Iterator[tuple[Array, Arrays]]:
+    start = 0
+    for batch in batches:
+        end = start + len(batch)
+        yield batch, {name: array[start:end] for name, array in arrays.items()}
+        start = end
+
+
+def _joined(parts: Sequence[Arrays]) -> Partial:
+    import numpy as np
+
+    arrays = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return Partial(arrays, {"batches": len(parts)})

@@ -1,0 +1,179 @@
+"""Killed in the middle, again and again, also while resuming: the result has the same bytes."""
+
+from __future__ import annotations
+
+import re
+import signal
+from pathlib import Path
+
+import pytest
+from attempts import Ended, Work, run
+from tiny_world import ANIMALS, PLACES, Tiny
+from workbench import make_items, make_labels
+
+from w2sdl_runtime.ops.adapt import Continuation
+from w2sdl_runtime.store import Store
+from w2sdl_runtime.train import Train
+from w2sdl_runtime.values import FOLD, Items
+from w2sdl_runtime.variants.debaters.generative import Generative
+from w2sdl_runtime.variants.heads.likelihood import Likelihood
+from w2sdl_runtime.variants.protocols.debate import Debate
+from w2sdl_runtime.variants.tunes import LinearProbe, Lora, Tune
+
+
+def killed(work: Work, folder: Path, point: str, first: int = 0) -> Ended:
+    ended = run(work, folder, kill=point, first=first)
+    assert ended.code == -signal.SIGKILL, ended
+    assert work.store.lookup(work.key) is None
+    return ended
+
+
+def went_on_after(ended: Ended) -> int:
+    """The step that a resumed training began after, 0 for one from the start."""
+    found = re.search(r"the training goes on after step (\d+)", ended.log)
+    return int(found[1]) if found else 0
+
+
+def nothing_left(work: Work) -> bool:
+    """Whether a node that is done has left no partial."""
+    return not work.store.partials(work.key).exists()
+
+
+def tuned(tiny: Tiny, tune: Tune) -> str:
+    """The digest of the tiny model, to be tuned in another way."""
+    from w2sdl_runtime.registry import to_json
+    from w2sdl_runtime.values import Model
+
+    facts = {**tiny.model.facts, "tune": to_json(tune)}
+    return tiny.bench.store.put(Model(facts, tiny.model.folder))
+
+
+def finetuning(tiny: Tiny, model: str = "", **train: object) -> Work:
+    settings = {"epochs": 2, "batch": 8, "dropout": 0.1, **train}
+    inputs = {"model": [model or tiny.model.digest], "labels": [tiny.gold.digest]}
+    params = {"head": Likelihood(), "train": Train(**settings), "seed": 3}
+    return Work(tiny.bench.store, "finetune", inputs, params)
+
+
+def pretraining(tiny: Tiny, architecture: str, optimizer: str) -> Work:
+    size = {"layers": 1, "width": 32, "steps": 14, "batch": 8, "seed": 3}
+    how = {"architecture": architecture, "optimizer": optimizer}
+    inputs = {"corpus": [tiny.corpus.digest]}
+    return Work(tiny.bench.store, "pretrain", inputs, {**size, **how})
+
+
+def adapting(tiny: Tiny) -> Work:
+    inputs = {"model": [tiny.model.digest], "corpus": [tiny.corpus.digest]}
+    params = {"train": Continuation(epochs=2, batch=10), "seed": 3}
+    return Work(tiny.bench.store, "adapt", inputs, params)
+
+
+TRAININGS = {
+    "pretrain llama, muon": lambda tiny: pretraining(tiny, "llama", "muon"),
+    "pretrain gpt2, adamw": lambda tiny: pretraining(tiny, "gpt2", "adamw"),
+    "adapt": adapting,
+    "finetune all weights": finetuning,
+    "finetune by micro-batches": lambda tiny: finetuning(tiny, micro_batch=3, optimizer="adam"),
+    "finetune adapters": lambda tiny: finetuning(tiny, tuned(tiny, Lora(rank=2, dropout=0.1))),
+    "finetune a probe": lambda tiny: finetuning(tiny, tuned(tiny, LinearProbe())),
+}
+
+
+@pytest.mark.parametrize("name", TRAININGS)
+def test_a_training_goes_on_where_it_was_killed(tiny: Tiny, tmp_path: Path, name: str) -> None:
+    work = TRAININGS[name](tiny)
+    reads = int(name.startswith("finetune"))  # it commits its first reading before the steps
+    whole = run(work.another(), tmp_path, every=1e9)
+    killed(work, tmp_path, f"partial.saved:{5 + reads}")
+    again = killed(work, tmp_path, "partial.saved-temp:3", first=1)
+    assert went_on_after(again) == 5
+    assert went_on_after(killed(work, tmp_path, f"partial.resumed:{1 + reads}")) == 0
+    last = run(work, tmp_path)
+    assert went_on_after(last) == 7
+    assert last.digest == whole.digest
+    assert nothing_left(work)
+
+
+def test_a_training_over_two_threads_goes_on_to_the_same_bytes(tiny: Tiny, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    two = replace(pretraining(tiny, "gpt2", "adamw"), threads=2)
+    whole = run(two.another(), tmp_path, every=1e9)
+    killed(two, tmp_path, "partial.saved:5")
+    one = replace(two, threads=1)
+    assert went_on_after(killed(one, tmp_path, "partial.saved:3")) == 0, "another numerics class"
+    last = run(two, tmp_path)
+    assert went_on_after(last) == 5
+    assert last.digest == whole.digest
+
+
+def test_finished_folds_are_not_fitted_again(tiny: Tiny, tmp_path: Path) -> None:
+    import pyarrow as pa
+
+    folds = pa.array([str(at // 2 % 3) for at in range(len(tiny.train))], pa.string())
+    items = tiny.bench.keep(Items(tiny.train.table.append_column(FOLD, folds)))
+    gold = make_labels(tiny.bench, items, tiny.gold.table.column("value").to_pylist())
+    train = Train(epochs=1, batch=8)
+    inputs = {"model": [tiny.model.digest], "labels": [gold.digest]}
+    work = Work(tiny.bench.store, "finetune", inputs, {"head": Likelihood(), "train": train})
+    whole = run(work.another(), tmp_path, every=1e9)
+    # Each fold commits its reading, five steps and its member.
+    killed(work, tmp_path, "partial.saved:10")
+    last = run(work, tmp_path)
+    assert went_on_after(last) == 2
+    assert last.log.count("the training goes on") == 1
+    assert last.digest == whole.digest
+
+
+def many_rows(tiny: Tiny) -> str:
+    """Items of several reading batches."""
+    rows = [
+        {"prompt": f"Question: where does the {ANIMALS[at % 38]} live? Answer:" + " a" * (at % 7)}
+        | {"candidate": PLACES[at % 4], "passage": "It lives here. It lives there."}
+        for at in range(6_000)
+    ]
+    return tiny.bench.store.put(make_items(rows, "many"))
+
+
+def test_a_labelling_goes_on_where_it_was_killed(tiny: Tiny, tmp_path: Path) -> None:
+    predictor = run(finetuning(tiny), tmp_path, every=1e9).digest
+    inputs = {"predictor": [predictor], "items": [many_rows(tiny)]}
+    work = Work(tiny.bench.store, "label", inputs, {})
+    whole = run(work.another(), tmp_path, every=1e9)
+    killed(work, tmp_path, "partial.saved:2")
+    killed(work, tmp_path, "partial.saved-temp:2")
+    killed(work, tmp_path, "partial.resumed:3")
+    last = run(work, tmp_path, kill="partial.resumed:4")
+    assert last.digest == whole.digest, "three shards were there, and no fourth"
+    assert nothing_left(work)
+
+
+def test_a_debate_goes_on_in_the_turn_in_which_it_was_killed(tiny: Tiny, tmp_path: Path) -> None:
+    items = tiny.bench.keep(tiny.train)
+    inputs = {"first": [tiny.model.digest], "second": [tiny.model.digest], "items": [items.digest]}
+    debater = Generative(max_tokens=6, template="{{ prompt }} {{ turns | length }} {{ candidate }}")
+    params = {"debater": debater, "protocol": Debate(turns=3, quotes=0), "seed": 1}
+    work = Work(tiny.bench.store, "debate", inputs, params)
+    whole = run(work.another(), tmp_path, every=1e9)
+    assert whole.digest
+    killed(work, tmp_path, "partial.saved:3")  # two batches a turn: in the middle of the second
+    killed(work, tmp_path, "partial.resumed:2")
+    killed(work, tmp_path, "partial.saved:1")
+    last = run(work, tmp_path, kill="partial.resumed:5")
+    assert transcript(work, last) == transcript(work, whole)
+
+
+def transcript(work: Work, ended: Ended) -> list[object]:
+    """The turns; a transcript also names the node that made it, and here there are two."""
+    found = Store(work.store.root).open(ended.digest)
+    return found.table.drop_columns(["node"]).to_pylist()  # type: ignore[attr-defined]
+
+
+def test_a_checkpoint_of_other_packages_is_not_used(tiny: Tiny, tmp_path: Path) -> None:
+    work = pretraining(tiny, "llama", "muon")
+    killed(work, tmp_path, "partial.saved:5")
+    for path in work.store.partials(work.key).iterdir():
+        path.write_bytes(path.read_bytes()[:-1] + b"!")
+    last = run(work, tmp_path)
+    assert went_on_after(last) == 0
+    assert "is damaged: what it held is done again" in last.log

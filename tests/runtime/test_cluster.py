@@ -1,0 +1,218 @@
+"""Runs on a real cluster on loopback, a head and two workers, of which machines are then lost."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.cluster import Cluster
+from tests.runtime.conftest import REPOSITORY
+from tests.runtime.tiny_graph import no_backend, ran, run
+from tests.runtime.tiny_run import prepare, small_graph, wide_graph
+from w2sdl.cli.common import Failure
+from w2sdl_runtime import ray_jobs
+from w2sdl_runtime.run_record import load_run
+from w2sdl_runtime.store import Store
+
+pytestmark = pytest.mark.ray
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    """A standing cluster of three machines; a test that kills one starts another."""
+    with Cluster(workers=2) as made:
+        yield made
+
+
+def start(folder: Path, cluster: Cluster, *rest: str) -> subprocess.Popen[str]:
+    """A run of a tiny graph on the cluster, in a process of its own."""
+    environment = {
+        **os.environ,
+        **cluster.environment,
+        "PYTHONPATH": f"{REPOSITORY}{os.pathsep}{REPOSITORY / 'runtime'}",
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "tests.runtime.tiny_run",
+        str(prepare(folder)),
+        cluster.address,
+    ]
+    return subprocess.Popen(
+        [*command, *rest], env=environment, cwd=REPOSITORY, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+
+
+def finish(process: subprocess.Popen[str], code: int = 0, seconds: float = 90) -> str:
+    output, _ = process.communicate(timeout=seconds)
+    assert process.returncode == code, output
+    return output
+
+
+def wait_until(folder: Path, name: str, times: int = 1) -> int:
+    """Until an operation has begun this often; the process that it last began in."""
+    end = time.monotonic() + 60
+    while ran(folder, name) < times:
+        assert time.monotonic() < end, f"{name} began {ran(folder, name)} times"
+        time.sleep(0.1)
+    return int((folder / f"ran-{name}").read_text().splitlines()[-1])
+
+
+def machine_of(pid: int, cluster: Cluster) -> int:
+    """Index of the worker node that a process belongs to; -1 for the head."""
+    above = {process.pid for process in psutil.Process(pid).parents()}
+    found = [i for i, node in enumerate(cluster.workers) if node.process.pid in above]
+    return found[0] if found else -1
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """What the latest run in a folder came to."""
+    return {i: e.digest for i, e in load_run(Store(folder / "store"), "last").nodes.items()}
+
+
+def test_a_run_has_the_same_bytes_as_here(cluster: Cluster, tmp_path: Path) -> None:
+    process = start(tmp_path / "there", cluster)
+    run(small_graph().graph(), prepare(tmp_path / "here"))
+    assert finish(process).startswith("done")
+    assert digests(tmp_path / "there") == digests(tmp_path / "here")
+
+
+def test_a_lost_machine_is_survived_and_replaced(cluster: Cluster, tmp_path: Path) -> None:
+    process = start(tmp_path, cluster, "wide")
+    wait_until(tmp_path, "sleep", 2)
+    pids = [int(line) for line in (tmp_path / "ran-sleep").read_text().splitlines()]
+    index = max(machine_of(pid, cluster) for pid in pids)
+    assert index >= 0, "two nodes at once on a head of one processor"
+    cluster.kill_worker_node(index)
+    run(wide_graph().graph(), prepare(tmp_path / "here"))
+    cluster.add_worker()
+    assert "done {'executed': 7" in finish(process)
+    assert digests(tmp_path) == digests(tmp_path / "here")
+    assert ran(tmp_path, "sleep") == 4
+    assert run(wide_graph().graph(), tmp_path, no_backend).counts["executed"] == 0
+
+
+@pytest.mark.slow
+def test_a_lost_head_ends_the_run_which_goes_on_elsewhere(tmp_path: Path) -> None:
+    with Cluster(workers=1) as cluster:
+        process = start(tmp_path, cluster, "wide")
+        wait_until(tmp_path, "sleep", 1)
+        begin = time.monotonic()
+        cluster.kill_head()
+        output = finish(process, code=1)
+        assert time.monotonic() - begin < 45
+        assert "the head of the cluster at" in output
+        assert "the same command goes on from here" in output
+        assert "Traceback" not in output
+        cluster.kill_workers()
+        cluster.start_head()
+        before = ran(tmp_path, "number")
+        assert finish(start(tmp_path, cluster, "wide")).startswith("done")
+        assert ran(tmp_path, "number") == before == 3
+    run(wide_graph().graph(), prepare(tmp_path / "here"))
+    assert digests(tmp_path) == digests(tmp_path / "here")
+
+
+OWN = '''
+from __future__ import annotations
+
+from pathlib import Path
+
+import neighbour
+import w2sdl_runtime
+from w2sdl_runtime.op import Context, FileSource, op
+from w2sdl_runtime.values import Data, Metric, PartRef
+
+
+@op("own_read", version=1)
+def own_read(ctx: Context, path: FileSource) -> Data:
+    """The number in a file."""
+    ctx.log(f"code {w2sdl_runtime.__file__} data {ctx.base}")
+    value = neighbour.plus_one(float((ctx.base / path).read_text()))
+    return Data({"train": PartRef(ctx.put(Metric("own", value)), "", 1)})
+'''
+
+
+@pytest.fixture
+def own_spec(tmp_path: Path) -> Path:
+    """A spec with an operation of its own, a library, and a file that it reads."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "own.py").write_text(OWN)
+    (folder / "neighbour.py").write_text("def plus_one(x: float) -> float:\n    return x + 1\n")
+    (folder / "number.txt").write_text("41")
+    spec = folder / "travels.w2s"
+    spec.write_text('experiment travels\n\ndata x = own_read("number.txt")\n')
+    return spec
+
+
+def w2sdl(cluster: Cluster, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """The command line, as a user of the cluster has it."""
+    environment = {**os.environ, **cluster.environment, **more}
+    environment["PYTHONPATH"] = f"{REPOSITORY}{os.pathsep}{REPOSITORY / 'runtime'}"
+    return subprocess.run(
+        [sys.executable, "-m", "w2sdl", *words], env=environment, text=True, capture_output=True,
+        timeout=120, check=False,
+    )  # fmt: skip
+
+
+def test_a_submitted_spec_travels_with_what_it_names(
+    cluster: Cluster, tmp_path: Path, own_spec: Path
+) -> None:
+    words = ["submit", str(own_spec), "--module", "own", "--store", str(tmp_path / "store")]
+    done = w2sdl(cluster, *words, "--wait", "--name", "brave-otter",
+                 RAY_API_SERVER_ADDRESS=cluster.dashboard)  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "submitted brave-otter" in done.stdout
+    assert "x: 1 computed" in done.stdout
+    store = Store(tmp_path / "store")
+    value: Any = store.open(next(iter(store.manifests())).digest)
+    number: Any = store.open(value.parts["train"].items)
+    assert number.value == 42
+    log = next((tmp_path / "store" / "runs").rglob("log.txt")).read_text()
+    code, data = log.split("code ")[1].split(" data ")
+    assert "working_dir_files" in code, "not what is installed here"
+    assert "working_dir_files" in data
+
+
+def test_jobs_are_followed_and_cancelled(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    from w2sdl.cli import jobs
+
+    for name, value in cluster.environment.items():
+        monkeypatch.setenv(name, value)
+    client = ray_jobs._client(cluster.dashboard)
+    client.submit_job(entrypoint="echo hello; sleep 600", submission_id="slow-job")
+    end = time.monotonic() + 60
+    while "hello" not in ray_jobs.job_logs("slow-job", cluster.dashboard):
+        assert time.monotonic() < end
+        time.sleep(0.2)
+    assert jobs.print_job_status("slow-job", cluster.dashboard) == 0
+    assert "running" in capsys.readouterr().out
+    assert jobs.print_job_cancelled("slow-job", cluster.dashboard) == 0
+    job = ray_jobs.wait_for_job("slow-job", cluster.dashboard)
+    assert job.status == "STOPPED"
+    assert jobs.print_job_logs("slow-job", cluster.dashboard, follow=True) == 1
+    assert "hello" in capsys.readouterr().out
+    with pytest.raises(Failure, match="knows no job no-such"):
+        jobs.print_job_status("no-such", cluster.dashboard)
+
+
+def test_a_refused_token_is_explained(cluster: Cluster, tmp_path: Path, own_spec: Path) -> None:
+    words = ["submit", str(own_spec), "--module", "own", "--store", str(tmp_path / "store")]
+    done = w2sdl(cluster, *words, "--address", cluster.dashboard, RAY_AUTH_TOKEN="f" * 64)
+    assert done.returncode == 1
+    assert "refuses our token" in done.stderr
+    assert "another token than the one in RAY_AUTH_TOKEN" in done.stderr
+    assert "Traceback" not in done.stderr

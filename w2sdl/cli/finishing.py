@@ -1,0 +1,66 @@
+"""The end of a run on the command line: results, report, exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from w2sdl.cli.summary import outcome, print_results
+from w2sdl.cli.watching import expectation_code, print_event
+from w2sdl.graph import Graph
+from w2sdl.location import shown_location
+
+if TYPE_CHECKING:
+    from w2sdl_runtime.execute import RunResult
+    from w2sdl_runtime.run_record import RunRecord
+    from w2sdl_runtime.store import Store
+
+INCOMPLETE = 3  #: exit code of a run that was cancelled
+
+
+def finish(
+    graph: Graph, store: Store, record: RunRecord, result: RunResult, options: Mapping[str, Any]
+) -> int:
+    """Print what came out, write the report, and choose the exit code.
+
+    With ``--json`` the end is one more event line, and nothing else goes to standard output.
+    """
+    report = _write_report(store, record, options["out"])
+    tables, verdicts = outcome(graph, result.nodes, store) if result.status == "done" else ([], [])
+    code = expectation_code(verdicts, options["strict"]) or _exit_code(record, result)
+    if options["as_json"]:
+        facts = {"run": record.run, "status": result.status, "exit_code": code}
+        found = {verdict.name: verdict.verdict for verdict in verdicts}
+        paths = {"report": str(report), "store": shown_location(store.location)}
+        print_event("end", {**facts, "expectations": found, **paths})
+        return code
+    print_results(tables, verdicts)
+    if result.status == "done" and not graph.measures:
+        click.echo("nothing is measured: add `measure NAME = accuracy(...) on DATA.PART`")
+    click.echo(f"report  {report}")
+    click.echo(f"store   {shown_location(store.location)}")
+    return code
+
+
+def _write_report(store: Store, record: RunRecord, out: Path | None) -> Path:
+    from w2sdl_runtime.report.render import write_report
+
+    report = record.folder / "report.html"
+    write_report(record.folder, store, report)
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_bytes(report.read_bytes())
+    return out or report
+
+
+def _exit_code(record: RunRecord, result: RunResult) -> int:
+    if result.status == "interrupted" and (record.folder / "cancelled.json").exists():
+        click.echo("cancelled; the same command goes on from here", err=True)
+        return INCOMPLETE
+    if result.status == "interrupted":
+        click.echo("interrupted; the same command goes on from here", err=True)
+        return 128 + (result.signal or 2)
+    return 0 if result.status == "done" else 1

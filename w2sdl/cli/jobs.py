@@ -1,0 +1,77 @@
+"""Jobs on a cluster, for the commands that take ``--address``: status, logs, cancel."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import click
+
+from w2sdl.cli.common import environment_failures
+
+if TYPE_CHECKING:
+    from w2sdl_runtime.ray_jobs import Job
+
+_WORDS = {"SUCCEEDED": "done", "FAILED": "failed", "STOPPED": "cancelled"}
+
+
+def print_job_status(name: str | None, address: str, as_json: bool = False) -> int:
+    """Print how one job stands, or (``name`` None) all; the exit code is 1 if that one failed."""
+    from w2sdl_runtime.ray_jobs import job_status, list_jobs
+
+    with environment_failures():
+        jobs = [job_status(name, address)] if name else list_jobs(address)
+    if as_json:
+        click.echo(json.dumps([_json(job) for job in jobs], indent=1))
+    else:
+        for job in jobs:
+            click.echo(_line(job))
+        if not jobs:
+            click.echo(f"no jobs at {address}")
+    return int(bool(name) and jobs[0].status == "FAILED")
+
+
+def print_job_logs(name: str, address: str, follow: bool = False) -> int:
+    """Print what a job has printed; with ``follow``, until it ends (then with its exit code)."""
+    from w2sdl_runtime.ray_jobs import follow_job, job_logs
+
+    with environment_failures():
+        if not follow:
+            click.echo(job_logs(name, address), nl=False)
+            return 0
+        job = follow_job(name, lambda text: click.echo(text, nl=False), address)
+    return int(job.status != "SUCCEEDED")
+
+
+def print_job_cancelled(name: str, address: str) -> int:
+    """Ask a job to stop."""
+    from w2sdl_runtime.ray_jobs import cancel_job
+
+    with environment_failures():
+        stopping = cancel_job(name, address)
+    click.echo(f"{name} is being stopped" if stopping else f"{name} had ended already")
+    return 0
+
+
+def _line(job: Job) -> str:
+    word = _WORDS.get(job.status, job.status.lower())
+    when = f"  since {job.started:%Y-%m-%d %H:%M} UTC" if job.started else ""
+    took = ""
+    if job.started and job.ended:
+        took = f"  {(job.ended - job.started).total_seconds():.0f} s"
+    what = job.facts.get("experiment", "")
+    why = f"  ({job.message.splitlines()[0]})" if job.status == "FAILED" and job.message else ""
+    return f"{job.name:<20} {word:<10} {what}{when}{took}{why}"
+
+
+def _json(job: Job) -> Mapping[str, object]:
+    return {
+        "job": job.name,
+        "status": _WORDS.get(job.status, job.status.lower()),
+        "message": job.message,
+        "started": job.started.isoformat() if job.started else None,
+        "ended": job.ended.isoformat() if job.ended else None,
+        "exit_code": job.exit_code,
+        "facts": dict(job.facts),
+    }

@@ -1,0 +1,94 @@
+"""What the commands on earlier runs share: the store, a run by its name, times in words."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from w2sdl import project
+from w2sdl.cli.failures import input_failures
+from w2sdl.cli.store_option import store_option
+from w2sdl.location import StoreChoice
+
+if TYPE_CHECKING:
+    from w2sdl_runtime.past import PastRun, PastRuns
+
+R = TypeVar("R")
+#: States in the order in which they are told, and how they are called.
+STATES = {
+    "executed": "computed",
+    "reused": "reused",
+    "failed": "failed",
+    "skipped": "skipped",
+    "running": "running",
+    "waiting": "waiting for another run",
+    "queued": "queued",
+    "to do": "to do",
+}
+
+
+def store_options(function: Callable[..., R]) -> Callable[..., R]:
+    """``--store``, ``--cache``, ``--json`` and ``--debug``."""
+    options: list[Callable[[Callable[..., R]], Callable[..., R]]] = [
+        store_option,
+        click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+        click.option("--debug", is_flag=True, help="Show tracebacks."),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def open_runs(store: StoreChoice) -> PastRuns:
+    """The runs of a store: the one named, or that of the current folder.
+
+    Runs are kept on the machine they ran on: those of a store at a URL in the folder in front of it.
+    """
+    from w2sdl_runtime.past import PastRuns
+    from w2sdl_runtime.stores import local_folder
+
+    with input_failures():
+        place = project.load_settings(Path.cwd() / "spec", store).store
+        return PastRuns(local_folder(place))
+
+
+def run_json(run: PastRun) -> dict[str, Any]:
+    """A run as JSON; times in seconds since 1970."""
+    record = asdict(run)
+    record.pop("process")
+    return {**record, "folder": str(run.folder), "alive": is_alive(run)}
+
+
+def is_alive(run: PastRun) -> bool:
+    """Whether it goes on."""
+    return run.status == "running"
+
+
+def print_json(value: Any) -> None:
+    """Print a value as indented JSON."""
+    click.echo(json.dumps(value, indent=1, ensure_ascii=False))
+
+
+def counts_text(counts: Mapping[str, int]) -> str:
+    """``120 computed, 3 running, 117 to do``."""
+    parts = [f"{counts[state]} {word}" for state, word in STATES.items() if counts.get(state)]
+    return ", ".join(parts) or "nothing yet"
+
+
+def when(seconds: float) -> str:
+    """A time as the clock of this machine shows it."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+
+
+def took(run: PastRun, now: float) -> str:
+    """How long a run took; "" for one that was killed at a time that nobody knows."""
+    from w2sdl_runtime.durations import format_seconds
+
+    end = run.ended or (now if is_alive(run) else None)
+    return "" if end is None else format_seconds(max(0.0, end - run.started))

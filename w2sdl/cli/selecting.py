@@ -1,0 +1,135 @@
+"""Options that say which nodes: ``--select``, ``--exclude``, ``--until``, ``--force``, ``--fresh``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, TypeVar
+
+import click
+
+from w2sdl.cli.common import Failure
+from w2sdl.graph import Graph
+from w2sdl.plan import Action, Plan
+from w2sdl.selection import UnknownSelection, plan_states, select, with_ancestors
+
+R = TypeVar("R")
+_SHOWN = 5  #: addresses in a message
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What the command line asks for; all nodes where it is empty."""
+
+    wanted: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    until: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.wanted or self.excluded or self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a selection comes to.
+
+    Attributes:
+        only: ids of the selected nodes and of all that they are made from.
+        needed: addresses of those that were not selected and are not stored.
+    """
+
+    only: frozenset[str]
+    needed: tuple[str, ...]
+
+
+def selection_options(function: Callable[..., R]) -> Callable[..., R]:
+    """The options as one `Selection`, under the name ``selection``."""
+
+    @wraps(function)
+    def command(
+        *args: Any,
+        selected: tuple[str, ...],
+        excluded: tuple[str, ...],
+        until: tuple[str, ...],
+        **rest: Any,
+    ) -> R:
+        return function(*args, selection=Selection(selected, excluded, until), **rest)
+
+    decorators = [
+        click.option("--select", "selected", multiple=True, metavar="NAME",
+                     help="Only a part: NAME; +NAME, also what it comes from; NAME+, also what comes "
+                          "of it; state:modified."),
+        click.option("--exclude", "excluded", multiple=True, metavar="NAME",
+                     help="All but a part."),
+        click.option("--until", multiple=True, metavar="NAME", help="No further than NAME."),
+    ]  # fmt: skip
+    for decorate in reversed(decorators):
+        command = decorate(command)
+    return command
+
+
+def force_options(function: Callable[..., R]) -> Callable[..., R]:
+    """``--force`` and ``--fresh``."""
+    decorators = [
+        click.option("--force", multiple=True, metavar="NAME",
+                     help="Compute a binding (or an address) again."),
+        click.option("--fresh", is_flag=True, help="Compute everything again."),
+    ]  # fmt: skip
+    for decorate in reversed(decorators):
+        function = decorate(function)
+    return function
+
+
+def forced_nodes(graph: Graph, force: tuple[str, ...], fresh: bool = False) -> frozenset[str]:
+    """Ids of the nodes to compute whatever is stored."""
+    if fresh:
+        return frozenset(graph.nodes)
+    try:
+        return select(graph, force) if force else frozenset()
+    except UnknownSelection as problem:
+        near = f"did you mean {problem.near[0]}?" if problem.near else ""
+        raise Failure(
+            f"--force {problem.name}: no node has this name or address",
+            near or "`w2sdl plan --all` lists all addresses",
+        ) from problem
+
+
+def selected_nodes(graph: Graph, selection: Selection, plan: Callable[[], Plan]) -> frozenset[str]:
+    """Ids of the nodes that a selection names. The plan is made only where a state is asked for."""
+    from w2sdl.selection import asks_for_state
+
+    values = (*selection.wanted, *selection.excluded, *selection.until)
+    states = plan_states(plan()) if asks_for_state(values) else None
+    try:
+        return select(graph, selection.wanted, selection.excluded, states, selection.until)
+    except UnknownSelection as problem:
+        near = f"did you mean `{problem.near[0]}`?" if problem.near else ""
+        raise Failure(str(problem), near) from problem
+
+
+def choose(graph: Graph, plan: Plan, selection: Selection) -> Chosen | None:
+    """The nodes to run for a selection: itself, and what it needs that is not stored.
+
+    Raises:
+        Failure: when it needs what was excluded and is not stored, or names nothing.
+    """
+    if not selection:
+        return None
+    ids = selected_nodes(graph, selection, lambda: plan)
+    only = with_ancestors(graph, ids)
+    missing = [e for e in plan.only(only - ids).entries.values() if e.action is not Action.REUSE]
+    excluded = selected_nodes(graph, Selection(selection.excluded), lambda: plan)
+    barred = [e.node.address for e in missing if selection.excluded and e.node.id in excluded]
+    if barred:
+        raise Failure(
+            f"what is selected needs {_listed(barred)}, which --exclude leaves out and no run has stored",
+            "leave out what depends on it too (--exclude NAME+), or let it run",
+        )
+    return Chosen(only, tuple(entry.node.address for entry in missing))
+
+
+def _listed(addresses: list[str]) -> str:
+    shown = ", ".join(f"`{address}`" for address in addresses[:_SHOWN])
+    more = len(addresses) - _SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown

@@ -1,0 +1,126 @@
+"""``w2sdl show``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from w2sdl import project
+from w2sdl.cli.failures import environment_failures
+from w2sdl.cli.past import counts_text, open_runs, print_json, run_json, store_options, took, when
+from w2sdl.location import StoreChoice
+
+if TYPE_CHECKING:
+    from w2sdl_runtime.past import PastRun
+    from w2sdl_runtime.run_record import LoadedRun, NodeEntry
+    from w2sdl_runtime.store import Store
+
+_SLOWEST = 5
+_SHOWN = 10
+
+
+@click.command("show")
+@click.argument("run", default="last")
+@store_options
+def command(*, run: str, store: StoreChoice, as_json: bool, debug: bool) -> None:
+    """Show RUN (an id, a word pair, or "last"): what was asked, what came out, how to repeat it."""
+    import time
+
+    with environment_failures(debug):
+        from w2sdl_runtime.run_record import read_run
+        from w2sdl_runtime.stores import open_store
+
+        with open_runs(store) as runs:
+            found = runs.find(run)
+            counts = runs.counts(found)
+        loaded = read_run(found.folder)
+        opened = open_store(project.load_settings(Path.cwd() / "spec", store).store)
+        if as_json:
+            print_json(_json(found, loaded, opened, counts))
+            return
+        for line in _head(found, loaded, counts_text(counts), time.time()):
+            click.echo(line)
+        _print_outcome(loaded, opened)
+        for line in _tail(loaded):
+            click.echo(line)
+
+
+def _head(run: PastRun, loaded: LoadedRun, counts: str, now: float) -> list[str]:
+    info = loaded.info
+    lines = [f"{run.run}  {run.status}  {info.experiment}"]
+    lines += [f"  {info.description}"] if info.description else []
+    changes = [f"--profile {name}" for name in info.profiles]
+    changes += [f"--set {text}" for text in info.overrides]
+    lines.append(f"spec     {' '.join([info.spec_path, *changes])}")
+    lines.append(f"started  {when(run.started)}  {took(run, now)}".rstrip())
+    commit = str(info.git.get("commit", ""))[:12]
+    dirty = " with changes that are not committed" if info.git.get("dirty") else ""
+    lines.append(f"with     w2sdl {info.version}, Python {info.python}, {info.cpus} processors")
+    lines.append(f"on       {run.host}" + (f", git {commit}{dirty}" if commit else ""))
+    return [*lines, f"nodes    {run.nodes}: {counts}"]
+
+
+def _print_outcome(loaded: LoadedRun, store: Store) -> None:
+    from w2sdl.cli.summary import outcome, print_results
+
+    graph = loaded.graph()
+    if graph.measures and any(entry.digest for entry in loaded.nodes.values()):
+        print_results(*outcome(graph, loaded.nodes, store))
+
+
+def _tail(loaded: LoadedRun) -> list[str]:
+    lines = []
+    failed = [entry for entry in loaded.nodes.values() if entry.action == "failed"]
+    for entry in failed[:_SHOWN]:
+        error = entry.error or {}
+        lines += ["", f"failed   {entry.address}: {error.get('message', '')}"]
+        lines += [f"         {error['help']}"] if error.get("help") else []
+    slow = slowest(loaded)
+    if slow:
+        from w2sdl_runtime.durations import format_seconds
+
+        shown = [f"{entry.address} {format_seconds(entry.seconds)}" for entry in slow]
+        lines += ["", f"slowest  {', '.join(shown)}"]
+    for warning, count in warnings_of(loaded).most_common(_SHOWN):
+        lines.append(f"warning  {warning}" + (f" ({count} nodes)" if count > 1 else ""))
+    lines += ["", f"again    {loaded.info.command}"]
+    report = loaded.folder / "report.html"
+    return [*lines, f"report   {report}"] if report.exists() else lines
+
+
+def slowest(loaded: LoadedRun) -> list[NodeEntry]:
+    """The nodes that this run computed, those that took longest first; a few of them."""
+    computed = [entry for entry in loaded.nodes.values() if entry.action == "executed"]
+    return sorted(computed, key=lambda entry: -entry.seconds)[:_SLOWEST]
+
+
+def warnings_of(loaded: LoadedRun) -> Counter[str]:
+    """What operations wanted their users to know, with the number of nodes that said it."""
+    return Counter(text for entry in loaded.nodes.values() for text in entry.warnings)
+
+
+def _json(run: PastRun, loaded: LoadedRun, store: Store, counts: dict[str, int]) -> dict[str, Any]:
+    from w2sdl_runtime.results import Run
+
+    opened = Run(loaded, store)
+    failed = [entry for entry in loaded.nodes.values() if entry.action == "failed"]
+    return {
+        **run_json(run),
+        "counts": counts,
+        "description": loaded.info.description,
+        "profiles": loaded.info.profiles,
+        "overrides": loaded.info.overrides,
+        "version": loaded.info.version,
+        "packages": loaded.info.packages,
+        "git": loaded.info.git,
+        "measures": {name: opened.summary(name).to_pylist() for name in opened.measures},
+        "expectations": [
+            {"name": v.name, "text": v.text, "verdict": v.verdict} for v in opened.verdicts()
+        ],
+        "failures": [{"address": e.address, **(e.error or {}), "log": e.log} for e in failed],
+        "slowest": [{"address": e.address, "seconds": e.seconds} for e in slowest(loaded)],
+        "warnings": dict(warnings_of(loaded)),
+    }
