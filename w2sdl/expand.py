@@ -14,7 +14,7 @@ from w2sdl.errors.graph import BadCombination
 from w2sdl.expansion_size import too_large
 from w2sdl.graph import AxisInfo, BindingInfo, Cell, Expectation, Graph, MeasureTable, Node
 from w2sdl.needs import Request
-from w2sdl.operational import request_of
+from w2sdl.operational import check_bases, request_of
 from w2sdl.program import (
     Apply,
     Const,
@@ -179,6 +179,7 @@ class _Expander:
             written=term.written,
             retry=request.retry,
             timeout=request.timeout,
+            environment=term.op.environment,
         )
 
     def _request(self, term: Apply, point: Point) -> Request:
@@ -187,11 +188,13 @@ class _Expander:
             name: self._value(value, point, name, {}) for name, value in term.operational.items()
         }
         try:
-            return request_of(term.op, self.defaults.under(term.op.name, said))
+            request = request_of(term.op, self.defaults.under(term.op.name, said))
+            check_bases(request)
         except ValueError as problem:
             reason, advice = problem.args
             self.found.add(BadCombination(span=term.span, reason=reason, advice=advice))
             return Request()
+        return request
 
     def _sources(self, op: sig.OpSignature, values: Mapping[str, Any]) -> dict[str, str]:
         """The parameters that name files or repositories; most operations have none to look for."""

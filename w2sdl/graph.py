@@ -40,6 +40,7 @@ class Node:
     written: str = ""  #: the operation as spelled in the spec (Φ, facilitate, ...)
     retry: Retry | None = None  #: None where nothing is said: the default policy
     timeout: float | None = None  #: seconds that one try may take
+    environment: tuple[str, ...] = ()  #: packages whose version is in the key
 
     @property
     def cpus(self) -> int:
@@ -219,7 +220,12 @@ def _validity_from_json(record: Mapping[str, Any]) -> Validity:
 
 def _node_from_json(record: Mapping[str, Any]) -> Node:
     inputs = {port: tuple(ids) for port, ids in record["inputs"].items()}
-    fixed = {"inputs": inputs, "kind": Kind(record["kind"]), "aliases": tuple(record["aliases"])}
+    fixed = {
+        "inputs": inputs,
+        "kind": Kind(record["kind"]),
+        "aliases": tuple(record["aliases"]),
+        "environment": tuple(record.get("environment", ())),
+    }
     known = {name: value for name, value in record.items() if name != "cpus"}
     retry = record.get("retry")
     how = {

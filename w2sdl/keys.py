@@ -69,13 +69,17 @@ def key_preimage(
     inputs: Mapping[str, Sequence[str]],
     sources: Mapping[str, Json],
     format_version: int,
+    *,
+    environment: Mapping[str, str] | None = None,
 ) -> dict[str, Json]:
     """All that can change a node's result.
 
     ``inputs`` holds output digests by port; ``sources`` says, for each parameter that names a file or
-    a hub repository, what content it stands for.
+    a hub repository, what content it stands for. ``environment`` holds versions of the packages that
+    the operation declares; without any there is no such field.
     """
-    return {
+    declared = {"environment": dict(environment)} if environment else {}
+    return declared | {
         "key_schema": KEY_SCHEMA,
         "format_version": format_version,
         "op": op,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -73,20 +74,21 @@ def with_cache(location: Location, cache: Path | None) -> Location:
 
 def split_cache(location: str) -> tuple[str, Path | None]:
     """The URL and the chosen cache folder of a location."""
-    if not is_url(location):
-        return location, None
     url, _, cache = location.partition("#")
     return url, Path(cache) if cache else None
 
 
-def absolute_location(location: Location) -> str:
-    """A location as text that means the same from any folder."""
-    return str(location.absolute()) if isinstance(location, Path) else location
+def local_folder(location: Location) -> Path:
+    """What this machine has of a store: the store itself, or the folder in front of its URL.
 
+    Runs, journal and logs always lie here. Without a chosen folder it is one of the user's cache.
+    """
+    if isinstance(location, Path) or not is_url(location):
+        return Path(location)
+    from platformdirs import user_cache_path
 
-def read_location(text: str) -> Location:
-    """The inverse of `absolute_location`."""
-    return text if is_url(text) else Path(text)
+    url, cache = split_cache(location)
+    return cache or user_cache_path("w2sdl") / "stores" / sha256(url.encode()).hexdigest()[:16]
 
 
 def shown_location(location: Location) -> str:

@@ -140,6 +140,22 @@ def request_of(op: sig.OpSignature, values: Mapping[str, Any]) -> Request:
     return Request(needs, None if retry is None else _retry(op, retry), values.get("timeout"))
 
 
+def check_bases(request: Request) -> None:
+    """Whether all that a retry changes is said.
+
+    Raises:
+        ValueError: with what is wrong and what to do.
+    """
+    known = {"timeout": request.timeout, "needs.memory": request.needs.memory}
+    known["needs.gpu_mem"] = request.needs.gpu_mem
+    for change in request.retry.changes if request.retry else ():
+        if known.get(change.path, 1) is None:
+            name = change.path.rpartition(".")[2]
+            where = "`needs`" if change.path.startswith("needs.") else "the call"
+            reason = f"a retry is to change `{name}`, of which {where} says nothing"
+            raise ValueError(reason, f"say how much the first try gets: `{name}: ...`")
+
+
 def _retry(op: sig.OpSignature, said: Mapping[str, Any]) -> Retry:
     neutral, _ = _neutral(op.params)
     changes = []

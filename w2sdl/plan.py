@@ -64,7 +64,8 @@ class Compared:
 class PlanEntry:
     """A node with its action. ``key`` is "" while it depends on bytes that are not known yet.
 
-    ``digest`` is that of the result to be reused; ``compared`` what the reasons compare with.
+    ``digest`` is that of the result to be reused; ``compared`` what the reasons compare with;
+    ``preimage`` what is known of what the key of a node to run is a hash of.
     """
 
     node: Node
@@ -74,6 +75,7 @@ class PlanEntry:
     digest: str = ""
     compared: Compared | None = None
     estimate: Estimate | None = None
+    preimage: Preimage | None = None
 
     @property
     def reason(self) -> Reason:
@@ -237,6 +239,7 @@ class _Planner:
             entry,
             reasons=by_weight(found),
             compared=compared,
+            preimage=preimage,
             estimate=self._estimate(entry, preimage, compared),
         )
 

@@ -28,7 +28,7 @@ class _Part(BaseModel):
 class SpecPart(_Part):
     """The spec that was planned."""
 
-    path: str  #: absolute
+    path: str  #: an absolute path, or a URL
     sha256: str  #: of its text
     profiles: list[str]
     overrides: list[str]
@@ -38,7 +38,7 @@ class SpecPart(_Part):
 class StorePart(_Part):
     """The store that was planned against."""
 
-    path: str  #: absolute
+    path: str  #: an absolute path, or a URL
     generation: str  #: of its results then: another one says that some came or went
 
 

@@ -88,7 +88,7 @@ def _params(
             continue
         reason = Reason.SEED_CHANGED if path.rsplit(".", 1)[-1] == "seed" else Reason.PARAM_CHANGED
         if after is ABSENT:
-            after = _value_at(full, path)
+            after = value_at(full, path)
         yield Changed(reason, path, before, after)
 
 
@@ -122,7 +122,8 @@ def _fields(value: Any) -> Mapping[str, Any] | None:
     return None
 
 
-def _value_at(params: Mapping[str, Any], path: str) -> Any:
+def value_at(params: Mapping[str, Any], path: str) -> Any:
+    """The value of a parameter by dotted path; `ABSENT` where there is none."""
     value: Any = params
     for part in path.split("."):
         if not isinstance(value, Mapping) or part not in value:

@@ -203,6 +203,7 @@ class OpSignature:
     facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: a metric's own parts
     limits: tuple[float, float] | None = None  #: between which a metric lies
     check: Check | None = None
+    environment: tuple[str, ...] = ()  #: packages whose version is in the key: "torch"
 
     @property
     def reduces(self) -> bool:

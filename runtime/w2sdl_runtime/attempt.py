@@ -27,9 +27,10 @@ from w2sdl_runtime.leases import Lease, Superseded
 from w2sdl_runtime.manifest import Manifest, summary_facts
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.partials import Partials
-from w2sdl_runtime.provenance import host_name, package_versions, python_version
+from w2sdl_runtime.provenance import check_environment, host_name, package_versions, python_version
 from w2sdl_runtime.store import CorruptObject, Store
 from w2sdl_runtime.stores import open_store
+from w2sdl_runtime.time_limit import TimeLimit
 from w2sdl_runtime.values import Value, read_artifact
 
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
@@ -131,20 +132,11 @@ def _run(
             f"this worker knows no operation {attempt.op}",
             "install the package that defines it on all machines of the cluster",
         )
-    edges = {port: [store.open(d) for d in digests] for port, digests in attempt.inputs.items()}
-    kill_point("attempt.opened")
-    arguments = call_arguments(op, attempt.params, edges, signatures)
+    check_environment(attempt.preimage.get("environment", {}))
     context = _context(attempt, store, work, reporters, _seed(op, attempt.params))
-    if attempt.corpora:
-        clear_corpora(context, op, edges, attempt.corpora)
     timing = _Timing()
-    start = time.perf_counter()
-    try:
-        value = op.function(context, **arguments)
-    except BaseException:  # interrupted, or out of time or memory: what is finished stays
-        context.partials.flush()
-        raise
-    timing.seconds = time.perf_counter() - start
+    with TimeLimit(attempt.timeout):  # what is done by then is stored without haste
+        value = _call(op, attempt, store, context, timing)
     kill_point("attempt.ran")
     digest = _put(op, value, store)
     reporters[1].flush()
@@ -153,6 +145,26 @@ def _run(
     stands = store.commit(attempt.key, attempt.preimage, manifest, lease, replace=attempt.replace)
     context.partials.clear()
     return stands.model_dump(mode="json")
+
+
+def _call(
+    op: sig.OpSignature, attempt: Attempt, store: Store, context: Context, timing: _Timing
+) -> Any:
+    """Open the inputs and call the operation."""
+    signatures = registry.load_signatures(tuple(attempt.modules))
+    edges = {port: [store.open(d) for d in digests] for port, digests in attempt.inputs.items()}
+    kill_point("attempt.opened")
+    arguments = call_arguments(op, attempt.params, edges, signatures)
+    if attempt.corpora:
+        clear_corpora(context, op, edges, attempt.corpora)
+    start = time.perf_counter()
+    try:
+        value = op.function(context, **arguments)
+    except BaseException:  # interrupted, or out of time or memory: what is finished stays
+        context.partials.flush()
+        raise
+    timing.seconds = time.perf_counter() - start
+    return value
 
 
 def call_arguments(

@@ -40,7 +40,7 @@ class Attempt:
     run: str
     git: Mapping[str, Any]
     cpus: int = 1
-    gpus: int = 0
+    gpus: float = 0  #: below 1 a share of one
     threads: int = 1
     device: str = "cpu"
     corpora: Sequence[str] = ()  #: of a measure: digests of the corpora behind what it measures
@@ -49,6 +49,9 @@ class Attempt:
     )
     replace: bool = False  #: a result that is stored is computed again on purpose
     commit_every: float = COMMIT_EVERY  #: seconds between two commits inside a long node
+    memory: int = 0  #: bytes that are asked for; 0 where nothing is said
+    accelerator: str = ""  #: the type of GPU that it must be
+    timeout: float | None = None  #: seconds that this try may take
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -36,6 +36,7 @@ from w2sdl_runtime.store import Store
 
 BackendFactory = Callable[[], Backend]
 _WAIT = 0.5  #: seconds between two looks at what runs, and at what other runs compute
+_TWIN = 0.05  #: seconds between two looks at what another node of this run computes
 _HEALS = 3  #: how often one node may find its inputs corrupt
 
 
@@ -137,8 +138,12 @@ class _Driver:
         with self._interrupts:
             try:
                 with self._leases:
-                    self._loop()
-                    status = "failed" if self._ledger.failures else "done"
+                    try:
+                        self._loop()
+                    finally:
+                        self._cancel()  # before the leases go: nobody else begins what still runs
+                self._interrupts.hold()
+                status = "failed" if self._ledger.failures else "done"
             except KeyboardInterrupt:
                 status = "interrupted"
             finally:
@@ -179,12 +184,16 @@ class _Driver:
             last.callback(self._timings.save)
             last.callback(self._hashes.save)
             last.callback(self._log.close)
-            if self._running and self._backend is not None:
-                self._backend.cancel_all()
+            self._cancel()
             self._skip_rest(status)
             self._record.finish(status)
             info = self._record.info
             self._log.emit(events.RunFinished(info.run, status, info.counts, info.seconds))
+
+    def _cancel(self) -> None:
+        if self._running and self._backend is not None:
+            self._backend.cancel_all()
+            self._running.clear()
 
     def _skip_rest(self, status: Status) -> None:
         decided = self._record.nodes.keys() - self._healing.distrusted
@@ -270,10 +279,15 @@ class _Driver:
             task = heapq.heappop(self._runnable)[2]
             if self._leased(task):
                 self._submit(task, backend)
+            else:
+                self._decide_ready()  # it may have been reused, and others be ready by that
 
     def _leased(self, task: Task) -> bool:
         """Take the lease of a key; where another run has it, wait for what that one computes."""
         if self._reused(task):  # meanwhile, by another run
+            return False
+        if any(task.closed.key == other.closed.key for other in self._running.values()):
+            self._postpone(task, _TWIN)  # another node with equal inputs: one result for both
             return False
         found = self._leases.take(task.closed.key, task.node.address)
         if isinstance(found, Holder):

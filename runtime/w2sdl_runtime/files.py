@@ -6,6 +6,8 @@ import errno
 import hashlib
 import json
 import os
+import secrets
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,9 +25,14 @@ def write_json(path: Path, value: Any, *, durable: bool = True) -> None:
 
     ``durable`` also survives a power cut; it costs an fsync.
     """
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    scratch = path.with_name(f".{path.name}.{temporary_name()}")
     save_json(scratch, value, durable=durable)
     scratch.replace(path)
+
+
+def temporary_name() -> str:
+    """A name that no other process takes, and that says which one did."""
+    return f"{socket.gethostname()}.{os.getpid()}.{secrets.token_hex(6)}"
 
 
 def save_json(path: Path, value: Any, *, durable: bool = True) -> None:

@@ -18,6 +18,7 @@ class Interrupts:
 
     def __init__(self) -> None:
         self._before: dict[int, Callable[..., Any] | int | None] = {}
+        self._held = False
         self.number = 0
 
     def __enter__(self) -> Self:
@@ -32,8 +33,12 @@ class Interrupts:
             before = signal.signal(number, self._handle)
             self._before.setdefault(number, before)
 
+    def hold(self) -> None:
+        """From here on a signal changes nothing: what is left takes moments, and is to be written."""
+        self._held = True
+
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        if not self.number:
+        if not self.number and not self._held:
             self.number = number
             raise KeyboardInterrupt
 

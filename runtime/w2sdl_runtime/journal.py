@@ -11,7 +11,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,7 @@ class Journal:
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):
                 raise  # locked, full or forbidden: not damaged
-            self._set_aside()
+            self._set_aside(self._file)
             return self._connect()
 
     def _reading(self) -> sqlite3.Connection:
@@ -89,6 +89,7 @@ class Journal:
     def _connect(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.path, timeout=_BUSY, isolation_level=None)
         db.row_factory = sqlite3.Row
+        self._file = _identity(self.path)
         try:
             found = db.execute("PRAGMA user_version").fetchone()[0]
             if found > VERSION:
@@ -108,13 +109,16 @@ class Journal:
         db.execute(f"PRAGMA journal_mode={mode}")
         db.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}PRAGMA user_version={VERSION};COMMIT;")
 
-    def _set_aside(self) -> None:
+    def _set_aside(self, damaged: tuple[int, int] | None) -> None:
+        """Move a damaged file away, unless another process was quicker and a new one is in place."""
+        if _identity(self.path) != damaged:
+            return
         aside = self.path.parent / "aside"
         aside.mkdir(exist_ok=True)
         stamp = secrets.token_hex(4)
         for suffix in ("", "-wal", "-shm"):
             path = self.path.with_name(NAME + suffix)
-            if path.exists():
+            with suppress(FileNotFoundError):
                 path.replace(aside / f"{NAME}.{stamp}{suffix}")
 
     def check(self) -> bool:
@@ -128,7 +132,7 @@ class Journal:
             except sqlite3.DatabaseError:
                 pass  # damaged so much that even the check fails
             self._db.close()
-            self._set_aside()
+            self._set_aside(self._file)
             self._db = self._connect()
             return False
 
@@ -167,6 +171,11 @@ class Journal:
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Nobody else writes inside; an exception takes all of it back."""
         with self._explained():
+            if _identity(self.path) != self._file:  # another process had to build it anew
+                self._db.close()
+                self._db = self._connect()
+            if self._db.in_transaction:  # Ctrl-C came between a `with` and its first line
+                self._db.execute("ROLLBACK")
             try:
                 self._db.execute("BEGIN IMMEDIATE")
                 yield self._db
@@ -230,6 +239,15 @@ class Journal:
             "SELECT state, count(*) AS n FROM nodes WHERE run = ? GROUP BY state", run
         )
         return {row["state"]: row["n"] for row in found}
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file a name stands for now."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def insert(db: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> None:

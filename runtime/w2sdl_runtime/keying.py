@@ -8,6 +8,7 @@ from typing import Any
 
 from w2sdl import keys
 from w2sdl.graph import Node
+from w2sdl_runtime.provenance import environment_of
 from w2sdl_runtime.sources import Sources, with_revisions, without_sources
 from w2sdl_runtime.values import FORMAT_VERSION
 
@@ -26,13 +27,16 @@ def close_key(node: Node, digests: Mapping[str, str], sources: Sources) -> Close
     """The key of ``node``; ``digests`` holds the output digest of each of its parents, by node id.
 
     Raises:
-        PrerequisiteError: when a source can't be resolved.
+        PrerequisiteError: when a source can't be resolved, or a declared package isn't installed.
         KeyError: when a parent's digest is not known yet.
     """
     inputs = {port: tuple(digests[id_] for id_ in ids) for port, ids in node.inputs.items() if ids}
     resolved = sources.resolve(node)
     params = without_sources(node)
-    preimage = keys.key_preimage(node.op, node.version, params, inputs, resolved, FORMAT_VERSION)
+    around = environment_of(node.environment)
+    preimage = keys.key_preimage(
+        node.op, node.version, params, inputs, resolved, FORMAT_VERSION, environment=around
+    )
     return ClosedKey(keys.store_key(preimage), preimage, with_revisions(node, resolved), inputs)
 
 

@@ -59,6 +59,7 @@ class Leases:
         self._journal = journal
         self._run = run
         self.owner = f"{host_name()}.{os.getpid()}.{secrets.token_hex(4)}"
+        self._started = process_started(os.getpid())
         self._ended = threading.Event()
 
     def __enter__(self) -> Leases:
@@ -76,25 +77,25 @@ class Leases:
             db.execute("DELETE FROM owners WHERE owner = ?", (self.owner,))
 
     def _register(self) -> None:
-        row = {
-            "owner": self.owner,
-            "run": self._run,
-            "host": host_name(),
-            "pid": os.getpid(),
-            "started": process_started(os.getpid()),
-            "beat": time.time(),
-        }
         with self._journal.transaction() as db:
             remove_dead(db)
-            insert(db, "owners", row)
+            self._show_alive(db)
+
+    def _show_alive(self, db: sqlite3.Connection) -> None:
+        """Say so in full: the row may be gone, with a journal that was lost or by a long silence."""
+        row = {"owner": self.owner, "run": self._run, "host": host_name(), "pid": os.getpid()}
+        insert(db, "owners", {**row, "started": self._started, "beat": time.time()})
 
     def _beat(self) -> None:
-        journal = Journal(self._journal.path.parent)
+        journal: Journal | None = None
         while not self._ended.wait(BEAT):
             # A beat that fails is not the run's end: the next may pass, and commits are fenced.
-            with suppress(PrerequisiteError), journal.transaction() as db:
-                db.execute("UPDATE owners SET beat = ? WHERE owner = ?", (time.time(), self.owner))
-        journal.close()
+            with suppress(PrerequisiteError):
+                journal = journal or Journal(self._journal.path.parent)
+                with journal.transaction() as db:
+                    self._show_alive(db)
+        if journal is not None:
+            journal.close()
 
     def take(self, key: str, address: str) -> Lease | Holder:
         """The lease of a key, or who has it."""
@@ -102,6 +103,8 @@ class Leases:
             holder = _holder(db, key)
             if holder is not None and holder["owner"] != self.owner and _is_alive(holder):
                 return Holder(holder["run"], holder["host"], holder["pid"])
+            if not db.execute("SELECT 1 FROM owners WHERE owner = ?", (self.owner,)).fetchone():
+                self._show_alive(db)
             token = _next_token(db)
             row = {"key": key, "token": token, "owner": self.owner}
             insert(db, "leases", {**row, "address": address, "taken": time.time()})

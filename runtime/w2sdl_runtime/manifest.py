@@ -12,6 +12,18 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 
+class Accepted(BaseModel):
+    """Someone's word that a result stands although what its key is a hash of has changed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: str  #: under which the result was stored before
+    changes: list[dict[str, Any]]  #: what has changed since, as plans say it
+    reason: str
+    when: datetime  #: UTC
+    who: str
+
+
 class Manifest(BaseModel):
     """What the store knows of one key. Its presence, beside the object, makes the key exist."""
 
@@ -38,6 +50,9 @@ class Manifest(BaseModel):
     address: str  #: what that run called it
     facts: dict[str, Any]  #: row counts and other small facts of the result
     warnings: list[str] = []  #: what the operation wants its users to know
+    accepted: list[
+        Accepted
+    ] = []  #: if it was computed under another key: why it stands here, oldest first
 
 
 def result_row(manifest: Manifest, shape: str) -> dict[str, Any]:

@@ -172,6 +172,7 @@ class OpMark:
     facets: Mapping[str, tuple[str, ...]]
     limits: tuple[float, float] | None
     check: ParameterCheck | None
+    environment: tuple[str, ...]
 
 
 def op(
@@ -187,6 +188,7 @@ def op(
     facets: Mapping[str, tuple[str, ...]] | None = None,
     limits: tuple[float, float] | None = None,
     check: ParameterCheck | None = None,
+    environment: tuple[str, ...] = (),
 ) -> Callable[[F], F]:
     """Declare a function to be an operation.
 
@@ -205,6 +207,8 @@ def op(
         limits: of a metric, the least and the largest value it can have.
         check: gets all parameters in JSON form before anything runs; returns what is wrong with them
             together and what to do, or None.
+        environment: packages whose major and minor version are in the key, for what they can change
+            beyond rounding: an operation that trains says ``("torch",)``.
     """
 
     def mark(function: F) -> F:
@@ -220,6 +224,7 @@ def op(
             facets or {},
             limits,
             check,
+            environment,
         )
         return function
 

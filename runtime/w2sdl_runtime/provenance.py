@@ -7,8 +7,11 @@ import platform
 import shlex
 import socket
 import sys
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
+
+from w2sdl_runtime.errors import PrerequisiteError
 
 #: Distributions whose version can change a number.
 PACKAGES = (
@@ -41,6 +44,42 @@ def package_versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             continue
     return found
+
+
+def environment_of(packages: Iterable[str]) -> dict[str, str]:
+    """Major and minor version of some packages, as keys have them; nothing is imported.
+
+    Raises:
+        PrerequisiteError: for a package that isn't installed.
+    """
+    return {name: _major_minor(name) for name in packages}
+
+
+@cache
+def _major_minor(package: str) -> str:
+    import importlib.metadata
+
+    try:
+        return ".".join(importlib.metadata.version(package).split("+")[0].split(".")[:2])
+    except importlib.metadata.PackageNotFoundError:
+        raise PrerequisiteError(
+            f"the package {package} isn't installed, and its version decides results",
+            f"pip install {package}",
+        ) from None
+
+
+def check_environment(planned: Mapping[str, str]) -> None:
+    """Refuse to compute under a key that was made with other packages.
+
+    Raises:
+        PrerequisiteError: naming the first package that differs.
+    """
+    for name, version in planned.items():
+        if (here := _major_minor(name)) != version:
+            raise PrerequisiteError(
+                f"{host_name()} has {name} {here}, and the run was started with {name} {version}",
+                "install the same packages on all machines that work on a run",
+            )
 
 
 def git_state(folder: Path) -> dict[str, str | bool]:

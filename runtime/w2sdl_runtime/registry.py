@@ -125,6 +125,7 @@ def _read_op(function: Any) -> sig.OpSignature:
         facets=mark.facets,
         limits=mark.limits,
         check=mark.check,
+        environment=mark.environment,
     )
 
 

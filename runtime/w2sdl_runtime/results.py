@@ -261,9 +261,8 @@ def open_run(run: str = "last", store: str | Path | None = None) -> Run:
     Raises:
         PrerequisiteError: when the store has no such run.
     """
-    named = parse_location(store) if isinstance(store, str) else store
-    place = project.load_settings(Path.cwd() / "spec", named).store
-    opened = open_store(place)
+    place = parse_location(str(store)) if store else None
+    opened = open_store(project.load_settings(Path.cwd() / "spec", place).store)
     return Run(load_run(opened, run), opened)
 
 

@@ -28,6 +28,7 @@ from w2sdl_runtime import provenance
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.files import read_json, write_json, writing_to
 from w2sdl_runtime.journal import Journal, reading_journal
+from w2sdl_runtime.reconcile import reconcile
 from w2sdl_runtime.run_names import memorable_name
 from w2sdl_runtime.store import Store
 
@@ -123,6 +124,7 @@ class RunRecord:
         """
         store.prepare()
         run, name, folder = _new_folder(store.root / "runs")
+        reconcile(store)
         info = _run_info(run, name, store, graph, request)
         record = cls(folder, info, graph, store.journal)
         with writing_to(store.root):

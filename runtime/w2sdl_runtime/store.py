@@ -16,6 +16,7 @@ import shutil
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from w2sdl_runtime.files import (
     read_json,
     save_json,
     sync,
+    temporary_name,
     write_json,
     writing_to,
 )
@@ -105,7 +107,10 @@ class Store:
                 write_json(self.root / "store.json", {"layout": LAYOUT})
             for path in self.tmp.iterdir():
                 if _is_left_over(path.name):
-                    path.unlink() if path.is_file() else shutil.rmtree(path, ignore_errors=True)
+                    _remove(path)
+            for path in self.root.glob(".*"):
+                if _is_left_over(path.name):
+                    _remove(path)
             for folder in (self.root / "partial").glob("*"):
                 if (self.keys / folder.name / "manifest.json").exists():  # killed before it cleared
                     shutil.rmtree(folder, ignore_errors=True)
@@ -117,7 +122,7 @@ class Store:
     def scratch(self) -> Path:
         """A fresh temporary folder on the disk of the store; whoever asks for it removes it."""
         with writing_to(self.root):
-            folder = self.tmp / _temporary_name()
+            folder = self.tmp / temporary_name()
             folder.mkdir(parents=True)
         return folder
 
@@ -145,13 +150,27 @@ class Store:
                 value.save(scratch)
                 kill_point("put.saved")
                 digest = digest_of_folder(scratch)
-                if not self.path(digest).exists():
+                if not self._is_whole(digest):
                     self._settle(scratch, self.path(digest))
+                else:
+                    with suppress(OSError):  # another user's, perhaps
+                        os.utime(self.path(digest))  # young again: `collecting` lets it be
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         self._verified.add(digest)
         kill_point("put.renamed")
         return digest
+
+    def _is_whole(self, digest: str) -> bool:
+        """Whether an object is there already; one whose bytes were changed makes room."""
+        if not self.path(digest).exists():
+            return False
+        try:
+            self.verify(digest)
+        except CorruptObject:
+            self.set_aside(digest)
+            return False
+        return True
 
     def _settle(self, scratch: Path, target: Path) -> None:
         """Make the files of ``scratch`` durable, then give it its name.
@@ -196,7 +215,7 @@ class Store:
         if not folder.is_dir():
             raise CorruptObject(digest, "is missing from the store")
         if digest not in self._verified:
-            if digest_of_folder(folder) != digest:
+            if _digest_or_none(folder) != digest:
                 raise CorruptObject(digest, "does not match its digest: its files were changed")
             self._verified.add(digest)
 
@@ -216,7 +235,9 @@ class Store:
         if self.path(digest).exists():
             with writing_to(self.root):
                 (self.root / "aside").mkdir(exist_ok=True)
-                self.path(digest).rename(self.root / "aside" / f"{digest}.{secrets.token_hex(4)}")
+                with suppress(FileNotFoundError):  # another process was quicker
+                    aside = self.root / "aside" / f"{digest}.{secrets.token_hex(4)}"
+                    self.path(digest).rename(aside)
                 self.journal.mark_object(digest, sound=False)
 
     # -- keys --------------------------------------------------------------------------------------
@@ -295,7 +316,7 @@ class Store:
     def _prepared(self, content: Mapping[str, Any], *, durable: bool = True) -> Path:
         """A file with this content among what is being written: only a rename is missing."""
         self.tmp.mkdir(exist_ok=True)
-        path = self.tmp / _temporary_name()
+        path = self.tmp / temporary_name()
         save_json(path, content, durable=durable)
         return path
 
@@ -314,11 +335,24 @@ class Store:
                 yield manifest
 
 
-def _temporary_name() -> str:
-    return f"{host_name()}.{os.getpid()}.{secrets.token_hex(6)}"
-
-
 def _is_left_over(name: str) -> bool:
-    """Whether a temporary folder belongs to a process of this host that has ended."""
+    """Whether a temporary file or folder belongs to a process of this host that has ended."""
     host, _, pid = name.rpartition(".")[0].rpartition(".")
-    return host == host_name() and pid.isdigit() and not process_is_alive(int(pid))
+    here = host == host_name() or host.endswith(f".{host_name()}")
+    return here and pid.isdigit() and not process_is_alive(int(pid))
+
+
+def _remove(path: Path) -> None:
+    """Remove what is left over; another process may do the same."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _digest_or_none(folder: Path) -> str | None:
+    """None where another process takes the object away meanwhile."""
+    try:
+        return digest_of_folder(folder)
+    except FileNotFoundError:
+        return None

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_golden import signatures
 
@@ -72,12 +72,7 @@ needs = st.fixed_dictionaries(
     },
 )
 retries = st.fixed_dictionaries(
-    {"on": st.just("[oom, timeout, lost]")},
-    optional={
-        "max": st.integers(0, 9).map(str),
-        "memory": st.sampled_from(["half", "double", "1.5x"]),
-        "timeout": st.just("2x"),
-    },
+    {"on": st.just("[oom, timeout, lost]")}, optional={"max": st.integers(0, 9).map(str)}
 )
 
 
@@ -90,6 +85,7 @@ arguments = st.fixed_dictionaries(
 ).map(lambda given: ", ".join(f"{name}: {value}" for name, value in given.items()))
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.dictionaries(st.sampled_from("ABCDEFGH"), arguments))
 def test_no_identity_key_or_address_moves(given: dict[str, str]) -> None:
     plain, asked = graph_of(written()), graph_of(written(**given))
@@ -136,7 +132,7 @@ def test_what_is_said_arrives() -> None:
 
 
 def test_a_change_brings_the_cause_that_it_answers() -> None:
-    graph = graph_of(written(D="retry: {micro_batch: half, timeout: double}"))
+    graph = graph_of(written(D="retry: {micro_batch: half, timeout: double}, timeout: 1h"))
     retry = node(graph, "W'[seed=0]").retry
     assert retry is not None
     assert retry.on == ("lost", "preempted", "oom", "timeout")

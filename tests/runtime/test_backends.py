@@ -127,21 +127,26 @@ def test_a_worker_lost_for_ever_fails_the_node(
     assert ran(tmp_path, "die") == 3
 
 
-@pytest.mark.ray
-def test_gpu_nodes_get_processes_of_their_own(ray_backends: BackendFactory, tmp_path: Path) -> None:
+def pids(folder: Path, backend: BackendFactory, op: str, **options: Any) -> list[int]:
+    """The processes of three nodes that run on a GPU if there is one."""
     builder = Builder()
     number = builder.add("tiny_number", value=1.0)
-    nodes = [builder.add("tiny_pid", {"of": [number]}, tag=tag) for tag in range(3)]
-    result = run(builder.graph(), tmp_path, ray_backends)
-    store = Store(tmp_path / "store")
-    values: list[Any] = [store.open(result.nodes[node].digest) for node in nodes]
-    assert [value.facts["device"] for value in values] == ["cuda"] * 3
-    assert len({value.value for value in values}) == 3
-    on_cpu = run(builder.graph(), tmp_path / "..", ray_backends, device="cpu")
-    store = Store(tmp_path / ".." / "store")
-    values = [store.open(on_cpu.nodes[node].digest) for node in nodes]
-    assert [value.facts["device"] for value in values] == ["cpu"] * 3
-    assert len({value.value for value in values}) < 3  # warm workers are used again
+    nodes = [builder.add(op, {"of": [number]}, tag=tag) for tag in range(3)]
+    result = run(builder.graph(), folder, backend, **options)
+    values: list[Any] = [Store(folder / "store").open(result.nodes[n].digest) for n in nodes]
+    device = "cpu" if options else "cuda"
+    assert [value.facts["device"] for value in values] == [device] * 3
+    return [int(value.facts.get("pid", getattr(value, "value", 0))) for value in values]
+
+
+@pytest.mark.ray
+def test_trainings_on_a_gpu_get_processes_of_their_own(
+    ray_backends: BackendFactory, tmp_path: Path
+) -> None:
+    """What a training leaves on a GPU is given back with its process; short nodes share theirs."""
+    assert len(set(pids(tmp_path / "a", ray_backends, "tiny_pid_model"))) == 3
+    assert len(set(pids(tmp_path / "b", ray_backends, "tiny_pid"))) < 3
+    assert len(set(pids(tmp_path / "c", ray_backends, "tiny_pid_model", device="cpu"))) < 3
 
 
 @pytest.mark.ray

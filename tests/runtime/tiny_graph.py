@@ -23,8 +23,9 @@ MODULES = ("tests.runtime.tiny_ops",)
 class Builder:
     """Adds nodes one by one; parents come first."""
 
-    def __init__(self) -> None:
+    def __init__(self, modules: tuple[str, ...] = MODULES) -> None:
         self.nodes: dict[str, Node] = {}
+        self._modules = modules
 
     def add(
         self,
@@ -35,7 +36,7 @@ class Builder:
         **params: Any,
     ) -> str:
         """Add a node and return its id; ``inputs`` are ids by port."""
-        op = registry.load_signatures(MODULES).op(op_name)
+        op = registry.load_signatures(self._modules).op(op_name)
         assert op is not None
         ports = {port: tuple(ids) for port, ids in (inputs or {}).items()}
         full = {param.name: params.get(param.name, param.default) for param in op.params}

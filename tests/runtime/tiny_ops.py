@@ -136,6 +136,12 @@ def pid(ctx: Context, of: Metric, tag: int = 0) -> Metric:
     return Metric("pid", float(os.getpid()), facts={"device": ctx.device, "tag": tag})
 
 
+@op("tiny_pid_model", version=1, wants_gpu=True)
+def pid_model(ctx: Context, of: Metric, tag: int = 0) -> Predictor:
+    """The same for what counts as a training."""
+    return Predictor({"pid": os.getpid(), "device": ctx.device, "tag": tag})
+
+
 @op("tiny_data", version=1)
 def data(ctx: Context, value: float = 1.0) -> Data:
     """A data set whose part is an object that is no node's output."""

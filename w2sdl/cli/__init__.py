@@ -6,7 +6,6 @@ Commands load when they are called.
 
 from __future__ import annotations
 
-import importlib
 import sys
 import traceback
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from collections.abc import Sequence
 import click
 
 from w2sdl import __version__
+from w2sdl.cli.lazy import LazyGroup
 
 #: command -> (module, one line of help). The help text here keeps `--help` from loading them all.
 _COMMANDS = {
@@ -26,6 +26,7 @@ _COMMANDS = {
     "run": ("w2sdl.cli.run", "Run a spec and write its report."),
     "submit": ("w2sdl.cli.submit", "Run a spec on a cluster, detached from this machine."),
     "lock": ("w2sdl.cli.lock", "Write down the commits of the hub repositories that a spec names."),
+    "cache": ("w2sdl.cli.cache", "Look after the store: what it holds, why, what may go."),
     "report": ("w2sdl.cli.report", "Write the report of an earlier run again."),
     "runs": ("w2sdl.cli.runs", "List the runs of a store."),
     "show": ("w2sdl.cli.show", "Show a run: what was asked, and what came out."),
@@ -40,36 +41,9 @@ _COMMANDS = {
 }
 
 
-class _LazyGroup(click.Group):
-    """A group whose commands are imported when called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return None
-        module = importlib.import_module(_COMMANDS[cmd_name][0])
-        command: click.Command = module.command
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        from w2sdl.suggest import nearest_names
-
-        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
-            near = nearest_names(args[0], _COMMANDS)
-            hint = f" Did you mean `w2sdl {near[0]}`?" if near else ""
-            raise click.UsageError(f"there is no command `{args[0]}`.{hint}", ctx)
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
-
-
-@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup, table=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, prog_name="w2sdl")
 def cli() -> None:
     """w2sdl compiles weak-to-strong experiment specs and runs them."""

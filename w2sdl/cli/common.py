@@ -16,6 +16,7 @@ import click
 from w2sdl import discover, project
 from w2sdl.api import compile_source
 from w2sdl.cli.failures import Failure, environment_failures, input_failures
+from w2sdl.cli.store_option import store_option
 from w2sdl.diagnostics import Diagnostic
 from w2sdl.formats import FORMATS, Checked, render_checked
 from w2sdl.graph import Graph
@@ -43,6 +44,7 @@ __all__ = [
     "read_source",
     "require_valid",
     "spec_argument",
+    "store_option",
 ]
 
 

@@ -18,10 +18,10 @@ from w2sdl.cli.common import (
     environment_failures,
     error_format_option,
     load_settings,
+    store_option,
 )
 from w2sdl.cli.diff_inputs import Place, Side, both_signatures, open_side
 from w2sdl.cli.diff_store import contents_of, reuse_of
-from w2sdl.cli.store_option import store_option
 from w2sdl.diff import Comparison, compare
 
 _FORMATS = ("text", "md", "json", "html")

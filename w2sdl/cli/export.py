@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from w2sdl.cli.common import environment_failures, load_settings
-from w2sdl.cli.store_option import store_option
+from w2sdl.cli.common import environment_failures, load_settings, store_option
 from w2sdl.location import StoreChoice
 
 

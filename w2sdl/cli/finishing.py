@@ -28,7 +28,7 @@ def finish(
 
     With ``--json`` the end is one more event line, and nothing else goes to standard output.
     """
-    report = _write_report(store, record, options["out"])
+    report = _write_report(store, record, result, options["out"])
     tables, verdicts = outcome(graph, result.nodes, store) if result.status == "done" else ([], [])
     code = expectation_code(verdicts, options["strict"]) or _exit_code(record, result)
     if options["as_json"]:
@@ -45,11 +45,16 @@ def finish(
     return code
 
 
-def _write_report(store: Store, record: RunRecord, out: Path | None) -> Path:
-    from w2sdl_runtime.report.render import write_report
+def _write_report(store: Store, record: RunRecord, result: RunResult, out: Path | None) -> Path:
+    """The report of this run, or the earlier one that says the same: nothing was computed."""
+    from w2sdl_runtime.report.standing import REPORT, standing_report
 
-    report = record.folder / "report.html"
-    write_report(record.folder, store, report)
+    report = standing_report(store, record, result)
+    if report is None:
+        from w2sdl_runtime.report.render import write_report
+
+        report = record.folder / REPORT
+        write_report(record.folder, store, report)
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_bytes(report.read_bytes())

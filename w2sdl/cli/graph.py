@@ -15,10 +15,10 @@ from w2sdl.cli.common import (
     load_spec,
     require_valid,
     spec_argument,
+    store_option,
 )
 from w2sdl.cli.plan import make_plan
 from w2sdl.cli.selecting import Selection, selected_nodes, selection_options
-from w2sdl.cli.store_option import store_option
 from w2sdl.draw.chart import Chart, status_of
 from w2sdl.draw.dot import dot_text
 from w2sdl.draw.mermaid import mermaid_limit, mermaid_text

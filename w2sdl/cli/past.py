@@ -14,7 +14,7 @@ import click
 from w2sdl import project
 from w2sdl.cli.failures import input_failures
 from w2sdl.cli.store_option import store_option
-from w2sdl.location import StoreChoice
+from w2sdl.location import StoreChoice, local_folder
 
 if TYPE_CHECKING:
     from w2sdl_runtime.past import PastRun, PastRuns
@@ -48,14 +48,12 @@ def store_options(function: Callable[..., R]) -> Callable[..., R]:
 def open_runs(store: StoreChoice) -> PastRuns:
     """The runs of a store: the one named, or that of the current folder.
 
-    Runs are kept on the machine they ran on: those of a store at a URL in the folder in front of it.
+    They are kept where they ran: those of a store at a URL in this machine's folder in front of it.
     """
     from w2sdl_runtime.past import PastRuns
-    from w2sdl_runtime.stores import local_folder
 
     with input_failures():
-        place = project.load_settings(Path.cwd() / "spec", store).store
-        return PastRuns(local_folder(place))
+        return PastRuns(local_folder(project.load_settings(Path.cwd() / "spec", store).store))
 
 
 def run_json(run: PastRun) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from w2sdl.cli.common import (
     load_spec,
     require_valid,
     spec_argument,
+    store_option,
 )
 from w2sdl.cli.plan_text import plan_lines, summary
 from w2sdl.cli.selecting import (
@@ -28,9 +29,8 @@ from w2sdl.cli.selecting import (
     forced_nodes,
     selection_options,
 )
-from w2sdl.cli.store_option import store_option
 from w2sdl.graph import Graph
-from w2sdl.location import StoreChoice, absolute_location, shown_location
+from w2sdl.location import StoreChoice, shown_location
 from w2sdl.plan import Action, Plan, plan_graph
 from w2sdl.reasons import Unmet
 
@@ -141,9 +141,9 @@ def plan_record(loaded: Loaded, graph: Graph, made: Planned) -> Mapping[str, Any
         overrides=list(loaded.overrides),
         modules=list(loaded.modules),
     )
-    store = StorePart(
-        path=absolute_location(loaded.settings.store), generation=made.index.results.generation
-    )
+    place = loaded.settings.store
+    path = str(place.absolute()) if isinstance(place, Path) else place
+    store = StorePart(path=path, generation=made.index.results.generation)
     return save_plan(
         made.plan,
         version=__version__,

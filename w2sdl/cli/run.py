@@ -16,12 +16,12 @@ from w2sdl.cli.common import (
     environment_failures,
     module_folders,
     spec_argument,
+    store_option,
 )
 from w2sdl.cli.finishing import finish
 from w2sdl.cli.plan import exit_code, print_plan
 from w2sdl.cli.run_work import Work, work_of
 from w2sdl.cli.selecting import force_options, selection_options
-from w2sdl.cli.store_option import store_option
 from w2sdl.cli.watching import watching
 from w2sdl.location import StoreChoice
 from w2sdl.show import program_text

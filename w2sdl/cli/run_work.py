@@ -13,7 +13,7 @@ from w2sdl.cli.common import Failure, Loaded, Request, load_spec, require_valid
 from w2sdl.cli.plan import Planned, make_index, plan_design
 from w2sdl.cli.selecting import Selection, forced_nodes
 from w2sdl.graph import Graph
-from w2sdl.location import StoreChoice, read_location
+from w2sdl.location import StoreChoice, parse_location
 
 if TYPE_CHECKING:
     from w2sdl.plan_file import SavedPlan
@@ -77,7 +77,7 @@ def _saved_work(request: Request, store: StoreChoice, options: Mapping[str, Any]
         request.debug,
         request.error_format,
     )
-    loaded = load_spec(again, read_location(saved.store.path))
+    loaded = load_spec(again, StoreChoice(parse_location(saved.store.path)))
     if text_digest(loaded.compilation.source.text) != spec.sha256:
         raise _stale(request.spec, spec.path, f"the text of {spec.path} has changed")
     graph = require_valid(loaded)

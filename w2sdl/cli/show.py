@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from w2sdl import project
 from w2sdl.cli.failures import environment_failures
 from w2sdl.cli.past import counts_text, open_runs, print_json, run_json, store_options, took, when
 from w2sdl.location import StoreChoice
@@ -31,13 +29,12 @@ def command(*, run: str, store: StoreChoice, as_json: bool, debug: bool) -> None
 
     with environment_failures(debug):
         from w2sdl_runtime.run_record import read_run
-        from w2sdl_runtime.stores import open_store
+        from w2sdl_runtime.store import Store
 
         with open_runs(store) as runs:
             found = runs.find(run)
             counts = runs.counts(found)
-        loaded = read_run(found.folder)
-        opened = open_store(project.load_settings(Path.cwd() / "spec", store).store)
+        loaded, opened = read_run(found.folder), Store(runs.root)
         if as_json:
             print_json(_json(found, loaded, opened, counts))
             return

@@ -20,7 +20,7 @@ from w2sdl.cli.common import (
     spec_argument,
 )
 from w2sdl.graph import Graph
-from w2sdl.location import absolute_location, parse_location, split_cache
+from w2sdl.location import parse_location
 from w2sdl.lock import lock_path
 
 if TYPE_CHECKING:
@@ -46,10 +46,9 @@ def command(request: Request, **options: Any) -> int:
 
     There `w2sdl run` computes it; sent again, it goes on where it was.
     """
+    given = options["store"]
     with input_failures():
-        given = options["store"]
-        place = None if given is None else parse_location(given)
-    loaded = load_spec(request, place)
+        loaded = load_spec(request, None if given is None else parse_location(given))
     graph = require_valid(loaded)
     with environment_failures(request.debug):
         return _submit(loaded, graph, options)
@@ -58,8 +57,7 @@ def command(request: Request, **options: Any) -> int:
 def _submit(loaded: Loaded, graph: Graph, options: dict[str, Any]) -> int:
     from w2sdl_runtime.ray_jobs import api_address, follow_job, submit_job
 
-    # The folder in front of a URL is a matter of each machine.
-    store = split_cache(absolute_location(loaded.settings.store))[0]
+    store = _store(loaded, options["store"])
     address = api_address(options["address"])
     name = submit_job(_request(loaded, graph, store, options), address)
     _print_submitted(name, address, store, options["as_json"])
@@ -69,6 +67,14 @@ def _submit(loaded: Loaded, graph: Graph, options: dict[str, Any]) -> int:
     if job.exit_code is None and job.message:
         click.echo(job.message, err=True)
     return job.exit_code if job.exit_code is not None else int(job.status != "SUCCEEDED")
+
+
+def _store(loaded: Loaded, given: str | None) -> str:
+    """The store as the cluster's machines are to name it."""
+    if given is not None and "://" in given:
+        return given
+    store = loaded.settings.store
+    return str(store.absolute()) if isinstance(store, Path) else store.partition("#")[0]
 
 
 def _request(loaded: Loaded, graph: Graph, store: str, options: Mapping[str, Any]) -> JobRequest:

@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -32,12 +32,26 @@ def watching(
     from w2sdl_runtime.frontier import Timings
 
     estimate = Timings(store.root / "timings.json").seen
-    stream = io.StringIO() if as_json else sys.stdout
+    out = sys.stdout  # an attempt in this process has its own standard output while it runs
+    stream = io.StringIO() if as_json else out
     console = RunConsole(graph, stream, quiet or as_json, estimate, record.folder)
     if as_json:
         print_event("launch", _launch(record, store))
     with console:
-        yield [console, _print_line] if as_json else [console]
+        yield [console, _LineWriter(out)] if as_json else [console]
+
+
+class _LineWriter:
+    """Writes each event as a line of JSON, at once."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def __call__(self, event: Event) -> None:
+        from w2sdl_runtime.events import event_to_json
+
+        self._out.write(json.dumps(event_to_json(event), ensure_ascii=False) + "\n")
+        self._out.flush()
 
 
 def _launch(record: RunRecord, store: Store) -> dict[str, Any]:
@@ -59,12 +73,6 @@ def print_event(name: str, facts: dict[str, Any]) -> None:
 
     line = {"event": name, "time": datetime.now(UTC).isoformat(), **facts}
     click.echo(json.dumps(line, ensure_ascii=False))
-
-
-def _print_line(event: Event) -> None:
-    from w2sdl_runtime.events import event_to_json
-
-    click.echo(json.dumps(event_to_json(event), ensure_ascii=False))
 
 
 def expectation_code(verdicts: Sequence[Verdict], strict: bool) -> int:

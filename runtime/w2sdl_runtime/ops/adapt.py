@@ -22,7 +22,7 @@ class Continuation(Record):
     max_length: Count = Field(default=256, description="tokens a piece; longer documents are cut")
 
 
-@op("adapt", version=1, wants_gpu=True)
+@op("adapt", version=1, wants_gpu=True, environment=("torch",))
 def adapt(
     ctx: Context,
     model: Model,

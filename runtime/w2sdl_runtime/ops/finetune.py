@@ -11,7 +11,13 @@ from w2sdl_runtime.variants.losses import Loss
 from w2sdl_runtime.variants.losses.xent import Xent
 
 
-@op("finetune", version=1, aliases=("Φ", "facilitate", "Ψ", "align"), wants_gpu=True)
+@op(
+    "finetune",
+    version=1,
+    aliases=("Φ", "facilitate", "Ψ", "align"),
+    wants_gpu=True,
+    environment=("torch",),
+)
 def finetune(
     ctx: Context,
     model: Model,

@@ -17,7 +17,7 @@ def _check(values: Mapping[str, Any]) -> tuple[str, str] | None:
     return fact, f"use a multiple of {2 * heads}"
 
 
-@op("pretrain", version=1, check=_check)
+@op("pretrain", version=1, check=_check, environment=("torch",))
 def pretrain(
     ctx: Context,
     corpus: Corpus,

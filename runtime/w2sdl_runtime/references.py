@@ -1,0 +1,59 @@
+"""Which objects an object refers to: what must be kept with it, and what must be there to read it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+from w2sdl_runtime.store import Store
+from w2sdl_runtime.values import read_artifact
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+#: Facts of models and predictors that name other objects.
+_NAMING = ("base", "members", "items", "context")
+
+
+def mentioned(record: Any) -> Iterator[str]:
+    """Everything in a record of facts that looks like a digest: more than the references, never less."""
+    if isinstance(record, str):
+        if _DIGEST.fullmatch(record):
+            yield record
+    elif isinstance(record, Mapping):
+        for item in record.values():
+            yield from mentioned(item)
+    elif isinstance(record, list):
+        for item in record:
+            yield from mentioned(item)
+
+
+def required(record: Mapping[str, Any]) -> list[str]:
+    """Digests of the objects without which an object can't be used, from its ``artifact.json``."""
+    found: list[Any] = [record.get("corpus"), record.get("items")]
+    for _, part in record.get("parts") or ():
+        found += [part.get("items"), part.get("gold")]
+    facts = record.get("facts") or {}
+    for name in _NAMING:
+        value = facts.get(name) if isinstance(facts, Mapping) else None
+        found += value if isinstance(value, list) else [value]
+    return [digest for digest in found if isinstance(digest, str) and _DIGEST.fullmatch(digest)]
+
+
+def artifact_of(store: Store, digest: str) -> Mapping[str, Any]:
+    """The facts of an object; {} where they can't be read."""
+    with suppress(OSError, ValueError):
+        return read_artifact(store.path(digest))
+    return {}
+
+
+def reachable(store: Store, digests: Iterable[str]) -> set[str]:
+    """Some objects and all that they mention, as far as they are in the store."""
+    found: set[str] = set()
+    todo = list(digests)
+    while todo:
+        digest = todo.pop()
+        if digest not in found and store.path(digest).is_dir():
+            found.add(digest)
+            todo += mentioned(artifact_of(store, digest))
+    return found

@@ -1,0 +1,77 @@
+"""What must be true of a store after any trouble, once a run has ended undisturbed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from w2sdl.keys import store_key
+from w2sdl_runtime.journal import Journal
+from w2sdl_runtime.run_record import read_run, run_folders
+from w2sdl_runtime.store import Store
+
+
+def check_store(root: Path) -> None:
+    """Nothing half-written is to be seen, nobody holds anything, and all bytes are right."""
+    store = Store(root)
+    assert not list(store.tmp.iterdir())
+    hidden = [p for top in (store.objects, store.keys) for p in top.rglob(".*")]
+    assert not hidden
+    assert not [p.name for p in root.iterdir() if p.name.startswith(".")]
+    unsound = [p.name for p in store.objects.iterdir() if not store.is_sound(p.name)]
+    assert not unsound
+    journal = Journal(root)
+    try:
+        assert not journal.rows("SELECT * FROM leases")
+        assert not journal.rows("SELECT * FROM owners")
+        assert journal.check()
+        stored = {m.key: m.digest for m in store.manifests()}
+        assert {row["key"]: row["digest"] for row in journal.results()} == stored
+    finally:
+        journal.close()
+
+
+def check_keys(root: Path, torn: bool) -> None:
+    """Every result says what it was made from; where a test has torn that of one, all but one."""
+    store = Store(root)
+    wrong = [m.key for m in store.manifests() if store_key(store.preimage(m.key) or {}) != m.key]
+    assert len(wrong) <= int(torn)
+
+
+def check_runs(root: Path) -> None:
+    """No run seems to go on, and the last is done."""
+    runs = [read_run(folder) for folder in run_folders(Store(root))]
+    assert {run.status for run in runs} <= {"done", "failed", "interrupted"}
+    assert max(runs, key=lambda run: run.info.started).status == "done"
+
+
+def executions(folder: Path, nodes: Mapping[str, Any]) -> dict[str, int]:
+    """How often each node ran, by id; ``nodes`` are those of the graph."""
+    found = {}
+    for id_, node in nodes.items():
+        path = folder / f"ran-{node.params['tag']}"
+        found[id_] = len(path.read_text().splitlines()) if path.exists() else 0
+    return found
+
+
+def check_no_process(sessions: list[int], seconds: float = 20.0) -> None:
+    """Every process of these sessions has ended, at the latest in a while."""
+    end = time.monotonic() + seconds
+    while alive := [p for p in psutil.process_iter() if _session(p) in sessions]:
+        assert time.monotonic() < end, alive
+        time.sleep(0.05)
+
+
+def _session(process: psutil.Process) -> int:
+    import os
+
+    try:
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return -1
+        return os.getsid(process.pid)
+    except (psutil.Error, ProcessLookupError):
+        return -1

@@ -1,0 +1,13 @@
+"""What the server process of `lives` imports and reads before it forks the first driver."""
+
+from __future__ import annotations
+
+import threadpoolctl
+
+from tests.faults import lives
+from tests.faults.fault_graphs import MODULES
+from w2sdl_runtime import local_backend, provenance, registry
+
+LOADED = (threadpoolctl, lives, local_backend)
+registry.load_signatures(MODULES)
+provenance.package_versions()

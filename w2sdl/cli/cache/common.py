@@ -1,0 +1,67 @@
+"""What the cache commands share: which store, which nodes of a spec, and sizes and ages in words."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from w2sdl.cli.common import Failure, Loaded, Request, load_settings, load_spec, require_valid
+from w2sdl.cli.plan import Planned, plan_design
+from w2sdl.cli.selecting import Selection, selected_nodes
+from w2sdl.graph import Graph
+from w2sdl.location import StoreChoice, local_folder
+from w2sdl.plan import PlanEntry
+
+if TYPE_CHECKING:
+    from w2sdl_runtime.store import Store
+
+debug_option = click.option("--debug", is_flag=True, help="Show tracebacks.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def open_store(place: StoreChoice) -> Store:
+    """The store of the current folder, or the one named.
+
+    Raises:
+        Failure: when there is none.
+    """
+    from w2sdl_runtime import stores
+
+    location = load_settings(Path.cwd() / "spec", place).store
+    if not local_folder(location).is_dir():
+        raise Failure(f"there is no store at {location}", "name one with --store")
+    return stores.open_store(location)
+
+
+def planned(request: Request, store: StoreChoice) -> tuple[Loaded, Graph, Planned]:
+    """A spec and its plan."""
+    loaded = load_spec(request, store)
+    graph = require_valid(loaded)
+    return loaded, graph, plan_design(loaded, graph, Selection())
+
+
+def entries_at(graph: Graph, made: Planned, addresses: tuple[str, ...]) -> list[PlanEntry]:
+    """The plan's entries for some names or addresses, parents first."""
+    ids = selected_nodes(graph, Selection(addresses), lambda: made.plan)
+    return [entry for id_, entry in made.plan.entries.items() if id_ in ids]
+
+
+def size_text(size: float) -> str:
+    """``12 kB``."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" or size >= 10 else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"
+
+
+def age_text(ended: float) -> str:
+    """``3 h``: how long ago that was."""
+    seconds = max(0.0, time.time() - ended)
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} s"

@@ -1,0 +1,85 @@
+"""``w2sdl cache gc``."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict
+
+import click
+
+from w2sdl.cli.cache.common import (
+    debug_option,
+    json_option,
+    open_store,
+    size_text,
+)
+from w2sdl.cli.common import environment_failures, store_option
+from w2sdl.location import StoreChoice
+
+_UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
+
+
+class _Duration(click.ParamType[float]):
+    """``30d``, ``12h``, in seconds."""
+
+    name = "duration"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        if isinstance(value, float):
+            return value
+        match = re.fullmatch(r"(\d+(?:\.\d+)?) ?(s|min|h|d|w)", str(value))
+        if match is None:
+            self.fail(f"{value} is no length of time: write 30d, 12h, 90min or 10s", param, ctx)
+        return float(match[1]) * _UNITS[match[2]]
+
+
+@click.command("gc")
+@click.option("--keep-runs", type=click.IntRange(min=0), metavar="N",
+              help="Keep the newest N runs and what they need.")  # fmt: skip
+@click.option("--older-than", type=_Duration(), metavar="TIME",
+              help="Remove runs older than this (30d, 12h), and what only they need.")  # fmt: skip
+@click.option("--grace", type=_Duration(), default="1h", show_default=True, metavar="TIME",
+              help="Leave whatever is younger.")  # fmt: skip
+@click.option("--dry-run", "-n", is_flag=True, help="Only say what would be removed.")
+@store_option
+@json_option
+@debug_option
+def command(
+    *,
+    keep_runs: int | None,
+    older_than: float | None,
+    grace: float,
+    dry_run: bool,
+    store: StoreChoice,
+    as_json: bool,
+    debug: bool,
+) -> None:
+    """Remove results, objects, partial results and damaged files that no kept run needs.
+
+    Without --keep-runs and --older-than all runs are kept. Runs in progress keep what they may use.
+    """
+    with environment_failures(debug):
+        from w2sdl_runtime.collecting import Keep, collect, find_garbage, garbage_size
+
+        opened, keep = open_store(store), Keep(keep_runs, older_than, grace)
+        found = find_garbage(opened, keep) if dry_run else collect(opened, keep)
+        if dry_run:
+            found.bytes = garbage_size(opened, found)
+    if as_json:
+        click.echo(json.dumps(asdict(found), indent=1))
+        return
+    what = {
+        "runs": found.runs,
+        "results": found.keys,
+        "objects": found.objects,
+        "partial results": found.partials,
+        "damaged files": found.aside,
+    }
+    counts = ", ".join(f"{len(names)} {name}" for name, names in what.items() if names)
+    done = "would remove" if dry_run else "removed"
+    click.echo(
+        f"{done} {counts}: {size_text(found.bytes)}" if counts else "there is nothing to remove"
+    )

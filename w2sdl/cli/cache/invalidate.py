@@ -1,0 +1,43 @@
+"""``w2sdl cache invalidate``."""
+
+from __future__ import annotations
+
+import click
+
+from w2sdl.cli.cache.common import entries_at, planned
+from w2sdl.cli.common import Failure, Request, environment_failures, spec_argument, store_option
+from w2sdl.location import StoreChoice
+from w2sdl.plan import Action
+from w2sdl.selection import select
+
+
+@click.command("invalidate")
+@spec_argument
+@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
+@store_option
+def command(request: Request, *, addresses: tuple[str, ...], store: StoreChoice) -> None:
+    """Forget the stored results of ADDRESS: the next run computes them again.
+
+    What depends on them is computed again only where other bytes come out.
+    """
+    with environment_failures(request.debug):
+        from w2sdl_runtime import stores
+        from w2sdl_runtime.accepting import forget
+
+        loaded, graph, made = planned(request, store)
+        stored = [e for e in entries_at(graph, made, addresses) if e.action is Action.REUSE]
+        if not stored:
+            raise Failure(f"nothing is stored for {', '.join(addresses)}", "w2sdl plan says why")
+        forget(
+            stores.open_store(loaded.settings.store), [e.key for e in stored], "cache invalidate"
+        )
+    ids = {entry.node.id for entry in stored}
+    below = select(graph, [f"{entry.node.address}+" for entry in stored]) - ids
+    count = sum(made.plan.entries[id_].action is Action.REUSE for id_ in below)
+    for entry in stored:
+        click.echo(f"forgotten  {entry.key[:12]}  {entry.node.address}")
+    if count:
+        plural = "s" if count != 1 else ""
+        click.echo(
+            f"{count} stored result{plural} below: computed again unless these come out equal"
+        )

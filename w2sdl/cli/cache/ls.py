@@ -1,0 +1,92 @@
+"""``w2sdl cache ls``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from w2sdl.cli.cache.common import (
+    age_text,
+    debug_option,
+    json_option,
+    open_store,
+    planned,
+    size_text,
+)
+from w2sdl.cli.common import Request, environment_failures, store_option
+from w2sdl.location import StoreChoice
+from w2sdl.plan import Action
+
+
+@click.command("ls")
+@click.argument("spec", required=False, type=click.Path(path_type=Path))
+@click.option("--profile", "-p", "profiles", multiple=True, metavar="NAME[,NAME]",
+              help="Apply a profile of the spec; later ones win.")  # fmt: skip
+@click.option("--set", "settings", multiple=True, metavar="PATH=VALUE", help="Set a value.")
+@click.option("--module", "modules", multiple=True, metavar="PYTHON_MODULE",
+              help="Load operations of your own from a module.")  # fmt: skip
+@click.option("--op", help="Only results of this operation.")
+@store_option
+@json_option
+@debug_option
+def command(
+    *,
+    spec: Path | None,
+    profiles: tuple[str, ...],
+    settings: tuple[str, ...],
+    modules: tuple[str, ...],
+    op: str | None,
+    store: StoreChoice,
+    as_json: bool,
+    debug: bool,
+) -> None:
+    """List the results in the store, or those that SPEC would reuse, the latest first."""
+    with environment_failures(debug):
+        request = Request(spec, profiles, settings, modules, debug) if spec is not None else None
+        rows = stored_rows(request, store, op)
+    if as_json:
+        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        return
+    for row in rows:
+        flag = f"  {row['problem']}" if row["problem"] else ""
+        click.echo(
+            f"{row['key'][:12]}  {size_text(row['bytes']):>8}  {age_text(row['ended']):>6}  "
+            f"{row['op']:<16}  {row['address']}{flag}"
+        )
+    objects = {row["digest"]: row["bytes"] for row in rows}
+    click.echo(f"\n{len(rows)} results, {size_text(sum(objects.values()))}")
+
+
+def stored_rows(
+    request: Request | None, place: StoreChoice, op: str | None
+) -> list[dict[str, Any]]:
+    """The results as plain data; with a spec under the addresses that it gives them."""
+    from w2sdl_runtime import stores
+    from w2sdl_runtime.index import Results
+    from w2sdl_runtime.journal import reading_journal
+    from w2sdl_runtime.verifying import size_of
+
+    names: Mapping[str, str] | None = None
+    if request is None:
+        store = open_store(place)
+        results = Results(store, reading_journal(store.root))
+    else:
+        loaded, _, made = planned(request, place)
+        store, results = stores.open_store(loaded.settings.store), made.index.results
+        names = {entry.key: entry.node.address for entry in made.plan.of(Action.REUSE)}
+    found = []
+    for key, row in results.all.items():
+        if (names is None or key in names) and op in (None, row["op"]):
+            problem = results.problem(row["digest"])
+            size = size_of(store.path(row["digest"]))
+            fields = {name: row[name] for name in _FIELDS}
+            address = names[key] if names is not None else row["address"]
+            found.append({**fields, "address": address, "bytes": size, "problem": problem})
+    return sorted(found, key=lambda row: (-row["ended"], row["key"]))
+
+
+_FIELDS = ("key", "digest", "op", "op_version", "kind", "address", "run", "seconds", "ended")
