@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import w2sdl
 from w2sdl import signature as sig
 from w2sdl_runtime import registry
 from w2sdl_runtime.attempt_log import AttemptLog, ProgressWriter
@@ -23,11 +24,20 @@ from w2sdl_runtime.backend import Attempt, Failure, Listener, Outcome
 from w2sdl_runtime.clearing import clear_corpora
 from w2sdl_runtime.failures import Cause, TimedOut, cause_of
 from w2sdl_runtime.faults import kill_point
+from w2sdl_runtime.fingerprint import recorded_fingerprint
 from w2sdl_runtime.leases import Lease, Superseded
 from w2sdl_runtime.manifest import Manifest, summary_facts
+from w2sdl_runtime.masking import Masker
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.partials import Partials
-from w2sdl_runtime.provenance import check_environment, host_name, package_versions, python_version
+from w2sdl_runtime.provenance import (
+    check_environment,
+    device_name,
+    host_name,
+    package_versions,
+    platform_name,
+    python_version,
+)
 from w2sdl_runtime.store import CorruptObject, Store
 from w2sdl_runtime.stores import open_store
 from w2sdl_runtime.time_limit import TimeLimit
@@ -66,7 +76,9 @@ def run_attempt(
             outcome = _guarded(attempt, log, ProgressWriter(folder, listener))
     except OSError as error:  # the run folder itself can't be written
         outcome = Outcome(failure=Failure(type(error).__name__, f"no log can be written: {error}"))
-    return asdict(outcome)
+    record = asdict(outcome)
+    record["failure"] = Masker.of_environment().json(record["failure"])
+    return record
 
 
 def _guarded(attempt: Attempt, log: AttemptLog, progress: ProgressWriter) -> Outcome:
@@ -140,7 +152,7 @@ def _run(
     kill_point("attempt.ran")
     digest = _put(op, value, store)
     reporters[1].flush()
-    manifest = _manifest(attempt, digest, timing, store, context.warnings)
+    manifest = _manifest(attempt, op, digest, timing, store, context.warnings)
     lease = None if attempt.token is None else Lease(attempt.key, attempt.token)
     stands = store.commit(attempt.key, attempt.preimage, manifest, lease, replace=attempt.replace)
     context.partials.clear()
@@ -205,6 +217,10 @@ def _seed(op: sig.OpSignature, params: Mapping[str, Any]) -> int | list[int]:
     return 0
 
 
+def _draws(op: sig.OpSignature) -> bool:
+    return any(isinstance(param.type, sig.SeedOf) for param in op.params)
+
+
 def _context(
     attempt: Attempt,
     store: Store,
@@ -246,8 +262,14 @@ def _put(op: sig.OpSignature, value: Any, store: Store) -> str:
 
 
 def _manifest(
-    attempt: Attempt, digest: str, timing: _Timing, store: Store, warnings: list[str]
+    attempt: Attempt,
+    op: sig.OpSignature,
+    digest: str,
+    timing: _Timing,
+    store: Store,
+    warnings: list[str],
 ) -> Manifest:
+    masker = Masker.of_environment()
     return Manifest(
         key=attempt.key,
         digest=digest,
@@ -268,8 +290,14 @@ def _manifest(
         git=dict(attempt.git),
         run=attempt.run,
         address=attempt.address,
-        facts=summary_facts(read_artifact(store.path(digest))),
-        warnings=warnings,
+        facts=masker.json(summary_facts(read_artifact(store.path(digest)))),
+        warnings=masker.json(warnings),
+        fingerprint=recorded_fingerprint(op.function),
+        seed=_seed(op, attempt.params) if _draws(op) else None,
+        device_name=device_name(attempt.device),
+        platform=platform_name(),
+        version=w2sdl.__version__,
+        command=attempt.command,
     )
 
 

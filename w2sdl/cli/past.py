@@ -14,7 +14,7 @@ import click
 from w2sdl import project
 from w2sdl.cli.failures import input_failures
 from w2sdl.cli.store_option import store_option
-from w2sdl.location import StoreChoice, local_folder
+from w2sdl.location import Location, StoreChoice, local_folder
 
 if TYPE_CHECKING:
     from w2sdl_runtime.past import PastRun, PastRuns
@@ -45,6 +45,18 @@ def store_options(function: Callable[..., R]) -> Callable[..., R]:
     return function
 
 
+#: Of the commands that also look after jobs on a cluster.
+address_option = click.option(
+    "--address", help="The job server of a Ray cluster: RUN is a job that `w2sdl submit` started."
+)
+
+
+def store_location(store: StoreChoice) -> Location:
+    """Where results are: the place named, or that of the current folder's project."""
+    with input_failures():
+        return project.load_settings(Path.cwd() / "spec", store).store
+
+
 def open_runs(store: StoreChoice) -> PastRuns:
     """The runs of a store: the one named, or that of the current folder.
 
@@ -52,8 +64,7 @@ def open_runs(store: StoreChoice) -> PastRuns:
     """
     from w2sdl_runtime.past import PastRuns
 
-    with input_failures():
-        return PastRuns(local_folder(project.load_settings(Path.cwd() / "spec", store).store))
+    return PastRuns(local_folder(store_location(store)))
 
 
 def run_json(run: PastRun) -> dict[str, Any]:
