@@ -69,10 +69,10 @@ def store_option(function: Callable[..., R]) -> Callable[..., R]:
     """``--store`` and ``--cache``, as one `StoreChoice` called ``store``."""
 
     @wraps(function)
-    def command(*, store: str | None, cache: Path | None, **options: Any) -> R:
+    def command(*given: Any, store: str | None, cache: Path | None, **options: Any) -> R:
         with input_failures():
             location = None if store is None else parse_location(store)
-        return function(store=StoreChoice(location, cache), **options)
+        return function(*given, store=StoreChoice(location, cache), **options)
 
     decorators = [
         click.option("--store", metavar="PLACE",
