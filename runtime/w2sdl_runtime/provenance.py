@@ -154,6 +154,20 @@ def cpu_count() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def memory_total() -> int:
+    """Bytes of memory that this process may use: of the machine, or of its control group."""
+    import psutil
+
+    total: int = psutil.virtual_memory().total
+    for limit in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            text = Path(limit).read_text("ascii").strip()
+        except OSError:
+            continue
+        return min(total, int(text)) if text.isdecimal() else total
+    return total
+
+
 def command_line() -> str:
     """The command that was typed, quoted so that it can be pasted, with secrets masked."""
     return masked(shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]))
