@@ -12,6 +12,7 @@ from attempts import Ended, Work, run
 from tiny_world import ANIMALS, PLACES, Tiny
 from workbench import Workbench, make_items, make_labels
 
+from w2sdl_runtime.learning.checkpoint import Checkpoint
 from w2sdl_runtime.learning.shards import in_shards
 from w2sdl_runtime.ops.adapt import Continuation
 from w2sdl_runtime.partials import Partials
@@ -205,3 +206,33 @@ def test_an_interrupted_reading_keeps_what_it_has(bench: Workbench) -> None:
     assert asked == [[2, 0], [1], [5, 3, 4], [5, 3, 4]]
     assert [batch.tolist() for batch, _ in found] == [batch.tolist() for batch in batches]
     assert all((part["square"] == batch * batch).all() for batch, part in found)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
+def test_a_checkpoint_holds_every_bit_of_every_type(bench: Workbench, dtype: str) -> None:
+    import torch
+
+    def training() -> tuple[torch.nn.Parameter, torch.optim.Optimizer, Checkpoint]:
+        torch.manual_seed(0)
+        weight = torch.nn.Parameter(torch.randn(5, 3, dtype=getattr(torch, dtype)).T)
+        optimizer = torch.optim.AdamW([weight], lr=0.01, fused=True)
+        context = bench.context("finetune")
+        context.partials = Partials(bench.root / "partial", 0.0, bench.root)
+        return weight, optimizer, Checkpoint(context, "training", [optimizer])
+
+    def step(weight: torch.nn.Parameter, optimizer: torch.optim.Optimizer) -> None:
+        weight.grad = torch.randn(weight.shape).to(weight.dtype)
+        optimizer.step()
+
+    weight, optimizer, checkpoint = training()
+    assert checkpoint.resume() == 0
+    for number in range(1, 7):
+        step(weight, optimizer)
+        if number == 3:
+            checkpoint.passed(number)
+    other, its_own, again = training()
+    assert again.resume() == 3
+    for _ in range(3):
+        step(other, its_own)
+    assert torch.equal(other, weight)
+    assert other.dtype == weight.dtype

@@ -93,8 +93,12 @@ def _moments(
     for name, array in arrays.items():
         if name.startswith(prefix):
             place, _, what = name.removeprefix(prefix).partition(".")
-            dtype = torch.float32 if what == "step" else weights[int(place)].dtype
-            state.setdefault(int(place), {})[what] = _as_tensor(array, dtype)
+            weight = weights[int(place)]
+            if what == "step":
+                moment = _as_tensor(array, torch.float32)
+            else:  # fused kernels go through memory, so a moment must lie there as its weight does
+                moment = torch.empty_like(weight).copy_(_as_tensor(array, weight.dtype))
+            state.setdefault(int(place), {})[what] = moment
     return state
 
 
