@@ -41,6 +41,7 @@ class Attempt:
     modules: Sequence[str]  #: with the user's operations
     run: str
     git: Mapping[str, Any]
+    command: str = ""  #: of the run, for the manifest
     cpus: int = 1
     gpus: float = 0  #: below 1 a share of one
     threads: int = 1

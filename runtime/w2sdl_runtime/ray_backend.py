@@ -167,8 +167,9 @@ class RayBackend:
                 watched.look()
             self._end_late()
         if self._head is not None and time.monotonic() - self._counted >= _CENSUS:
-            self._head.require()
-            self._take_census()
+            self._counted = time.monotonic()
+            if self._head.look():
+                self._take_census()
         return [self._end(reference) for reference in ready]
 
     def _end_late(self) -> None:
@@ -210,11 +211,10 @@ class RayBackend:
 
     def _take_census(self) -> None:
         """Machines come and go: what a run may ask for, and how much is handed over at a time."""
-        self._counted = time.monotonic()
         here = this_machine() if self._is_private else None
         nodes = [_resources(n["Resources"], here) for n in self._ray.nodes() if n["Alive"]]
         self._require_room(nodes)
-        if nodes:  # none while a head that was lost answers nothing
+        if nodes:
             self._totals = Resources(
                 sum(n.cpus for n in nodes), sum(n.gpus for n in nodes), sum(n.memory for n in nodes)
             )

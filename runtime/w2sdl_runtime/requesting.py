@@ -17,7 +17,7 @@ from w2sdl_runtime.keying import ClosedKey
 from w2sdl_runtime.leases import Lease
 from w2sdl_runtime.retrying import Again
 from w2sdl_runtime.run_record import RunRecord
-from w2sdl_runtime.sharing import Share, place
+from w2sdl_runtime.sharing import Infeasible, Share, place
 from w2sdl_runtime.store import Store
 
 
@@ -65,6 +65,14 @@ class Requests:
             return Share(needs.cpu)
         return place(needs, node.wants_gpu, backend.machines(), self._around.device)
 
+    def fits(self, node: Node, needs: Needs, backend: Backend | None) -> bool:
+        """Whether a try that gets this can be placed: a larger share may be more than there is."""
+        try:
+            self._share(node, needs, backend)
+        except Infeasible:
+            return False
+        return True
+
     def make(self, task: Task, backend: Backend | None) -> Attempt:
         """The request for one more try, which is also kept in the attempt's folder."""
         node, closed = task.node, task.closed
@@ -90,6 +98,7 @@ class Requests:
             modules=self._around.modules,
             run=self._record.run,
             git=self._record.info.git,
+            command=self._record.info.command,
             cpus=share.cpus,
             gpus=share.gpus,
             threads=share.cpus,

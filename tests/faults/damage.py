@@ -26,6 +26,10 @@ def flip_byte(store: Store, keys: Sequence[str], draw: random.Random) -> None:
     if folder is None:
         return
     path = draw.choice(sorted(p for p in folder.rglob("*") if p.is_file() and p.stat().st_size))
+    _flip(path, draw)
+
+
+def _flip(path: Path, draw: random.Random) -> None:
     content = bytearray(path.read_bytes())
     content[draw.randrange(len(content))] ^= 1 << draw.randrange(8)
     path.chmod(0o644)
@@ -48,6 +52,12 @@ def _tear(name: str) -> Damage:
             path.write_bytes(path.read_bytes()[: draw.randrange(path.stat().st_size)])
 
     return tear
+
+
+def flip_partial(store: Store, keys: Sequence[str], draw: random.Random) -> None:
+    """Damage what a long node had done so far, if one was under way."""
+    for path in (store.root / "partial").glob("*/*.safetensors"):
+        _flip(path, draw)
 
 
 def _write_at(place: Callable[[int], int], content: bytes | None) -> Damage:
@@ -92,6 +102,7 @@ def stale_lease(store: Store, keys: Sequence[str], draw: random.Random) -> None:
 
 DAMAGES: dict[str, Damage] = {
     "flipped byte": flip_byte,
+    "flipped partial": flip_partial,
     "deleted object": delete_object,
     "torn manifest": _tear("manifest.json"),
     "torn key.json": _tear("key.json"),

@@ -11,6 +11,7 @@ MODULES = ("tests.faults.fault_ops",)
 _STEPS = {
     "fault_sum": ("parts", "metric", "metric"),
     "fault_sign": ("of", "metric", "metric"),
+    "fault_long": ("of", "metric", "metric"),
     "fault_folder": ("of", "metric", "predictor"),
     "fault_reader": ("of", "predictor", "metric"),
     "fault_data": ("of", "metric", "data"),

@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
+
 from w2sdl_runtime.op import Context, op
+from w2sdl_runtime.partials import Partial
 from w2sdl_runtime.values import Data, Metric, PartRef, Predictor, open_as
 
+STEPS = 4  #: of a long node
 
-def _note(ctx: Context, tag: int) -> None:
-    with (Path(ctx.base) / f"ran-{tag}").open("a") as file:
+
+def _note(ctx: Context, tag: int, what: str = "ran") -> None:
+    with (Path(ctx.base) / f"{what}-{tag}").open("a") as file:
         file.write(f"{os.getpid()}\n")
 
 
@@ -67,3 +72,16 @@ def part(ctx: Context, data: Data, tag: int) -> Metric:
     """A part of a data set, by reference; runs in the driver."""
     _note(ctx, tag)
     return open_as(data.opener, data.parts["train"].items, Metric)
+
+
+@op("fault_long", version=1)
+def long(ctx: Context, of: Metric, tag: int) -> Metric:
+    """Commits after each of its steps, and goes on after the last that was committed."""
+    _note(ctx, tag)
+    found = ctx.partials.load("state")
+    sums = np.array([of.value or 0.0]) if found is None else found.arrays["sums"]
+    for step in range(len(sums) - 1, STEPS):
+        _note(ctx, tag, "step")
+        sums = np.append(sums, sums.sum() + step)
+        ctx.partials.save("state", Partial({"sums": sums}, {}))
+    return Metric("long", float(sums.sum()))

@@ -19,6 +19,7 @@ def check_store(root: Path) -> None:
     """Nothing half-written is to be seen, nobody holds anything, and all bytes are right."""
     store = Store(root)
     assert not list(store.tmp.iterdir())
+    assert not list((root / "partial").glob("*"))
     hidden = [p for top in (store.objects, store.keys) for p in top.rglob(".*")]
     assert not hidden
     assert not [p.name for p in root.iterdir() if p.name.startswith(".")]
@@ -49,11 +50,11 @@ def check_runs(root: Path) -> None:
     assert max(runs, key=lambda run: run.info.started).status == "done"
 
 
-def executions(folder: Path, nodes: Mapping[str, Any]) -> dict[str, int]:
-    """How often each node ran, by id; ``nodes`` are those of the graph."""
+def executions(folder: Path, nodes: Mapping[str, Any], what: str = "ran") -> dict[str, int]:
+    """How often each of these nodes ran (or made a step), by id."""
     found = {}
     for id_, node in nodes.items():
-        path = folder / f"ran-{node.params['tag']}"
+        path = folder / f"{what}-{node.params['tag']}"
         found[id_] = len(path.read_text().splitlines()) if path.exists() else 0
     return found
 

@@ -129,7 +129,7 @@ def _run(request: Request) -> dict[str, Any]:
     graph = random_graph(request.graph).graph()
     store = Store(request.store)
     record = RunRecord.create(store, graph, RunRequest(spec_path=str(request.folder / "f.w2s")))
-    options = Options(base=request.folder, modules=MODULES)
+    options = Options(base=request.folder, modules=MODULES, commit_every=0.0)
     result = run_graph(graph, store, _backend(request.executor), record, options)
     for node, failure in result.failures:
         print(node.address, failure.message, failure.tail, flush=True)
@@ -152,6 +152,6 @@ def _backend(name: str) -> Callable[[], Backend]:
     def cluster() -> Backend:
         from w2sdl_runtime.ray_backend import RayBackend
 
-        return RayBackend(name, paths=[REPOSITORY])
+        return RayBackend(name, modules=MODULES)
 
     return cluster

@@ -10,13 +10,16 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from tests.cluster import Cluster
 from tests.faults import invariants
 from tests.faults.damage import DAMAGES, LOSSES
 from tests.faults.fault_graphs import random_graph
+from tests.faults.fault_ops import STEPS
 from tests.faults.lives import Life, Request
 from w2sdl_runtime.run_record import read_run
 from w2sdl_runtime.store import Store
@@ -29,6 +32,8 @@ IN_WORKER = (
     "attempt.opened", "attempt.ran", "put.saved", "put.renamed",
     "commit.key", "commit.manifest", "commit.journal",
 )  # fmt: skip
+#: What a node that commits inside passes, and one that goes on there.
+IN_LONG = ("partial.saved-temp", "partial.saved", "partial.resumed")
 #: A driver that is stopped within a transaction keeps all others from the journal.
 _NOT_STOPPED_AT = ("commit.manifest",)
 TROUBLES = ("", "two drivers", "paused driver", *DAMAGES)
@@ -75,7 +80,8 @@ class Outcome:
 def draw_scenario(seed: int, executor: str = "local") -> Scenario:
     """The scenario of a seed; half of them have trouble other than kills."""
     draw = random.Random(seed)
-    nodes = len(random_graph(seed).nodes)
+    graph = random_graph(seed).nodes
+    nodes, is_long = len(graph), any(node.op == "fault_long" for node in graph.values())
     trouble = draw.choice(TROUBLES) if draw.random() < 0.5 else ""
     if trouble == "paused driver":
         points = [p for p in (*IN_DRIVER, *IN_WORKER) if p not in _NOT_STOPPED_AT]
@@ -83,21 +89,22 @@ def draw_scenario(seed: int, executor: str = "local") -> Scenario:
         return Scenario(seed, executor, (kill,), trouble)
     kills = []
     for _ in range(draw.randint(1, 3)):
-        point = draw.choice((*AT_START, *IN_DRIVER, *IN_WORKER))
+        point = draw.choice((*AT_START, *IN_DRIVER, *IN_WORKER, *(IN_LONG if is_long else ())))
         # A worker of Ray has its own ways with signals, and a run that has not begun none yet.
-        only_kill = point in AT_START or (executor == "ray" and point in IN_WORKER)
+        apart = executor == "ray" and point in (*IN_WORKER, *IN_LONG)
+        only_kill = apart or point in AT_START
         signals = ("KILL",) if only_kill else ("KILL", "KILL", "INT", "TERM")
-        passages = 3 if point in AT_START else nodes
+        passages = {"partial.resumed": 1}.get(point, 3 if point in AT_START else nodes)
         kills.append(Kill(point, draw.randint(1, passages), draw.choice(signals)))
     return Scenario(seed, executor, tuple(kills), trouble)
 
 
-def play(scenario: Scenario, folder: Path, address: str = "", plan: Path | None = None) -> Outcome:
+def play(scenario: Scenario, folder: Path, cluster: Cluster | None = None) -> Outcome:
     """Play a scenario in a folder of its own and check what must hold afterwards.
 
-    ``address`` is that of the cluster, whose workers know ``plan`` by their environment.
+    ``cluster`` is where the scenarios for Ray are played; it goes on.
     """
-    player = _Player(scenario, folder, address, plan or folder / "kills")
+    player = _Player(scenario, folder, cluster)
     try:
         return player.play()
     except AssertionError:
@@ -106,10 +113,13 @@ def play(scenario: Scenario, folder: Path, address: str = "", plan: Path | None 
 
 
 class _Player:
-    def __init__(self, scenario: Scenario, folder: Path, address: str, plan: Path) -> None:
-        self.scenario, self.folder, self.plan = scenario, folder, plan
+    def __init__(self, scenario: Scenario, folder: Path, cluster: Cluster | None) -> None:
+        self.scenario, self.folder, self.plan = scenario, folder, folder / "kills"
         self.nodes = random_graph(scenario.seed).nodes
-        self.request = Request(folder, scenario.seed, address or scenario.executor, plan)
+        self.request = Request(folder, scenario.seed, scenario.executor, self.plan)
+        if cluster is not None:
+            address, environment = cluster.address, cluster.environment
+            self.request = replace(self.request, executor=address, environment=environment)
         self.lives: list[Life] = []
         self.out = Outcome(scenario, nodes=len(self.nodes))
 
@@ -234,6 +244,11 @@ class _Player:
         if self.scenario.trouble == "two drivers":  # each rearranges references by itself
             ran = {id_: n for id_, n in ran.items() if not self.nodes[id_].inline}
         lost = len(self.nodes) if self.scenario.trouble in LOSSES else 0
+        damaged = lost or self.scenario.trouble == "flipped partial"
+        for node in self.nodes.values():
+            if node.op == "fault_long":
+                steps = invariants.executions(self.folder, {node.id: node}, "step")[node.id]
+                assert steps <= STEPS * (2 if damaged else 1) + len(fired)
         at_a_time = 1 if self.scenario.executor == "local" else 3
         assert max(ran.values()) <= 1 + len(fired) + bool(lost)
         assert sum(n - 1 for n in ran.values() if n) <= at_a_time * len(fired) + lost
@@ -265,7 +280,8 @@ def main() -> int:
     scenario = draw_scenario(seed, executor)
     folder = Path(tempfile.mkdtemp(prefix="w2sdl-fault-"))
     print(scenario, folder, sep="\n")
-    print(play(scenario, folder))
+    with Cluster(workers=1) if executor == "ray" else nullcontext() as cluster:
+        print(play(scenario, folder, cluster))
     return 0
 
 

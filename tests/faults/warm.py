@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+import safetensors.numpy
 import threadpoolctl
 
 from tests.faults import lives
 from tests.faults.fault_graphs import MODULES
 from w2sdl_runtime import local_backend, provenance, registry
 
-LOADED = (threadpoolctl, lives, local_backend)
+LOADED = (np, safetensors.numpy, threadpoolctl, lives, local_backend)
 registry.load_signatures(MODULES)
 provenance.package_versions()
