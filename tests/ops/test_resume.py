@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 from pathlib import Path
@@ -236,3 +237,45 @@ def test_a_checkpoint_holds_every_bit_of_every_type(bench: Workbench, dtype: str
         step(other, its_own)
     assert torch.equal(other, weight)
     assert other.dtype == weight.dtype
+
+
+def test_an_interrupt_waits_for_the_step_to_be_whole_and_saves_it(bench: Workbench) -> None:
+    """A signal in the middle of a step, though no commit is due; and a second one at once."""
+    import torch
+
+    def partials() -> Partials:
+        return Partials(bench.root / "partial", 1e9, bench.root)
+
+    context, handler = bench.context("finetune"), signal.getsignal(signal.SIGINT)
+    context.partials = partials()
+    weight = torch.nn.Parameter(torch.zeros(2))
+    optimizer = torch.optim.AdamW([weight], fused=True)
+
+    def train(stop: int, impatient: bool = False) -> None:
+        with Checkpoint(context, "training", [optimizer]) as checkpoint:
+            for step in range(checkpoint.resume() + 1, 9):
+                weight.grad = torch.ones(2)
+                if step == stop:
+                    os.kill(os.getpid(), signal.SIGINT)
+                if step == stop and impatient:
+                    os.kill(os.getpid(), signal.SIGINT)
+                optimizer.step()
+                with torch.no_grad():
+                    weight.fill_(step)
+                checkpoint.passed(step)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(3)
+    assert signal.getsignal(signal.SIGINT) is handler
+    with torch.no_grad():
+        weight.fill_(99)
+    with pytest.raises(KeyboardInterrupt):
+        train(5, impatient=True)
+    assert weight.tolist() == [4, 4], "the step was not finished"
+    assert signal.getsignal(signal.SIGINT) is handler
+    train(0)
+    assert weight.tolist() == [8, 8]
+    found = partials().load("training")
+    assert found is not None
+    assert found.facts == {"step": 3}
+    assert found.arrays["weight.0"].tolist() == [3, 3]
