@@ -135,9 +135,17 @@ class StoredIndex:
 
     def stored(self, key: str) -> Stored | None:
         row = self.results.row(key)
-        if row is None:
-            return None
-        return Stored(row["digest"], row["run"], problem=self.results.problem(row["digest"]))
+        problem = self.results.problem(row["digest"]) if row is not None else None
+        if (row is None or problem is not None) and key in self._remote:
+            found = self.store.remote_result(key)
+            if found is not None:
+                return Stored(found.digest, found.run, is_remote=True)
+        return None if row is None else Stored(row["digest"], row["run"], problem=problem)
+
+    @cached_property
+    def _remote(self) -> set[str]:
+        """The keys that have a result elsewhere, by one listing."""
+        return self.store.remote_keys()
 
     @cached_property
     def _shapes(self) -> Mapping[str, list[float]]:

@@ -14,11 +14,13 @@ from w2sdl.cli.common import (
     Loaded,
     Request,
     environment_failures,
+    input_failures,
     load_spec,
     require_valid,
     spec_argument,
 )
 from w2sdl.graph import Graph
+from w2sdl.location import parse_location
 from w2sdl.lock import lock_path
 
 if TYPE_CHECKING:
@@ -44,7 +46,9 @@ def command(request: Request, **options: Any) -> int:
 
     There `w2sdl run` computes it; sent again, it goes on where it was.
     """
-    loaded = load_spec(request, Path(options["store"]) if _is_folder(options["store"]) else None)
+    given = options["store"]
+    with input_failures():
+        loaded = load_spec(request, None if given is None else parse_location(given))
     graph = require_valid(loaded)
     with environment_failures(request.debug):
         return _submit(loaded, graph, options)
@@ -63,10 +67,6 @@ def _submit(loaded: Loaded, graph: Graph, options: dict[str, Any]) -> int:
     if job.exit_code is None and job.message:
         click.echo(job.message, err=True)
     return job.exit_code if job.exit_code is not None else int(job.status != "SUCCEEDED")
-
-
-def _is_folder(store: str | None) -> bool:
-    return store is not None and "://" not in store
 
 
 def _store(loaded: Loaded, given: str | None) -> str:
