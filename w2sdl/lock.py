@@ -1,20 +1,44 @@
-"""The lock file beside a spec: which commit each hub repository stands for.
+"""The lock file beside a spec: what it stood on when it was locked.
 
-``debate_sciq.w2s.lock`` is JSON for git. With it a spec runs the same everywhere, and plans without
-any network.
+``debate_sciq.w2s.lock`` is JSON for git. Its commits of hub repositories make a spec run the same
+everywhere, and plan without any network. Digests of local files, versions of packages and of w2sdl are
+what ``run --locked`` compares with.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-SCHEMA = "w2sdl.lock.1"
+SCHEMA = "w2sdl.lock.2"
+_FIRST = "w2sdl.lock.1"  #: only had revisions
 
 
 class LockError(ValueError):
     """A lock file that can't be read; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """What a spec stood on. Fields are empty where a lock of an earlier schema does not tell."""
+
+    revisions: Mapping[str, str] = field(default_factory=dict)  #: `lock_name` -> commit
+    files: Mapping[str, str] = field(default_factory=dict)  #: path as in the spec -> digest
+    packages: Mapping[str, str] = field(default_factory=dict)  #: name -> public version
+    python: str = ""  #: major and minor version
+    w2sdl: str = ""
+    key_schema: int | None = None
+
+    def joined(self, later: Lock) -> Lock:
+        """This lock, with what a later one says: what other profiles locked stays."""
+        revisions, files = (
+            {**self.revisions, **later.revisions},
+            {**self.files, **later.files},
+        )
+        return replace(later, revisions=revisions, files=files)
 
 
 def lock_path(spec: Path) -> Path:
@@ -28,8 +52,8 @@ def lock_name(repo: str, what: str, asked: str = "") -> str:
     return f"{name}@{asked}" if asked else name
 
 
-def read_lock(path: Path) -> dict[str, str]:
-    """Commits by `lock_name`; {} where there is no lock file.
+def load_lock(path: Path) -> Lock | None:
+    """The lock in a file; None where there is no file.
 
     Raises:
         LockError: for a file that is no lock file.
@@ -37,14 +61,14 @@ def read_lock(path: Path) -> dict[str, str]:
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:
-        return {}
+        return None
     except (OSError, ValueError) as problem:
         raise LockError(f"{path} can't be read as a lock file: {problem}") from problem
-    return parse_lock(text, str(path))
+    return lock_from_text(text, str(path))
 
 
-def parse_lock(text: str, path: str) -> dict[str, str]:
-    """The commits in the text of a lock file, which ``path`` names in messages.
+def lock_from_text(text: str, path: str) -> Lock:
+    """The lock in a text, which ``path`` names in messages.
 
     Raises:
         LockError: for a text that is no lock file.
@@ -53,13 +77,49 @@ def parse_lock(text: str, path: str) -> dict[str, str]:
         found = json.loads(text)
     except ValueError as problem:
         raise LockError(f"{path} can't be read as a lock file: {problem}") from problem
-    revisions = found.get("revisions") if isinstance(found, dict) else None
-    if not isinstance(revisions, dict) or found.get("schema") != SCHEMA:
+    schema = found.get("schema") if isinstance(found, dict) else None
+    if schema not in (SCHEMA, _FIRST) or not isinstance(found.get("revisions"), dict):
         raise LockError(f'{path} is not a lock file of this version ("schema": "{SCHEMA}")')
-    return {str(name): str(commit) for name, commit in revisions.items()}
+    names = ("revisions", "files", "packages")
+    tables = {name: _table(found.get(name, {}), name, path) for name in names}
+    schema_of_keys = found.get("key_schema")
+    return Lock(
+        **tables,
+        python=str(found.get("python", "")),
+        w2sdl=str(found.get("w2sdl", "")),
+        key_schema=schema_of_keys if isinstance(schema_of_keys, int) else None,
+    )
 
 
-def write_lock(path: Path, revisions: Mapping[str, str]) -> None:
+def _table(found: Any, name: str, path: str) -> dict[str, str]:
+    if not isinstance(found, dict):
+        raise LockError(f"{path} can't be read as a lock file: `{name}` is no table")
+    return {str(key): str(value) for key, value in found.items()}
+
+
+def read_lock(path: Path) -> dict[str, str]:
+    """Commits by `lock_name`; {} where there is no lock file.
+
+    Raises:
+        LockError: for a file that is no lock file.
+    """
+    found = load_lock(path)
+    return dict(found.revisions) if found is not None else {}
+
+
+def parse_lock(text: str, path: str) -> dict[str, str]:
+    """The commits in the text of a lock file, which ``path`` names in messages.
+
+    Raises:
+        LockError: for a text that is no lock file.
+    """
+    return dict(lock_from_text(text, path).revisions)
+
+
+def write_lock(path: Path, lock: Lock) -> None:
     """Write a lock file, sorted, so that git shows what changed."""
-    text = json.dumps({"schema": SCHEMA, "revisions": dict(sorted(revisions.items()))}, indent=2)
+    record = asdict(lock)
+    for name in ("revisions", "files", "packages"):
+        record[name] = dict(sorted(record[name].items()))
+    text = json.dumps({"schema": SCHEMA, **record}, indent=2, ensure_ascii=False)
     path.write_text(text + "\n", "utf-8")

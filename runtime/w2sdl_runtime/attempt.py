@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import w2sdl
 from w2sdl import signature as sig
 from w2sdl_runtime import registry
 from w2sdl_runtime.attempt_log import AttemptLog, ProgressWriter
@@ -23,11 +24,19 @@ from w2sdl_runtime.backend import Attempt, Failure, Listener, Outcome
 from w2sdl_runtime.clearing import clear_corpora
 from w2sdl_runtime.failures import Cause, TimedOut, cause_of
 from w2sdl_runtime.faults import kill_point
+from w2sdl_runtime.fingerprint import recorded_fingerprint
 from w2sdl_runtime.leases import Lease, Superseded
 from w2sdl_runtime.manifest import Manifest, summary_facts
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.partials import Partials
-from w2sdl_runtime.provenance import check_environment, host_name, package_versions, python_version
+from w2sdl_runtime.provenance import (
+    check_environment,
+    device_name,
+    host_name,
+    package_versions,
+    platform_name,
+    python_version,
+)
 from w2sdl_runtime.store import CorruptObject, Store
 from w2sdl_runtime.stores import open_store
 from w2sdl_runtime.time_limit import TimeLimit
@@ -140,7 +149,7 @@ def _run(
     kill_point("attempt.ran")
     digest = _put(op, value, store)
     reporters[1].flush()
-    manifest = _manifest(attempt, digest, timing, store, context.warnings)
+    manifest = _manifest(attempt, op, digest, timing, store, context.warnings)
     lease = None if attempt.token is None else Lease(attempt.key, attempt.token)
     stands = store.commit(attempt.key, attempt.preimage, manifest, lease, replace=attempt.replace)
     context.partials.clear()
@@ -205,6 +214,10 @@ def _seed(op: sig.OpSignature, params: Mapping[str, Any]) -> int | list[int]:
     return 0
 
 
+def _draws(op: sig.OpSignature) -> bool:
+    return any(isinstance(param.type, sig.SeedOf) for param in op.params)
+
+
 def _context(
     attempt: Attempt,
     store: Store,
@@ -246,7 +259,12 @@ def _put(op: sig.OpSignature, value: Any, store: Store) -> str:
 
 
 def _manifest(
-    attempt: Attempt, digest: str, timing: _Timing, store: Store, warnings: list[str]
+    attempt: Attempt,
+    op: sig.OpSignature,
+    digest: str,
+    timing: _Timing,
+    store: Store,
+    warnings: list[str],
 ) -> Manifest:
     return Manifest(
         key=attempt.key,
@@ -270,6 +288,12 @@ def _manifest(
         address=attempt.address,
         facts=summary_facts(read_artifact(store.path(digest))),
         warnings=warnings,
+        fingerprint=recorded_fingerprint(op.function),
+        seed=_seed(op, attempt.params) if _draws(op) else None,
+        device_name=device_name(attempt.device),
+        platform=platform_name(),
+        version=w2sdl.__version__,
+        command=attempt.command,
     )
 
 

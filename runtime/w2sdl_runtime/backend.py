@@ -12,11 +12,13 @@ from w2sdl_runtime.partials import COMMIT_EVERY
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """Processors, GPUs and memory (bytes; 0 where unknown)."""
+    """Processors, GPUs and memory of a machine, or of all (bytes; 0 where unknown)."""
 
     cpus: float
     gpus: float = 0
     memory: float = 0
+    gpu_mem: float = 0  #: of each GPU
+    accelerator: str = ""  #: the type of its GPUs, or their name
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Attempt:
     modules: Sequence[str]  #: with the user's operations
     run: str
     git: Mapping[str, Any]
+    command: str = ""  #: of the run, for the manifest
     cpus: int = 1
     gpus: float = 0  #: below 1 a share of one
     threads: int = 1
@@ -112,8 +115,8 @@ class Backend(Protocol):
         """All resources together."""
         ...
 
-    def largest(self) -> Resources:
-        """The most that one attempt can have."""
+    def machines(self) -> Sequence[Resources]:
+        """What one attempt can have at most, by machine; at least one."""
         ...
 
     def prepare(self) -> None:

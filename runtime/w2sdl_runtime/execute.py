@@ -30,6 +30,7 @@ from w2sdl_runtime.ledger import Ledger
 from w2sdl_runtime.manifest import Manifest
 from w2sdl_runtime.preflight import check_requests
 from w2sdl_runtime.requesting import Requests, Surroundings, Task
+from w2sdl_runtime.retrying import decide
 from w2sdl_runtime.run_record import NodeEntry, RunRecord, Status
 from w2sdl_runtime.sources import HashCache, Sources
 from w2sdl_runtime.store import Store
@@ -52,7 +53,6 @@ class Options:
     force: frozenset[str] = frozenset()  #: ids of nodes to compute although they are stored
     fresh: bool = False  #: compute all nodes
     only: frozenset[str] | None = None  #: ids of the nodes to compute; None for all
-    lost_retries: int = 2  #: how often a node is tried again after its worker died
     commit_every: float = 60.0  #: seconds between two commits inside a long node
 
 
@@ -124,7 +124,7 @@ class _Driver:
         self._runnable: list[tuple[float, int, Task]] = []
         self._later: list[tuple[float, int, Task]] = []  #: runnable again at a time (monotonic)
         self._running: dict[Handle, Task] = {}
-        self._lost: Counter[str] = Counter()
+        self._tries: dict[str, Counter[Cause]] = {}  #: failed ones by node
         self._heals: Counter[str] = Counter()
         self._left_out: set[str] = set()
 
@@ -346,17 +346,20 @@ class _Driver:
     def _is_tried_again(self, task: Task, failure: Failure) -> bool:
         """Whether a failed try was not the last one; then the next is on its way."""
         node = task.node
-        if failure.cause is Cause.SUPERSEDED:
-            self._ledger.retried(node, task.attempt, failure, 0.0)
-            self._postpone(task, 0.0)
-        elif failure.lost and self._lost[node.id] < self._options.lost_retries:
-            self._lost[node.id] += 1
-            self._ledger.retried(node, task.attempt, failure, 0.0)
-            self._postpone(task, 0.0)
-        elif failure.corrupt and node.inputs and self._heals[node.id] < _HEALS:
+        if failure.corrupt and node.inputs and self._heals[node.id] < _HEALS:
             self._heals[node.id] += 1
             self._ledger.retried(node, task.attempt, failure, 0.0)
             self._healing.heal(node, failure.corrupt)
+            return True
+        if failure.cause is Cause.SUPERSEDED:
+            after = 0.0
         else:
-            return False
+            tries = self._tries.setdefault(node.id, Counter())
+            tries[failure.cause] += 1
+            again = decide(node, task.closed.params, failure.cause, tries)
+            if again is None or not self._requests.fits(node, again.needs, self._backend):
+                return False
+            task.again, after = again, again.after_seconds
+        self._ledger.retried(node, task.attempt, failure, after)
+        self._postpone(task, after)
         return True

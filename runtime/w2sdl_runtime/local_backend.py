@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from pathlib import Path
+from collections.abc import Sequence
 
 from w2sdl_runtime.attempt import run_attempt
 from w2sdl_runtime.backend import Attempt, Handle, Listener, Outcome, Resources
-from w2sdl_runtime.provenance import cpu_count
+from w2sdl_runtime.gpus import local_gpus
+from w2sdl_runtime.provenance import cpu_count, memory_total
 
 
 class LocalBackend:
@@ -21,10 +22,10 @@ class LocalBackend:
         self._handles = itertools.count()
 
     def totals(self) -> Resources:
-        return Resources(cpu_count(), _gpu_count())
+        return this_machine()
 
-    def largest(self) -> Resources:
-        return self.totals()
+    def machines(self) -> Sequence[Resources]:
+        return [this_machine()]
 
     def prepare(self) -> None:
         """Nothing idles in a single process."""
@@ -48,10 +49,10 @@ class LocalBackend:
         self._queue.clear()
 
 
-def _gpu_count() -> int:
-    """GPUs that torch can use; torch is imported only where a driver is installed."""
-    if not Path("/dev/nvidiactl").exists():
-        return 0
-    import torch
-
-    return torch.cuda.device_count()
+def this_machine() -> Resources:
+    """What this process may use of the machine it is on. Of GPUs of several kinds the least counts."""
+    gpus = local_gpus()
+    least = min(gpus, key=lambda gpu: gpu.memory, default=None)
+    if least is None:
+        return Resources(cpu_count(), 0, memory_total())
+    return Resources(cpu_count(), len(gpus), memory_total(), least.memory, least.name)

@@ -27,7 +27,8 @@ class Accepted(BaseModel):
 class Manifest(BaseModel):
     """What the store knows of one key. Its presence, beside the object, makes the key exist."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Manifests of later versions have more; those of earlier ones lack what has a default here.
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     key: str
     digest: str  #: of the object that holds the result
@@ -50,6 +51,12 @@ class Manifest(BaseModel):
     address: str  #: what that run called it
     facts: dict[str, Any]  #: row counts and other small facts of the result
     warnings: list[str] = []  #: what the operation wants its users to know
+    fingerprint: str = ""  #: of the operation's code; in the key only where it states no version
+    seed: int | list[int] | None = None  #: None where the operation draws nothing
+    device_name: str = ""  #: the model of the processor or GPU
+    platform: str = ""
+    version: str = ""  #: of w2sdl
+    command: str = ""  #: of the run, as it makes these results again
     accepted: list[
         Accepted
     ] = []  #: if it was computed under another key: why it stands here, oldest first

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from w2sdl.graph import Node
 from w2sdl_runtime.backend import Backend
 from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.sharing import Infeasible, place
+
+_SHOWN = 20  #: requests that a message lists
 
 
 def check_requests(nodes: Iterable[Node], backend: Backend, device: str) -> None:
@@ -18,18 +21,37 @@ def check_requests(nodes: Iterable[Node], backend: Backend, device: str) -> None
         device: "auto", "cpu" or "cuda"; "cuda" means that nodes made for a GPU must have one.
 
     Raises:
-        PrerequisiteError: naming the first node that asks for too much, and what there is.
+        PrerequisiteError: naming all nodes that ask for too much, and what there is.
     """
-    largest = backend.largest()
+    found: dict[tuple[str, str, str], list[str]] = {}
+    demands = False
+    machines = backend.machines()
     for node in nodes:
-        if node.cpus > largest.cpus:
-            raise PrerequisiteError(
-                f"{node.address} asks for {node.cpus} processors, and the largest machine has "
-                f"{largest.cpus:g}",
-                "ask for fewer, or run on a larger machine with --address",
-            )
-        if device == "cuda" and node.wants_gpu and largest.gpus < 1:
-            raise PrerequisiteError(
-                f"{node.address} is to run on a GPU, and no machine has one",
-                "leave out --device cuda, or run on a machine with a GPU with --address",
-            )
+        try:
+            place(node.needs, node.wants_gpu, machines, device)
+        except Infeasible as problem:
+            demands = demands or node.needs.demands_gpu
+            found.setdefault((node.name, *problem.args), []).append(node.address)
+    if found:
+        raise _refused(found, device, demands)
+
+
+def _refused(
+    found: dict[tuple[str, str, str], list[str]], device: str, demands: bool
+) -> PrerequisiteError:
+    lines = []
+    for (name, asked, there), addresses in found.items():
+        many = f"{name} ({len(addresses)} nodes)" if len(addresses) > 1 else addresses[0]
+        lines.append(f"{many} asks for {asked}: {there}")
+    if len(lines) == 1:
+        message = lines[0]
+    else:
+        more = [f"… and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
+        shown = "".join(f"\n  {line}" for line in [*lines[:_SHOWN], *more])
+        message = f"no machine has what is asked for:{shown}"
+    help = "ask for less (`needs:`), or run on larger machines with --address"
+    if device == "cuda":
+        help = "leave out --device cuda, or run on a machine with a GPU with --address"
+    elif demands:
+        help += "; --device cpu runs everything without a GPU"
+    return PrerequisiteError(message, help)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shlex
 import socket
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -83,12 +85,17 @@ def check_environment(planned: Mapping[str, str]) -> None:
 
 
 def git_state(folder: Path) -> dict[str, str | bool]:
-    """Commit of the repository around ``folder``, and whether it has changes; empty without one."""
+    """The repository around ``folder``: commit, whether it has changes, where it came from.
+
+    Empty without a repository; ``remote`` only where it has one, and without passwords.
+    """
     commit = _git(folder, "rev-parse", "HEAD")
     if commit is None:
         return {}
     changes = _git(folder, "status", "--porcelain", "--untracked-files=no")
-    return {"commit": commit, "dirty": bool(changes)}
+    remote = _git(folder, "config", "--get", "remote.origin.url")
+    found: dict[str, str | bool] = {"commit": commit, "dirty": bool(changes)}
+    return {**found, "remote": masked(remote)} if remote else found
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
@@ -147,6 +154,57 @@ def cpu_count() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def memory_total() -> int:
+    """Bytes of memory that this process may use: of the machine, or of its control group."""
+    import psutil
+
+    total: int = psutil.virtual_memory().total
+    for limit in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            text = Path(limit).read_text("ascii").strip()
+        except OSError:
+            continue
+        return min(total, int(text)) if text.isdecimal() else total
+    return total
+
+
 def command_line() -> str:
-    """The command that was typed, quoted so that it can be pasted."""
-    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    """The command that was typed, quoted so that it can be pasted, with secrets masked."""
+    return masked(shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]))
+
+
+#: What is worth nothing to a reader and much to a thief: logins in URLs, tokens, named secrets.
+_SECRETS = (
+    re.compile(r"(?P<name>://)[^/\s@]+(?=@)"),
+    re.compile(r"(?P<name>)\b(?:hf_|sk-|ghp_|github_pat_|AKIA)[A-Za-z0-9_-]{12,}"),
+    re.compile(
+        r"(?P<name>(?:token|password|passwd|secret|api_?key|access_?key)[\"']?\s*[=:]\s*[\"']?)[^\s'\"&,)]+",
+        re.IGNORECASE,
+    ),
+)
+
+
+def masked(text: str) -> str:
+    """A text without what looks like a secret."""
+    for pattern in _SECRETS:
+        text = pattern.sub(r"\g<name>***", text)
+    return text
+
+
+def platform_name() -> str:
+    """The operating system, the processor's family and the C library."""
+    return platform.platform()
+
+
+@cache
+def device_name(device: str) -> str:
+    """The model of the processor, or of the GPU that this process sees first."""
+    if device == "cuda":
+        import torch
+
+        return torch.cuda.get_device_name(0) if torch.cuda.is_available() else device
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

@@ -21,10 +21,13 @@ from w2sdl_runtime.attempt import run_attempt
 from w2sdl_runtime.backend import Attempt, Failure, Handle, Listener, Outcome, Resources
 from w2sdl_runtime.carried import forwarded_secrets
 from w2sdl_runtime.failures import Cause, cause_of, cause_of_death
+from w2sdl_runtime.gpus import memory_of_type
+from w2sdl_runtime.local_backend import this_machine
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.placement import Places
 from w2sdl_runtime.provenance import cpu_count
 from w2sdl_runtime.ray_cluster import CARRIED, HeadWatch, connect, prepare_environment
+from w2sdl_runtime.time_limit import GRACE, timed_out
 from w2sdl_runtime.worker_gpu import release_memory, take_gpu
 
 _LOOK = 0.5  #: seconds between two looks at progress files
@@ -97,6 +100,7 @@ class RayBackend:
 
         self._ray = ray
         self._started = not ray.is_initialized()
+        self._is_private = self._started and address is None
         if self._started:
             sizes = {"num_cpus": cpus or cpu_count(), "num_gpus": gpus}
             connect(ray, address, sizes, list(paths), modules)
@@ -109,6 +113,7 @@ class RayBackend:
         self._handles = itertools.count()
         self._tasks: dict[Any, tuple[Handle, Attempt]] = {}
         self._watched: dict[Handle, _Watched] = {}
+        self._late: set[Handle] = set()  #: what was ended since its time was up
         self._imports: list[Any] = []
         self._prepare = False
         self._looked = self._counted = 0.0
@@ -124,8 +129,8 @@ class RayBackend:
     def totals(self) -> Resources:
         return self._totals
 
-    def largest(self) -> Resources:
-        return self._largest
+    def machines(self) -> Sequence[Resources]:
+        return self._machines
 
     def prepare(self) -> None:
         """Let workers that idle at the beginning import what training needs."""
@@ -136,8 +141,9 @@ class RayBackend:
         fresh = attempt.gpus and attempt.kind in _TRAININGS
         remote = self._fresh if fresh else self._warm
         options: dict[str, Any] = {"num_cpus": attempt.cpus, "name": attempt.op}
-        if attempt.gpus:
-            options["num_gpus"] = attempt.gpus
+        asked: dict[str, Any] = {"num_gpus": attempt.gpus, "memory": attempt.memory}
+        asked["accelerator_type"] = attempt.accelerator
+        options |= {name: value for name, value in asked.items() if value}
         if (machine := self._places.nearest(attempt)) is not None:
             options["scheduling_strategy"] = _prefer(machine)
         handle = next(self._handles)
@@ -159,15 +165,31 @@ class RayBackend:
             self._looked = time.monotonic()
             for watched in self._watched.values():
                 watched.look()
+            self._end_late()
         if self._head is not None and time.monotonic() - self._counted >= _CENSUS:
-            self._head.require()
-            self._take_census()
+            self._counted = time.monotonic()
+            if self._head.look():
+                self._take_census()
         return [self._end(reference) for reference in ready]
+
+    def _end_late(self) -> None:
+        """End workers that a timer did not reach: in a long call into C, or in another thread."""
+        for reference, (handle, attempt) in self._tasks.items():
+            begun = self._watched[handle].begun
+            if attempt.timeout is None or begun is None or handle in self._late:
+                continue
+            if time.monotonic() - begun > attempt.timeout + GRACE:
+                self._late.add(handle)
+                self._ray.cancel(reference, force=True)
 
     def _end(self, reference: Any) -> tuple[Handle, Outcome]:
         handle, attempt = self._tasks.pop(reference)
         self._watched.pop(handle).look()
-        return handle, self._outcome(reference, attempt)
+        outcome = self._outcome(reference, attempt)
+        if handle in self._late and outcome.failure is not None:
+            self._late.discard(handle)
+            outcome = Outcome(failure=timed_out(attempt, outcome.failure))
+        return handle, outcome
 
     def _outcome(self, reference: Any, attempt: Attempt) -> Outcome:
         errors = self._ray.exceptions
@@ -189,14 +211,14 @@ class RayBackend:
 
     def _take_census(self) -> None:
         """Machines come and go: what a run may ask for, and how much is handed over at a time."""
-        self._counted = time.monotonic()
-        nodes = [_resources(n["Resources"]) for n in self._ray.nodes() if n["Alive"]]
+        here = this_machine() if self._is_private else None
+        nodes = [_resources(n["Resources"], here) for n in self._ray.nodes() if n["Alive"]]
         self._require_room(nodes)
-        if nodes:  # none while a head that was lost answers nothing
+        if nodes:
             self._totals = Resources(
                 sum(n.cpus for n in nodes), sum(n.gpus for n in nodes), sum(n.memory for n in nodes)
             )
-            self._largest = max(nodes, key=lambda node: (node.gpus, node.cpus))
+            self._machines = nodes
 
     def _require_room(self, nodes: Sequence[Resources]) -> None:
         """Ray would wait for ever for a machine that went away."""
@@ -255,15 +277,24 @@ class _Watched:
         self._path = path
         self._listener = listener
         self._seen = 0
+        self.begun: float | None = None  #: about when it began (monotonic)
 
     def look(self) -> None:
         """Pass on the latest record, if it is news."""
         with suppress(OSError):
             changed = self._path.stat().st_mtime_ns
+            self.begun = self.begun or time.monotonic()
             if changed != self._seen:
                 self._seen = changed
                 self._listener(json.loads(self._path.read_text("utf-8")))
 
 
-def _resources(found: Mapping[str, float]) -> Resources:
-    return Resources(found.get("CPU", 0), found.get("GPU", 0), found.get("memory", 0))
+def _resources(found: Mapping[str, float], here: Resources | None) -> Resources:
+    """A machine of a cluster: Ray says the type of its GPUs, and not how much memory they have."""
+    mark = "accelerator_type:"
+    types = sorted(name.removeprefix(mark) for name in found if name.startswith(mark))
+    kind = types[0] if types and found.get("GPU", 0) else ""
+    memory = found.get("memory", 0)
+    gpu_mem = here.gpu_mem if here else memory_of_type(kind)
+    name = here.accelerator if here else kind
+    return Resources(found.get("CPU", 0), found.get("GPU", 0), memory, gpu_mem, name)

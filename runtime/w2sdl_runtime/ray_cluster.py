@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 import socket
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -119,19 +120,21 @@ class HeadWatch:
         self._address = address
         self._answered = time.monotonic()
 
-    def require(self) -> None:
-        """Look once.
+    def look(self) -> bool:
+        """Whether it answers now. Where it does not, questions to it would block for a minute.
 
         Raises:
             PrerequisiteError: when the head has not answered for `_PATIENCE` seconds.
         """
         if answers(self._address):
             self._answered = time.monotonic()
-        elif (silent := time.monotonic() - self._answered) > _PATIENCE:
+            return True
+        if (silent := time.monotonic() - self._answered) > _PATIENCE:
             raise PrerequisiteError(
                 f"the head of the cluster at {self._address} has not answered for {silent:.0f} s",
                 "start the cluster again; the same command goes on from here",
             )
+        return False
 
 
 def answers(address: str, timeout: float = 2.0) -> bool:
@@ -147,9 +150,10 @@ def answers(address: str, timeout: float = 2.0) -> bool:
 def _use_own_token() -> None:
     """Give a private Ray a token of its own, instead of a file in the user's home.
 
-    Ray 2.60 turns token authentication on by itself; whatever the user has set up is left alone.
+    Ray 2.60 turns token authentication on by itself; whatever the user has set up is left alone. It
+    reads these variables when it is imported: later it would disagree with the servers that it starts.
     """
-    if not set(_TOKEN_VARIABLES) & os.environ.keys():
+    if "ray" not in sys.modules and not set(_TOKEN_VARIABLES) & os.environ.keys():
         os.environ["RAY_AUTH_MODE"] = "token"
         os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
 

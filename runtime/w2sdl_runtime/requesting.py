@@ -9,12 +9,15 @@ from pathlib import Path
 
 from w2sdl.graph import Node
 from w2sdl.kinds import Kind
+from w2sdl.needs import Needs
 from w2sdl_runtime.backend import Attempt, Backend
 from w2sdl_runtime.files import write_json, writing_to
 from w2sdl_runtime.frontier import Frontier
 from w2sdl_runtime.keying import ClosedKey
 from w2sdl_runtime.leases import Lease
+from w2sdl_runtime.retrying import Again
 from w2sdl_runtime.run_record import RunRecord
+from w2sdl_runtime.sharing import Infeasible, Share, place
 from w2sdl_runtime.store import Store
 
 
@@ -27,6 +30,7 @@ class Task:
     replace: bool = False  #: a result that is stored is computed again on purpose
     lease: Lease | None = None
     attempt: int = 0  #: number of the latest try
+    again: Again | None = None  #: what the next try gets; None for what the node says
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +56,22 @@ class Requests:
     def was_tried(self, node: Node) -> bool:
         return bool(self._numbers[node.id])
 
-    def gets_gpu(self, node: Node, backend: Backend) -> bool:
-        return node.wants_gpu and self._around.device != "cpu" and backend.largest().gpus >= 1
-
     def is_model_for_cpu(self, node: Node, backend: Backend) -> bool:
-        return node.kind in (Kind.MODEL, Kind.PREDICTOR) and not self.gets_gpu(node, backend)
+        share = self._share(node, node.needs, backend)
+        return node.kind in (Kind.MODEL, Kind.PREDICTOR) and not share.gpus
+
+    def _share(self, node: Node, needs: Needs, backend: Backend | None) -> Share:
+        if backend is None:  # in the driver itself
+            return Share(needs.cpu)
+        return place(needs, node.wants_gpu, backend.machines(), self._around.device)
+
+    def fits(self, node: Node, needs: Needs, backend: Backend | None) -> bool:
+        """Whether a try that gets this can be placed: a larger share may be more than there is."""
+        try:
+            self._share(node, needs, backend)
+        except Infeasible:
+            return False
+        return True
 
     def make(self, task: Task, backend: Backend | None) -> Attempt:
         """The request for one more try, which is also kept in the attempt's folder."""
@@ -64,7 +79,8 @@ class Requests:
         self._numbers[node.id] += 1
         task.attempt = self._numbers[node.id]
         folder = self._record.attempt_folder(node, task.attempt)
-        gpus = int(backend is not None and self.gets_gpu(node, backend))
+        again = task.again or Again(0, node.needs, closed.params, node.timeout)
+        share = self._share(node, again.needs, backend)
         attempt = Attempt(
             node=node.id,
             address=node.address,
@@ -73,7 +89,7 @@ class Requests:
             kind=node.kind.value,
             key=closed.key,
             preimage=closed.preimage,
-            params=closed.params,
+            params=again.params,
             inputs=closed.inputs,
             number=task.attempt,
             folder=str(folder),
@@ -82,14 +98,18 @@ class Requests:
             modules=self._around.modules,
             run=self._record.run,
             git=self._record.info.git,
-            cpus=node.cpus,
-            gpus=gpus,
-            threads=node.cpus,
-            device="cuda" if gpus else "cpu",
+            command=self._record.info.command,
+            cpus=share.cpus,
+            gpus=share.gpus,
+            threads=share.cpus,
+            device=share.device,
             corpora=self._corpora(node),
             token=task.lease.token if task.lease else None,
             replace=task.replace,
             commit_every=self._around.commit_every,
+            memory=share.memory,
+            accelerator=share.accelerator,
+            timeout=again.timeout,
         )
         self._keep(folder, attempt)
         return attempt

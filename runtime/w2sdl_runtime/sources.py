@@ -86,8 +86,8 @@ class Sources:
         """
         found: dict[str, Any] = {}
         for name, what in node.sources.items():
-            for path, value in _leaves(name, value_at(node.params, name)):
-                revision = value_at(node.params, _beside(name, "revision"))
+            for path, value in leaves(name, value_at(node.params, name)):
+                revision = value_at(node.params, beside(name, "revision"))
                 found[path] = self._one(value, what, revision)
         return found
 
@@ -95,8 +95,8 @@ class Sources:
         """Like `resolve`, without what is missing or only the hub could say."""
         found: dict[str, Any] = {}
         for name, what in node.sources.items():
-            for path, value in _leaves(name, value_at(node.params, name)):
-                revision = value_at(node.params, _beside(name, "revision"))
+            for path, value in leaves(name, value_at(node.params, name)):
+                revision = value_at(node.params, beside(name, "revision"))
                 with suppress(PrerequisiteError):
                     found[path] = self._one(value, what, revision)
         return found
@@ -105,9 +105,7 @@ class Sources:
     def paths(node: Node) -> list[str]:
         """What source parameters of a node name: files and folders, and hub ids among them."""
         return [
-            value
-            for name in node.sources
-            for _, value in _leaves(name, value_at(node.params, name))
+            value for name in node.sources for _, value in leaves(name, value_at(node.params, name))
         ]
 
     def content(self, value: str) -> dict[str, str] | None:
@@ -205,20 +203,21 @@ def value_at(params: Mapping[str, Any], name: str) -> Any:
     return value
 
 
-def _beside(name: str, sibling: str) -> str:
+def beside(name: str, sibling: str) -> str:
+    """The dotted path of another parameter of the same record or variant."""
     return ".".join([*name.split(".")[:-1], sibling])
 
 
-def _leaves(name: str, value: Any) -> Iterator[tuple[str, str]]:
+def leaves(name: str, value: Any) -> Iterator[tuple[str, str]]:
     """The strings in a source parameter, which may be a list or a record of names."""
     if isinstance(value, str):
         yield name, value
     elif isinstance(value, Mapping):
         for key, item in value.items():
-            yield from _leaves(f"{name}.{key}", item)
+            yield from leaves(f"{name}.{key}", item)
     elif isinstance(value, list | tuple):
         for position, item in enumerate(value):
-            yield from _leaves(f"{name}.{position}", item)
+            yield from leaves(f"{name}.{position}", item)
 
 
 def without_sources(node: Node) -> dict[str, Any]:
@@ -226,7 +225,7 @@ def without_sources(node: Node) -> dict[str, Any]:
     params = dict(node.key_params)
     for name in node.sources:
         params = _dropped(params, name.split("."))
-        revision = _beside(name, "revision")
+        revision = beside(name, "revision")
         if node.sources[name] in ("model", "dataset"):
             params = _dropped(params, revision.split("."))
     return params
@@ -250,7 +249,7 @@ def with_revisions(node: Node, sources: Mapping[str, Any]) -> dict[str, Any]:
     params = dict(node.params)
     for name in node.sources:
         commit = sources.get(name, {}).get("revision")
-        revision = _beside(name, "revision").split(".")
+        revision = beside(name, "revision").split(".")
         if commit is not None:
             params = _with(params, revision, commit)
     return params

@@ -5,14 +5,22 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from dataclasses import replace
 from types import FrameType
 from typing import Any, Self
 
-from w2sdl_runtime.failures import TimedOut
+from w2sdl_runtime.backend import Attempt, Failure
+from w2sdl_runtime.failures import Cause, TimedOut
 
 #: Seconds after its time is up that an operation gets to notice, before its process is ended. A long
 #: call into C, which no signal interrupts, is all that makes the difference.
 GRACE = 20.0
+
+
+def timed_out(attempt: Attempt, failure: Failure) -> Failure:
+    """The failure of an attempt whose process was ended when its time was up."""
+    message = f"{TimedOut(attempt.timeout or 0)}, and did not notice: its process was ended"
+    return replace(failure, type="TimedOut", message=message, cause=Cause.TIMEOUT)
 
 
 class TimeLimit:

@@ -6,12 +6,15 @@ import re
 import signal
 from pathlib import Path
 
+import numpy as np
 import pytest
 from attempts import Ended, Work, run
 from tiny_world import ANIMALS, PLACES, Tiny
-from workbench import make_items, make_labels
+from workbench import Workbench, make_items, make_labels
 
+from w2sdl_runtime.learning.shards import in_shards
 from w2sdl_runtime.ops.adapt import Continuation
+from w2sdl_runtime.partials import Partials
 from w2sdl_runtime.store import Store
 from w2sdl_runtime.train import Train
 from w2sdl_runtime.values import FOLD, Items
@@ -169,7 +172,7 @@ def transcript(work: Work, ended: Ended) -> list[object]:
     return found.table.drop_columns(["node"]).to_pylist()  # type: ignore[attr-defined]
 
 
-def test_a_checkpoint_of_other_packages_is_not_used(tiny: Tiny, tmp_path: Path) -> None:
+def test_a_damaged_checkpoint_is_not_used(tiny: Tiny, tmp_path: Path) -> None:
     work = pretraining(tiny, "llama", "muon")
     killed(work, tmp_path, "partial.saved:5")
     for path in work.store.partials(work.key).iterdir():
@@ -177,3 +180,28 @@ def test_a_checkpoint_of_other_packages_is_not_used(tiny: Tiny, tmp_path: Path) 
     last = run(work, tmp_path)
     assert went_on_after(last) == 0
     assert "is damaged: what it held is done again" in last.log
+
+
+def test_an_interrupted_reading_keeps_what_it_has(bench: Workbench) -> None:
+    batches = [np.array([2, 0]), np.array([1]), np.array([5, 3, 4])]
+    asked: list[list[int]] = []
+
+    def compute(batch: np.ndarray) -> dict[str, np.ndarray]:
+        asked.append(batch.tolist())
+        if len(asked) == 3:
+            raise KeyboardInterrupt
+        return {"square": batch * batch}
+
+    def partials() -> Partials:
+        return Partials(bench.root / "partial", 1e9, bench.root)
+
+    context = bench.context("label")
+    context.partials = partials()
+    with pytest.raises(KeyboardInterrupt):
+        list(in_shards(batches, compute, context, "squares"))
+    context.partials.flush()  # as the attempt does
+    context.partials = partials()
+    found = list(in_shards(batches, compute, context, "squares"))
+    assert asked == [[2, 0], [1], [5, 3, 4], [5, 3, 4]]
+    assert [batch.tolist() for batch, _ in found] == [batch.tolist() for batch in batches]
+    assert all((part["square"] == batch * batch).all() for batch, part in found)

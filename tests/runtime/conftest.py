@@ -24,11 +24,29 @@ def ray_backends() -> Iterator[BackendFactory]:
     first.close()
 
 
-@pytest.fixture(params=["local", pytest.param("ray", marks=pytest.mark.ray)])
+def pool() -> Backend:
+    """Two worker processes."""
+    from w2sdl_runtime.pool_backend import PoolBackend
+
+    return PoolBackend(2, [REPOSITORY])
+
+
+@pytest.fixture(params=["local", "pool", pytest.param("ray", marks=pytest.mark.ray)])
 def backend(request: pytest.FixtureRequest) -> BackendFactory:
     """A factory of each backend in turn."""
     if request.param == "local":
         return LocalBackend
+    if request.param == "pool":
+        return pool
+    factory: BackendFactory = request.getfixturevalue("ray_backends")
+    return factory
+
+
+@pytest.fixture(params=["pool", pytest.param("ray", marks=pytest.mark.ray)])
+def workers(request: pytest.FixtureRequest) -> BackendFactory:
+    """A factory of each backend that has worker processes."""
+    if request.param == "pool":
+        return pool
     factory: BackendFactory = request.getfixturevalue("ray_backends")
     return factory
 

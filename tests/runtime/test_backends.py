@@ -14,6 +14,7 @@ from tests.runtime.tiny_graph import Builder, ran, run, value_of
 from w2sdl_runtime import events
 from w2sdl_runtime.backend import Backend
 from w2sdl_runtime.execute import BackendFactory
+from w2sdl_runtime.failures import Cause
 from w2sdl_runtime.files import read_json
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.store import Store
@@ -94,18 +95,56 @@ def test_a_request_for_too_much_is_refused(backend: BackendFactory, tmp_path: Pa
     builder = Builder()
     builder.add("tiny_number", name="huge", value=2.0, cpus=4096)
     start = time.monotonic()
-    with pytest.raises(PrerequisiteError, match="huge asks for 4096 processors"):
+    with pytest.raises(
+        PrerequisiteError, match="huge asks for 4096 processors: the largest machine has"
+    ):
         run(builder.graph(), tmp_path, backend)
     assert time.monotonic() - start < 10
 
 
-@pytest.mark.ray
-def test_a_lost_worker_is_replaced(ray_backends: BackendFactory, tmp_path: Path) -> None:
+def test_what_takes_too_long_is_interrupted(backend: BackendFactory, tmp_path: Path) -> None:
+    builder = Builder()
+    number = builder.add("tiny_number", value=1.0)
+    slow = builder.add("tiny_sleep", {"of": [number]}, timeout=0.6)
+    quick = builder.add("tiny_sleep", {"of": [number]}, seconds=0.1, timeout=60.0)
+    start = time.monotonic()
+    result = run(builder.graph(), tmp_path, backend, keep_going=True)
+    assert time.monotonic() - start < 30
+    assert result.nodes[quick].action == "executed"
+    ((node, failure),) = result.failures
+    assert node.id == slow
+    assert failure.cause is Cause.TIMEOUT
+    assert failure.message == "it took longer than its timeout of 0.6 s"
+    assert "tiny_ops.py" in (result.folder / result.nodes[slow].log).read_text()  # where it was
+    assert ran(tmp_path, "sleep") == 2
+
+
+def test_memory_that_runs_out_is_told_apart(backend: BackendFactory, tmp_path: Path) -> None:
+    builder = Builder()
+    builder.add("tiny_hungry", {"of": [builder.add("tiny_number", value=1.0)]}, times=9)
+    ((_, failure),) = run(builder.graph(), tmp_path, backend).failures
+    assert failure.cause is Cause.OOM
+    assert ran(tmp_path, "hungry") == 1
+
+
+def test_a_deaf_worker_is_ended(
+    workers: BackendFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("ray_backend", "pool_backend"):
+        monkeypatch.setattr(f"w2sdl_runtime.{module}.GRACE", 0.5)
+    builder = Builder()
+    builder.add("tiny_deaf", {"of": [builder.add("tiny_number", value=1.0)]}, timeout=0.5)
+    ((_, failure),) = run(builder.graph(), tmp_path, workers).failures
+    assert failure.cause is Cause.TIMEOUT
+    assert "its process was ended" in failure.message
+
+
+def test_a_lost_worker_is_replaced(workers: BackendFactory, tmp_path: Path) -> None:
     builder = Builder()
     number = builder.add("tiny_number", value=7.0)
     node = builder.add("tiny_die", {"of": [number]}, times=2)
     seen: list[events.Event] = []
-    result = run(builder.graph(), tmp_path, ray_backends, [seen.append])
+    result = run(builder.graph(), tmp_path, workers, [seen.append])
     assert result.status == "done", result.failures
     assert value_of(result, node, tmp_path) == 7.0
     assert result.nodes[node].attempts == 3
@@ -114,13 +153,10 @@ def test_a_lost_worker_is_replaced(ray_backends: BackendFactory, tmp_path: Path)
     assert (result.folder / result.nodes[node].log).parent.name == "attempt-3"
 
 
-@pytest.mark.ray
-def test_a_worker_lost_for_ever_fails_the_node(
-    ray_backends: BackendFactory, tmp_path: Path
-) -> None:
+def test_a_worker_lost_for_ever_fails_the_node(workers: BackendFactory, tmp_path: Path) -> None:
     builder = Builder()
     node = builder.add("tiny_die", {"of": [builder.add("tiny_number", value=7.0)]}, times=99)
-    result = run(builder.graph(), tmp_path, ray_backends)
+    result = run(builder.graph(), tmp_path, workers)
     ((failed, failure),) = result.failures
     assert failed.id == node
     assert "the worker process died" in failure.message

@@ -8,7 +8,7 @@ from typing import Any
 
 from w2sdl import keys
 from w2sdl.graph import Graph, Node
-from w2sdl.needs import Needs
+from w2sdl.needs import Needs, Retry
 from w2sdl.signature import OpSignature, OptionalOf, ParamType, SourceOf
 from w2sdl_runtime import registry
 from w2sdl_runtime.backend import Backend
@@ -33,6 +33,9 @@ class Builder:
         inputs: Mapping[str, Sequence[str]] | None = None,
         name: str = "",
         cpus: int = 1,
+        needs: Needs | None = None,
+        retry: Retry | None = None,
+        timeout: float | None = None,
         **params: Any,
     ) -> str:
         """Add a node and return its id; ``inputs`` are ids by port."""
@@ -52,11 +55,13 @@ class Builder:
             _sources(op),
             op.result,
             op.inline,
-            Needs(cpus),
+            needs or Needs(cpus),
             op.wants_gpu,
             address,
             {},
             address,
+            retry=retry,
+            timeout=timeout,
         )
         return id_
 

@@ -130,6 +130,23 @@ def sleep(ctx: Context, of: Metric, seconds: float = 60.0) -> Metric:
     return Metric("slept", seconds)
 
 
+@op("tiny_deaf", version=1)
+def deaf(ctx: Context, of: Metric, seconds: float = 60.0) -> Metric:
+    """Hears no signal for a while, as a long call into C does."""
+    _note(ctx, "deaf")
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])
+    time.sleep(seconds)
+    return Metric("slept", seconds)
+
+
+@op("tiny_hungry", version=1)
+def hungry(ctx: Context, of: Metric, times: int = 1) -> Metric:
+    """Asks for more memory than there is, the first times that it runs."""
+    if _note(ctx, "hungry") <= times:
+        bytearray(2**62)
+    return Metric("fed", of.value)
+
+
 @op("tiny_pid", version=1, wants_gpu=True)
 def pid(ctx: Context, of: Metric, tag: int = 0) -> Metric:
     """Which process and device it ran on. Its bytes differ each time; no real operation's may."""

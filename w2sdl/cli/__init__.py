@@ -25,6 +25,7 @@ _COMMANDS = {
     "plan": ("w2sdl.cli.plan", "Say what a run would do, and why."),
     "run": ("w2sdl.cli.run", "Run a spec and write its report."),
     "submit": ("w2sdl.cli.submit", "Run a spec on a cluster, detached from this machine."),
+    "doctor": ("w2sdl.cli.doctor", "Say what this machine and a cluster lack."),
     "lock": ("w2sdl.cli.lock", "Write down the commits of the hub repositories that a spec names."),
     "cache": ("w2sdl.cli.cache", "Look after the store: what it holds, why, what may go."),
     "report": ("w2sdl.cli.report", "Write the report of an earlier run again."),

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from w2sdl.cli.failures import Failure, environment_failures
-from w2sdl.cli.past import is_alive, open_runs, print_json, run_json, store_options
+from w2sdl.cli.past import (
+    address_option,
+    is_alive,
+    open_runs,
+    print_json,
+    run_json,
+    store_options,
+)
 
 if TYPE_CHECKING:
     from w2sdl_runtime.past import PastRun
@@ -25,9 +32,22 @@ if TYPE_CHECKING:
     show_default=True,
     help="Seconds to wait for its end.",
 )
+@address_option
 @store_options
-def command(*, run: str, wait: float, store: str | None, as_json: bool, debug: bool) -> None:
+def command(
+    *,
+    run: str,
+    wait: float,
+    address: str | None,
+    store: str | None,
+    as_json: bool,
+    debug: bool,
+) -> int:
     """Stop RUN (an id, a word pair, or "last"): what is computed stays, what runs is given up."""
+    if address is not None:
+        from w2sdl.cli.jobs import print_job_cancelled
+
+        return print_job_cancelled(run, address)
     from w2sdl_runtime.provenance import host_name
 
     with environment_failures(debug):
@@ -44,6 +64,7 @@ def command(*, run: str, wait: float, store: str | None, as_json: bool, debug: b
         print_json({**run_json(found), "asked": asked, "stopped": ended})
     else:
         click.echo(_words(found, asked, ended))
+    return 0 if ended else 1
 
 
 def _stop(run: PastRun, wait: float) -> bool:

@@ -20,7 +20,7 @@ from w2sdl.diagnostics import Diagnostic
 from w2sdl.formats import FORMATS, Checked, render_checked
 from w2sdl.graph import Graph
 from w2sdl.location import Location, StoreChoice, parse_location
-from w2sdl.lock import LockError, lock_path, read_lock
+from w2sdl.lock import Lock, LockError, load_lock, lock_path
 from w2sdl.pipeline import Compilation
 from w2sdl.project import Settings, module_folders
 from w2sdl.render import WIDTH, render_diagnostics
@@ -69,10 +69,10 @@ def store_option(function: Callable[..., R]) -> Callable[..., R]:
     """``--store`` and ``--cache``, as one `StoreChoice` called ``store``."""
 
     @wraps(function)
-    def command(*, store: str | None, cache: Path | None, **options: Any) -> R:
+    def command(*given: Any, store: str | None, cache: Path | None, **options: Any) -> R:
         with input_failures():
             location = None if store is None else parse_location(store)
-        return function(store=StoreChoice(location, cache), **options)
+        return function(*given, store=StoreChoice(location, cache), **options)
 
     decorators = [
         click.option("--store", metavar="PLACE",
@@ -138,8 +138,14 @@ class Loaded:
     @property
     def lock(self) -> dict[str, str]:
         """Commits of hub repositories, from the lock file beside the spec."""
+        found = self.full_lock
+        return dict(found.revisions) if found is not None else {}
+
+    @property
+    def full_lock(self) -> Lock | None:
+        """All of the lock file beside the spec; None where there is none."""
         try:
-            return read_lock(lock_path(self.path))
+            return load_lock(lock_path(self.path))
         except LockError as problem:
             raise Failure(
                 str(problem), "delete it and write it again: w2sdl lock SPEC"

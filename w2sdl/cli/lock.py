@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import click
 
 from w2sdl.cli.common import Request, environment_failures, load_spec, require_valid, spec_argument
-from w2sdl.lock import lock_path, write_lock
+from w2sdl.lock import Lock, lock_path, write_lock
 
 
 @click.command("lock")
@@ -18,30 +19,44 @@ def command(
     *,
     upgrade: bool,
 ) -> None:
-    """Write SPEC.lock: the commit of every hub repository that SPEC names.
+    """Write SPEC.lock: commits of the hub repositories that SPEC names, digests of its files, versions.
 
-    What other profiles have locked stays. Commit the file: then all runs use the same commits, and
-    plans need no network.
+    What other profiles have locked stays. Commit the file: then all runs use the same commits, plans
+    need no network, and `run --locked` refuses what has moved since.
     """
-    from w2sdl_runtime.sources import HashCache, Sources
+    from w2sdl_runtime.locking import lock_of
+    from w2sdl_runtime.sources import HashCache
 
     loaded = load_spec(request)
     graph = require_valid(loaded)
-    known = loaded.lock
-    sources = Sources(loaded.base, {} if upgrade else known, HashCache())
+    known = loaded.full_lock or Lock()
     with environment_failures(request.debug):
-        for node in graph.nodes.values():
-            sources.resolve(node)
-    path, every = lock_path(request.spec), {**known, **sources.locked}
-    write_lock(path, every)
-    for line in _changes(known, sources.locked):
+        asked = replace(known, revisions={}) if upgrade else known
+        found = lock_of(graph, loaded.base, asked, HashCache())
+        every = known.joined(found)
+        write_lock(lock_path(request.spec), every)
+    for line in _changes(known, found):
         click.echo(line)
-    click.echo(f"{path}: {len(every)} locked")
+    revisions, files = len(every.revisions), len(every.files)
+    click.echo(
+        f"{lock_path(request.spec)}: {_count(revisions, 'revision')}, {_count(files, 'file')} "
+        f"and {_count(len(every.packages), 'package')} locked"
+    )
 
 
-def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    return [
-        f"{name} = {commit}" + (f" (was {before[name]})" if name in before else "")
-        for name, commit in sorted(now.items())
-        if before.get(name) != commit
-    ]
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _changes(before: Lock, now: Lock) -> list[str]:
+    """What was locked anew; packages only where they were locked before, for there are many."""
+    known = {name: now.packages[name] for name in now.packages.keys() & before.packages.keys()}
+    pairs = [(before.revisions, now.revisions), (before.files, now.files), (before.packages, known)]
+    return [line for old, new in pairs for line in _table_changes(old, new)]
+
+
+def _table_changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
+    for name, value in sorted(now.items()):
+        if before.get(name) != value:
+            was = f" (was {before[name]})" if name in before else ""
+            yield f"{name} = {value}{was}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from w2sdl.cli.failures import Failure, environment_failures
-from w2sdl.cli.past import is_alive, open_runs, store_options
+from w2sdl.cli.past import address_option, is_alive, open_runs, store_options
 
 if TYPE_CHECKING:
     from w2sdl_runtime.past import PastRun, PastRuns
@@ -23,28 +23,35 @@ _LOOK_EVERY = 0.2  #: seconds between two looks at a log that grows
 @click.argument("target", metavar="RUN[/ADDRESS]", default="last")
 @click.option("--follow", "-f", is_flag=True, help="Go on until the run (or the node) has ended.")
 @click.option("--attempt", type=click.IntRange(min=1), help="This try at the node, not the latest.")
+@address_option
 @store_options
 def command(
     *,
     target: str,
     follow: bool,
     attempt: int | None,
+    address: str | None,
     store: str | None,
     as_json: bool,
     debug: bool,
-) -> None:
+) -> int:
     """Print what happened in RUN, or what the node at ADDRESS wrote: "last/S'[seed=0]"."""
-    name, _, address = target.partition("/")
+    if address is not None:
+        from w2sdl.cli.jobs import print_job_logs
+
+        return print_job_logs(target, address, follow)
+    name, _, node = target.partition("/")
     with environment_failures(debug), open_runs(store) as runs:
         run = runs.find(name)
-        if not address:
+        if not node:
             if attempt is not None:
                 raise Failure("--attempt counts the tries at a node", f"name it: {name}/ADDRESS")
             _print_events(runs, run, follow, as_json)
         elif as_json:
             raise Failure("a node's log is text", "leave out --json")
         else:
-            _print_node(runs, run, address, attempt, follow)
+            _print_node(runs, run, node, attempt, follow)
+    return 0
 
 
 def _print_events(runs: PastRuns, run: PastRun, follow: bool, as_json: bool) -> None:

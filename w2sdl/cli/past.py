@@ -13,7 +13,7 @@ import click
 
 from w2sdl import project
 from w2sdl.cli.failures import input_failures
-from w2sdl.location import local_folder, parse_location
+from w2sdl.location import Location, local_folder, parse_location
 
 if TYPE_CHECKING:
     from w2sdl_runtime.past import PastRun, PastRuns
@@ -44,13 +44,24 @@ def store_options(function: Callable[..., R]) -> Callable[..., R]:
     return function
 
 
+#: Of the commands that also look after jobs on a cluster.
+address_option = click.option(
+    "--address", help="The job server of a Ray cluster: RUN is a job that `w2sdl submit` started."
+)
+
+
+def store_location(store: str | None) -> Location:
+    """Where results are: the place named, or that of the current folder's project."""
+    with input_failures():
+        place = parse_location(store) if store else None
+        return project.load_settings(Path.cwd() / "spec", place).store
+
+
 def open_runs(store: str | None) -> PastRuns:
     """The runs of a store: the one named, or that of the current folder."""
     from w2sdl_runtime.past import PastRuns
 
-    with input_failures():
-        place = parse_location(store) if store else None
-        return PastRuns(local_folder(project.load_settings(Path.cwd() / "spec", place).store))
+    return PastRuns(local_folder(store_location(store)))
 
 
 def run_json(run: PastRun) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from w2sdl.cli.common import (
     spec_argument,
     store_option,
 )
+from w2sdl.cli.locked import locked_option, require_locked
 from w2sdl.cli.plan_text import plan_lines, summary
 from w2sdl.cli.selecting import (
     Chosen,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 @store_option
 @selection_options
 @force_options
+@locked_option
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 @click.option("--all", "every", is_flag=True, help="Show every node, not a line for each name.")
 @click.option("--out", "-o", type=click.Path(path_type=Path, dir_okay=False),
@@ -56,6 +58,7 @@ def command(
     selection: Selection,
     force: tuple[str, ...],
     fresh: bool,
+    locked: bool,
     as_json: bool,
     every: bool,
     out: Path | None,
@@ -65,6 +68,8 @@ def command(
     loaded = load_spec(request, store)
     graph = require_valid(loaded)
     with environment_failures(request.debug):
+        if locked:
+            require_locked(loaded, graph)
         made = plan_design(loaded, graph, selection, forced_nodes(graph, force, fresh), fresh)
         record = plan_record(loaded, graph, made) if as_json or out is not None else {}
         if out is not None:

@@ -52,7 +52,8 @@ def _again(info: Mapping[str, Any]) -> tuple[str, list[str]]:
     again = info.get("again") or {}
     if not again:
         raise Failure(
-            f"{info['run']} does not say how it was started: it was no `w2sdl run`, or an older one",
+            f"{info['run']} does not say how it was started: it was no `w2sdl run`, an older one, or one "
+            "with a secret on its command line",
             f"this makes its results again: {info['command']}",
         )
     return str(again["folder"]), list(again["arguments"])

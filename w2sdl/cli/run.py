@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from w2sdl.cli.again import words_again
+from w2sdl.cli.again import reproducing_command, words_again
 from w2sdl.cli.common import (
     Failure,
     Loaded,
@@ -19,6 +18,7 @@ from w2sdl.cli.common import (
     store_option,
 )
 from w2sdl.cli.finishing import finish
+from w2sdl.cli.locked import locked_option, require_locked
 from w2sdl.cli.plan import exit_code, print_plan
 from w2sdl.cli.run_work import Work, work_of
 from w2sdl.cli.selecting import force_options, selection_options
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 @click.option("--keep-going", "-k", is_flag=True, help="A failure stops only what depends on it.")
 @selection_options
 @force_options
+@locked_option
 @click.option(
     "--out", "-o", type=click.Path(path_type=Path), help="Also write the report to this file."
 )
@@ -74,6 +75,8 @@ def command(
     with environment_failures(request.debug):
         _require_file_name(options["out"])
         todo = work_of(request, store, options)
+        if options["locked"]:
+            require_locked(todo.loaded, todo.graph)
         if dry_run:
             made = todo.planned()
             print_plan(made, todo.loaded)
@@ -126,22 +129,10 @@ def _request(loaded: Loaded) -> Any:
         resolved_text=program_text(loaded.compilation.program),
         profiles=loaded.profiles,
         overrides=loaded.overrides,
-        command=_reproducing_command(loaded),
-        again=words_again(click.get_current_context()),
+        command=reproducing_command(loaded),
+        again=words_again(click.get_current_context(), loaded),
         warnings=[d.title() for d in loaded.compilation.diagnostics],
     )
-
-
-def _reproducing_command(loaded: Loaded) -> str:
-    """The command that makes these results again: only what changes a result is in it."""
-    words = ["w2sdl", "run", str(loaded.path)]
-    for profile in loaded.profiles:
-        words += ["--profile", profile]
-    for setting in loaded.overrides:
-        words += ["--set", setting]
-    for module in loaded.modules:
-        words += ["--module", module]
-    return shlex.join(words)
 
 
 def make_backend(executor: str, address: str | None, jobs: int | None, loaded: Loaded) -> Backend:

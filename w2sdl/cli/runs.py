@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -50,7 +51,7 @@ def _row(run: PastRun, counts: str, now: float) -> tuple[str, ...]:
     return (run.run, run.status, when(run.started), took(run, now), run.experiment, counts)
 
 
-def columns(rows: list[tuple[str, ...]]) -> list[str]:
+def columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
     """Rows as lines, with columns that are as wide as what is in them."""
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
     lines = ("  ".join(t.ljust(w) for t, w in zip(row, widths, strict=True)) for row in rows)

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from w2sdl.cli.failures import environment_failures
-from w2sdl.cli.past import counts_text, open_runs, print_json, run_json, store_options, took, when
+from w2sdl.cli.past import (
+    counts_text,
+    open_runs,
+    print_json,
+    run_json,
+    store_location,
+    store_options,
+    took,
+    when,
+)
 
 if TYPE_CHECKING:
     from w2sdl_runtime.past import PastRun
@@ -28,12 +37,12 @@ def command(*, run: str, store: str | None, as_json: bool, debug: bool) -> None:
 
     with environment_failures(debug):
         from w2sdl_runtime.run_record import read_run
-        from w2sdl_runtime.store import Store
+        from w2sdl_runtime.stores import open_store
 
         with open_runs(store) as runs:
             found = runs.find(run)
             counts = runs.counts(found)
-        loaded, opened = read_run(found.folder), Store(runs.root)
+        loaded, opened = read_run(found.folder), open_store(store_location(store))
         if as_json:
             print_json(_json(found, loaded, opened, counts))
             return

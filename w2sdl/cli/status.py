@@ -12,6 +12,7 @@ import click
 
 from w2sdl.cli.failures import environment_failures
 from w2sdl.cli.past import (
+    address_option,
     counts_text,
     is_alive,
     open_runs,
@@ -29,12 +30,22 @@ _SHOWN = 10  #: nodes of a state
 
 
 @click.command("status")
-@click.argument("run", default="last")
+@click.argument("run", required=False)
+@address_option
 @store_options
-def command(*, run: str, store: str | None, as_json: bool, debug: bool) -> None:
-    """Say how far RUN is (an id, a word pair, or "last"): counts, what runs now, time left."""
+def command(
+    *, run: str | None, address: str | None, store: str | None, as_json: bool, debug: bool
+) -> int:
+    """Say how far RUN is (an id, a word pair, or "last"): counts, what runs now, time left.
+
+    With --address, how a job stands, or without RUN all jobs of that cluster.
+    """
+    if address is not None:
+        from w2sdl.cli.jobs import print_job_status
+
+        return print_job_status(run, address, as_json)
     with environment_failures(debug), open_runs(store) as runs:
-        found = runs.find(run)
+        found = runs.find(run or "last")
         counts = runs.counts(found)
         states = ("running", "waiting") if is_alive(found) else ()
         busy = runs.nodes(found, *states) if states else []
@@ -51,9 +62,10 @@ def command(*, run: str, store: str | None, as_json: bool, debug: bool) -> None:
     }
     if as_json:
         print_json(record)
-        return
+        return 0
     for line in _lines(found, record):
         click.echo(line)
+    return 0
 
 
 def _progress(run: PastRun) -> dict[str, Any]:

@@ -28,19 +28,24 @@ def in_shards(
         ctx: the context; its partials say when a commit is due.
         label: says all that the arrays depend on (`numerics.partial_label`).
     """
+    if not label:
+        yield from ((batch, compute(batch)) for batch in batches)
+        return
     done = number = 0
-    while (found := ctx.partials.load(f"{label} {number}" if label else "")) is not None:
+    while (found := ctx.partials.load(f"{label} {number}")) is not None:
         yield from _cut(batches[done : done + found.facts["batches"]], found.arrays)
         done, number = done + found.facts["batches"], number + 1
     since: list[Arrays] = []
-    for batch in batches[done:]:
-        since.append(compute(batch))
-        yield batch, since[-1]
-        if label and ctx.partials.due():
-            ctx.partials.save(f"{label} {number}", _joined(since))
-            number, since = number + 1, []
-    if label and since:
-        ctx.partials.offer(f"{label} {number}", _joined(since))
+    try:
+        for batch in batches[done:]:
+            since.append(compute(batch))
+            yield batch, since[-1]
+            if ctx.partials.due():
+                ctx.partials.save(f"{label} {number}", _joined(since))
+                number, since = number + 1, []
+    finally:  # also where it is interrupted, or out of memory
+        if since:
+            ctx.partials.offer(f"{label} {number}", _joined(since))
 
 
 def _cut(batches: Sequence[Array], arrays: Arrays) -> Iterator[tuple[Array, Arrays]]:

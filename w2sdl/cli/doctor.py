@@ -1,0 +1,76 @@
+"""``w2sdl doctor``: what this machine and a cluster lack, and what to do about it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from w2sdl.cli.common import environment_failures, load_settings
+from w2sdl.project import module_folders
+
+if TYPE_CHECKING:
+    from w2sdl_runtime.doctor import Check
+
+_COLORS = {"ok": "green", "warning": "yellow", "problem": "red"}
+
+
+@click.command("doctor")
+@click.option("--address", help="Also look at this cluster: HOST:PORT, auto, or a Jobs API's URL.")
+@click.option("--store", help="Where results are to be kept.")
+@click.option("--module", "modules", multiple=True, metavar="PYTHON_MODULE",
+              help="Load operations of your own from a module.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
+def command(address: str | None, store: str | None, modules: tuple[str, ...], as_json: bool) -> int:
+    """Look at this machine, and at a cluster with --address (or RAY_ADDRESS).
+
+    Each line says what was found; the exit code is 1 if something stops a run.
+    """
+    shown: list[Check] = []
+    with environment_failures():
+        for check in _checks(address, store, modules):
+            shown.append(check)
+            if not as_json:
+                _show(check)
+    if as_json:
+        click.echo(json.dumps([asdict(check) for check in shown], indent=1))
+    problems = sum(check.level == "problem" for check in shown)
+    if not as_json:
+        click.echo(_summary(problems, sum(check.level == "warning" for check in shown)))
+    return int(problems > 0)
+
+
+def _checks(address: str | None, store: str | None, modules: tuple[str, ...]) -> Iterator[Check]:
+    from w2sdl_runtime.doctor import check_machine, guarded
+    from w2sdl_runtime.ray_cluster import chosen_address
+    from w2sdl_runtime.ray_doctor import check_cluster, check_ray
+
+    here = Path("spec.w2s")  # no spec in particular: that of the current folder
+    settings = load_settings(here)
+    every = (*settings.modules, *modules)
+    folder = None if store and "://" in store else Path(store or settings.store)
+    folders = module_folders(here, settings.root)
+    yield from guarded("doctor", lambda: check_machine(folder, every, folders))
+    yield from guarded("ray", check_ray)
+    if (cluster := chosen_address(address)) is not None:
+        yield from guarded("cluster", lambda: check_cluster(cluster, folder, every))
+
+
+def _show(check: Check) -> None:
+    level = click.style(f"{check.level.value:<8}", fg=_COLORS[check.level.value])
+    click.echo(f"{level} {check.name:<12} {check.fact}")
+    if check.help:
+        click.echo(f"{'':<8} {'':<12} help: {check.help}")
+
+
+def _summary(problems: int, warnings: int) -> str:
+    def count(number: int, word: str) -> str:
+        return f"{number} {word}{'' if number == 1 else 's'}"
+
+    if not problems and not warnings:
+        return "all is well"
+    return f"{count(problems, 'problem')}, {count(warnings, 'warning')}"
