@@ -68,4 +68,4 @@ def test_a_lost_machine_and_a_lost_driver_change_no_number(tmp_path: Path) -> No
     assert {i: e.digest for i, e in there.nodes.items()} == {
         i: e.digest for i, e in local.nodes.items()
     }
-    assert there.counts["reused"] >= before - 1
+    assert there.info.counts["reused"] >= before - 1
