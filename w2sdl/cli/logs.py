@@ -12,6 +12,7 @@ import click
 
 from w2sdl.cli.failures import Failure, environment_failures
 from w2sdl.cli.past import address_option, is_alive, open_runs, store_options
+from w2sdl.location import StoreChoice
 
 if TYPE_CHECKING:
     from w2sdl_runtime.past import PastRun, PastRuns
@@ -31,7 +32,7 @@ def command(
     follow: bool,
     attempt: int | None,
     address: str | None,
-    store: str | None,
+    store: StoreChoice,
     as_json: bool,
     debug: bool,
 ) -> int:
