@@ -245,6 +245,30 @@ def test_a_run_that_was_killed_is_said_to_be_and_retried(
     assert "2 reused" in out
 
 
+def test_what_is_given_again_leaves_out_what_would_compute_anew(
+    spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = ("--store", str(spec.parent / "elsewhere"))
+    options = ("--fresh", "-q", "--select", "start", "-k", "--set", "waits.seconds=0.05")
+    assert w2sdl(capsys, "run", spec.name, *OPTIONS, *options, *store)[0] == 0
+    asked = json.loads(w2sdl(capsys, "retry", "-n", "--json", *store)[1])
+    design = ["run", "tiny.w2s", "--set", "waits.seconds=0.05", "--module", "tests.cli.run_ops"]
+    rest = ["--executor", "local", "--keep-going", "--select", "start"]
+    words = asked["arguments"]
+    assert words[: len(design)] == design
+    assert set(rest) < set(words)
+    assert not {"--fresh", "--quiet", "-q"} & set(words)
+    assert not asked["spec_changed"]
+
+    plan = ("--module", "tests.cli.run_ops", "-o", "plan.json")
+    assert w2sdl(capsys, "plan", spec.name, *plan)[0] == 0
+    assert w2sdl(capsys, "run", "plan.json", "--executor", "local")[0] == 0
+    asked = json.loads(w2sdl(capsys, "retry", "-n", "--json")[1])
+    assert asked["arguments"][:2] == ["run", str(spec)]  # the plan itself holds only once
+    code, out, _ = w2sdl(capsys, "retry")
+    assert (code, "4 reused" in out) == (0, True)
+
+
 def test_logs_follow_until_the_end(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
     spec.write_text(SPEC.replace("SECONDS", "2"), "utf-8")
     child = spawn("run", "tiny.w2s", *OPTIONS, "--json", folder=spec.parent)
