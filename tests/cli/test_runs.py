@@ -129,6 +129,11 @@ def test_everything_is_json_for_programs(spec: Path, capsys: pytest.CaptureFixtu
     assert shown["warnings"] == {"it took long": 2}
     assert len(shown["slowest"]) == 4
     assert json.loads(w2sdl(capsys, "logs", "--json")[1].splitlines()[0])["event"] == "run_started"
+    store = ("--store", "elsewhere")
+    part = ("--select", "waits", "--json")
+    _, out, err = w2sdl(capsys, "run", spec.name, *OPTIONS, *part, *store)
+    assert all(json.loads(line)["event"] for line in out.splitlines())
+    assert "not selected, but needed" in err
 
 
 def test_runs_are_found_by_any_of_their_names(

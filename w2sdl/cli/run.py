@@ -108,7 +108,7 @@ def _run(todo: Work, options: dict[str, Any]) -> int:
         device=options["device"],
         keep_going=options["keep_going"],
         force=todo.force,
-        only=todo.only(),
+        only=todo.only(options["as_json"]),
     )
 
     def backend() -> Backend:
