@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+from tests.bucket import BUCKET, Bucket, client_of, forget_connections, point_to, serve_s3
 
 # Threads are pinned before any numeric library loads: tests run beside each other on two cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -18,3 +22,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def bless(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--bless"))
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """One S3 server for all tests that need one."""
+    with serve_s3() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def bucket(s3_server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Bucket]:
+    """A place of a test's own in a bucket, which this process and its children find."""
+    point_to(monkeypatch, s3_server)
+    yield Bucket(s3_server, f"s3://{BUCKET}/{tmp_path.name}", client_of(s3_server))
+    forget_connections()

@@ -5,12 +5,12 @@ Subclasses live in `w2sdl.errors`, one file per stage. Only `w2sdl.render` makes
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, dataclass_transform
 
 from w2sdl.source import Span
 
@@ -34,8 +34,46 @@ class Label:
     text: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Diagnostic:
+_SHARED = ("span", "related", "near")
+_REQUIRED = object()
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+class _Fields:
+    """A class of annotated fields, as a dataclass is, without the time it takes to make one.
+
+    Dataclasses compile four methods for each class, and there are a hundred messages: that was a
+    tenth of `w2sdl check`.
+    """
+
+    _fields: ClassVar[dict[str, Any]] = {}  #: field -> default
+
+    def __init_subclass__(cls) -> None:
+        own = [name for name, kind in cls.__annotations__.items() if "ClassVar" not in kind]
+        cls._fields = cls._fields | {name: cls.__dict__.get(name, _REQUIRED) for name in own}
+
+    def __init__(self, **given: Any) -> None:
+        values = self._fields | given
+        missing = [name for name, value in values.items() if value is _REQUIRED]
+        if missing or len(values) > len(self._fields):
+            wrong = missing or sorted(given.keys() - self._fields.keys())
+            raise TypeError(f"{type(self).__name__}: missing or unknown: {', '.join(wrong)}")
+        self.__dict__.update(values)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash((type(self), *map(str, vars(self).values())))
+
+    def changed(self, **facts: Any) -> Self:
+        """The same with other values of some fields."""
+        made = copy(self)
+        made.__dict__.update(facts)
+        return made
+
+
+class Diagnostic(_Fields):
     """Base of all messages. ``message``, ``label``, ``note`` and ``help`` are templates over the fields.
 
     ``near`` are names close to a misspelled one, nearest first: they become the help. ``lint`` is the
@@ -55,10 +93,12 @@ class Diagnostic:
     related: tuple[Label, ...] = ()
     near: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.title()!r})"
+
     def facts(self) -> dict[str, Any]:
         """The fields of this message, for its templates and for JSON."""
-        shared = {"span", "related", "near"}
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in shared}
+        return {name: self.__dict__[name] for name in self._fields if name not in _SHARED}
 
     def title(self) -> str:
         """The message in one line, which stands alone."""
@@ -69,9 +109,11 @@ class Diagnostic:
 
     def with_level(self, level: Level) -> Self:
         """This message at another level, as the command line may ask for."""
-        leveled = copy(self)
-        object.__setattr__(leveled, "level", level)  # shadows the level of its class
-        return leveled
+        return self.changed(level=level)  # shadows the level of its class
+
+    def with_related(self, labels: Iterable[Label]) -> Self:
+        """This message with further places that belong to it."""
+        return self.changed(related=(*self.related, *labels))
 
     def notes(self) -> Iterator[tuple[str, str]]:
         """("note" | "help", text) pairs; a text that its facts leave empty is left out."""
@@ -122,7 +164,7 @@ class Collector:
         self.told += 1
         span = diagnostic.span
         if self._around:
-            diagnostic = replace(diagnostic, related=(*diagnostic.related, *self._around))
+            diagnostic = diagnostic.with_related(self._around)
         place = (span.source.name, span.start, span.end) if span else ()
         self._found.setdefault((diagnostic.code, place, diagnostic.title()), diagnostic)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lark import Token
 
@@ -90,6 +90,6 @@ def _grouped(slips: Sequence[Slip]) -> list[Diagnostic]:
     for key, slip in list(first.items())[:MAX_REPORTED]:
         diagnostic = slip.diagnostic
         if isinstance(diagnostic, syntax.Repeated):
-            diagnostic = replace(diagnostic, more=more[key])
+            diagnostic = diagnostic.changed(more=more[key])
         reported.append(diagnostic)
     return reported

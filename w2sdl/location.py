@@ -18,6 +18,7 @@ Location = Path | str
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")  # two letters at least: C:\ is a folder
 #: A password, or anything before the @ of a bucket: an account of Azure stands there legitimately.
 _SECRET = re.compile(r"(?<=://)[^/@]*:[^/@]*@")
+_USER = re.compile(r"(?<=://)[^/@]*@")
 _BUCKETS = ("s3", "s3a", "gs", "gcs", "oss", "oci")
 #: These can't be written, or don't outlive the process.
 _UNFIT = ("memory", "http", "https", "data", "zip", "tar", "git", "github", "gist", "reference")
@@ -34,7 +35,7 @@ def parse_location(text: str, folder: Path | None = None) -> Location:
     Raises:
         InputError: for a URL that holds credentials or options, or that no store can lie at.
     """
-    if not is_url(text):
+    if "://" not in text:
         return (folder or Path()) / text
     shown, parts = shown_location(text), urlsplit(text)
     protocol = parts.scheme.lower()
@@ -44,7 +45,7 @@ def parse_location(text: str, folder: Path | None = None) -> Location:
             "leave them out: they are taken from the environment or a profile, where no log, "
             "manifest or shell history keeps them",
         )
-    if "?" in text or "#" in text or "::" in text:
+    if "?" in text or "#" in text or "::" in text or not is_url(text):
         raise InputError(
             f"the store {shown} holds more than a place",
             "leave out what follows `?`, `#` or `::`; the cache folder is named by --cache",
@@ -96,7 +97,8 @@ def shown_location(location: Location) -> str:
     if isinstance(location, Path):
         return str(location)
     url = re.split(r"[#?]", location, maxsplit=1)[0]
-    return re.sub(r"(?<=://)[^/@]*:[^/@]*@", "***@", url)
+    is_bucket = url.partition("://")[0].lower() in _BUCKETS
+    return (_USER if is_bucket else _SECRET).sub("***@", url)
 
 
 @dataclass(frozen=True, slots=True)

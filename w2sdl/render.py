@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from w2sdl.columns import visible
 from w2sdl.diagnostics import Diagnostic, Label, Level
@@ -43,7 +42,7 @@ def _with_places(first: Diagnostic, *others: Diagnostic) -> Diagnostic:
         labels[-1] = Label(
             labels[-1].span, f"also here, and in {left} more place{'s' * (left > 1)}"
         )
-    return replace(first, related=(*first.related, *labels)).with_level(first.level)
+    return first.with_related(labels)
 
 
 def render_diagnostic(diagnostic: Diagnostic, color: bool = False, width: int = WIDTH) -> str:

@@ -27,6 +27,7 @@ from w2sdl_runtime.faults import kill_point
 from w2sdl_runtime.fingerprint import recorded_fingerprint
 from w2sdl_runtime.leases import Lease, Superseded
 from w2sdl_runtime.manifest import Manifest, summary_facts
+from w2sdl_runtime.masking import Masker
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.partials import Partials
 from w2sdl_runtime.provenance import (
@@ -75,7 +76,9 @@ def run_attempt(
             outcome = _guarded(attempt, log, ProgressWriter(folder, listener))
     except OSError as error:  # the run folder itself can't be written
         outcome = Outcome(failure=Failure(type(error).__name__, f"no log can be written: {error}"))
-    return asdict(outcome)
+    record = asdict(outcome)
+    record["failure"] = Masker.of_environment().json(record["failure"])
+    return record
 
 
 def _guarded(attempt: Attempt, log: AttemptLog, progress: ProgressWriter) -> Outcome:
@@ -266,6 +269,7 @@ def _manifest(
     store: Store,
     warnings: list[str],
 ) -> Manifest:
+    masker = Masker.of_environment()
     return Manifest(
         key=attempt.key,
         digest=digest,
@@ -286,8 +290,8 @@ def _manifest(
         git=dict(attempt.git),
         run=attempt.run,
         address=attempt.address,
-        facts=summary_facts(read_artifact(store.path(digest))),
-        warnings=warnings,
+        facts=masker.json(summary_facts(read_artifact(store.path(digest)))),
+        warnings=masker.json(warnings),
         fingerprint=recorded_fingerprint(op.function),
         seed=_seed(op, attempt.params) if _draws(op) else None,
         device_name=device_name(attempt.device),

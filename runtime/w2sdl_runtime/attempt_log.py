@@ -13,29 +13,43 @@ import traceback
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self, TextIO
+from typing import Any, Protocol, Self, TextIO
 
 from w2sdl_runtime.backend import Listener
 from w2sdl_runtime.files import write_json
+from w2sdl_runtime.masking import Masker
 
 PROGRESS_EVERY = 0.5  #: seconds between two progress records
+
+
+class SupportsWrite(Protocol):
+    """As much of a text file as streams and handlers use."""
+
+    def write(self, text: str, /) -> int: ...
+
+    def flush(self) -> None: ...
 
 
 class AttemptLog:
     """Catches stdout, stderr, logging and warnings of an attempt in one file.
 
-    With ``descriptors`` descriptors 1 and 2 go there as well, for libraries in C.
+    With ``descriptors`` descriptors 1 and 2 go there as well, for libraries in C. Secrets are masked
+    as they are written, and once more at the end, for what came past Python's streams.
     """
 
     def __init__(self, path: Path, descriptors: bool) -> None:
         self.path = path
         self._descriptors = descriptors
         self._stack = contextlib.ExitStack()
+        self.masker = Masker.of_environment()
 
     def __enter__(self) -> Self:
-        self._file = self._stack.enter_context(self.path.open("a", encoding="utf-8", buffering=1))
+        opened = self.path.open("a", encoding="utf-8", buffering=1)
+        self._stack.callback(self.masker.file, self.path)
+        plain = self._stack.enter_context(opened)
         if self._descriptors:
-            self._stack.enter_context(_descriptors_to(self._file))
+            self._stack.enter_context(_descriptors_to(plain))
+        self._file: SupportsWrite = _Masked(plain, self.masker)
         out = self._stack.enter_context(_out.to(self._file, sys.stdout))
         err = self._stack.enter_context(_err.to(self._file, sys.stderr))
         self._stack.enter_context(contextlib.redirect_stdout(out))
@@ -58,7 +72,8 @@ class AttemptLog:
 
     def tail(self, lines: int = 20) -> str:
         """The last lines."""
-        return "\n".join(self.path.read_text("utf-8", errors="replace").splitlines()[-lines:])
+        text = self.masker.text(self.path.read_text("utf-8", errors="replace"))
+        return "\n".join(text.splitlines()[-lines:])
 
 
 @contextlib.contextmanager
@@ -77,7 +92,7 @@ def _descriptors_to(file: TextIO) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _logging_to(file: TextIO) -> Iterator[None]:
+def _logging_to(file: SupportsWrite) -> Iterator[None]:
     handler = logging.StreamHandler(file)
     handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
@@ -90,7 +105,7 @@ def _logging_to(file: TextIO) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _warnings_to(log: TextIO) -> Iterator[None]:
+def _warnings_to(log: SupportsWrite) -> Iterator[None]:
     def show(
         message: Warning | str,
         category: type[Warning],
@@ -109,6 +124,20 @@ def _warnings_to(log: TextIO) -> Iterator[None]:
         warnings.showwarning = before
 
 
+class _Masked(io.TextIOBase):
+    """A text file that no secret reaches."""
+
+    def __init__(self, file: TextIO, masker: Masker) -> None:
+        self._to, self._masker = file, masker
+
+    def write(self, text: str) -> int:
+        self._to.write(self._masker.text(text))
+        return len(text)
+
+    def flush(self) -> None:
+        self._to.flush()
+
+
 class _Current(io.TextIOBase):
     """A stream that writes to the log of the current attempt, or where it wrote before.
 
@@ -117,7 +146,7 @@ class _Current(io.TextIOBase):
     """
 
     def __init__(self) -> None:
-        self.target: TextIO | None = None
+        self.target: SupportsWrite | None = None
         self.usual: Any = None
 
     def write(self, text: str) -> int:
@@ -132,7 +161,7 @@ class _Current(io.TextIOBase):
             target.flush()
 
     @contextlib.contextmanager
-    def to(self, file: TextIO, usual: Any) -> Iterator[Self]:
+    def to(self, file: SupportsWrite, usual: Any) -> Iterator[Self]:
         """Write to ``file`` inside, and to ``usual`` afterwards."""
         self.target = file
         if usual is not self:
@@ -151,6 +180,7 @@ class ProgressWriter:
 
     def __init__(self, folder: Path, listener: Listener | None) -> None:
         self._folder = folder
+        self._masker = Masker.of_environment()
         self._listener = listener
         self._start = time.time()
         self._last = 0.0
@@ -170,7 +200,8 @@ class ProgressWriter:
     def _publish(self, record: dict[str, Any]) -> None:
         self._last = time.monotonic()
         self._pending = None
-        full = {"started": self._start, "time": time.time(), "pid": os.getpid(), **record}
+        known = {"started": self._start, "time": time.time(), "pid": os.getpid()}
+        full = {**known, **self._masker.json(record)}
         write_json(self._folder / "progress.json", full, durable=False)
         if record:
             with (self._folder / "events.jsonl").open("a", encoding="utf-8") as file:

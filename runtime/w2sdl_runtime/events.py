@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from w2sdl_runtime.files import writing_to
+from w2sdl_runtime.masking import Masker
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,7 @@ class EventLog:
     def __init__(self, path: Path, sinks: Sequence[Sink] = ()) -> None:
         self._path = path
         self._sinks = sinks
+        self._masker = Masker.of_environment()
         with writing_to(path.parent):
             self._file = path.open("a", encoding="utf-8", buffering=1)
 
@@ -151,7 +153,8 @@ class EventLog:
             PrerequisiteError: when the disk is full.
         """
         with writing_to(self._path.parent):
-            self._file.write(json.dumps(event_to_json(event), ensure_ascii=False) + "\n")
+            record = self._masker.json(event_to_json(event))
+            self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
         for sink in self._sinks:
             sink(event)
 

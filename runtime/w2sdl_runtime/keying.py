@@ -8,6 +8,7 @@ from typing import Any
 
 from w2sdl import keys
 from w2sdl.graph import Node
+from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.provenance import environment_of
 from w2sdl_runtime.sources import Sources, with_revisions, without_sources
 from w2sdl_runtime.values import FORMAT_VERSION
@@ -33,11 +34,26 @@ def close_key(node: Node, digests: Mapping[str, str], sources: Sources) -> Close
     inputs = {port: tuple(digests[id_] for id_ in ids) for port, ids in node.inputs.items() if ids}
     resolved = sources.resolve(node)
     params = without_sources(node)
+    _refuse_secrets(node, sources)
     around = environment_of(node.environment)
     preimage = keys.key_preimage(
         node.op, node.version, params, inputs, resolved, FORMAT_VERSION, environment=around
     )
     return ClosedKey(keys.store_key(preimage), preimage, with_revisions(node, resolved), inputs)
+
+
+def _refuse_secrets(node: Node, sources: Sources) -> None:
+    """What is in a key is written in a hundred places, and can't be masked there.
+
+    Raises:
+        PrerequisiteError: when a parameter holds the value of a secret of the environment.
+    """
+    name = sources.masker.found_in(node.params)
+    if name:
+        raise PrerequisiteError(
+            f"`{node.address}`: a parameter holds the secret {name}",
+            "take it out of the spec and of --set: operations read secrets from the environment",
+        )
 
 
 def shape_of(preimage: Mapping[str, Any]) -> str:

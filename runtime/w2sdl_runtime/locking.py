@@ -93,7 +93,7 @@ def _moved_sources(
         elif named.what in ("model", "dataset") and not _COMMIT.fullmatch(named.revision):
             name = lock_name(named.value, named.what, named.revision)
             if name not in lock.revisions:
-                yield Moved(name, NOT_LOCKED, "whatever the hub has", add)
+                yield Moved(name, NOT_LOCKED, "not asked", add)
         elif named.what not in ("model", "dataset"):
             yield Moved(named.value, NOT_LOCKED, "missing", f"paths start at {base}")
 

@@ -115,6 +115,16 @@ class PastRuns:
         rows = [_row_of(id_, entry) for id_, entry in _kept(run.folder).items()]
         return [row for row in rows if not states or row["state"] in states]
 
+    def every_node(self, run: PastRun) -> list[dict[str, Any]]:
+        """All nodes of a run's graph, those that it has not reached (or not noted) among them."""
+        rows = {row["node"]: row for row in self.nodes(run)}
+        with suppress(OSError, ValueError, KeyError):
+            graph = json.loads((run.folder / "graph.json").read_text("utf-8"))
+            for id_ in graph["order"]:
+                unreached = {"node": id_, "address": graph["nodes"][id_]["address"], "log": ""}
+                rows.setdefault(id_, {**unreached, "state": "to do", "because": ""})
+        return list(rows.values())
+
     def _node_rows(self, run: PastRun, states: tuple[str, ...]) -> list[Any]:
         if self._journal is None:
             return []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 import shlex
 import socket
 import sys
@@ -14,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from w2sdl_runtime.errors import PrerequisiteError
+from w2sdl_runtime.masking import masked as masked
 
 #: Distributions whose version can change a number.
 PACKAGES = (
@@ -171,24 +171,6 @@ def memory_total() -> int:
 def command_line() -> str:
     """The command that was typed, quoted so that it can be pasted, with secrets masked."""
     return masked(shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]))
-
-
-#: What is worth nothing to a reader and much to a thief: logins in URLs, tokens, named secrets.
-_SECRETS = (
-    re.compile(r"(?P<name>://)[^/\s@]+(?=@)"),
-    re.compile(r"(?P<name>)\b(?:hf_|sk-|ghp_|github_pat_|AKIA)[A-Za-z0-9_-]{12,}"),
-    re.compile(
-        r"(?P<name>(?:token|password|passwd|secret|api_?key|access_?key)[\"']?\s*[=:]\s*[\"']?)[^\s'\"&,)]+",
-        re.IGNORECASE,
-    ),
-)
-
-
-def masked(text: str) -> str:
-    """A text without what looks like a secret."""
-    for pattern in _SECRETS:
-        text = pattern.sub(r"\g<name>***", text)
-    return text
 
 
 def platform_name() -> str:

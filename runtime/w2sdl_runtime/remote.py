@@ -124,7 +124,7 @@ class Remote:
         ``replace`` says that the key was computed again on purpose.
         """
         key = manifest.key
-        if not replace and (present := self._standing(key)) is not None:
+        if not replace and (present := self.standing(key)) is not None:
             return present
         for digest, folder in objects:
             self.upload(digest, folder)
@@ -136,13 +136,13 @@ class Remote:
             self._folder.write(name, content)
         elif self._folder.create(name, content) != content:
             # Either one that came first meanwhile, or one whose object is gone: then ours stands.
-            stands = self._standing(key) or manifest
+            stands = self.standing(key) or manifest
             if stands is manifest:
                 self._folder.write(name, content)
         kill_point("push.manifest")
         return stands
 
-    def _standing(self, key: str) -> Manifest | None:
+    def standing(self, key: str) -> Manifest | None:
         """The manifest of a key, if its object is there too."""
         found = self.manifest(key)
         return found if found is not None and self.has_object(found.digest) else None

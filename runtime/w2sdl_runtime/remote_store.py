@@ -22,9 +22,9 @@ from w2sdl_runtime.files import read_json, write_json, writing_to
 from w2sdl_runtime.hashes import hashes_in, is_hash
 from w2sdl_runtime.leases import Lease
 from w2sdl_runtime.manifest import Manifest
+from w2sdl_runtime.references import artifact_of
 from w2sdl_runtime.remote import Remote
 from w2sdl_runtime.store import LAYOUT, CorruptObject, Store
-from w2sdl_runtime.values import read_artifact
 
 _ABSENT = 5.0  #: seconds for which a key that the remote hadn't is not asked for again
 
@@ -120,9 +120,24 @@ class RemoteStore(Store):
         if digest in seen or not self.path(digest).is_dir():
             return
         seen.add(digest)
-        for other in sorted(set(hashes_in(read_artifact(self.path(digest))))):
+        for other in sorted(set(hashes_in(artifact_of(self, digest)))):
             yield from self._walk(other, seen)
         yield digest, self.path(digest)
+
+    def fetch_all(self, digest: str) -> None:
+        """Bring an object here with all that it refers to.
+
+        Raises:
+            CorruptObject: when it or one of those is nowhere with the right bytes.
+        """
+        todo, seen = [digest], {digest}
+        while todo:
+            found = todo.pop()
+            self.verify(found)
+            for other in set(hashes_in(artifact_of(self, found))) - seen:
+                seen.add(other)  # not all that looks like a digest is one of an object
+                if self.path(other).is_dir() or self.remote.has_object(other):
+                    todo.append(other)
 
     # -- keys --------------------------------------------------------------------------------------
 

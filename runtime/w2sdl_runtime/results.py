@@ -17,7 +17,7 @@ from w2sdl.graph import Cell, Graph, MeasureTable
 from w2sdl.location import parse_location
 from w2sdl.suggest import nearest_names
 from w2sdl_runtime.errors import PrerequisiteError
-from w2sdl_runtime.run_record import LoadedRun, NodeEntry, load_run
+from w2sdl_runtime.run_record import LoadedRun, NodeEntry, load_run, read_run
 from w2sdl_runtime.store import Store
 from w2sdl_runtime.stores import open_store
 from w2sdl_runtime.values import Labels, Model, Transcripts, Value
@@ -264,6 +264,11 @@ def open_run(run: str = "last", store: str | Path | None = None) -> Run:
     place = parse_location(str(store)) if store else None
     opened = open_store(project.load_settings(Path.cwd() / "spec", place).store)
     return Run(load_run(opened, run), opened)
+
+
+def read_results(folder: Path, store: Store) -> Run:
+    """The results of the run in a folder."""
+    return Run(read_run(folder), store)
 
 
 def _arrow(rows: list[dict[str, Any]]) -> pa.Table:

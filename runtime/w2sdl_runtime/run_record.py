@@ -28,6 +28,7 @@ from w2sdl_runtime import provenance
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.files import read_json, write_json, writing_to
 from w2sdl_runtime.journal import Journal, reading_journal
+from w2sdl_runtime.masking import Masker
 from w2sdl_runtime.reconcile import reconcile
 from w2sdl_runtime.run_names import memorable_name
 from w2sdl_runtime.store import Store
@@ -128,7 +129,8 @@ class RunRecord:
         info = _run_info(run, name, store, graph, request)
         record = cls(folder, info, graph, store.journal)
         with writing_to(store.root):
-            write_json(folder / "graph.json", graph_to_json(graph), durable=False)
+            content = Masker.of_environment().json(graph_to_json(graph))
+            write_json(folder / "graph.json", content, durable=False)
         record._write()
         return record
 
@@ -216,17 +218,18 @@ def _run_row(info: RunInfo, nodes: int) -> dict[str, Any]:
 
 def _run_info(run: str, name: str, store: Store, graph: Graph, request: RunRequest) -> RunInfo:
     spec = Path(request.spec_path).absolute()
+    masker = Masker.of_environment()
     return RunInfo(
         run=run,
         name=name,
         experiment=graph.experiment,
         description=graph.description,
         spec_path=request.spec_path,
-        spec_text=request.spec_text,
-        resolved_text=request.resolved_text,
+        spec_text=masker.text(request.spec_text),
+        resolved_text=masker.text(request.resolved_text),
         profiles=list(request.profiles),
-        overrides=list(request.overrides),
-        command=request.command or provenance.command_line(),
+        overrides=masker.json(list(request.overrides)),
+        command=masker.text(request.command or provenance.command_line()),
         again=dict(request.again),
         started=datetime.now(UTC),
         packages=provenance.package_versions(),

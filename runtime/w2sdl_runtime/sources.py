@@ -13,6 +13,7 @@ from w2sdl.graph import Node
 from w2sdl.keys import folder_digest
 from w2sdl.lock import lock_name
 from w2sdl_runtime.files import file_digest, files_below, read_json, write_json
+from w2sdl_runtime.masking import Masker
 from w2sdl_runtime.op import PrerequisiteError
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -75,6 +76,7 @@ class Sources:
         self._lock = lock
         self._hashes = hashes
         self._offline = offline  #: refuse what only the hub could say
+        self.masker = Masker.of_environment()
         #: what the hub was asked for, and the commit it gave, by `lock_name`
         self.locked: dict[str, str] = {}
 

@@ -32,3 +32,16 @@ def slow(ctx: Context, of: Corpus, seconds: float = 60.0) -> Corpus:
 def broken(ctx: Context, of: Corpus) -> Corpus:
     """Lacks something."""
     raise PrerequisiteError("there is no salt", "buy some")
+
+
+@op("hungry", version=1)
+def hungry(ctx: Context, of: Corpus) -> Corpus:
+    """Runs out of memory the first time."""
+    place = ctx.base / "ate"
+    print("hungry begins", flush=True)
+    time.sleep(1.0)
+    if not place.exists():
+        place.write_text("once")
+        raise MemoryError("no more")
+    print("hungry ends", flush=True)
+    return Corpus([*of.documents, "eaten"])

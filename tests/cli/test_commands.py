@@ -262,9 +262,7 @@ def test_a_setting_without_a_value(spec: Path, capsys: pytest.CaptureFixture[str
     assert "--set NAME=VALUE" in err
 
 
-@pytest.mark.parametrize(
-    "options", [("--executor", "local", "--jobs", 2), ("--address", "auto", "--jobs", 2)]
-)
+@pytest.mark.parametrize("options", [("--address", "auto", "--jobs", 2)])
 def test_an_option_that_would_do_nothing_is_refused(
     options: tuple[object, ...], spec: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

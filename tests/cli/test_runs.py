@@ -265,6 +265,49 @@ def test_logs_follow_until_the_end(spec: Path, capsys: pytest.CaptureFixture[str
     assert child.returncode == 0
 
 
+def test_a_second_attempt_has_a_log_of_its_own_that_following_goes_on_to(
+    spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = 'experiment tiny\nstart = quick(text: "x")\n'
+    spec.write_text(text + "eats = hungry(start, retry: {max: 1, on: [oom]})\n", "utf-8")
+    child = spawn("run", "tiny.w2s", *OPTIONS, "--json", folder=spec.parent)
+    assert child.stdout is not None
+    for line in child.stdout:
+        event = json.loads(line)
+        if (event["event"], event.get("address")) == ("node_started", "eats"):
+            break
+    code, out, _ = w2sdl(capsys, "logs", "-f", "last/eats")
+    assert code == 0
+    first, second = out.split("-- attempt 2\n")
+    assert first.startswith("hungry begins")
+    assert "MemoryError: no more" in first
+    assert second == "hungry begins\nhungry ends\n"
+    child.communicate()
+    assert child.returncode == 0
+    assert w2sdl(capsys, "logs", "last/eats")[1] == second
+    assert w2sdl(capsys, "logs", "last/eats", "--attempt", 1)[1] == first
+    assert "retry     eats: " in w2sdl(capsys, "logs")[1]
+
+
+@pytest.mark.parametrize(("bound", "code"), [("> 99%", 100), ("< 99%", 0)])
+def test_strict_fails_where_results_contradict_an_expectation(
+    bound: str, code: int, spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec.write_text(
+        "experiment strict\n"
+        "data d = science_qa(parts: {supervise: 40, test: 40})\n"
+        "weak W = pretrain(corpus(d), layers: 1, width: 8, steps: 2)\n"
+        "teacher = finetune(W, gold(d.supervise))\n"
+        "measure scores = accuracy(teacher) on d.test\n"
+        f"expect bounded: scores[of: teacher] {bound}\n",
+        "utf-8",
+    )
+    found, _, err = w2sdl(capsys, "run", spec.name, "--executor", "local", "--strict")
+    assert found == code, err
+    assert ("--strict: the results contradict `bounded`" in err) == (code == 100)
+    assert w2sdl(capsys, "run", spec.name, "--executor", "local")[0] == 0
+
+
 def test_status_is_quick_and_loads_little(spec: Path) -> None:
     """Breaks when the status of a run needs what compiles or computes."""
     code = (

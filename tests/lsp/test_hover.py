@@ -89,3 +89,13 @@ def test_docstrings_are_taken_apart() -> None:
     assert summary(doc) == "Do it.\n\nLong\ntext."
     assert argument_docs(doc) == {"a": "one more.", "b": "two."}
     assert argument_docs("Nothing.") == {}
+
+
+def test_how_a_node_is_run_has_hovers() -> None:
+    text = (
+        BASE
+        + "\nx = finetune(S, gold(d.test), retry: {on: [oom], micro_batch: half}, timeout: 4h)\n"
+    )
+    assert "how long one try may take" in text_at("timeout: 4h", 0, text)
+    assert "it never changes the result" in text_at("timeout: 4h", 0, text)
+    assert "by how much it changes after oom" in text_at("micro_batch: half", 0, text)

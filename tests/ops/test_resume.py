@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 from pathlib import Path
@@ -12,6 +13,7 @@ from attempts import Ended, Work, run
 from tiny_world import ANIMALS, PLACES, Tiny
 from workbench import Workbench, make_items, make_labels
 
+from w2sdl_runtime.learning.checkpoint import Checkpoint
 from w2sdl_runtime.learning.shards import in_shards
 from w2sdl_runtime.ops.adapt import Continuation
 from w2sdl_runtime.partials import Partials
@@ -205,3 +207,75 @@ def test_an_interrupted_reading_keeps_what_it_has(bench: Workbench) -> None:
     assert asked == [[2, 0], [1], [5, 3, 4], [5, 3, 4]]
     assert [batch.tolist() for batch, _ in found] == [batch.tolist() for batch in batches]
     assert all((part["square"] == batch * batch).all() for batch, part in found)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
+def test_a_checkpoint_holds_every_bit_of_every_type(bench: Workbench, dtype: str) -> None:
+    import torch
+
+    def training() -> tuple[torch.nn.Parameter, torch.optim.Optimizer, Checkpoint]:
+        torch.manual_seed(0)
+        weight = torch.nn.Parameter(torch.randn(5, 3, dtype=getattr(torch, dtype)).T)
+        optimizer = torch.optim.AdamW([weight], lr=0.01, fused=True)
+        context = bench.context("finetune")
+        context.partials = Partials(bench.root / "partial", 0.0, bench.root)
+        return weight, optimizer, Checkpoint(context, "training", [optimizer])
+
+    def step(weight: torch.nn.Parameter, optimizer: torch.optim.Optimizer) -> None:
+        weight.grad = torch.randn(weight.shape).to(weight.dtype)
+        optimizer.step()
+
+    weight, optimizer, checkpoint = training()
+    assert checkpoint.resume() == 0
+    for number in range(1, 7):
+        step(weight, optimizer)
+        if number == 3:
+            checkpoint.passed(number)
+    other, its_own, again = training()
+    assert again.resume() == 3
+    for _ in range(3):
+        step(other, its_own)
+    assert torch.equal(other, weight)
+    assert other.dtype == weight.dtype
+
+
+def test_an_interrupt_waits_for_the_step_to_be_whole_and_saves_it(bench: Workbench) -> None:
+    """A signal in the middle of a step, though no commit is due; and a second one at once."""
+    import torch
+
+    def partials() -> Partials:
+        return Partials(bench.root / "partial", 1e9, bench.root)
+
+    context, handler = bench.context("finetune"), signal.getsignal(signal.SIGINT)
+    context.partials = partials()
+    weight = torch.nn.Parameter(torch.zeros(2))
+    optimizer = torch.optim.AdamW([weight], fused=True)
+
+    def train(stop: int, impatient: bool = False) -> None:
+        with Checkpoint(context, "training", [optimizer]) as checkpoint:
+            for step in range(checkpoint.resume() + 1, 9):
+                weight.grad = torch.ones(2)
+                if step == stop:
+                    os.kill(os.getpid(), signal.SIGINT)
+                if step == stop and impatient:
+                    os.kill(os.getpid(), signal.SIGINT)
+                optimizer.step()
+                with torch.no_grad():
+                    weight.fill_(step)
+                checkpoint.passed(step)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(3)
+    assert signal.getsignal(signal.SIGINT) is handler
+    with torch.no_grad():
+        weight.fill_(99)
+    with pytest.raises(KeyboardInterrupt):
+        train(5, impatient=True)
+    assert weight.tolist() == [4, 4], "the step was not finished"
+    assert signal.getsignal(signal.SIGINT) is handler
+    train(0)
+    assert weight.tolist() == [8, 8]
+    found = partials().load("training")
+    assert found is not None
+    assert found.facts == {"step": 3}
+    assert found.arrays["weight.0"].tolist() == [3, 3]

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.runtime.tiny_graph import Builder, ran, run, value_of
+from w2sdl.needs import Change, Retry
 from w2sdl_runtime import events
 from w2sdl_runtime.backend import Backend
 from w2sdl_runtime.execute import BackendFactory
@@ -125,6 +126,29 @@ def test_memory_that_runs_out_is_told_apart(backend: BackendFactory, tmp_path: P
     ((_, failure),) = run(builder.graph(), tmp_path, backend).failures
     assert failure.cause is Cause.OOM
     assert ran(tmp_path, "hungry") == 1
+
+
+def test_a_try_after_memory_ran_out_asks_for_less(backend: BackendFactory, tmp_path: Path) -> None:
+    builder = Builder()
+    number = builder.add("tiny_number", value=5.0)
+    retry = Retry(3, ("oom",), (Change("rows", 0.5),))
+    node = builder.add("tiny_hungry", {"of": [number]}, times=2, retry=retry)
+    result = run(builder.graph(), tmp_path, backend)
+    assert value_of(result, node, tmp_path) == 5.0
+    assert (tmp_path / "rows").read_text().split() == ["8", "4", "2"]
+    assert result.nodes[node].attempts == 3
+    again = run(builder.graph(), tmp_path, backend)
+    assert again.counts["executed"] == 0  # under the key of the parameters as they are written
+
+
+def test_a_try_after_a_timeout_gets_more_time(backend: BackendFactory, tmp_path: Path) -> None:
+    builder = Builder()
+    number = builder.add("tiny_number", value=1.0)
+    retry = Retry(1, ("timeout",), (Change("timeout", 50),))
+    node = builder.add("tiny_sleep", {"of": [number]}, seconds=0.8, timeout=0.4, retry=retry)
+    result = run(builder.graph(), tmp_path, backend)
+    assert result.status == "done", result.failures
+    assert result.nodes[node].attempts == 2
 
 
 def test_a_deaf_worker_is_ended(

@@ -123,7 +123,7 @@ def test_a_killed_run_reads_as_interrupted(tmp_path: Path) -> None:
     assert found.status == "interrupted"
 
 
-@pytest.mark.parametrize("backend", ["local", pytest.param("ray", marks=pytest.mark.ray)])
+@pytest.mark.parametrize("backend", ["local", "pool", pytest.param("ray", marks=pytest.mark.ray)])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_the_run_and_saves_its_state(
     tmp_path: Path, backend: str, number: signal.Signals

@@ -8,20 +8,11 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.runtime.bucket import (
-    BUCKET,
-    Bucket,
-    client_of,
-    forget_connections,
-    point_to,
-    s3_server,
-    way_to,
-)
+from tests.bucket import Bucket, forget_connections, point_to, way_to
 from tests.runtime.conftest import REPOSITORY
 from tests.runtime.tiny_graph import MODULES, Builder, ran
 from tests.runtime.tiny_run import prepare, small_graph
@@ -36,20 +27,6 @@ from w2sdl_runtime.run_record import RunRecord, RunRequest
 from w2sdl_runtime.store import CorruptObject, Store
 from w2sdl_runtime.stores import open_store
 from w2sdl_runtime.values import Metric
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with s3_server() as endpoint:
-        client_of(endpoint).create_bucket(Bucket=BUCKET)
-        yield endpoint
-
-
-@pytest.fixture
-def bucket(server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Bucket]:
-    point_to(monkeypatch, server)
-    yield Bucket(server, f"s3://{BUCKET}/{tmp_path.name}", client_of(server))
-    forget_connections()
 
 
 def run(
@@ -247,7 +224,7 @@ def test_a_preimage_of_another_key_is_not_believed(bucket: Bucket, tmp_path: Pat
 # -- kills -----------------------------------------------------------------------------------------
 
 
-def start(folder: Path, bucket: Bucket, kill: str) -> subprocess.Popen[str]:
+def start(folder: Path, bucket: Bucket, kill: str, backend: str = "local") -> subprocess.Popen[str]:
     environment = {
         **os.environ,
         "PYTHONPATH": f"{REPOSITORY}{os.pathsep}{REPOSITORY / 'runtime'}",
@@ -255,7 +232,7 @@ def start(folder: Path, bucket: Bucket, kill: str) -> subprocess.Popen[str]:
     }
     place = f"{bucket.url}#{folder / 'cache'}"
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.runtime.tiny_remote_run", str(folder), place, "local"],
+        [sys.executable, "-m", "tests.runtime.tiny_remote_run", str(folder), place, backend],
         env=environment,
         cwd=REPOSITORY,
         stdout=subprocess.PIPE,
@@ -354,7 +331,7 @@ def test_the_bucket_decides_who_was_first(bucket: Bucket, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("every", [2, 5])
 def test_lost_answers_change_nothing(
-    server: str,
+    s3_server: str,
     bucket: Bucket,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -362,39 +339,39 @@ def test_lost_answers_change_nothing(
     undisturbed: dict[str, str],
 ) -> None:
     """Each n-th request is carried out, and its answer lost."""
-    with way_to(server, lambda number: None if number % every == 0 else 0.0) as way:
+    with way_to(s3_server, lambda number: None if number % every == 0 else 0.0) as way:
         point_to(monkeypatch, way.endpoint)
         result = run(small_graph().graph(), prepare(tmp_path), bucket)
         assert digests(result) == undisturbed
         assert way.answers > 40
-    point_to(monkeypatch, server)
+    point_to(monkeypatch, s3_server)
     assert_whole(bucket, tmp_path)
     assert run(small_graph().graph(), tmp_path, bucket, cache="other").counts["executed"] == 0
 
 
 def test_late_answers_change_nothing(
-    server: str,
+    s3_server: str,
     bucket: Bucket,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     undisturbed: dict[str, str],
 ) -> None:
     """Each seventh answer comes after the client has given up and asked again."""
-    with way_to(server, lambda number: 1.5 if number % 7 == 0 else 0.0) as way:
+    with way_to(s3_server, lambda number: 1.5 if number % 7 == 0 else 0.0) as way:
         point_to(monkeypatch, way.endpoint, patience=0.5)
         result = run(small_graph().graph(), prepare(tmp_path), bucket)
         assert digests(result) == undisturbed
-    point_to(monkeypatch, server)
+    point_to(monkeypatch, s3_server)
     assert_whole(bucket, tmp_path)
 
 
 def test_a_service_that_is_gone_fails_the_node_and_loses_nothing(
-    server: str, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    s3_server: str, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     builder = Builder()
     number = builder.add("tiny_number", value=1.0)
     sign = builder.add("tiny_sign", {"of": [number]})
-    with way_to(server, lambda number: None if number > 8 else 0.0) as way:
+    with way_to(s3_server, lambda number: None if number > 8 else 0.0) as way:
         point_to(monkeypatch, way.endpoint)
         result = run(builder.graph(), tmp_path, bucket)
     ((failed, failure), *_) = result.failures
@@ -402,7 +379,7 @@ def test_a_service_that_is_gone_fails_the_node_and_loses_nothing(
     assert failure.message.startswith(f"the store {bucket.url} can't be reached: ")
     assert "uploaded by the next run" in failure.help
     assert at(bucket, tmp_path / "cache").waiting()
-    point_to(monkeypatch, server)
+    point_to(monkeypatch, s3_server)
     again = run(builder.graph(), tmp_path, bucket)
     assert {again.nodes[id_].action for id_ in (number, sign)} == {"reused", "executed"}
     assert ran(tmp_path, "number") == 1
@@ -463,11 +440,14 @@ def test_an_object_that_is_nowhere_is_said_to_be(bucket: Bucket, tmp_path: Path)
 
 @pytest.mark.ray
 def test_workers_of_ray_use_the_bucket(
-    ray_backends: BackendFactory, bucket: Bucket, tmp_path: Path, undisturbed: dict[str, str]
+    bucket: Bucket, tmp_path: Path, undisturbed: dict[str, str]
 ) -> None:
-    result = run(small_graph().graph(), prepare(tmp_path), bucket, backend=ray_backends)
-    assert digests(result) == undisturbed
+    process = start(tmp_path, bucket, kill="", backend="ray")
+    output, _ = process.communicate(timeout=180)
+    assert process.returncode == 0, output
     assert_whole(bucket, tmp_path)
+    other = run(small_graph().graph(), tmp_path, bucket, cache="other")
+    assert (other.counts["executed"], digests(other)) == (0, undisturbed)
 
 
 def test_a_folder_by_its_url_is_a_store_like_a_bucket(

@@ -9,11 +9,13 @@ import time
 import warnings
 from dataclasses import replace
 from pathlib import Path
+from typing import Annotated
 
 from w2sdl_runtime.op import (
     Context,
     FileSource,
     ModelSource,
+    Neutral,
     PrerequisiteError,
     Seed,
     Variant,
@@ -140,8 +142,10 @@ def deaf(ctx: Context, of: Metric, seconds: float = 60.0) -> Metric:
 
 
 @op("tiny_hungry", version=1)
-def hungry(ctx: Context, of: Metric, times: int = 1) -> Metric:
+def hungry(ctx: Context, of: Metric, times: int = 1, rows: Annotated[int, Neutral()] = 8) -> Metric:
     """Asks for more memory than there is, the first times that it runs."""
+    with (ctx.base / "rows").open("a") as file:
+        file.write(f"{rows} ")
     if _note(ctx, "hungry") <= times:
         bytearray(2**62)
     return Metric("fed", of.value)

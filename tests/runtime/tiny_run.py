@@ -1,6 +1,6 @@
 """Runs a small graph in a process of its own, so that tests can kill it.
 
-Usage: python -m tests.runtime.tiny_run FOLDER local|ray|HOST:PORT [small|sleep|wide]
+Usage: python -m tests.runtime.tiny_run FOLDER local|pool|ray|HOST:PORT [small|sleep|wide]
 """
 
 from __future__ import annotations
@@ -54,6 +54,10 @@ GRAPHS = {"small": small_graph, "sleep": sleepy_graph, "wide": wide_graph}
 def make_backend(name: str) -> Backend:
     if name == "local":
         return LocalBackend()
+    if name == "pool":
+        from w2sdl_runtime.pool_backend import PoolBackend
+
+        return PoolBackend(2, [Path.cwd()])
     from w2sdl_runtime.ray_backend import RayBackend
 
     if name == "ray":

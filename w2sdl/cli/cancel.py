@@ -18,6 +18,7 @@ from w2sdl.cli.past import (
     run_json,
     store_options,
 )
+from w2sdl.location import StoreChoice
 
 if TYPE_CHECKING:
     from w2sdl_runtime.past import PastRun
@@ -39,7 +40,7 @@ def command(
     run: str,
     wait: float,
     address: str | None,
-    store: str | None,
+    store: StoreChoice,
     as_json: bool,
     debug: bool,
 ) -> int:

@@ -16,10 +16,11 @@ import click
 from w2sdl import discover, project
 from w2sdl.api import compile_source
 from w2sdl.cli.failures import Failure, environment_failures, input_failures
+from w2sdl.cli.store_option import store_option
 from w2sdl.diagnostics import Diagnostic
 from w2sdl.formats import FORMATS, Checked, render_checked
 from w2sdl.graph import Graph
-from w2sdl.location import Location, StoreChoice, parse_location
+from w2sdl.location import Location, StoreChoice
 from w2sdl.lock import Lock, LockError, load_lock, lock_path
 from w2sdl.pipeline import Compilation
 from w2sdl.project import Settings, module_folders
@@ -63,26 +64,6 @@ class Request:
 error_format_option = click.option(
     "--error-format", type=click.Choice(FORMATS), default="human", help="How messages are printed."
 )
-
-
-def store_option(function: Callable[..., R]) -> Callable[..., R]:
-    """``--store`` and ``--cache``, as one `StoreChoice` called ``store``."""
-
-    @wraps(function)
-    def command(*given: Any, store: str | None, cache: Path | None, **options: Any) -> R:
-        with input_failures():
-            location = None if store is None else parse_location(store)
-        return function(*given, store=StoreChoice(location, cache), **options)
-
-    decorators = [
-        click.option("--store", metavar="PLACE",
-                     help="Where results are kept: a folder, or a URL such as s3://BUCKET/PREFIX."),
-        click.option("--cache", type=click.Path(path_type=Path, file_okay=False),
-                     help="For a store at a URL: the folder in front of it on this machine."),
-    ]  # fmt: skip
-    for decorate in reversed(decorators):
-        command = decorate(command)
-    return command
 
 
 def spec_argument(function: Callable[..., R]) -> Callable[..., R]:

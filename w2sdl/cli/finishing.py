@@ -11,6 +11,7 @@ import click
 from w2sdl.cli.summary import outcome, print_results
 from w2sdl.cli.watching import expectation_code, print_event
 from w2sdl.graph import Graph
+from w2sdl.location import shown_location
 
 if TYPE_CHECKING:
     from w2sdl_runtime.execute import RunResult
@@ -33,14 +34,14 @@ def finish(
     if options["as_json"]:
         facts = {"run": record.run, "status": result.status, "exit_code": code}
         found = {verdict.name: verdict.verdict for verdict in verdicts}
-        paths = {"report": str(report), "store": str(store.root)}
+        paths = {"report": str(report), "store": shown_location(store.location)}
         print_event("end", {**facts, "expectations": found, **paths})
         return code
     print_results(tables, verdicts)
     if result.status == "done" and not graph.measures:
         click.echo("nothing is measured: add `measure NAME = accuracy(...) on DATA.PART`")
     click.echo(f"report  {report}")
-    click.echo(f"store   {store.root}")
+    click.echo(f"store   {shown_location(store.location)}")
     return code
 
 

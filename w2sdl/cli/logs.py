@@ -12,6 +12,7 @@ import click
 
 from w2sdl.cli.failures import Failure, environment_failures
 from w2sdl.cli.past import address_option, is_alive, open_runs, store_options
+from w2sdl.location import StoreChoice
 
 if TYPE_CHECKING:
     from w2sdl_runtime.past import PastRun, PastRuns
@@ -31,7 +32,7 @@ def command(
     follow: bool,
     attempt: int | None,
     address: str | None,
-    store: str | None,
+    store: StoreChoice,
     as_json: bool,
     debug: bool,
 ) -> int:
@@ -124,16 +125,17 @@ def _times(count: int) -> str:
 
 def _state_words(node: dict[str, Any]) -> str:
     because = f" ({node['because']})" if node.get("because") else ""
-    return f"{node['state']}{because}"
+    state = "not reached" if node["state"] == "to do" else node["state"]
+    return f"{state}{because}"
 
 
 def _find_node(runs: PastRuns, run: PastRun, address: str) -> dict[str, Any]:
-    """The node at an address, of those that the run has reached."""
+    """The node at an address."""
     from w2sdl.suggest import nearest_names
     from w2sdl_runtime.past import plain_address
 
     wanted = plain_address(address)
-    nodes = runs.nodes(run)
+    nodes = runs.every_node(run)
     found = [row for row in nodes if plain_address(row["address"]) == wanted]
     found = found or [r for r in nodes if plain_address(r["address"]).partition("[")[0] == wanted]
     if len(found) == 1:
@@ -142,8 +144,7 @@ def _find_node(runs: PastRuns, run: PastRun, address: str) -> dict[str, Any]:
         address, [r["address"] for r in nodes]
     )
     raise Failure(
-        f"{run.run} has {len(found) or 'no'} nodes called `{address}`"
-        + ("" if found else " that it has reached"),
+        f"{run.run} has {len(found) or 'no'} nodes called `{address}`",
         f"such as {' or '.join(f'`{name}`' for name in names[:4])}" if names else "",
     )
 

@@ -13,7 +13,8 @@ import click
 
 from w2sdl import project
 from w2sdl.cli.failures import input_failures
-from w2sdl.location import Location, local_folder, parse_location
+from w2sdl.cli.store_option import store_option
+from w2sdl.location import Location, StoreChoice, local_folder
 
 if TYPE_CHECKING:
     from w2sdl_runtime.past import PastRun, PastRuns
@@ -33,9 +34,9 @@ STATES = {
 
 
 def store_options(function: Callable[..., R]) -> Callable[..., R]:
-    """``--store``, ``--json`` and ``--debug``."""
-    options = [
-        click.option("--store", metavar="PLACE", help="Where results are kept."),
+    """``--store``, ``--cache``, ``--json`` and ``--debug``."""
+    options: list[Callable[[Callable[..., R]], Callable[..., R]]] = [
+        store_option,
         click.option("--json", "as_json", is_flag=True, help="Print JSON."),
         click.option("--debug", is_flag=True, help="Show tracebacks."),
     ]
@@ -50,15 +51,17 @@ address_option = click.option(
 )
 
 
-def store_location(store: str | None) -> Location:
+def store_location(store: StoreChoice) -> Location:
     """Where results are: the place named, or that of the current folder's project."""
     with input_failures():
-        place = parse_location(store) if store else None
-        return project.load_settings(Path.cwd() / "spec", place).store
+        return project.load_settings(Path.cwd() / "spec", store).store
 
 
-def open_runs(store: str | None) -> PastRuns:
-    """The runs of a store: the one named, or that of the current folder."""
+def open_runs(store: StoreChoice) -> PastRuns:
+    """The runs of a store: the one named, or that of the current folder.
+
+    They are kept where they ran: those of a store at a URL in this machine's folder in front of it.
+    """
     from w2sdl_runtime.past import PastRuns
 
     return PastRuns(local_folder(store_location(store)))

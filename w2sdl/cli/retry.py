@@ -13,13 +13,14 @@ import click
 
 from w2sdl.cli.failures import Failure, environment_failures
 from w2sdl.cli.past import is_alive, open_runs, print_json, run_json, store_options
+from w2sdl.location import StoreChoice
 
 
 @click.command("retry")
 @click.argument("run", default="last")
 @click.option("--dry-run", "-n", is_flag=True, help="Only print the command.")
 @store_options
-def command(*, run: str, dry_run: bool, store: str | None, as_json: bool, debug: bool) -> int:
+def command(*, run: str, dry_run: bool, store: StoreChoice, as_json: bool, debug: bool) -> int:
     """Give the command of RUN again: what it computed is reused, the rest is done.
 
     Its spec is read anew: if the text has changed since, that is said.

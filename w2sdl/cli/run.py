@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @click.option(
     "--executor",
     type=click.Choice(["ray", "local"]),
-    help="Ray (default), or one node at a time in this process.",
+    help="Ray (default), or this process; with -j N, N worker processes without Ray.",
 )
 @click.option(
     "--address",
@@ -141,20 +141,28 @@ def make_backend(executor: str, address: str | None, jobs: int | None, loaded: L
 
     if executor == "ray":
         address = chosen_address(address)
-    if jobs and (address or executor == "local"):
-        raise Failure(
-            "--jobs says how many processors a Ray on this machine gets",
-            "leave it out: a cluster has its own size, and the local executor runs one node at a time",
-        )
+    folders = module_folders(loaded.path, loaded.settings.root)
     if executor == "local":
         if address:
             raise Failure("--address needs the ray executor", "leave out --executor local")
-        from w2sdl_runtime.local_backend import LocalBackend
-
-        return LocalBackend()
+        return _local_backend(jobs or 1, folders)
+    if jobs and address:
+        raise Failure(
+            "--jobs says how many processors of this machine are used",
+            "leave it out: a cluster has its own size",
+        )
     if executor != "ray":
         raise Failure(f"there is no executor `{executor}`", "choose ray or local")
     from w2sdl_runtime.ray_backend import RayBackend
 
-    folders = module_folders(loaded.path, loaded.settings.root)
     return RayBackend(address, jobs, paths=folders, modules=loaded.modules)
+
+
+def _local_backend(jobs: int, folders: list[Path]) -> Backend:
+    if jobs == 1:
+        from w2sdl_runtime.local_backend import LocalBackend
+
+        return LocalBackend()
+    from w2sdl_runtime.pool_backend import PoolBackend
+
+    return PoolBackend(jobs, folders)

@@ -93,7 +93,7 @@ def _require_bare(request: Request, store: StoreChoice, options: Mapping[str, An
         "--profile": request.profiles,
         "--set": request.settings,
         "--module": request.modules,
-        "--store": store.location,
+        "--store or --cache": store != StoreChoice(),
         "--select, --exclude or --until": options["selection"],
         "--force": options["force"],
         "--fresh": options["fresh"],

@@ -10,6 +10,7 @@ import click
 
 from w2sdl.cli.failures import environment_failures
 from w2sdl.cli.past import counts_text, open_runs, print_json, run_json, store_options, took, when
+from w2sdl.location import StoreChoice
 
 if TYPE_CHECKING:
     from w2sdl_runtime.past import PastRun
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     "--limit", type=click.IntRange(min=1), default=20, help="How many, the latest ones first."
 )
 @store_options
-def command(*, text: str, limit: int, store: str | None, as_json: bool, debug: bool) -> None:
+def command(*, text: str, limit: int, store: StoreChoice, as_json: bool, debug: bool) -> None:
     """List the runs of a store, the latest one first."""
     with environment_failures(debug), open_runs(store) as runs:
         found = [run for run in reversed(runs.every()) if _matches(run, text)]

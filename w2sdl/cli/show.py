@@ -18,6 +18,7 @@ from w2sdl.cli.past import (
     took,
     when,
 )
+from w2sdl.location import StoreChoice
 
 if TYPE_CHECKING:
     from w2sdl_runtime.past import PastRun
@@ -31,7 +32,7 @@ _SHOWN = 10
 @click.command("show")
 @click.argument("run", default="last")
 @store_options
-def command(*, run: str, store: str | None, as_json: bool, debug: bool) -> None:
+def command(*, run: str, store: StoreChoice, as_json: bool, debug: bool) -> None:
     """Show RUN (an id, a word pair, or "last"): what was asked, what came out, how to repeat it."""
     import time
 

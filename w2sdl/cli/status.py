@@ -22,6 +22,7 @@ from w2sdl.cli.past import (
     took,
     when,
 )
+from w2sdl.location import StoreChoice
 
 if TYPE_CHECKING:
     from w2sdl_runtime.past import PastRun
@@ -34,7 +35,7 @@ _SHOWN = 10  #: nodes of a state
 @address_option
 @store_options
 def command(
-    *, run: str | None, address: str | None, store: str | None, as_json: bool, debug: bool
+    *, run: str | None, address: str | None, store: StoreChoice, as_json: bool, debug: bool
 ) -> int:
     """Say how far RUN is (an id, a word pair, or "last"): counts, what runs now, time left.
 

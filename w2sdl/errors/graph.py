@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from w2sdl.diagnostics import Diagnostic
 
 
-@dataclass(frozen=True, kw_only=True)
 class TooLarge(Diagnostic):
     code: ClassVar[str] = "W2S0403"
     message: ClassVar[str] = "this spec asks for {count} {what}; the limit is {limit:,}"
@@ -22,7 +20,6 @@ class TooLarge(Diagnostic):
     axes: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class BadCombination(Diagnostic):
     code: ClassVar[str] = "W2S0404"
     message: ClassVar[str] = "{reason}"

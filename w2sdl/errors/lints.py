@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from w2sdl.diagnostics import Diagnostic, Level
 
 
-@dataclass(frozen=True, kw_only=True)
 class PedanticLint(Diagnostic):
     """Base of warnings that are given on request."""
 
@@ -16,7 +14,6 @@ class PedanticLint(Diagnostic):
     pedantic: ClassVar[bool] = True
 
 
-@dataclass(frozen=True, kw_only=True)
 class SingleSeed(PedanticLint):
     code: ClassVar[str] = "W2S0611"
     lint: ClassVar[str] = "single_seed"
@@ -30,7 +27,6 @@ class SingleSeed(PedanticLint):
     advice: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnusedAxis(PedanticLint):
     code: ClassVar[str] = "W2S0612"
     lint: ClassVar[str] = "unused_axis"
@@ -41,7 +37,6 @@ class UnusedAxis(PedanticLint):
     axis: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnusedBinding(PedanticLint):
     code: ClassVar[str] = "W2S0613"
     lint: ClassVar[str] = "unused_binding"
@@ -54,7 +49,6 @@ class UnusedBinding(PedanticLint):
     others: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class JudgeIsDebater(PedanticLint):
     code: ClassVar[str] = "W2S0614"
     lint: ClassVar[str] = "judge_is_debater"
@@ -69,7 +63,6 @@ class JudgeIsDebater(PedanticLint):
     model: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class WeakNotWeaker(PedanticLint):
     code: ClassVar[str] = "W2S0615"
     lint: ClassVar[str] = "weak_not_weaker"
@@ -85,7 +78,6 @@ class WeakNotWeaker(PedanticLint):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class SmallTest(PedanticLint):
     code: ClassVar[str] = "W2S0616"
     lint: ClassVar[str] = "small_test"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from w2sdl.diagnostics import Diagnostic
 
 
-@dataclass(frozen=True, kw_only=True)
 class CannotImport(Diagnostic):
     code: ClassVar[str] = "W2S0219"
     message: ClassVar[str] = "`{path}` can't be imported: {reason}"
@@ -19,7 +17,6 @@ class CannotImport(Diagnostic):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ImportCycle(Diagnostic):
     code: ClassVar[str] = "W2S0220"
     message: ClassVar[str] = "`{path}` imports itself: {cycle}"
@@ -30,7 +27,6 @@ class ImportCycle(Diagnostic):
     cycle: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotInLibrary(Diagnostic):
     code: ClassVar[str] = "W2S0221"
     message: ClassVar[str] = "{library} is imported, and a library can't hold {what}"
@@ -41,7 +37,6 @@ class NotInLibrary(Diagnostic):
     library: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnboundOutput(Diagnostic):
     code: ClassVar[str] = "W2S0222"
     message: ClassVar[str] = "`def {name}` gives out `{output}`, which its body does not bind"
@@ -52,7 +47,6 @@ class UnboundOutput(Diagnostic):
     output: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class MissingInputs(Diagnostic):
     code: ClassVar[str] = "W2S0223"
     message: ClassVar[str] = "`{name}` needs {missing}"
@@ -64,7 +58,6 @@ class MissingInputs(Diagnostic):
     signature: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownInput(Diagnostic):
     code: ClassVar[str] = "W2S0224"
     message: ClassVar[str] = "`{name}` has no input `{input}`"
@@ -76,7 +69,6 @@ class UnknownInput(Diagnostic):
     signature: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class TooManyInputs(Diagnostic):
     code: ClassVar[str] = "W2S0225"
     message: ClassVar[str] = "`{name}` is given more than it takes"
@@ -87,7 +79,6 @@ class TooManyInputs(Diagnostic):
     signature: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class CallNeedsName(Diagnostic):
     code: ClassVar[str] = "W2S0226"
     message: ClassVar[str] = "the sub-graph `{name}` is called without a name for what comes out"
@@ -97,7 +88,6 @@ class CallNeedsName(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class WholeInstance(Diagnostic):
     code: ClassVar[str] = "W2S0227"
     message: ClassVar[str] = "`{name}` is {what}, not a value"
@@ -109,7 +99,6 @@ class WholeInstance(Diagnostic):
     outputs: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class SettingOutsideProfile(Diagnostic):
     code: ClassVar[str] = "W2S0229"
     message: ClassVar[str] = "`{name}` can't be set here"
@@ -122,7 +111,6 @@ class SettingOutsideProfile(Diagnostic):
     binding: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class TooManyDeclarations(Diagnostic):
     code: ClassVar[str] = "W2S0228"
     message: ClassVar[str] = (

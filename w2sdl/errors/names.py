@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from w2sdl.diagnostics import Diagnostic
@@ -38,7 +37,6 @@ _FOREIGN_CALLS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownName(Diagnostic):
     code: ClassVar[str] = "W2S0201"
     message: ClassVar[str] = "`{name}` is not defined"
@@ -52,7 +50,6 @@ class UnknownName(Diagnostic):
         return {**super().facts(), "advice": _FOREIGN.get(self.name, "")}
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownOperation(Diagnostic):
     code: ClassVar[str] = "W2S0202"
     message: ClassVar[str] = "there is no operation `{name}`"
@@ -68,7 +65,6 @@ class UnknownOperation(Diagnostic):
         return {**facts, "advice": _FOREIGN_CALLS.get(self.name, self.advice)}
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownVariant(Diagnostic):
     code: ClassVar[str] = "W2S0203"
     message: ClassVar[str] = "`{where}` has no variant `{name}`"
@@ -81,7 +77,6 @@ class UnknownVariant(Diagnostic):
     known: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class DuplicateName(Diagnostic):
     code: ClassVar[str] = "W2S0204"
     message: ClassVar[str] = "`{name}` is defined twice"
@@ -92,7 +87,6 @@ class DuplicateName(Diagnostic):
     advice: str = "give one of them another name"
 
 
-@dataclass(frozen=True, kw_only=True)
 class CyclicDefinition(Diagnostic):
     code: ClassVar[str] = "W2S0205"
     message: ClassVar[str] = "`{name}` is defined by itself: {path}"
@@ -103,7 +97,6 @@ class CyclicDefinition(Diagnostic):
     path: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownPoint(Diagnostic):
     code: ClassVar[str] = "W2S0206"
     message: ClassVar[str] = "axis `{axis}` has no point `{point}`"
@@ -115,7 +108,6 @@ class UnknownPoint(Diagnostic):
     points: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownAxis(Diagnostic):
     code: ClassVar[str] = "W2S0207"
     message: ClassVar[str] = "there is no axis `{name}`"
@@ -126,7 +118,6 @@ class UnknownAxis(Diagnostic):
     advice: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownProfile(Diagnostic):
     code: ClassVar[str] = "W2S0208"
     message: ClassVar[str] = "there is no profile `{name}`"
@@ -136,7 +127,6 @@ class UnknownProfile(Diagnostic):
     advice: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownSetting(Diagnostic):
     code: ClassVar[str] = "W2S0209"
     message: ClassVar[str] = "there is nothing called `{name}` to set"
@@ -146,7 +136,6 @@ class UnknownSetting(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class SettingWithoutValue(Diagnostic):
     code: ClassVar[str] = "W2S0218"
     message: ClassVar[str] = "`{text}` sets nothing"
@@ -156,7 +145,6 @@ class SettingWithoutValue(Diagnostic):
     text: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class SettingNeedsCall(Diagnostic):
     code: ClassVar[str] = "W2S0210"
     message: ClassVar[str] = "`{path}` can't be set: `{name}` is neither a call nor a record"
@@ -167,7 +155,6 @@ class SettingNeedsCall(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class DuplicateLabel(Diagnostic):
     code: ClassVar[str] = "W2S0211"
     message: ClassVar[str] = "`{name}` is given twice"
@@ -177,7 +164,6 @@ class DuplicateLabel(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class AmbiguousPoints(Diagnostic):
     code: ClassVar[str] = "W2S0212"
     message: ClassVar[str] = "two points of axis `{axis}` are called `{point}`"
@@ -188,7 +174,6 @@ class AmbiguousPoints(Diagnostic):
     point: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class MeasureAsValue(Diagnostic):
     code: ClassVar[str] = "W2S0213"
     message: ClassVar[str] = "`{name}` is a measure: only `expect` can use it"
@@ -198,7 +183,6 @@ class MeasureAsValue(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownRule(Diagnostic):
     code: ClassVar[str] = "W2S0214"
     message: ClassVar[str] = "there is no rule `{name}` to allow"
@@ -208,7 +192,6 @@ class UnknownRule(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class LongChain(Diagnostic):
     code: ClassVar[str] = "W2S0230"
     message: ClassVar[str] = "`{name}` is another name of another name, more than {limit} times"
@@ -219,7 +202,6 @@ class LongChain(Diagnostic):
     limit: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotCallable(Diagnostic):
     code: ClassVar[str] = "W2S0217"
     message: ClassVar[str] = "{found} can't be called"
@@ -229,7 +211,6 @@ class NotCallable(Diagnostic):
     found: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class NoExperiment(Diagnostic):
     code: ClassVar[str] = "W2S0215"
     message: ClassVar[str] = "{source} has no `experiment` line"
@@ -238,7 +219,6 @@ class NoExperiment(Diagnostic):
     source: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class NothingToRun(Diagnostic):
     code: ClassVar[str] = "W2S0216"
     message: ClassVar[str] = "{source} measures nothing and names nothing to compute"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from w2sdl.diagnostics import Diagnostic
 
 
-@dataclass(frozen=True, kw_only=True)
 class Repeated(Diagnostic):
     """Base of slips that are reported at their first place only. ``more`` counts the others."""
 
@@ -22,7 +20,6 @@ class Repeated(Diagnostic):
         return {**super().facts(), "again": again if self.more else ""}
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnexpectedCharacter(Repeated):
     code: ClassVar[str] = "W2S0101"
     message: ClassVar[str] = "`{character}` has no meaning in a spec"
@@ -33,7 +30,6 @@ class UnexpectedCharacter(Repeated):
     advice: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnexpectedToken(Diagnostic):
     code: ClassVar[str] = "W2S0102"
     message: ClassVar[str] = "expected {expected}, found {found}"
@@ -45,7 +41,6 @@ class UnexpectedToken(Diagnostic):
     advice: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnclosedBracket(Diagnostic):
     code: ClassVar[str] = "W2S0103"
     message: ClassVar[str] = "`{bracket}` is never closed"
@@ -56,7 +51,6 @@ class UnclosedBracket(Diagnostic):
     closing: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnfinishedDeclaration(Diagnostic):
     code: ClassVar[str] = "W2S0104"
     message: ClassVar[str] = "this ends too early: {expected} is missing"
@@ -65,7 +59,6 @@ class UnfinishedDeclaration(Diagnostic):
     expected: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ReservedName(Diagnostic):
     code: ClassVar[str] = "W2S0105"
     message: ClassVar[str] = "`{name}` is a word of the language and can't name a binding"
@@ -75,7 +68,6 @@ class ReservedName(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class StrayText(Diagnostic):
     code: ClassVar[str] = "W2S0106"
     message: ClassVar[str] = "{found} begins no declaration"
@@ -88,7 +80,6 @@ class StrayText(Diagnostic):
     found: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class TooDeep(Diagnostic):
     code: ClassVar[str] = "W2S0107"
     message: ClassVar[str] = "brackets are nested more than {limit} deep"
@@ -98,7 +89,6 @@ class TooDeep(Diagnostic):
     limit: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class TooLong(Diagnostic):
     code: ClassVar[str] = "W2S0129"
     message: ClassVar[str] = (
@@ -110,7 +100,6 @@ class TooLong(Diagnostic):
     limit: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class BadNumber(Diagnostic):
     code: ClassVar[str] = "W2S0108"
     message: ClassVar[str] = "this number has more than {limit} digits"
@@ -120,7 +109,6 @@ class BadNumber(Diagnostic):
     limit: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class MisplacedUnderscore(Diagnostic):
     code: ClassVar[str] = "W2S0127"
     message: ClassVar[str] = "`{text}` is not a number: an underscore stands between two digits"
@@ -130,7 +118,6 @@ class MisplacedUnderscore(Diagnostic):
     text: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ForeignQuotes(Repeated):
     code: ClassVar[str] = "W2S0109"
     message: ClassVar[str] = 'a string is written with `"`, not with {found}'
@@ -141,7 +128,6 @@ class ForeignQuotes(Repeated):
     advice: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ForeignComment(Repeated):
     code: ClassVar[str] = "W2S0110"
     message: ClassVar[str] = "a comment begins with `#`, not with `{found}`"
@@ -151,7 +137,6 @@ class ForeignComment(Repeated):
     found: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ForeignRange(Diagnostic):
     code: ClassVar[str] = "W2S0111"
     message: ClassVar[str] = "a range is written `first..last`, not `{found}`"
@@ -162,7 +147,6 @@ class ForeignRange(Diagnostic):
     instead: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ForeignNumber(Diagnostic):
     code: ClassVar[str] = "W2S0112"
     message: ClassVar[str] = "`{found}` is not a number of this language"
@@ -174,7 +158,6 @@ class ForeignNumber(Diagnostic):
     instead: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ForeignWord(Diagnostic):
     code: ClassVar[str] = "W2S0113"
     message: ClassVar[str] = "there is no `{word}` in a spec"
@@ -185,7 +168,6 @@ class ForeignWord(Diagnostic):
     advice: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnclosedString(Diagnostic):
     code: ClassVar[str] = "W2S0114"
     message: ClassVar[str] = "this string is never closed"
@@ -195,7 +177,6 @@ class UnclosedString(Diagnostic):
     advice: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnmatchedClosing(Diagnostic):
     code: ClassVar[str] = "W2S0115"
     message: ClassVar[str] = "`{bracket}` closes {what}"
@@ -208,7 +189,6 @@ class UnmatchedClosing(Diagnostic):
     advice: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownDeclaration(Diagnostic):
     code: ClassVar[str] = "W2S0116"
     message: ClassVar[str] = "`{word}` begins no declaration"
@@ -219,7 +199,6 @@ class UnknownDeclaration(Diagnostic):
     advice: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class ForeignOperator(Repeated):
     code: ClassVar[str] = "W2S0117"
     message: ClassVar[str] = "`{found}` has no meaning here"
@@ -230,7 +209,6 @@ class ForeignOperator(Repeated):
     advice: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class LookAlike(Repeated):
     code: ClassVar[str] = "W2S0118"
     message: ClassVar[str] = "{name} ({point}) stands where {plain} is meant"
@@ -244,7 +222,6 @@ class LookAlike(Repeated):
     plain: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class EqualsInCall(Repeated):
     code: ClassVar[str] = "W2S0119"
     message: ClassVar[str] = "{what} given with `:`, not with `=`"
@@ -255,7 +232,6 @@ class EqualsInCall(Repeated):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ImportForm(Diagnostic):
     code: ClassVar[str] = "W2S0120"
     message: ClassVar[str] = "an import names a file and what to call it"
@@ -267,7 +243,6 @@ class ImportForm(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class MissingOn(Diagnostic):
     code: ClassVar[str] = "W2S0121"
     message: ClassVar[str] = "measure `{name}` does not say on which rows"
@@ -277,7 +252,6 @@ class MissingOn(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class QuotedLabel(Repeated):
     code: ClassVar[str] = "W2S0122"
     message: ClassVar[str] = "the name of an argument is written without quotes"
@@ -287,7 +261,6 @@ class QuotedLabel(Repeated):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class DashInName(Diagnostic):
     code: ClassVar[str] = "W2S0123"
     message: ClassVar[str] = "`{found}` is no name: a name can't hold `-`"
@@ -300,7 +273,6 @@ class DashInName(Diagnostic):
     instead: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class MissingComma(Diagnostic):
     code: ClassVar[str] = "W2S0124"
     message: ClassVar[str] = "{signs} is missing before {found}"
@@ -318,7 +290,6 @@ class MissingComma(Diagnostic):
         return {**super().facts(), "signs": signs, "also": also}
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnnamedResult(Diagnostic):
     code: ClassVar[str] = "W2S0125"
     message: ClassVar[str] = "the result of `{call}(...)` has no name"
@@ -328,7 +299,6 @@ class UnnamedResult(Diagnostic):
     call: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class WrongSign(Diagnostic):
     code: ClassVar[str] = "W2S0126"
     message: ClassVar[str] = "{what} is written with `{right}`, not with `{wrong}`"

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from w2sdl.diagnostics import Diagnostic
 
 
-@dataclass(frozen=True, kw_only=True)
 class KindMismatch(Diagnostic):
     code: ClassVar[str] = "W2S0301"
     message: ClassVar[str] = "`{port}` of `{op}` takes {expected}, not {found}"
@@ -23,7 +21,6 @@ class KindMismatch(Diagnostic):
     advice: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class MissingArgument(Diagnostic):
     code: ClassVar[str] = "W2S0302"
     message: ClassVar[str] = "`{op}` needs `{name}` ({expected})"
@@ -36,7 +33,6 @@ class MissingArgument(Diagnostic):
     signature: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownArgument(Diagnostic):
     code: ClassVar[str] = "W2S0303"
     message: ClassVar[str] = "`{op}` has no argument `{name}`"
@@ -48,7 +44,6 @@ class UnknownArgument(Diagnostic):
     signature: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class TooManyArguments(Diagnostic):
     code: ClassVar[str] = "W2S0304"
     message: ClassVar[str] = "`{op}` takes {limit} by position"
@@ -69,7 +64,6 @@ _REASONS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
 class BadValue(Diagnostic):
     code: ClassVar[str] = "W2S0305"
     message: ClassVar[str] = "`{name}` takes {expected}, not {found}"
@@ -100,7 +94,6 @@ class BadValue(Diagnostic):
         return ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownField(Diagnostic):
     code: ClassVar[str] = "W2S0306"
     message: ClassVar[str] = "{what} has no field `{name}`"
@@ -118,7 +111,6 @@ class UnknownField(Diagnostic):
         return {**super().facts(), "fields": fields}
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownPart(Diagnostic):
     code: ClassVar[str] = "W2S0307"
     message: ClassVar[str] = "`{data}` has no part `{name}`"
@@ -130,7 +122,6 @@ class UnknownPart(Diagnostic):
     known: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class NodeAsValue(Diagnostic):
     code: ClassVar[str] = "W2S0308"
     message: ClassVar[str] = "`{name}` takes {expected}, and {found} is only known after the run"
@@ -141,7 +132,6 @@ class NodeAsValue(Diagnostic):
     found: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class DoesNotVary(Diagnostic):
     code: ClassVar[str] = "W2S0309"
     message: ClassVar[str] = "{what} does not vary over `{axis}`"
@@ -153,7 +143,6 @@ class DoesNotVary(Diagnostic):
     advice: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotAMeasure(Diagnostic):
     code: ClassVar[str] = "W2S0310"
     message: ClassVar[str] = "a measure is a call of a metric, and {what} is not one"
@@ -169,7 +158,6 @@ class NotAMeasure(Diagnostic):
         return {**super().facts(), "what": what}
 
 
-@dataclass(frozen=True, kw_only=True)
 class NeedsMeasure(Diagnostic):
     code: ClassVar[str] = "W2S0311"
     message: ClassVar[str] = "`{op}` is a metric: it needs rows to be measured on"
@@ -179,7 +167,6 @@ class NeedsMeasure(Diagnostic):
     op: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class PathEscapes(Diagnostic):
     code: ClassVar[str] = "W2S0312"
     message: ClassVar[str] = "the path `{path}` leaves the folder of the spec"
@@ -191,7 +178,6 @@ class PathEscapes(Diagnostic):
     path: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class BadExpectation(Diagnostic):
     code: ClassVar[str] = "W2S0313"
     message: ClassVar[str] = "`expect` can't use this: {reason}"
@@ -202,7 +188,6 @@ class BadExpectation(Diagnostic):
     advice: str = "compare measures, numbers, and mean, median, min, max or std of a measure"
 
 
-@dataclass(frozen=True, kw_only=True)
 class TooManyPoints(Diagnostic):
     code: ClassVar[str] = "W2S0401"
     message: ClassVar[str] = "{what} has {count:,} {unit}; the limit is {limit:,}"
@@ -215,7 +200,6 @@ class TooManyPoints(Diagnostic):
     limit: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnevenZip(Diagnostic):
     code: ClassVar[str] = "W2S0314"
     message: ClassVar[str] = "`zip` pairs lists of one length: {lengths}"
@@ -225,7 +209,6 @@ class UnevenZip(Diagnostic):
     lengths: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ExceptNeedsProduct(Diagnostic):
     code: ClassVar[str] = "W2S0315"
     message: ClassVar[str] = "`except` leaves out points of a `product`, and this is a `zip`"
@@ -233,7 +216,6 @@ class ExceptNeedsProduct(Diagnostic):
     help: ClassVar[str] = "leave those points out of the lists"
 
 
-@dataclass(frozen=True, kw_only=True)
 class ReducedArgument(Diagnostic):
     code: ClassVar[str] = "W2S0316"
     message: ClassVar[str] = "`{name}` varies over `{axis}`, which `over:` reduces here"
@@ -244,7 +226,6 @@ class ReducedArgument(Diagnostic):
     axis: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class RoleMismatch(Diagnostic):
     code: ClassVar[str] = "W2S0318"
     message: ClassVar[str] = "`{name}` is declared `{role}`, and is {kind}"
@@ -257,7 +238,6 @@ class RoleMismatch(Diagnostic):
     advice: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class MixedPoints(Diagnostic):
     code: ClassVar[str] = "W2S0319"
     message: ClassVar[str] = "points of axis `{axis}` are of different sorts: {first} and {second}"
@@ -272,7 +252,6 @@ class MixedPoints(Diagnostic):
     second: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class OutOfReach(Diagnostic):
     code: ClassVar[str] = "W2S0317"
     message: ClassVar[str] = (
@@ -288,7 +267,6 @@ class OutOfReach(Diagnostic):
     advice: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class RetryChange(Diagnostic):
     code: ClassVar[str] = "W2S0320"
     message: ClassVar[str] = "a retry may change resources and neutral parameters only"
@@ -301,7 +279,6 @@ class RetryChange(Diagnostic):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotOperational(Diagnostic):
     code: ClassVar[str] = "W2S0321"
     message: ClassVar[str] = "`{name}` says how an operation is run, and `{what}` is none"
@@ -312,7 +289,6 @@ class NotOperational(Diagnostic):
     what: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class EmptyAxis(Diagnostic):
     code: ClassVar[str] = "W2S0402"
     message: ClassVar[str] = "axis `{axis}` has no points"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from w2sdl.diagnostics import Diagnostic, Level
@@ -20,7 +19,6 @@ RULES: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
 class Violation(Diagnostic):
     """Base of the rules. ``path`` runs from the source to where the rule is broken."""
 
@@ -28,7 +26,6 @@ class Violation(Diagnostic):
     where: str = ""  #: the points of the design at which it happens, where not at all
 
 
-@dataclass(frozen=True, kw_only=True)
 class StudentGold(Violation):
     lint: ClassVar[str] = "student_gold"
     code: ClassVar[str] = "W2S0601"
@@ -45,7 +42,6 @@ class StudentGold(Violation):
     advice: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class TestTeaches(Violation):
     lint: ClassVar[str] = "test_teaches"
     code: ClassVar[str] = "W2S0602"
@@ -62,7 +58,6 @@ class TestTeaches(Violation):
     advice: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class SelfMarking(Violation):
     lint: ClassVar[str] = "self_marking"
     code: ClassVar[str] = "W2S0603"
@@ -78,7 +73,6 @@ class SelfMarking(Violation):
     advice: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class TwoYardsticks(Violation):
     lint: ClassVar[str] = "two_yardsticks"
     code: ClassVar[str] = "W2S0604"
@@ -91,7 +85,6 @@ class TwoYardsticks(Violation):
     advice: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnfairCeiling(Violation):
     lint: ClassVar[str] = "unfair_ceiling"
     code: ClassVar[str] = "W2S0605"
@@ -107,7 +100,6 @@ class UnfairCeiling(Violation):
     advice: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class TellingDebate(Violation):
     lint: ClassVar[str] = "telling_debate"
     code: ClassVar[str] = "W2S0606"
@@ -121,7 +113,6 @@ class TellingDebate(Violation):
     advice: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class NoGap(Violation):
     lint: ClassVar[str] = "no_gap"
     code: ClassVar[str] = "W2S0607"
@@ -136,7 +127,6 @@ class NoGap(Violation):
     advice: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnusedAllow(Diagnostic):
     lint: ClassVar[str] = "unused_allow"
     code: ClassVar[str] = "W2S0610"

@@ -10,10 +10,11 @@ from w2sdl import signature as sig
 from w2sdl.lsp.analysis import Analysis
 from w2sdl.lsp.candidates import Candidate, Sort
 from w2sdl.lsp.context import context_at
-from w2sdl.lsp.documentation import param_text, port_text
+from w2sdl.lsp.documentation import param_text, port_text, short_type
 from w2sdl.lsp.expecting import settable
 from w2sdl.lsp.symbols import Symbol, SymbolKind
 from w2sdl.lsp.values import Values, choices_of
+from w2sdl.operational import operational_params
 from w2sdl.signature import REQUIRED
 from w2sdl.text import expression_text
 
@@ -187,12 +188,16 @@ class _Finder(Values):
                 if symbol.kind is SymbolKind.INPUT:
                     yield from self._label(name, f"input of {callee.name}")
         elif callee is not None:
-            taken = self.expected.taken
-            for port in callee.ports:
-                if not port.on and port.name not in taken:
-                    yield from self._label(port.name, port_text(port), rank=3)
-            for param in callee.params:
-                if param.name in taken:
-                    continue
-                needed = param.default is REQUIRED
-                yield from self._label(param.name, param_text(param), param.doc, 1 if needed else 2)
+            yield from self._parameters_of(callee)
+
+    def _parameters_of(self, callee: sig.OpSignature | sig.VariantSignature) -> Iterator[Candidate]:
+        taken = self.expected.taken
+        for port in callee.ports:
+            if not port.on and port.name not in taken:
+                yield from self._label(port.name, port_text(port), rank=3)
+        for param in callee.params:
+            if param.name not in taken:
+                rank = 1 if param.default is REQUIRED else 2
+                yield from self._label(param.name, param_text(param), param.doc, rank)
+        for param in operational_params(callee) if isinstance(callee, sig.OpSignature) else ():
+            yield from self._label(param.name, short_type(param.type), param.doc, 4)

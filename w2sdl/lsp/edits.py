@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from w2sdl.diagnostics import Diagnostic, Label
 from w2sdl.source import Source, Span
@@ -55,7 +55,7 @@ def moved(message: Diagnostic, edit: Edit, source: Source) -> Diagnostic | None:
         return None
     related = [(_moved_span(label.span, edit, source), label.text) for label in message.related]
     kept = tuple(Label(place, text) for place, text in related if place is not None)
-    return replace(message, span=span, related=kept)
+    return message.changed(span=span, related=kept)
 
 
 def _moved_span(span: Span, edit: Edit, source: Source) -> Span | None:

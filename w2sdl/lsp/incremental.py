@@ -88,6 +88,8 @@ def _collect(thing: Any, spans: dict[int, Span]) -> None:
     elif isinstance(thing, list | tuple) and not isinstance(thing, Token):
         for item in thing:
             _collect(item, spans)
+    elif isinstance(thing, Diagnostic):
+        _collect(list(vars(thing).values()), spans)
     elif is_dataclass(thing) and not isinstance(thing, Source):
         for field in fields(thing):
             _collect(getattr(thing, field.name), spans)

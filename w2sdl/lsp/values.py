@@ -17,6 +17,7 @@ from w2sdl.lsp.expecting import Expected, expected_at, reached_by
 from w2sdl.lsp.hover import comment_above
 from w2sdl.lsp.symbols import Symbol, SymbolKind
 from w2sdl.lsp.walk import Want
+from w2sdl.quantities import WORDS
 from w2sdl.text import expression_text, literal_text
 
 _Keep = Callable[[sig.OpSignature], bool]
@@ -140,6 +141,7 @@ class Values:
             yield from self._variants(family)
         for choice in choices_of(want):
             yield Candidate(f'"{choice}"', Sort.ENUM, rank=1)
+        yield from (Candidate(word, Sort.ENUM, rank=1) for word in _words(want))
         if isinstance(want, sig.Scalar) and want.text == "true or false":
             yield from (Candidate(word, Sort.WORD, rank=1) for word in ("true", "false"))
         if isinstance(want, sig.RecordOf | sig.MapOf):
@@ -224,6 +226,17 @@ def _families(want: sig.ParamType) -> Iterable[str]:
             return (family,)
         case sig.EitherOf(variant=sig.VariantOf(family)):
             return (family,)
+        case _:
+            return ()
+
+
+def _words(want: sig.ParamType) -> Iterable[str]:
+    """What is written without quotation marks."""
+    match want:
+        case sig.WordOf(choices):
+            return choices
+        case sig.QuantityOf("factor"):
+            return WORDS
         case _:
             return ()
 

@@ -88,20 +88,18 @@ def _train(network: Network, rows: Rows, train: Train, ctx: Context, label: str)
     groups = [Group(network.weights(), train.learning_rate, train.weight_decay)]
     optimizer, generator = make_optimizer(groups, train), ctx.generator("batches")
     steps = train.epochs * math.ceil(len(rows) / train.batch)
-    checkpoint = Checkpoint(ctx, label, [optimizer])
-    first = checkpoint.resume()
-    batches, pace = (
-        epochs_by_length(rows.lengths, train.batch, generator),
-        Pace(ctx, steps, "steps", first),
-    )
-    for step, index in enumerate(islice(batches, first, steps), first):
-        set_rates(optimizer, groups, rate_factor(train.schedule, train.warmup, step, steps))
-        optimizer.zero_grad(set_to_none=True)
-        loss = _next_token_loss(network.module, collate(rows, index, ctx.device))
-        loss.backward()  # type: ignore[no-untyped-call]
-        descend(optimizer, train.clip)
-        pace(step + 1, checked(loss, step + 1, steps))
-        checkpoint.passed(step + 1)
+    batches = epochs_by_length(rows.lengths, train.batch, generator)
+    with Checkpoint(ctx, label, [optimizer]) as checkpoint:
+        first = checkpoint.resume()
+        pace = Pace(ctx, steps, "steps", first)
+        for step, index in enumerate(islice(batches, first, steps), first):
+            set_rates(optimizer, groups, rate_factor(train.schedule, train.warmup, step, steps))
+            optimizer.zero_grad(set_to_none=True)
+            loss = _next_token_loss(network.module, collate(rows, index, ctx.device))
+            loss.backward()  # type: ignore[no-untyped-call]
+            descend(optimizer, train.clip)
+            pace(step + 1, checked(loss, step + 1, steps))
+            checkpoint.passed(step + 1)
     return steps
 
 

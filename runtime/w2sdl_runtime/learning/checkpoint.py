@@ -7,8 +7,9 @@ that were done are passed over.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
+from w2sdl_runtime.learning.postponing import Postponed
 from w2sdl_runtime.op import Context
 from w2sdl_runtime.partials import Partial
 
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class Checkpoint:
-    """The state of one training, saved when a commit is due."""
+    """The state of one training, saved when a commit is due, and when it is interrupted.
+
+    The training runs inside it: ``with Checkpoint(...) as checkpoint``.
+    """
 
     def __init__(
         self, ctx: Context, label: str, optimizers: Sequence[torch.optim.Optimizer]
@@ -35,6 +39,14 @@ class Checkpoint:
         self._weights: list[Tensor] = [
             weight for o in optimizers for group in o.param_groups for weight in group["params"]
         ]
+        self._signals = Postponed()
+
+    def __enter__(self) -> Self:
+        self._signals.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._signals.__exit__(*error)
 
     def resume(self) -> int:
         """Put everything back to where it was; returns how many steps are done already."""
@@ -48,8 +60,9 @@ class Checkpoint:
 
     def passed(self, step: int) -> None:
         """Call it after each step; what is saved holds all that the next step reads."""
-        if self._ctx.partials.due():
+        if self._signals or self._ctx.partials.due():
             self._ctx.partials.save(self._label, Partial(self._arrays(), {"step": step}))
+        self._signals.deliver()
 
     def _arrays(self) -> dict[str, np.ndarray[Any, Any]]:
         tensors = {f"weight.{at}": weight for at, weight in enumerate(self._weights)}
@@ -93,8 +106,12 @@ def _moments(
     for name, array in arrays.items():
         if name.startswith(prefix):
             place, _, what = name.removeprefix(prefix).partition(".")
-            dtype = torch.float32 if what == "step" else weights[int(place)].dtype
-            state.setdefault(int(place), {})[what] = _as_tensor(array, dtype)
+            weight = weights[int(place)]
+            if what == "step":
+                moment = _as_tensor(array, torch.float32)
+            else:  # fused kernels go through memory, so a moment must lie there as its weight does
+                moment = torch.empty_like(weight).copy_(_as_tensor(array, weight.dtype))
+            state.setdefault(int(place), {})[what] = moment
     return state
 
 

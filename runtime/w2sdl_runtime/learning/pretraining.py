@@ -162,22 +162,23 @@ def _train(module: Any, rows: Rows, plan: Plan, ctx: Context, label: str) -> Non
 
     weights = list(module.parameters())
     optimizers = _optimizers(module, plan)
-    checkpoint = Checkpoint(ctx, label, optimizers)
-    first = checkpoint.resume()
     source = epochs_by_length(rows.lengths, plan.batch, ctx.generator("batches"), BUCKET)
-    pace, decay = Pace(ctx, plan.steps, "steps", first), Cosine(floor=0.05)
+    decay = Cosine(floor=0.05)
     module.train()
-    for step, index in enumerate(islice(source, first, plan.steps), first):
-        rate = plan.rate * rate_factor(decay, 0.05, step, plan.steps)
-        loss = _next_token_loss(module, collate(rows, index, ctx.device))
-        module.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(weights, 1.0)
-        for optimizer in optimizers:
-            optimizer.param_groups[0]["lr"] = rate
-            optimizer.step()
-        pace(step + 1, checked(loss, step + 1, plan.steps))
-        checkpoint.passed(step + 1)
+    with Checkpoint(ctx, label, optimizers) as checkpoint:
+        first = checkpoint.resume()
+        pace = Pace(ctx, plan.steps, "steps", first)
+        for step, index in enumerate(islice(source, first, plan.steps), first):
+            rate = plan.rate * rate_factor(decay, 0.05, step, plan.steps)
+            loss = _next_token_loss(module, collate(rows, index, ctx.device))
+            module.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(weights, 1.0)
+            for optimizer in optimizers:
+                optimizer.param_groups[0]["lr"] = rate
+                optimizer.step()
+            pace(step + 1, checked(loss, step + 1, plan.steps))
+            checkpoint.passed(step + 1)
 
 
 def _optimizers(module: Any, plan: Plan) -> list[torch.optim.Optimizer]:

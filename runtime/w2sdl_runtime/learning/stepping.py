@@ -96,19 +96,19 @@ def step_through(
     def goal(index: np.ndarray[Any, Any], progress: float, logits: Tensor) -> Tensor:
         return loss_of.value(logits, targets.value[index], targets.weight[index], progress)
 
-    checkpoint = Checkpoint(ctx, label, [optimizer])
-    first = checkpoint.resume()
     batches = epochs_by_length(lengths, train.batch, generator)
-    done = sum(len(index) for index in islice(batches, first))
-    pace = Pace(ctx, train.epochs * len(lengths), "examples", done)
-    for step, index in enumerate(islice(batches, steps - first), first):
-        set_rates(optimizer, groups, rate_factor(train.schedule, train.warmup, step, steps))
-        optimizer.zero_grad(set_to_none=True)
-        loss = gradients(reading, partial(goal, index, step / steps), index, train.micro_batch)
-        descend(optimizer, train.clip)
-        done += len(index)
-        pace(done, checked(loss, step + 1, steps))
-        checkpoint.passed(step + 1)
+    with Checkpoint(ctx, label, [optimizer]) as checkpoint:
+        first = checkpoint.resume()
+        done = sum(len(index) for index in islice(batches, first))
+        pace = Pace(ctx, train.epochs * len(lengths), "examples", done)
+        for step, index in enumerate(islice(batches, steps - first), first):
+            set_rates(optimizer, groups, rate_factor(train.schedule, train.warmup, step, steps))
+            optimizer.zero_grad(set_to_none=True)
+            loss = gradients(reading, partial(goal, index, step / steps), index, train.micro_batch)
+            descend(optimizer, train.clip)
+            done += len(index)
+            pace(done, checked(loss, step + 1, steps))
+            checkpoint.passed(step + 1)
     return steps
 
 

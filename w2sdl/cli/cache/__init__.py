@@ -12,6 +12,8 @@ _COMMANDS = {
     "verify": ("w2sdl.cli.cache.verify", "Read objects again; take damaged ones out of use."),
     "accept": ("w2sdl.cli.cache.accept", "Keep a result although its operation has changed."),
     "invalidate": ("w2sdl.cli.cache.invalidate", "Forget a result, so that it is computed again."),
+    "push": ("w2sdl.cli.cache.push", "Copy results to a bucket or another folder."),
+    "pull": ("w2sdl.cli.cache.pull", "Copy results from a bucket or another folder."),
     "gc": ("w2sdl.cli.cache.gc", "Remove what no kept run needs."),
 }
 

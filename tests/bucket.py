@@ -51,15 +51,17 @@ class Bucket:
 
 
 @contextmanager
-def s3_server() -> Iterator[str]:
-    """The address of a server of moto, in a thread."""
+def serve_s3() -> Iterator[str]:
+    """The address of a server of moto with one bucket, in a thread."""
     from moto.server import ThreadedMotoServer
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line for each request
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
+    endpoint = f"http://{host}:{port}"
+    client_of(endpoint).create_bucket(Bucket=BUCKET)
+    yield endpoint
     server.stop()
 
 

@@ -1,0 +1,83 @@
+"""What ``cache push`` and ``cache pull`` share: which results, and what to say of them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from w2sdl.cli.common import Failure, Request, input_failures, load_spec, require_valid
+from w2sdl.location import Location, StoreChoice, parse_location, shown_location
+
+if TYPE_CHECKING:
+    from w2sdl_runtime.copying import Copied
+    from w2sdl_runtime.manifest import Manifest
+
+
+def place_of(text: str) -> Location:
+    """The place that a command line names; one with credentials in it is refused."""
+    with input_failures():
+        return parse_location(text)
+
+
+def spec_keys(
+    request: Request, store: StoreChoice, lookup: Callable[[str], Manifest | None]
+) -> list[str]:
+    """Keys of a design's results.
+
+    Raises:
+        Failure: when there is none.
+    """
+    from w2sdl_runtime.copying import keys_of
+
+    loaded = load_spec(request, store)
+    graph = require_valid(loaded)
+    keys = keys_of(graph, loaded.base, loaded.lock, lookup)
+    if not keys:
+        raise Failure(
+            f"no result of {request.spec} is there", "is it the same spec, profile and data?"
+        )
+    return keys
+
+
+def is_spec(text: str) -> bool:
+    """Whether an argument names a spec; any other is an address."""
+    return text.endswith(".w2s")
+
+
+def show_progress(done: int, of: int) -> None:
+    """A line that overwrites itself, on a terminal only."""
+    if sys.stderr.isatty():
+        click.echo(f"\r{done} of {of} results", nl=False, err=True)
+
+
+def report(copied: Copied, place: Location, as_json: bool) -> int:
+    """Say what was copied; 1 if anything could not be."""
+    if as_json:
+        click.echo(json.dumps(copied.to_json(), indent=1, ensure_ascii=False))
+        return int(bool(copied.damaged))
+    if sys.stderr.isatty():
+        click.echo("\r" + " " * 40 + "\r", nl=False, err=True)
+    there = f"; {copied.there} were there already" if copied.there else ""
+    click.echo(
+        f"{_count(copied.results, 'result')}, {_count(copied.objects, 'object')} copied{there}"
+    )
+    for address in _some(copied.other):
+        click.echo(f"  {address}: {shown_location(place)} has another result, which was left alone")
+    for address in _some(copied.damaged):
+        click.echo(f"error: {address}: its bytes are not right, it was not copied", err=True)
+    if copied.damaged:
+        click.echo("  help: `w2sdl cache verify --all` there, or run the spec again", err=True)
+    return int(bool(copied.damaged))
+
+
+def _some(addresses: Iterable[str], most: int = 10) -> list[str]:
+    found = list(addresses)
+    return found[:most] + ([f"and {len(found) - most} more"] if len(found) > most else [])
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'s' if number != 1 else ''}"

@@ -1,0 +1,61 @@
+"""``w2sdl cache pull``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from w2sdl.cli.cache.common import debug_option, json_option
+from w2sdl.cli.cache.copying import place_of, report, show_progress, spec_keys
+from w2sdl.cli.common import Failure, Request, environment_failures, load_settings, store_option
+from w2sdl.location import StoreChoice, shown_location
+
+
+@click.command("pull")
+@click.argument("place", metavar="URL")
+@click.argument("specs", nargs=-1, metavar="[SPEC]...", type=click.Path(path_type=Path))
+@click.option("--profile", "-p", "profiles", multiple=True, metavar="NAME",
+              help="Of each SPEC: apply a profile.")  # fmt: skip
+@click.option("--set", "settings", multiple=True, metavar="PATH=VALUE",
+              help="Of each SPEC: set a value or an argument.")  # fmt: skip
+@click.option("--module", "modules", multiple=True, metavar="PYTHON_MODULE",
+              help="Load operations of your own from a module.")  # fmt: skip
+@store_option
+@json_option
+@debug_option
+def command(
+    *,
+    place: str,
+    specs: tuple[Path, ...],
+    profiles: tuple[str, ...],
+    settings: tuple[str, ...],
+    modules: tuple[str, ...],
+    store: StoreChoice,
+    as_json: bool,
+    debug: bool,
+) -> int:
+    """Copy results from URL, a bucket or a folder, into the store here: those of SPEC, or all.
+
+    Bytes are checked before a result counts; what is here already is left alone. Exits with 1 if a
+    result was damaged and not copied.
+    """
+    source = place_of(place)
+    with environment_failures(debug):
+        from w2sdl_runtime.copying import beside, pull
+        from w2sdl_runtime.stores import open_store
+
+        near = specs[0] if specs else Path.cwd() / "spec"
+        here = beside(open_store(load_settings(near, store).store), source)
+        keys: list[str] = [] if specs else sorted(here.remote_keys())
+        for spec in specs:
+            request = Request(spec, profiles, settings, modules, debug)
+            keys += spec_keys(
+                request, store, lambda key: here.kept(key) or here.remote.manifest(key)
+            )
+        if not keys:
+            raise Failure(
+                f"{shown_location(source)} holds no results", "is it the place they were pushed to?"
+            )
+        copied = pull(here, dict.fromkeys(keys), show_progress)
+    return report(copied, source, as_json)
