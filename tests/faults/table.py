@@ -55,10 +55,13 @@ def run_all(local: int, ray: int, first: int) -> tuple[list[Outcome], int]:
     return outcomes, failed
 
 
-def table(outcomes: list[Outcome], seconds: float) -> str:
+def table(outcomes: list[Outcome], failed: int, seconds: float) -> str:
     """The tables as Markdown."""
-    tried = len(outcomes)
-    lines = [f"{tried} scenarios in {seconds / 60:.0f} minutes, {_kills(outcomes)} kills.\n"]
+    done, tried = len(outcomes), len(outcomes) + failed
+    lines = [
+        f"{done} of {tried} scenarios ended as they must, in {seconds / 60:.0f} minutes; "
+        f"{_kills(outcomes)} processes were ended or stopped.\n"
+    ]
     lines += _rows("executor", outcomes, lambda o: [_EXECUTORS[o.scenario.executor]])
     lines += ["", *_rows("besides kills", outcomes, lambda o: [o.scenario.trouble or "nothing"])]
     lines += ["", *_points(outcomes)]
@@ -113,7 +116,7 @@ def main() -> int:
     text = DOCUMENT.read_text("utf-8")
     before, _, rest = text.partition(BEGIN)
     after = rest.partition(END)[2]
-    written = table(outcomes, time.monotonic() - start)
+    written = table(outcomes, failed, time.monotonic() - start)
     DOCUMENT.write_text(f"{before}{BEGIN}{written}{END}{after}", "utf-8")
     print(f"{len(outcomes)} ended as they must, {failed} did not")
     return int(failed > 0)
