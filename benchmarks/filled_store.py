@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from w2sdl.graph import Graph, Node
 from w2sdl_runtime.files import write_json
-from w2sdl_runtime.keying import ClosedKey, close_key
-from w2sdl_runtime.manifest import Manifest
+from w2sdl_runtime.keying import ClosedKey, close_key, shape_of
+from w2sdl_runtime.manifest import Manifest, result_row
 from w2sdl_runtime.sources import HashCache, Sources
 from w2sdl_runtime.store import Store
 
@@ -20,6 +22,7 @@ def fill_store(root: Path, graph: Graph) -> Store:
     store.prepare()
     sources = Sources(root, {}, HashCache())
     digests: dict[str, str] = {}
+    rows = []
     for node in graph.order():
         closed = close_key(node, digests, sources)
         digests[node.id] = hashlib.sha256(node.id.encode()).hexdigest()
@@ -29,7 +32,38 @@ def fill_store(root: Path, graph: Graph) -> Store:
         write_json(folder / "key.json", closed.preimage, durable=False)
         manifest = _manifest(node, closed, digests[node.id])
         write_json(folder / "manifest.json", manifest.model_dump(mode="json"), durable=False)
+        rows.append(result_row(manifest, shape_of(closed.preimage)))
+    store.journal.add_results(rows)
+    _note_run(store, graph, rows)
     return store
+
+
+def _note_run(store: Store, graph: Graph, rows: Sequence[Mapping[str, Any]]) -> None:
+    """The run that made all of it, as the journal has it."""
+    now = datetime.now(UTC).timestamp()
+    run = {
+        "run": "run",
+        "name": "run",
+        "experiment": graph.experiment,
+        "spec": "",
+        "status": "done",
+    }
+    times = {"started": now, "ended": now, "host": "host", "pid": 0, "process": 0.0}
+    store.journal.set_run({**run, **times, "command": "", "nodes": len(rows)})
+    store.journal.set_nodes(
+        {
+            "run": "run",
+            "node": node.id,
+            "address": node.address,
+            "name": node.name,
+            "op": node.op,
+            "state": "executed",
+            "key": row["key"],
+            "digest": row["digest"],
+            "since": now,
+        }
+        for node, row in zip(graph.order(), rows, strict=True)
+    )
 
 
 def _manifest(node: Node, closed: ClosedKey, digest: str) -> Manifest:

@@ -97,6 +97,10 @@ def _leaves(path: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:
     if _equal(old, new):
         return
     before, after = _fields(old), _fields(new)
+    if old is ABSENT and after is not None and "variant" not in after:
+        before = {}  # a record at its default: all its fields are
+    if new is ABSENT and before is not None and "variant" not in before:
+        after = {}
     if before is None or after is None or before.get("variant") != after.get("variant"):
         yield path, old, new
         return

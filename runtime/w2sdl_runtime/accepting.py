@@ -45,8 +45,26 @@ def accept(store: Store, entry: PlanEntry, reason: str) -> Manifest:
         who=_user(),
     )
     preimage, key = entry.preimage or {}, entry.key
-    manifest = old.model_copy(update={"key": key, "accepted": [*old.accepted, accepted]})
-    return store.commit(key, preimage, manifest)
+    update = {
+        "key": key,
+        "accepted": [*old.accepted, accepted],
+        "warnings": [*old.warnings, _warning(accepted)],
+    }
+    return store.commit(key, preimage, old.model_copy(update=update))
+
+
+def _warning(accepted: Accepted) -> str:
+    """What runs and reports say of the result from now on."""
+    what = ", ".join(dict.fromkeys(_MOVED[change["reason"]] for change in accepted.changes))
+    who = f" by {accepted.who}" if accepted.who else ""
+    return f"kept{who} on {accepted.when:%Y-%m-%d} although {what}: {accepted.reason}"
+
+
+_MOVED = {
+    Reason.CODE_CHANGED: "its code has changed",
+    Reason.ENV_CHANGED: "a package that it depends on has another version",
+    Reason.PARAM_CHANGED: "a default has changed",
+}
 
 
 def why_not(entry: PlanEntry, old: Manifest) -> str:

@@ -120,7 +120,8 @@ def _copy_module(name: str, target: Path) -> None:
         )
     if name in ("w2sdl", "w2sdl_runtime"):
         return
-    for place in spec.submodule_search_locations or ():
+    # Of a package in several folders (one without __init__) the first folder has the last word.
+    for place in reversed(list(spec.submodule_search_locations or ())):
         if not _is_installed(Path(place)):
             _copy_folder(Path(place), target / name)
     if spec.submodule_search_locations is None and spec.origin:

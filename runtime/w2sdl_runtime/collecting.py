@@ -80,12 +80,21 @@ def collect(store: Store, keep: Keep) -> Garbage:
         PrerequisiteError: when the store can't be written.
     """
     store.prepare()
+    _forget_names_without_files(store)
     done = Garbage()
     while True:
         live = _live(store)
         found = _find(store, keep, live)
         if not found or _Remover(store, live, keep, done).all_of(found):
             return done  # otherwise a run has begun meanwhile: look again at what it may use
+
+
+def _forget_names_without_files(store: Store) -> None:
+    """A collection that was killed may have left the journal one name behind."""
+    with store.journal.transaction() as db:
+        named = {row["key"] for row in db.execute("SELECT key FROM results")}
+        gone = sorted(named - _names(store.keys))
+        db.executemany("DELETE FROM results WHERE key = ?", [(key,) for key in gone])
 
 
 def _find(store: Store, keep: Keep, live: _Live) -> Garbage:

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import w2sdl
 from w2sdl.input_error import InputError
+from w2sdl.location import Location, local_folder, shown_location, split_cache
+from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.journal import file_system, is_network
 from w2sdl_runtime.provenance import cpu_count
 
@@ -58,12 +60,12 @@ def problem(name: str, fact: str, help: str) -> Check:
 
 
 def check_machine(
-    store: Path | None, modules: Sequence[str], folders: Sequence[Path]
+    store: Location, modules: Sequence[str], folders: Sequence[Path]
 ) -> Iterator[Check]:
     """All checks of this machine, one by one.
 
     Args:
-        store: a folder where results are kept; None for a store elsewhere.
+        store: where results are kept.
         modules: with the user's operations.
         folders: where those are looked for.
     """
@@ -71,8 +73,9 @@ def check_machine(
     yield from check_packages()
     yield from check_torch()
     yield check_threads()
-    if store is not None:
-        yield from check_store(store)
+    yield from check_store(local_folder(store))
+    if isinstance(store, str):
+        yield check_bucket(store)
     yield from check_operations(modules, folders)
     yield check_hub()
 
@@ -195,6 +198,19 @@ def check_store(store: Path) -> Iterator[Check]:
         )
     else:
         yield ok("store", place)
+
+
+def check_bucket(store: str) -> Check:
+    """Whether a store at a URL answers."""
+    from w2sdl_runtime.remote import Remote
+    from w2sdl_runtime.store import LAYOUT
+
+    shown = shown_location(store)
+    try:
+        found = Remote(split_cache(store)[0], LAYOUT).identity(make=False)
+    except PrerequisiteError as error:
+        return problem("store", error.message, error.help)
+    return ok("store", f"{shown} answers" + ("" if found else "; there is no store yet"))
 
 
 def _write_and_rename(folder: Path) -> None:

@@ -28,7 +28,7 @@ def body_fingerprint(function: FunctionType) -> str:
     while waiting:
         name = waiting.pop()
         if name in known and name not in found:
-            found[name] = ast.dump(known[name])
+            found[name] = stable_dump(known[name])
             waiting += _names(known[name])
     dumped = "\n".join(f"{name}: {found[name]}" for name in sorted(found))
     return hashlib.sha256(dumped.encode()).hexdigest()[:16]
@@ -41,6 +41,20 @@ def recorded_fingerprint(function: Callable[..., Any]) -> str:
         return body_fingerprint(cast("FunctionType", function))
     except (OSError, TypeError, SyntaxError):
         return ""
+
+
+def stable_dump(node: object) -> str:
+    """A syntax tree as text, the same under every Python: `ast.dump` prints more fields in some."""
+    if isinstance(node, ast.AST):
+        fields = [
+            f"{name}={stable_dump(value)}"
+            for name, value in ast.iter_fields(node)
+            if value is not None and value != []
+        ]
+        return f"{type(node).__name__}({', '.join(fields)})"
+    if isinstance(node, list):
+        return f"[{', '.join(map(stable_dump, node))}]"
+    return repr(node)
 
 
 def _definitions(source: str) -> dict[str, ast.stmt]:

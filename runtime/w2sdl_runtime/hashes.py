@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import PurePosixPath
+from typing import Any
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -21,3 +23,16 @@ def is_plain_path(name: str) -> bool:
         "\\" in name or "\0" in name or _DRIVE.match(name) or PurePosixPath(name).is_absolute()
     )
     return bool(name) and not strange and not {"", ".", ".."} & set(parts)
+
+
+def hashes_in(record: Any) -> Iterator[str]:
+    """Everything in a JSON value that looks like a digest: what an object may refer to."""
+    if is_hash(record):
+        yield record
+    elif isinstance(record, dict):
+        for name, value in record.items():
+            yield from hashes_in(name)
+            yield from hashes_in(value)
+    elif isinstance(record, list):
+        for value in record:
+            yield from hashes_in(value)

@@ -81,6 +81,11 @@ class Results:
             return None
         return result_row(manifest, shape_of(preimage or {}))
 
+    @cached_property
+    def elsewhere(self) -> set[str]:
+        """Keys of results behind the URL that this store is a cache of, and not in the cache."""
+        return self._store.remote_keys() - self._keys
+
     def problem(self, digest: str) -> Reason | None:
         """What became of an object's bytes; None if nothing did."""
         if digest in self._corrupt:
@@ -136,16 +141,11 @@ class StoredIndex:
     def stored(self, key: str) -> Stored | None:
         row = self.results.row(key)
         problem = self.results.problem(row["digest"]) if row is not None else None
-        if (row is None or problem is not None) and key in self._remote:
-            found = self.store.remote_result(key)
+        if row is None or problem is not None:
+            found = self.store.remote_result(key) if key in self.results.elsewhere else None
             if found is not None:
                 return Stored(found.digest, found.run, is_remote=True)
-        return None if row is None else Stored(row["digest"], row["run"], problem=problem)
-
-    @cached_property
-    def _remote(self) -> set[str]:
-        """The keys that have a result elsewhere, by one listing."""
-        return self.store.remote_keys()
+        return Stored(row["digest"], row["run"], problem=problem) if row is not None else None
 
     @cached_property
     def _shapes(self) -> Mapping[str, list[float]]:
@@ -156,7 +156,9 @@ class StoredIndex:
         return found
 
     def has_shape(self, preimage: Preimage) -> bool:
-        return bool(self._shapes) and shape_of(preimage) in self._shapes
+        if self._shapes and shape_of(preimage) in self._shapes:
+            return True
+        return bool(self.results.elsewhere)  # whose calls nobody here knows
 
     def compared(self, node: Node, preimage: Preimage, taken: Collection[str]) -> Compared | None:
         last = self.history.result(node)

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
+from w2sdl_runtime.hashes import hashes_in, is_hash
 from w2sdl_runtime.store import Store
 from w2sdl_runtime.values import read_artifact
 
-_DIGEST = re.compile(r"[0-9a-f]{64}")
 #: Facts of models and predictors that name other objects.
 _NAMING = ("base", "members", "items", "context")
-
-
-def mentioned(record: Any) -> Iterator[str]:
-    """Everything in a record of facts that looks like a digest: more than the references, never less."""
-    if isinstance(record, str):
-        if _DIGEST.fullmatch(record):
-            yield record
-    elif isinstance(record, Mapping):
-        for item in record.values():
-            yield from mentioned(item)
-    elif isinstance(record, list):
-        for item in record:
-            yield from mentioned(item)
 
 
 def required(record: Mapping[str, Any]) -> list[str]:
@@ -37,7 +23,7 @@ def required(record: Mapping[str, Any]) -> list[str]:
     for name in _NAMING:
         value = facts.get(name) if isinstance(facts, Mapping) else None
         found += value if isinstance(value, list) else [value]
-    return [digest for digest in found if isinstance(digest, str) and _DIGEST.fullmatch(digest)]
+    return [digest for digest in found if is_hash(digest)]
 
 
 def artifact_of(store: Store, digest: str) -> Mapping[str, Any]:
@@ -55,5 +41,5 @@ def reachable(store: Store, digests: Iterable[str]) -> set[str]:
         digest = todo.pop()
         if digest not in found and store.path(digest).is_dir():
             found.add(digest)
-            todo += mentioned(artifact_of(store, digest))
+            todo += hashes_in(artifact_of(store, digest))
     return found

@@ -19,10 +19,10 @@ from w2sdl.kinds import Kind
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.faults import kill_point
 from w2sdl_runtime.files import read_json, write_json, writing_to
-from w2sdl_runtime.hashes import is_hash
+from w2sdl_runtime.hashes import hashes_in, is_hash
 from w2sdl_runtime.leases import Lease
 from w2sdl_runtime.manifest import Manifest
-from w2sdl_runtime.references import artifact_of, mentioned
+from w2sdl_runtime.references import artifact_of
 from w2sdl_runtime.remote import Remote
 from w2sdl_runtime.store import LAYOUT, CorruptObject, Store
 
@@ -120,7 +120,7 @@ class RemoteStore(Store):
         if digest in seen or not self.path(digest).is_dir():
             return
         seen.add(digest)
-        for other in sorted(set(mentioned(artifact_of(self, digest)))):
+        for other in sorted(set(hashes_in(artifact_of(self, digest)))):
             yield from self._walk(other, seen)
         yield digest, self.path(digest)
 
@@ -134,7 +134,7 @@ class RemoteStore(Store):
         while todo:
             found = todo.pop()
             self.verify(found)
-            for other in set(mentioned(artifact_of(self, found))) - seen:
+            for other in set(hashes_in(artifact_of(self, found))) - seen:
                 seen.add(other)  # not all that looks like a digest is one of an object
                 if self.path(other).is_dir() or self.remote.has_object(other):
                     todo.append(other)

@@ -95,8 +95,15 @@ class Toy:
         assert found == code, (found, out, err)
         return out + (err if code else "")
 
-    def here(self, *arguments: str, kill: str = "") -> tuple[int, str, str]:
+    def w2sdl_bare(self, *arguments: str, code: int = 0) -> str:
+        """The same without ``--store``."""
+        found, out, err = self.here(*arguments, bare=True)
+        assert found == code, (found, out, err)
+        return out + (err if code else "")
+
+    def here(self, *arguments: str, kill: str = "", bare: bool = False) -> tuple[int, str, str]:
         assert not kill
+        store = () if bare or arguments[0] == "graph" else ("--store", str(self.store))
         out, err = io.StringIO(), io.StringIO()
         sys.modules.pop("toy_code", None)  # another toy's, or as it was before an edit
         load_signatures.cache_clear()
@@ -105,7 +112,7 @@ class Toy:
         linecache.clearcache()
         path = list(sys.path)
         with chdir(self.folder), redirect_stdout(out), redirect_stderr(err):
-            code = run_cli([*arguments, "--store", str(self.store)])
+            code = run_cli([*arguments, *store])
         sys.path[:] = path
         return code, out.getvalue(), err.getvalue()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -17,8 +18,6 @@ from tests.cluster import Cluster
 from tests.runtime.conftest import REPOSITORY
 from tests.runtime.tiny_graph import no_backend, ran, run
 from tests.runtime.tiny_run import prepare, small_graph, wide_graph
-from w2sdl.cli.common import Failure
-from w2sdl_runtime import ray_jobs
 from w2sdl_runtime.run_record import load_run
 from w2sdl_runtime.store import Store
 
@@ -34,11 +33,6 @@ def cluster() -> Iterator[Cluster]:
 
 def start(folder: Path, cluster: Cluster, *rest: str) -> subprocess.Popen[str]:
     """A run of a tiny graph on the cluster, in a process of its own."""
-    environment = {
-        **os.environ,
-        **cluster.environment,
-        "PYTHONPATH": f"{REPOSITORY}{os.pathsep}{REPOSITORY / 'runtime'}",
-    }
     command = [
         sys.executable,
         "-m",
@@ -47,7 +41,7 @@ def start(folder: Path, cluster: Cluster, *rest: str) -> subprocess.Popen[str]:
         cluster.address,
     ]
     return subprocess.Popen(
-        [*command, *rest], env=environment, cwd=REPOSITORY, text=True,
+        [*command, *rest], env=variables(cluster), cwd=REPOSITORY, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
 
@@ -155,13 +149,17 @@ def own_spec(tmp_path: Path) -> Path:
     return spec
 
 
+def variables(cluster: Cluster, **more: str) -> dict[str, str]:
+    """What a client of the cluster has in its environment."""
+    path = f"{REPOSITORY}{os.pathsep}{REPOSITORY / 'runtime'}"
+    return {**os.environ, **cluster.environment, "PYTHONPATH": path, **more}
+
+
 def w2sdl(cluster: Cluster, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
     """The command line, as a user of the cluster has it."""
-    environment = {**os.environ, **cluster.environment, **more}
-    environment["PYTHONPATH"] = f"{REPOSITORY}{os.pathsep}{REPOSITORY / 'runtime'}"
     return subprocess.run(
-        [sys.executable, "-m", "w2sdl", *words], env=environment, text=True, capture_output=True,
-        timeout=120, check=False,
+        [sys.executable, "-m", "w2sdl", *words], env=variables(cluster, **more), text=True,
+        capture_output=True, timeout=120, check=False,
     )  # fmt: skip
 
 
@@ -184,29 +182,44 @@ def test_a_submitted_spec_travels_with_what_it_names(
     assert "working_dir_files" in data
 
 
-def test_jobs_are_followed_and_cancelled(
-    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
-    from w2sdl.cli import jobs
+def test_jobs_are_followed_and_cancelled(cluster: Cluster, tmp_path: Path, own_spec: Path) -> None:
+    own_spec.with_name("neighbour.py").write_text(
+        "import time\ndef plus_one(x: float) -> float:\n    time.sleep(600)\n    return x\n"
+    )
+    at = ["--address", cluster.dashboard]
+    words = ["submit", str(own_spec), "--module", "own", "--store", str(tmp_path / "store"), *at]
+    sent = json.loads(w2sdl(cluster, *words, "--json").stdout)
+    name = sent["job"]
+    assert sent["store"] == str(tmp_path / "store")
+    end = time.monotonic() + 90
+    while not list((tmp_path / "store").rglob("progress.json")):
+        assert time.monotonic() < end, w2sdl(cluster, "logs", name, *at).stdout
+        time.sleep(0.5)
+    assert "running    travels" in w2sdl(cluster, "status", name, *at).stdout
+    follower = subprocess.Popen(
+        [sys.executable, "-m", "w2sdl", "logs", "-f", name, *at], text=True, env=variables(cluster),
+        stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert f"{name} is being stopped" in w2sdl(cluster, "cancel", name, *at).stdout
+    output, _ = follower.communicate(timeout=60)
+    assert follower.returncode == 1
+    assert "python -m w2sdl run spec/travels.w2s" in output
+    assert "interrupted; the same command goes on from here" in output
+    jobs = json.loads(w2sdl(cluster, "status", "--json", *at).stdout)
+    assert {job["job"]: job["status"] for job in jobs}[name] == "cancelled"
+    missing = w2sdl(cluster, "logs", "no-such", *at)
+    assert missing.returncode == 1
+    assert "knows no job no-such" in missing.stderr
 
-    for name, value in cluster.environment.items():
-        monkeypatch.setenv(name, value)
-    client = ray_jobs._client(cluster.dashboard)
-    client.submit_job(entrypoint="echo hello; sleep 600", submission_id="slow-job")
-    end = time.monotonic() + 60
-    while "hello" not in ray_jobs.job_logs("slow-job", cluster.dashboard):
-        assert time.monotonic() < end
-        time.sleep(0.2)
-    assert jobs.print_job_status("slow-job", cluster.dashboard) == 0
-    assert "running" in capsys.readouterr().out
-    assert jobs.print_job_cancelled("slow-job", cluster.dashboard) == 0
-    job = ray_jobs.wait_for_job("slow-job", cluster.dashboard)
-    assert job.status == "STOPPED"
-    assert jobs.print_job_logs("slow-job", cluster.dashboard, follow=True) == 1
-    assert "hello" in capsys.readouterr().out
-    with pytest.raises(Failure, match="knows no job no-such"):
-        jobs.print_job_status("no-such", cluster.dashboard)
+
+def test_the_doctor_looks_at_every_machine(cluster: Cluster, tmp_path: Path) -> None:
+    words = ["doctor", "--json", "--store", str(tmp_path / "store")]
+    done = w2sdl(cluster, *words, RAY_ADDRESS=cluster.address)
+    checks = json.loads(done.stdout)
+    machines = [check for check in checks if check["name"].startswith("machine ")]
+    assert len(machines) == 3
+    assert {check["level"] for check in machines} == {"ok"}, machines
+    assert done.returncode == 0
 
 
 def test_a_refused_token_is_explained(cluster: Cluster, tmp_path: Path, own_spec: Path) -> None:

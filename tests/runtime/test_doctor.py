@@ -79,6 +79,15 @@ def test_a_store_that_is_a_file(tmp_path: Path) -> None:
     assert "can't be written" in check.fact
 
 
+def test_a_store_at_a_url(tmp_path: Path) -> None:
+    check = doctor.check_bucket(f"file://{tmp_path}")
+    assert check.level is Level.OK
+    assert "there is no store yet" in check.fact
+    check = doctor.check_bucket("nosuch://bucket")
+    assert check.level is Level.PROBLEM
+    assert "nosuch://" in check.fact
+
+
 def test_a_disk_that_is_nearly_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "_TOO_LITTLE", 10**18)
     (check,) = doctor.check_store(tmp_path)

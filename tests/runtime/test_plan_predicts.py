@@ -83,14 +83,15 @@ def harm(folder: Path, damage: list[tuple[str, int]]) -> None:
 
 
 def compare(plan: Plan, nodes: Mapping[str, NodeEntry]) -> None:
-    computed = {entry.key for entry in nodes.values() if entry.action == "executed"}
+    made = [entry for entry in nodes.values() if entry.action == "executed"]
+    results = {entry.key for entry in made} | {entry.digest for entry in made}
     for id_, entry in plan.entries.items():
         node = nodes[id_]
         if entry.action is Action.REUSE:
             assert (node.action, node.key, node.digest) == ("reused", entry.key, entry.digest)
         elif entry.action is Action.RUN:
-            # Of several nodes with one key the first computes it, and the others take it from there.
-            assert node.key in computed, entry
+            # Where several nodes have one result, the first makes it and the others take it from there.
+            assert {node.key, node.digest} & results, entry
             assert entry.key in ("", node.key)
         else:
             assert entry.action is Action.MAYBE

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from w2sdl.cli.common import environment_failures, load_settings
+from w2sdl.cli.common import environment_failures, load_settings, store_option
+from w2sdl.location import StoreChoice
 from w2sdl.project import module_folders
 
 if TYPE_CHECKING:
@@ -21,11 +22,13 @@ _COLORS = {"ok": "green", "warning": "yellow", "problem": "red"}
 
 @click.command("doctor")
 @click.option("--address", help="Also look at this cluster: HOST:PORT, auto, or a Jobs API's URL.")
-@click.option("--store", help="Where results are to be kept.")
+@store_option
 @click.option("--module", "modules", multiple=True, metavar="PYTHON_MODULE",
               help="Load operations of your own from a module.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
-def command(address: str | None, store: str | None, modules: tuple[str, ...], as_json: bool) -> int:
+def command(
+    *, address: str | None, store: StoreChoice, modules: tuple[str, ...], as_json: bool
+) -> int:
     """Look at this machine, and at a cluster with --address (or RAY_ADDRESS).
 
     Each line says what was found; the exit code is 1 if something stops a run.
@@ -44,20 +47,20 @@ def command(address: str | None, store: str | None, modules: tuple[str, ...], as
     return int(problems > 0)
 
 
-def _checks(address: str | None, store: str | None, modules: tuple[str, ...]) -> Iterator[Check]:
+def _checks(address: str | None, store: StoreChoice, modules: tuple[str, ...]) -> Iterator[Check]:
     from w2sdl_runtime.doctor import check_machine, guarded
     from w2sdl_runtime.ray_cluster import chosen_address
     from w2sdl_runtime.ray_doctor import check_cluster, check_ray
 
     here = Path("spec.w2s")  # no spec in particular: that of the current folder
-    settings = load_settings(here)
+    settings = load_settings(here, store)
     every = (*settings.modules, *modules)
-    folder = None if store and "://" in store else Path(store or settings.store)
     folders = module_folders(here, settings.root)
-    yield from guarded("doctor", lambda: check_machine(folder, every, folders))
+    yield from guarded("doctor", lambda: check_machine(settings.store, every, folders))
     yield from guarded("ray", check_ray)
+    shared = settings.store if isinstance(settings.store, Path) else None
     if (cluster := chosen_address(address)) is not None:
-        yield from guarded("cluster", lambda: check_cluster(cluster, folder, every))
+        yield from guarded("cluster", lambda: check_cluster(cluster, shared, every))
 
 
 def _show(check: Check) -> None:

@@ -14,13 +14,13 @@ from w2sdl.cli.common import (
     Loaded,
     Request,
     environment_failures,
-    input_failures,
     load_spec,
     require_valid,
     spec_argument,
+    store_option,
 )
 from w2sdl.graph import Graph
-from w2sdl.location import parse_location
+from w2sdl.location import Location, StoreChoice, shown_location, split_cache
 from w2sdl.lock import lock_path
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 @click.command("submit")
 @spec_argument
+@store_option
 @click.option("--address", help="URL of the cluster's Jobs API (also RAY_API_SERVER_ADDRESS).")
-@click.option("--store", help="Where results are kept: a folder that all machines share, or a URL.")
 @click.option(
     "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", help="As for `run`."
 )
@@ -41,14 +41,13 @@ if TYPE_CHECKING:
 @click.option("--name", default="", help="Name of the job; a memorable one by default.")
 @click.option("--wait/--no-wait", default=False, help="Follow it to its end.")
 @click.option("--json", "as_json", is_flag=True, help="Print name and address as JSON.")
-def command(request: Request, **options: Any) -> int:
+def command(request: Request, *, store: StoreChoice, **options: Any) -> int:
     """Send SPEC to a Ray cluster, with what it names, and return at once.
 
-    There `w2sdl run` computes it; sent again, it goes on where it was.
+    There `w2sdl run` computes it; sent again, it goes on where it was. The store is a folder that
+    all machines share, or a URL.
     """
-    given = options["store"]
-    with input_failures():
-        loaded = load_spec(request, None if given is None else parse_location(given))
+    loaded = load_spec(request, store)
     graph = require_valid(loaded)
     with environment_failures(request.debug):
         return _submit(loaded, graph, options)
@@ -57,10 +56,9 @@ def command(request: Request, **options: Any) -> int:
 def _submit(loaded: Loaded, graph: Graph, options: dict[str, Any]) -> int:
     from w2sdl_runtime.ray_jobs import api_address, follow_job, submit_job
 
-    store = _store(loaded, options["store"])
     address = api_address(options["address"])
-    name = submit_job(_request(loaded, graph, store, options), address)
-    _print_submitted(name, address, store, options["as_json"])
+    name = submit_job(_request(loaded, graph, options), address)
+    _print_submitted(name, address, loaded.settings.store, options["as_json"])
     if not options["wait"]:
         return 0
     job = follow_job(name, lambda text: click.echo(text, nl=False), address)
@@ -69,18 +67,19 @@ def _submit(loaded: Loaded, graph: Graph, options: dict[str, Any]) -> int:
     return job.exit_code if job.exit_code is not None else int(job.status != "SUCCEEDED")
 
 
-def _store(loaded: Loaded, given: str | None) -> str:
+def _store_words(loaded: Loaded) -> list[str]:
     """The store as the cluster's machines are to name it."""
-    if given is not None and "://" in given:
-        return given
     store = loaded.settings.store
-    return str(store.absolute()) if isinstance(store, Path) else store.partition("#")[0]
+    if isinstance(store, Path):
+        return ["--store", str(store.absolute())]
+    url, cache = split_cache(store)
+    return ["--store", url, *(["--cache", str(cache)] if cache else [])]
 
 
-def _request(loaded: Loaded, graph: Graph, store: str, options: Mapping[str, Any]) -> JobRequest:
+def _request(loaded: Loaded, graph: Graph, options: Mapping[str, Any]) -> JobRequest:
     from w2sdl_runtime.ray_jobs import SPEC_FOLDER, JobRequest
 
-    words = [posixpath.join(SPEC_FOLDER, loaded.path.name), "--store", store]
+    words = [posixpath.join(SPEC_FOLDER, loaded.path.name), *_store_words(loaded)]
     for flag, values in (
         ("--profile", loaded.profiles),
         ("--set", loaded.overrides),
@@ -96,7 +95,11 @@ def _request(loaded: Loaded, graph: Graph, store: str, options: Mapping[str, Any
         arguments=words,
         secrets=options["variables"],
         name=options["name"],
-        facts={"experiment": graph.experiment, "spec": str(loaded.path), "store": store},
+        facts={
+            "experiment": graph.experiment,
+            "spec": str(loaded.path),
+            "store": shown_location(loaded.settings.store),
+        },
     )
 
 
@@ -114,14 +117,15 @@ def needed_files(loaded: Loaded, graph: Graph) -> Iterator[str]:
             yield path
 
 
-def _print_submitted(name: str, address: str, store: str, as_json: bool) -> None:
+def _print_submitted(name: str, address: str, store: Location, as_json: bool) -> None:
+    shown = str(store.absolute()) if isinstance(store, Path) else shown_location(store)
     if as_json:
-        click.echo(json.dumps({"job": name, "address": address, "store": store}))
+        click.echo(json.dumps({"job": name, "address": address, "store": shown}))
         return
     click.echo(f"submitted {name} to {address}")
-    if "://" not in store:
-        click.echo(f"  store   {store} (on a disk that all machines of the cluster share)")
-    else:
-        click.echo(f"  store   {store}")
+    shared = (
+        " (on a disk that all machines of the cluster share)" if isinstance(store, Path) else ""
+    )
+    click.echo(f"  store   {shown}{shared}")
     for word in ("status", "logs -f", "cancel"):
         click.echo(f"  w2sdl {word} {name} --address {address}")
