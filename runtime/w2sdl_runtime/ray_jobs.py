@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from w2sdl_runtime.carried import carry_code, check_size
+from w2sdl_runtime.carried import carry_code, check_size, copy_folder
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ray_cluster import answers, is_about_token, job_variables, token_help
 from w2sdl_runtime.run_names import memorable_name
@@ -96,6 +96,11 @@ def pack(request: JobRequest, target: Path) -> None:
     """
     carry_code(target, request.modules)
     for name in request.files:
+        if ".." in Path(name).parts:
+            raise PrerequisiteError(
+                f"{name} lies outside the folder of the spec, and only what is below it travels",
+                "name it by its absolute path, on a disk that all machines share",
+            )
         _copy(request.folder / name, target / SPEC_FOLDER / name)
     check_size(target, "what this spec needs")
 
@@ -105,7 +110,7 @@ def _copy(source: Path, target: Path) -> None:
         raise PrerequisiteError(f"there is no {source}", "it is named in the spec")
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
-        shutil.copytree(source, target, dirs_exist_ok=True)
+        copy_folder(source, target)
     else:
         shutil.copy(source, target)
 

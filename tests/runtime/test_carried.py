@@ -112,3 +112,12 @@ def test_of_a_package_in_several_folders_the_first_wins(
         "only_first.py",
         "only_second.py",
     }
+
+
+def test_a_path_that_leaves_the_folder_does_not_travel(tmp_path: Path) -> None:
+    (tmp_path / "specs").mkdir()
+    (tmp_path / "specs" / "a.w2s").write_text("experiment a")
+    (tmp_path / "w2sdl").mkdir()
+    request = JobRequest(tmp_path / "specs", ["a.w2s", "../w2sdl"], (), [])
+    with pytest.raises(PrerequisiteError, match="outside the folder of the spec"):
+        pack(request, tmp_path / "job")
