@@ -22,6 +22,7 @@ from w2sdl_runtime.backend import Backend
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.execute import Options, run_graph
 from w2sdl_runtime.local_backend import LocalBackend
+from w2sdl_runtime.pool_backend import PoolBackend
 from w2sdl_runtime.run_record import RunRecord, RunRequest
 from w2sdl_runtime.store import Store
 
@@ -71,7 +72,8 @@ class Life:
 
     def wait_until_stopped(self) -> bool:
         """Whether it was paused before it ended."""
-        while self._process.exitcode is None:
+        end = time.monotonic() + _LIMIT
+        while self._process.exitcode is None and time.monotonic() < end:
             try:
                 if psutil.Process(self.pid).status() == psutil.STATUS_STOPPED:
                     return True
@@ -148,6 +150,8 @@ def _run(request: Request) -> dict[str, Any]:
 def _backend(name: str) -> Callable[[], Backend]:
     if name == "local":
         return LocalBackend
+    if name == "pool":
+        return lambda: PoolBackend(2, [REPOSITORY])
 
     def cluster() -> Backend:
         from w2sdl_runtime.ray_backend import RayBackend
