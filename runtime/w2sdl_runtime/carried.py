@@ -45,7 +45,7 @@ def forwarded_variables(environment: Mapping[str, str] = os.environ) -> dict[str
     return {
         name: value
         for name, value in environment.items()
-        if name in FORWARDED or name.startswith(_OUR_PREFIX)
+        if name in FORWARDED or (name.startswith(_OUR_PREFIX) and name != "W2SDL_CARRIED")
     }
 
 
