@@ -26,6 +26,7 @@ class Settings:
     store: Location
     executor: str = "ray"
     modules: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()  #: folders outside of the project that specs may read
     run: Mapping[str, Any] = field(default_factory=dict)  #: the table [run]: `w2sdl.run_defaults`
 
 
@@ -44,8 +45,8 @@ def load_settings(spec: Path, store: Location | StoreChoice | None = None) -> Se
     place = chosen.location or parse_location(str(values.get("store", ".w2sdl")), root)
     place = with_cache(place, chosen.cache or _cache_setting(values, root, place))
     executor = str(values.get("executor", "ray"))
-    run = values.get("run", {})
-    return Settings(root, place, executor, tuple(values.get("modules", ())), run)
+    lists = {name: tuple(map(str, values.get(name, ()))) for name in ("modules", "paths")}
+    return Settings(root, place, executor, **lists, run=values.get("run", {}))
 
 
 def _cache_setting(values: dict[str, Any], root: Path, place: Location) -> Path | None:
@@ -61,12 +62,15 @@ def _read_toml(path: Path) -> dict[str, Any]:
         values = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise InputError(f"{path} is not valid TOML: {problem}") from problem
-    unknown = set(values) - {"store", "cache", "executor", "modules", "run"}
+    unknown = set(values) - {"store", "cache", "executor", "modules", "paths", "run"}
     if unknown:
         raise InputError(
             f"{path} has an unknown setting `{sorted(unknown)[0]}`",
-            "settings are store, cache, executor, modules and the table [run]",
+            "settings are store, cache, executor, modules, paths and the table [run]",
         )
+    for name in ("modules", "paths"):
+        if not isinstance(values.get(name, []), list):
+            raise InputError(f"{path}: `{name}` is no list", f'write {name} = ["..."]')
     if not isinstance(values.get("run", {}), dict):
         raise InputError(f"{path}: `run` is no table", "write [run], and settings below it")
     return values

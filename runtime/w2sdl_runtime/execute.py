@@ -18,6 +18,7 @@ from w2sdl_runtime import events
 from w2sdl_runtime.apart import RowsApart
 from w2sdl_runtime.attempt import run_attempt
 from w2sdl_runtime.backend import Backend, Failure, Handle, Outcome
+from w2sdl_runtime.confinement import Confinement
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.failures import Cause
 from w2sdl_runtime.faults import kill_point
@@ -54,6 +55,7 @@ class Options:
     fresh: bool = False  #: compute all nodes
     only: frozenset[str] | None = None  #: ids of the nodes to compute; None for all
     commit_every: float = 60.0  #: seconds between two commits inside a long node
+    confinement: Confinement | None = None  #: which files the spec may name; None for any
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,8 @@ class _Driver:
         self._timings = Timings(store.root / "timings.json")
         self._frontier = Frontier(graph, self._timings.estimate)
         self._hashes = HashCache(store.root / "hashes.json")
-        self._sources = Sources(options.base, options.lock, self._hashes)
+        confined = options.confinement
+        self._sources = Sources(options.base, options.lock, self._hashes, confinement=confined)
         self._log = events.EventLog(record.folder / "events.jsonl", sinks)
         self._ledger = Ledger(record, self._log, self._timings)
         self._interrupts = Interrupts()

@@ -21,6 +21,7 @@ from w2sdl.keys import store_key, tagged_hash
 from w2sdl.plan import Compared, Preimage, Stored
 from w2sdl.preimages import fields_of
 from w2sdl.reasons import Earlier, Reason, Unmet
+from w2sdl_runtime.confinement import Confinement
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.files import read_json
 from w2sdl_runtime.frontier import Timings
@@ -221,6 +222,7 @@ def store_index(
     lock: Mapping[str, str],
     sources: Sources | None = None,
     *,
+    confinement: Confinement | None = None,
     experiment: str = "",
     profiles: Sequence[str] = (),
 ) -> StoredIndex:
@@ -231,6 +233,7 @@ def store_index(
         base: the folder of the spec.
         lock: commits of hub repositories.
         sources: resolve files and repositories, where they are not read from ``base`` and ``lock``.
+        confinement: which files the spec may name; None for any.
         experiment: whose earlier runs to compare with; "" compares with results only.
         profiles: under which it is planned: runs under the same ones are compared with first.
     """
@@ -238,7 +241,7 @@ def store_index(
     hashes = HashCache(store.root / "hashes.json")
     return StoredIndex(
         store,
-        sources or Sources(base, lock, hashes),
+        sources or Sources(base, lock, hashes, confinement=confinement),
         Results(store, journal),
         History(journal, experiment, profiles),
         Timings(store.root / "timings.json"),

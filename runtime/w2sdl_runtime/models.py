@@ -160,6 +160,9 @@ def _file_digest(path: Path, size: int, changed: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+#: Forms of weights that are Python objects: reading them runs what they say.
+_PICKLED = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
+
 #: What a transformers folder may hold that matters; nothing else is fetched or read.
 WANTED = ("*.json", "*.safetensors", "vocab.txt", "merges.txt", "*.model", "*.jinja")
 
@@ -196,7 +199,7 @@ def describe_folder(folder: Path, name: str) -> dict[str, Any]:
             f'model "{name}" has no config.json', "name a transformers folder or a hub id"
         )
     if not list(folder.glob("*.safetensors")):
-        pickled = sorted(p.name for p in [*folder.glob("*.bin"), *folder.glob("*.pt")])
+        pickled = sorted(path.name for path in folder.iterdir() if path.suffix in _PICKLED)
         has = (
             f"only {pickled[0]}, and pickled weights are never loaded" if pickled else "no weights"
         )
@@ -273,6 +276,12 @@ def load_folder(folder: Path, facts: Mapping[str, Any], device: str) -> Network:
     except SafetensorError as error:
         raise _damaged(folder.name, facts["name"], error) from error
     except (ValueError, KeyError, ImportError, OSError) as error:
+        if "trust_remote_code" in str(error):
+            raise PrerequisiteError(
+                f'model "{facts["name"] or folder.name}" wants code of its own to be run',
+                "w2sdl never runs code that comes with a model: use an architecture, and a tokenizer, "
+                "that this version of transformers has built in",
+            ) from error
         reason = str(error).splitlines()[0]
         raise PrerequisiteError(
             f'model "{facts["name"] or folder.name}" can\'t be opened: {reason}',

@@ -12,6 +12,7 @@ from typing import Any
 from w2sdl.graph import Node
 from w2sdl.keys import folder_digest
 from w2sdl.lock import lock_name
+from w2sdl_runtime.confinement import Confinement
 from w2sdl_runtime.files import file_digest, files_below, read_json, write_json
 from w2sdl_runtime.masking import Masker
 from w2sdl_runtime.op import PrerequisiteError
@@ -70,12 +71,18 @@ class Sources:
     """Resolves source parameters; asks the disk and the hub once for each."""
 
     def __init__(
-        self, base: Path, lock: Mapping[str, str], hashes: HashCache, offline: bool = False
+        self,
+        base: Path,
+        lock: Mapping[str, str],
+        hashes: HashCache,
+        offline: bool = False,
+        confinement: Confinement | None = None,
     ) -> None:
         self._base = base
         self._lock = lock
         self._hashes = hashes
         self._offline = offline  #: refuse what only the hub could say
+        self._confinement = confinement  #: None lets a spec name any file
         self.masker = Masker.of_environment()
         #: what the hub was asked for, and the commit it gave, by `lock_name`
         self.locked: dict[str, str] = {}
@@ -111,8 +118,14 @@ class Sources:
         ]
 
     def content(self, value: str) -> dict[str, str] | None:
-        """The digest of a file or folder; None where there is none of that name."""
+        """The digest of a file or folder; None where there is none of that name.
+
+        Raises:
+            PrerequisiteError: for one that this spec may not read.
+        """
         path = self._base / Path(value).expanduser()
+        if self._confinement is not None:
+            self._confinement.check(value, path)
         if path.is_dir():
             return {"folder": self._hashes.folder(path)}
         return {"sha256": self._hashes.file(path)} if path.is_file() else None

@@ -248,6 +248,8 @@ class Store:
 
     def kept(self, key: str) -> Manifest | None:
         """The result of a key in this very folder."""
+        if not is_hash(key):
+            return None
         try:
             manifest = Manifest.model_validate_json(
                 (self.keys / key / "manifest.json").read_bytes()

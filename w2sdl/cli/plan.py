@@ -20,6 +20,7 @@ from w2sdl.cli.common import (
     spec_argument,
     store_option,
 )
+from w2sdl.cli.confined import confinement_of
 from w2sdl.cli.locked import locked_option, require_locked
 from w2sdl.cli.plan_text import plan_lines, summary
 from w2sdl.cli.selecting import (
@@ -116,6 +117,7 @@ def make_index(loaded: Loaded, graph: Graph) -> StoredIndex:
         store,
         loaded.base,
         loaded.lock,
+        confinement=confinement_of(loaded),
         experiment=graph.experiment,
         profiles=loaded.profiles,
     )

@@ -17,6 +17,7 @@ from w2sdl.cli.common import (
     spec_argument,
     store_option,
 )
+from w2sdl.cli.confined import confinement_of
 from w2sdl.cli.finishing import finish
 from w2sdl.cli.locked import locked_option, require_locked
 from w2sdl.cli.plan import exit_code, print_plan
@@ -108,7 +109,8 @@ def _run(todo: Work, options: dict[str, Any]) -> int:
         device=options["device"],
         keep_going=options["keep_going"],
         force=todo.force,
-        only=todo.only(),
+        only=todo.only(options["as_json"]),
+        confinement=confinement_of(loaded),
     )
 
     def backend() -> Backend:
