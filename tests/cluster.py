@@ -73,7 +73,7 @@ class Cluster:
         self.token = secrets.token_hex(32)
         self.port, self.dashboard_port, self._client_port = _free_ports(3)
         # Sockets lie in here: their paths may have 107 characters, which pytest's folders exceed.
-        self._temp = Path(tempfile.mkdtemp(prefix="w2c-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="w2c-"))
         self._more = dict(environment or {})
         self._numbers = itertools.count(1)
         self.head: Node | None = None
@@ -114,7 +114,7 @@ class Cluster:
         for node in [*self.workers, *([self.head] if self.head else [])]:
             node.kill()
         self.workers, self.head = [], None
-        shutil.rmtree(self._temp, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def start_head(self) -> None:
         """Start the head; after `kill_head` this is a new, empty cluster at the same address."""
@@ -163,7 +163,7 @@ class Cluster:
         end = time.monotonic() + seconds
         while len(self.alive()) != count:
             if time.monotonic() > end:
-                raise TimeoutError(f"{self.alive()} are alive, not {count}; logs: {self._temp}")
+                raise TimeoutError(f"{self.alive()} are alive, not {count}; logs: {self.folder}")
             for node in [*self.workers, *([self.head] if self.head else [])]:
                 if node.process.poll() is not None:
                     raise RuntimeError(f"a node ended: {node.log.read_text('utf-8')[-2000:]}")
@@ -175,7 +175,7 @@ class Cluster:
         return node
 
     def _launch(self, ip: str, *arguments: str) -> Node:
-        folder = self._temp / ip  # shared, two that start together take the same socket names
+        folder = self.folder / ip  # shared, two that start together take the same socket names
         folder.mkdir(exist_ok=True)
         log = folder / "start.log"
         command = [
@@ -187,9 +187,12 @@ class Cluster:
         ]  # fmt: skip
         environment = {**os.environ, **_QUIET, **self.environment, **self._more}
         environment.pop("PYTHONPATH", None)  # the code has to travel, as to another machine
+        environment["XDG_CACHE_HOME"] = str(
+            folder / "cache"
+        )  # the cache of a remote store does not
         with log.open("ab") as file:
             process = subprocess.Popen(
-                command, env=environment, cwd=self._temp, stdout=file, stderr=file,
+                command, env=environment, cwd=self.folder, stdout=file, stderr=file,
                 stdin=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
         return Node(ip, process, log)

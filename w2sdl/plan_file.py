@@ -12,9 +12,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from w2sdl.estimates import Estimate
 from w2sdl.graph import Graph
-from w2sdl.plan import Action, Compared, Plan, PlanEntry, StoreIndex, plan_graph
+from w2sdl.keys import tagged_hash
+from w2sdl.plan import Action, Compared, Plan, PlanEntry, Preimage, StoreIndex, plan_graph
 from w2sdl.project import InputError
-from w2sdl.reasons import why_to_json
+from w2sdl.reasons import Unmet, why_to_json
 
 #: Raised when a field changes its meaning or goes away; new fields may come at any time.
 SCHEMA: Final = "w2sdl.plan.1"
@@ -52,6 +53,7 @@ class NodePart(_Part):
     action: Action
     reasons: list[dict[str, Any]]
     key: str = ""
+    call: str = ""  #: hash of what is known of the key before the inputs are; "" for reused nodes
     digest: str = ""
     compared: dict[str, Any] | None = None
     seconds: dict[str, Any] | None = None
@@ -89,6 +91,7 @@ def node_part(entry: PlanEntry) -> NodePart:
         action=entry.action,
         reasons=[why_to_json(why) for why in entry.reasons],
         key=entry.key,
+        call=call_hash(entry.preimage) if entry.preimage is not None else "",
         digest=entry.digest,
         compared=_compared(entry.compared) if entry.compared else None,
         seconds=_seconds(entry.estimate) if entry.estimate else None,
@@ -143,25 +146,42 @@ _AGAIN = "write it again: w2sdl plan SPEC -o plan.json"
 
 
 def check_plan(plan: SavedPlan, graph: Graph, index: StoreIndex) -> list[str]:
-    """What has moved since a plan was made, a line for each; [] if it can be obeyed as it is."""
-    moved: list[str] = []
+    """What has moved since a plan was made, a line for each; [] if it can be obeyed as it is.
+
+    What was to be computed and is stored by now has not moved: an interrupted run goes on.
+    """
     missing = [node for node in plan.nodes if node.node not in graph.nodes]
-    moved += [f"{node.address} is not in the spec any more" for node in missing]
     if missing:
-        return moved
+        return [f"{node.address} is not in the spec any more" for node in missing]
     now = plan_graph(graph, index, plan.force)
+    digests = {id_: entry.digest for id_, entry in now.entries.items() if entry.digest}
+    moved: list[str] = []
     for node in plan.nodes:
-        moved += _moved(node, now.entries[node.node])
+        entry = now.entries[node.node]
+        preimage = entry.preimage
+        if node.call and entry.action is Action.REUSE:
+            found = index.close(entry.node, digests)
+            preimage = None if isinstance(found, Unmet) else found
+        moved += _moved(node, entry, preimage)
     return moved
 
 
-def _moved(then: NodePart, now: PlanEntry) -> Iterator[str]:
-    if then.key and now.key and then.key != now.key:
+def _moved(then: NodePart, now: PlanEntry, preimage: Preimage | None) -> Iterator[str]:
+    if (then.key and now.key and then.key != now.key) or (
+        then.call and preimage is not None and then.call != call_hash(preimage)
+    ):
         yield f"{then.address} has another key: what it is computed from has changed"
-    elif then.action is not now.action:
+    elif then.action is not now.action and Action.REUSE is then.action:
         yield f"{then.address} was planned as `{then.action}` and is `{now.action}` now"
-    elif then.digest != now.digest:
+    elif then.action is Action.REUSE and then.digest != now.digest:
         yield f"{then.address} has another result in the store"
+    elif now.action is Action.BLOCKED and then.action is not Action.BLOCKED:
+        yield f"{then.address} can't run here any more"
+
+
+def call_hash(preimage: Preimage) -> str:
+    """Hash of a pre-image without its inputs."""
+    return tagged_hash("call.1", {k: v for k, v in preimage.items() if k != "inputs"})
 
 
 def moved_text(moved: Sequence[str]) -> str:

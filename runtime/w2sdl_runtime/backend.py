@@ -73,11 +73,6 @@ class Failure:
     code: str = ""  #: of the rule that was broken, where there is one
     corrupt: str = ""  #: digest of an input object that can't be read back
 
-    @property
-    def lost(self) -> bool:
-        """Whether the worker died for no fault of the operation, as far as we know."""
-        return self.cause in (Cause.LOST, Cause.PREEMPTED)
-
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Self:
         """The inverse of ``dataclasses.asdict``."""

@@ -18,7 +18,7 @@ from w2sdl_runtime.provenance import host_name, process_is_alive
 _RUNS = 5  #: how many runs are looked back
 _HAS_RESULT = ("executed", "reused")
 _TRIED = (*_HAS_RESULT, "failed", "running")
-_COLUMNS = "run, node, address, state, key, digest, attempt, error, done, total, unit"
+_COLUMNS = "run, node, address, state, key, digest, attempt, error, because, done, total, unit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class History:
         """The last time that anything was done about an address."""
         found: dict[str, Mapping[str, Any]] = {}
         for row in self._rows:
-            if row["state"] in _TRIED:
+            if row["state"] in _TRIED or (row["state"] == "skipped" and row["attempt"]):
                 found.setdefault(row["address"], row)
         return found
 
@@ -95,7 +95,7 @@ class History:
             return None
         if row["state"] == "failed":
             return Earlier(Reason.FAILED_BEFORE, row["run"], row["attempt"], _message(row["error"]))
-        if row["run"] in self._alive:
+        if row["state"] == "running" and row["run"] in self._alive:
             return None  # it is being computed
         return Earlier(Reason.INCOMPLETE, row["run"], row["attempt"], _progress(row))
 
@@ -126,8 +126,8 @@ def _message(error: str) -> str:
 
 
 def _progress(row: Mapping[str, Any]) -> str:
-    """``40 of 100 steps``; the state where it said nothing of how far it was."""
+    """``40 of 100 steps``; else what ended the run, where that is known."""
     if row["done"] is None:
-        return str(row["state"])
+        return str(row["because"])
     total = f" of {row['total']}" if row["total"] else ""
     return f"{row['done']}{total} {row['unit']}".strip()

@@ -22,10 +22,12 @@ class Ledger:
         self._log = log
         self._timings = timings
         self._waiting: set[str] = set()
+        self._tried: dict[str, int] = {}  #: node id -> number of the last try
 
     def queued(self, node: Node, attempt: int) -> Listener:
         """A try was handed over; returns what its progress is to be reported to."""
         self._waiting.discard(node.id)
+        self._tried[node.id] = attempt
         self._log.emit(events.NodeQueued(node.id, node.address, attempt))
         self._record.progress(node.id, "queued", attempt=attempt)
         started = False
@@ -90,12 +92,13 @@ class Ledger:
         self._log.emit(event)
 
     def skipped(self, nodes: Iterable[Node], reasons: Mapping[str, str], otherwise: str) -> None:
-        """Nodes that were not reached, with the reason by node id."""
+        """Nodes without a result, with the reason by node id; some of them had been begun."""
         for node in nodes:
-            because = reasons.get(node.id, otherwise)
-            self._record.set(
-                node.id, NodeEntry(address=node.address, action="skipped", because=because)
+            because, tries = reasons.get(node.id, otherwise), self._tried.get(node.id, 0)
+            entry = NodeEntry(
+                address=node.address, action="skipped", because=because, attempts=tries
             )
+            self._record.set(node.id, entry)
             self._log.emit(events.NodeSkipped(node.id, node.address, because))
 
     def _log_path(self, node: Node, attempt: int) -> str:

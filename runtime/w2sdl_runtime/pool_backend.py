@@ -64,7 +64,7 @@ class PoolBackend:
         self._busy: dict[PoolProcess, _Job] = {}
         self._handles = itertools.count()
         self._selector = selectors.DefaultSelector()
-        self._imports: tuple[str, ...] = ()
+        self._prepare = False
 
     @property
     def window(self) -> int:
@@ -78,8 +78,8 @@ class PoolBackend:
         return [self._machine]
 
     def prepare(self) -> None:
-        """Workers that are started from now on import what training needs before their first attempt."""
-        self._imports = _LIBRARIES
+        """Start the workers that would idle at the beginning, and let them import what training needs."""
+        self._prepare = True
 
     def submit(self, attempt: Attempt, listener: Listener) -> Handle:
         handle = next(self._handles)
@@ -110,18 +110,31 @@ class PoolBackend:
 
     def _worker(self, gpus: tuple[int, ...]) -> PoolProcess:
         """A worker that sees these GPUs: the one that was busy last, or a new one."""
-        for worker in reversed(self._idle):
-            if worker.gpus == gpus:
-                self._idle.remove(worker)
-                return worker
+        fitting = [worker for worker in self._idle if worker.gpus == gpus]
+        if not fitting:
+            return self._new(gpus)
+        worker = max(
+            fitting, key=lambda worker: (not worker.is_importing, self._idle.index(worker))
+        )
+        self._idle.remove(worker)
+        return worker
+
+    def _new(self, gpus: tuple[int, ...] = ()) -> PoolProcess:
         worker = PoolProcess(self._paths, gpus)
         self._selector.register(worker.descriptor, selectors.EVENT_READ, worker)
-        if self._imports:
-            worker.send({"imports": self._imports})
         return worker
+
+    def _warm_up(self) -> None:
+        self._prepare = False
+        for _ in range(self._room.cpus - len(self._idle)):
+            worker = self._new()
+            worker.import_libraries(_LIBRARIES)
+            self._idle.append(worker)
 
     def wait(self, timeout: float) -> list[tuple[Handle, Outcome]]:
         """What ended. Looks at the workers' answers, their lives and their time."""
+        if self._prepare:
+            self._warm_up()
         for key, _ in self._selector.select(timeout if self._busy else 0):
             worker: PoolProcess = key.data
             if worker not in self._busy:
@@ -190,6 +203,6 @@ class PoolBackend:
     def close(self) -> None:
         self.cancel_all()
         for worker in self._idle:
-            self._retire(worker, _PATIENCE)
+            self._retire(worker)
         self._idle.clear()
         self._selector.close()

@@ -21,6 +21,7 @@ from w2sdl_runtime.failures import Cause
 
 #: Nothing is imported from the current folder by accident; a crash in C leaves a traceback.
 _OPTIONS = ("-P", "-X", "faulthandler", "-m")
+_LAST = 0.5  #: seconds that a worker gets to see that nobody wants it any more
 _OOM_KILLS = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
 
 
@@ -42,6 +43,7 @@ class PoolProcess:
     def __init__(self, paths: Sequence[Path], gpus: tuple[int, ...] = ()) -> None:
         self.gpus = gpus
         self.is_ready = False
+        self.is_importing = False
         self._buffer = b""
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
         self._kills = _oom_kills()
@@ -68,6 +70,11 @@ class PoolProcess:
             self._process.stdin.write(json.dumps(request).encode() + b"\n")
             self._process.stdin.flush()
 
+    def import_libraries(self, names: Sequence[str]) -> None:
+        """Have it import what will be needed, before its next attempt."""
+        self.is_importing = True
+        self.send({"imports": names})
+
     def answers(self) -> list[dict[str, Any]]:
         """What it has said since the last time."""
         with suppress(BlockingIOError):
@@ -76,6 +83,8 @@ class PoolProcess:
         *lines, self._buffer = self._buffer.split(b"\n")
         found = [json.loads(line) for line in lines]
         self.is_ready = self.is_ready or any("ready" in answer for answer in found)
+        if any("imported" in answer for answer in found):
+            self.is_importing = False
         return found
 
     @property
@@ -92,17 +101,24 @@ class PoolProcess:
             self._process.send_signal(signal.SIGINT)
 
     def end(self, patience: float = 0.0) -> None:
-        """See it go, and give back what it held."""
+        """See it go, and give back what it held.
+
+        A closed pipe ends it at once, so one that was interrupted first gets some time.
+        """
+        self._await(patience)
         if self._process.stdin is not None:
             with suppress(OSError):
                 self._process.stdin.close()
-        deadline = time.monotonic() + patience
-        while not self.is_dead and time.monotonic() < deadline:
-            time.sleep(0.005)
+        self._await(_LAST)
         self.kill()
         self._process.wait()
         os.close(self.descriptor)
         self._said.close()
+
+    def _await(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while not self.is_dead and time.monotonic() < deadline:
+            time.sleep(0.005)
 
     def death(self, attempt: Attempt) -> Failure:
         """Why an attempt got no answer."""

@@ -43,8 +43,10 @@ def _listen(requests: queue.SimpleQueue[dict[str, Any]]) -> None:
 def _serve(requests: queue.SimpleQueue[dict[str, Any]], answers: _Answers) -> None:
     while True:
         request = requests.get()
-        for name in request.get("imports", ()):
-            importlib.import_module(name)
+        if "imports" in request:
+            for name in request["imports"]:
+                importlib.import_module(name)
+            answers.send({"imported": request["imports"]})
         if "attempt" in request:
             answers.send({"outcome": _work(request["attempt"], answers)})
 

@@ -93,7 +93,7 @@ def _for_gpu(needs: Needs, machines: Sequence[Resources]) -> Share:
         m for m in having if not needs.accelerator or is_type(m.accelerator, needs.accelerator)
     ]
     if not typed:
-        raise Infeasible(asked, f"the types there are: {_types(having)}")
+        raise Infeasible(asked, _types(having))
     many = [machine for machine in typed if machine.gpus >= count]
     if not many:
         most = max(machine.gpus for machine in typed)
@@ -142,8 +142,8 @@ def gpu_text(needs: Needs) -> str:
     kind = f"{needs.accelerator} GPU" if needs.accelerator else "GPU"
     size = "" if needs.gpu_mem is None else size_text(needs.gpu_mem)
     if needs.gpu is None:
-        return f"{size} of a {kind}" if size else f"a {kind}"
-    count = _count(needs.gpu, kind) if needs.gpu >= 1 else f"{number_text(needs.gpu)} of a {kind}"
+        return f"{size} of one {kind}" if size else f"one {kind}"
+    count = _count(needs.gpu, kind) if needs.gpu >= 1 else f"{number_text(needs.gpu)} of one {kind}"
     return f"{count} with {size} of memory" if size else count
 
 
@@ -154,7 +154,7 @@ def _rest_text(needs: Needs) -> str:
 
 def _types(machines: Sequence[Resources]) -> str:
     known = sorted({machine.accelerator for machine in machines if machine.accelerator})
-    return ", ".join(known) or "of no GPU is its type known"
+    return f"the types there are: {', '.join(known)}" if known else "of no GPU is the type known"
 
 
 def _gpu_memory(machines: Sequence[Resources]) -> str:

@@ -62,8 +62,9 @@ def code_moved(toy: Toy) -> None:
     toy.edit("toy_code.py", "document[:letters]", "document[0:letters]")
 
 
-def stored_meanwhile(toy: Toy) -> None:
-    toy.run("--select", "alone")
+def file_below_moved(toy: Toy) -> None:
+    """Of a node whose inputs were not known yet."""
+    (toy.folder / "list.txt").write_text("z\n", "utf-8")
 
 
 @pytest.mark.parametrize(
@@ -72,14 +73,29 @@ def stored_meanwhile(toy: Toy) -> None:
         (text_moved, "the text of "),
         (file_moved, "f has another key"),
         (code_moved, "s[seed=0] is not in the spec any more"),  # its code is its identity
-        (stored_meanwhile, "alone was planned as `run` and is `reuse` now"),
+        (file_below_moved, "below[seed=0] has another key"),
     ],
 )
 def test_a_plan_is_refused_when_anything_has_moved(toy: Toy, move: object, said: str) -> None:
+    (toy.folder / "list.txt").write_text("a\n", "utf-8")
+    toy.edit("toy.w2s", "alone =", 'below = toy_pick(s, path: "list.txt")\nalone =')
     toy.plan("-o", "plan.json")
     assert callable(move)
     move(toy)
     assert said in run_plan(toy, code=1)
+
+
+def test_an_interrupted_run_of_a_plan_goes_on(toy: Toy) -> None:
+    toy.plan("-o", "plan.json")
+    command = ("run", "plan.json", "--executor", "local")
+    code, _, _ = toy.process(*command, kill="commit.journal:4", bare=True)
+    assert code == -9
+    run_plan(toy)
+    found = list(last_actions(toy).values())
+    assert found.count("reused") == 4
+    assert found.count("executed") == 4
+    run_plan(toy)
+    assert set(last_actions(toy).values()) == {"reused"}
 
 
 def test_a_damaged_result_that_was_to_be_reused_is_noticed(toy: Toy) -> None:

@@ -129,6 +129,11 @@ def test_everything_is_json_for_programs(spec: Path, capsys: pytest.CaptureFixtu
     assert shown["warnings"] == {"it took long": 2}
     assert len(shown["slowest"]) == 4
     assert json.loads(w2sdl(capsys, "logs", "--json")[1].splitlines()[0])["event"] == "run_started"
+    store = ("--store", "elsewhere")
+    part = ("--select", "waits", "--json")
+    _, out, err = w2sdl(capsys, "run", spec.name, *OPTIONS, *part, *store)
+    assert all(json.loads(line)["event"] for line in out.splitlines())
+    assert "not selected, but needed" in err
 
 
 def test_runs_are_found_by_any_of_their_names(
@@ -243,6 +248,30 @@ def test_a_run_that_was_killed_is_said_to_be_and_retried(
     assert code == 0
     assert "has changed since" in err
     assert "2 reused" in out
+
+
+def test_what_is_given_again_leaves_out_what_would_compute_anew(
+    spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = ("--store", str(spec.parent / "elsewhere"))
+    options = ("--fresh", "-q", "--select", "start", "-k", "--set", "waits.seconds=0.05")
+    assert w2sdl(capsys, "run", spec.name, *OPTIONS, *options, *store)[0] == 0
+    asked = json.loads(w2sdl(capsys, "retry", "-n", "--json", *store)[1])
+    design = ["run", "tiny.w2s", "--set", "waits.seconds=0.05", "--module", "tests.cli.run_ops"]
+    rest = ["--executor", "local", "--keep-going", "--select", "start"]
+    words = asked["arguments"]
+    assert words[: len(design)] == design
+    assert set(rest) < set(words)
+    assert not {"--fresh", "--quiet", "-q"} & set(words)
+    assert not asked["spec_changed"]
+
+    plan = ("--module", "tests.cli.run_ops", "-o", "plan.json")
+    assert w2sdl(capsys, "plan", spec.name, *plan)[0] == 0
+    assert w2sdl(capsys, "run", "plan.json", "--executor", "local")[0] == 0
+    asked = json.loads(w2sdl(capsys, "retry", "-n", "--json")[1])
+    assert asked["arguments"][:2] == ["run", str(spec)]  # the plan itself holds only once
+    code, out, _ = w2sdl(capsys, "retry")
+    assert (code, "4 reused" in out) == (0, True)
 
 
 def test_logs_follow_until_the_end(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:

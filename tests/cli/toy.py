@@ -42,6 +42,12 @@ def join(ctx: Context, parts: list[Corpus], fail: bool = False) -> Corpus:
         raise RuntimeError("the soup is cold")
     return Corpus([document for part in parts for document in part.documents])
 
+@op("toy_pick")
+def pick(ctx: Context, of: Corpus, path: FileSource) -> Corpus:
+    """The documents that a file lists."""
+    wanted = (ctx.base / path).read_text().splitlines()
+    return Corpus([document for document in of.documents if document in wanted])
+
 @op("toy_file")
 def file(ctx: Context, path: FileSource) -> Corpus:
     """The lines of a file."""
@@ -116,8 +122,9 @@ class Toy:
         sys.path[:] = path
         return code, out.getvalue(), err.getvalue()
 
-    def process(self, *arguments: str, kill: str = "") -> tuple[int, str, str]:
-        command = [sys.executable, "-m", "w2sdl", *arguments, "--store", str(self.store)]
+    def process(self, *arguments: str, kill: str = "", bare: bool = False) -> tuple[int, str, str]:
+        store = () if bare else ("--store", str(self.store))
+        command = [sys.executable, "-m", "w2sdl", *arguments, *store]
         env = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'runtime'}", "W2SDL_TEST_KILL": kill}
         env |= {"PYTHONDONTWRITEBYTECODE": "1"}
         done = subprocess.run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +10,11 @@ from typing import Any
 
 import psutil
 
+from w2sdl.graph import Graph
 from w2sdl.keys import store_key
+from w2sdl.plan import Action, plan_graph
+from w2sdl_runtime import faults
+from w2sdl_runtime.index import store_index
 from w2sdl_runtime.journal import Journal
 from w2sdl_runtime.run_record import read_run, run_folders
 from w2sdl_runtime.store import Store
@@ -43,6 +48,12 @@ def check_keys(root: Path, torn: bool) -> None:
     assert len(wrong) <= int(torn)
 
 
+def check_plan(graph: Graph, folder: Path) -> None:
+    """Nothing is left to be done."""
+    plan = plan_graph(graph, store_index(Store(folder / "store"), folder, {}))
+    assert {entry.action for entry in plan.entries.values()} == {Action.REUSE}
+
+
 def check_runs(root: Path) -> None:
     """No run seems to go on, and the last is done."""
     runs = [read_run(folder) for folder in run_folders(Store(root))]
@@ -59,20 +70,19 @@ def executions(folder: Path, nodes: Mapping[str, Any], what: str = "ran") -> dic
     return found
 
 
-def check_no_process(sessions: list[int], seconds: float = 20.0) -> None:
-    """Every process of these sessions has ended, at the latest in a while."""
+def check_no_process(sessions: list[int], plan: Path, seconds: float = 30.0) -> None:
+    """Every driver (by its session) and worker (it knows the plan) has ended, soon at the latest."""
     end = time.monotonic() + seconds
-    while alive := [p for p in psutil.process_iter() if _session(p) in sessions]:
+    while alive := [p for p in psutil.process_iter() if _belongs(p, sessions, plan)]:
         assert time.monotonic() < end, alive
         time.sleep(0.05)
 
 
-def _session(process: psutil.Process) -> int:
-    import os
-
+def _belongs(process: psutil.Process, sessions: list[int], plan: Path) -> bool:
     try:
         if process.status() == psutil.STATUS_ZOMBIE:
-            return -1
-        return os.getsid(process.pid)
-    except (psutil.Error, ProcessLookupError):
-        return -1
+            return False
+        known = process.environ().get(faults.VARIABLE, "")
+        return os.getsid(process.pid) in sessions or known == f"@{plan}"
+    except (psutil.Error, OSError):
+        return False

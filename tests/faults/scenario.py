@@ -84,7 +84,8 @@ def draw_scenario(seed: int, executor: str = "local") -> Scenario:
     nodes, is_long = len(graph), any(node.op == "fault_long" for node in graph.values())
     trouble = draw.choice(TROUBLES) if draw.random() < 0.5 else ""
     if trouble == "paused driver":
-        points = [p for p in (*IN_DRIVER, *IN_WORKER) if p not in _NOT_STOPPED_AT]
+        here = (*IN_DRIVER, *IN_WORKER) if executor == "local" else IN_DRIVER
+        points = [point for point in here if point not in _NOT_STOPPED_AT]
         kill = Kill(draw.choice(points), draw.randint(1, nodes), "STOP")
         return Scenario(seed, executor, (kill,), trouble)
     kills = []
@@ -232,10 +233,11 @@ class _Player:
         invariants.check_store(self.request.store)
         invariants.check_keys(self.request.store, self.scenario.trouble == "torn key.json")
         invariants.check_runs(self.request.store)
+        invariants.check_plan(random_graph(self.scenario.seed).graph(), self.folder)
         self._check_executions()
         self._check_commits({node["key"] for node in clean.values()})
         self._check_killed_runs()
-        invariants.check_no_process([life.pid for life in self.lives])
+        invariants.check_no_process([life.pid for life in self.lives], self.plan)
 
     def _check_executions(self) -> None:
         """Every kill costs what was under way, and nothing else does."""

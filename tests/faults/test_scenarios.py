@@ -15,15 +15,20 @@ from tests.faults.scenario import draw_scenario, play
 FIRST = int(os.environ.get("W2SDL_TEST_SEED", "1000"))
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", range(20))
 def test_a_sample(tmp_path: Path, seed: int) -> None:
     play(draw_scenario(seed), tmp_path)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_sample_with_worker_processes(tmp_path: Path, seed: int) -> None:
+    play(draw_scenario(seed, "pool"), tmp_path)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + 180))
 def test_soak(tmp_path: Path, seed: int) -> None:
-    play(draw_scenario(seed), tmp_path)
+    play(draw_scenario(seed, "local" if seed % 3 else "pool"), tmp_path)
 
 
 @pytest.fixture(scope="module")

@@ -284,3 +284,23 @@ def test_the_settings_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "w2sdl.toml").write_text("run = 3\n")
     with pytest.raises(InputError, match="`run` is no table"):
         compile_file(spec)
+
+
+# -- operations of one's own -----------------------------------------------------------------------
+
+
+def test_no_operation_may_have_a_parameter_of_these_names() -> None:
+    from types import ModuleType
+
+    from w2sdl_runtime.op import Context, op
+    from w2sdl_runtime.registry import read_signatures
+    from w2sdl_runtime.values import Metric
+
+    def slow(ctx: Context, *, timeout: int = 3) -> Metric: ...  # type: ignore[empty-body]
+
+    module = ModuleType("slow_operations")
+    slow.__module__ = module.__name__
+    slow.__annotations__ = {"ctx": Context, "timeout": int, "return": Metric}
+    module.slow = op("slow", version=1)(slow)  # type: ignore[attr-defined]
+    with pytest.raises(TypeError, match="`timeout` is an argument that every call has"):
+        read_signatures([module])

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.runtime.tiny_graph import Builder, ran, run, value_of
-from w2sdl.needs import Change, Retry
+from w2sdl.needs import Change, Needs, Retry
 from w2sdl_runtime import events
 from w2sdl_runtime.backend import Backend
 from w2sdl_runtime.execute import BackendFactory
@@ -87,7 +87,7 @@ def test_an_error_comes_back_as_data(backend: BackendFactory, tmp_path: Path, ho
     result = run(builder.graph(), tmp_path, backend, keep_going=True)
     ((node, failure),) = result.failures
     assert node.id == bad
-    assert not failure.lost
+    assert failure.cause is Cause.ERROR
     assert ran(tmp_path, "fail") == 1  # application errors are not tried again
     assert "Traceback" in (result.folder / result.nodes[bad].log).read_text()
 
@@ -207,6 +207,26 @@ def test_trainings_on_a_gpu_get_processes_of_their_own(
     assert len(set(pids(tmp_path / "a", ray_backends, "tiny_pid_model"))) == 3
     assert len(set(pids(tmp_path / "b", ray_backends, "tiny_pid"))) < 3
     assert len(set(pids(tmp_path / "c", ray_backends, "tiny_pid_model", device="cpu"))) < 3
+
+
+@pytest.mark.ray
+def test_what_is_asked_for_is_asked_of_ray(ray_backends: BackendFactory, tmp_path: Path) -> None:
+    builder = Builder()
+    number = builder.add("tiny_number", value=1.0)
+    needs = Needs(2, gpu=0.25, memory=50_000_000)
+    node = builder.add("tiny_pid", {"of": [number]}, needs=needs)
+    result = run(builder.graph(), tmp_path, ray_backends)
+    assert result.status == "done", result.failures
+    value: Any = Store(tmp_path / "store").open(result.nodes[node].digest)
+    assert value.facts["device"] == "cuda"
+    asked = read_json((result.folder / result.nodes[node].log).parent / "cmd.json")
+    assert (asked["cpus"], asked["gpus"], asked["memory"]) == (2, 0.25, 50_000_000)
+    builder.add("tiny_sign", {"of": [number]}, name="huge", needs=Needs(memory=2**50))
+    builder.add("tiny_sum", {"parts": [number]}, name="typed", needs=Needs(accelerator="A100"))
+    with pytest.raises(PrerequisiteError) as caught:
+        run(builder.graph(), tmp_path, ray_backends)
+    assert "huge asks for 1024TiB of memory: the largest machine has" in caught.value.message
+    assert "typed asks for one A100 GPU: of no GPU is the type known" in caught.value.message
 
 
 @pytest.mark.ray

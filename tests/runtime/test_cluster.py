@@ -203,7 +203,7 @@ def test_jobs_are_followed_and_cancelled(cluster: Cluster, tmp_path: Path, own_s
     assert f"{name} is being stopped" in w2sdl(cluster, "cancel", name, *at).stdout
     output, _ = follower.communicate(timeout=60)
     assert follower.returncode == 1
-    assert "python -m w2sdl run spec/travels.w2s" in output
+    assert "python -m w2sdl run travels.w2s" in output
     assert "interrupted; the same command goes on from here" in output
     jobs = json.loads(w2sdl(cluster, "status", "--json", *at).stdout)
     assert {job["job"]: job["status"] for job in jobs}[name] == "cancelled"
@@ -220,6 +220,50 @@ def test_the_doctor_looks_at_every_machine(cluster: Cluster, tmp_path: Path) -> 
     assert len(machines) == 3
     assert {check["level"] for check in machines} == {"ok"}, machines
     assert done.returncode == 0
+
+
+SUMS = '''
+from __future__ import annotations
+
+from w2sdl_runtime.op import Context, op
+from w2sdl_runtime.values import Data, Metric, PartRef
+
+
+@op("own_number", version=1)
+def own_number(ctx: Context, value: float) -> Data:
+    """A number."""
+    return Data({"train": PartRef(ctx.put(Metric("own", value)), "", 1)})
+
+
+@op("own_sum", version=1)
+def own_sum(ctx: Context, of: Data, other: Data) -> Data:
+    """The sum of two, one of which another machine may have made."""
+    ctx.log(f"cache {ctx.work}")
+    total = sum(ctx.open(data.parts["train"].items).value for data in (of, other))
+    return Data({"train": PartRef(ctx.put(Metric("own", total)), "", 1)})
+'''
+
+
+@pytest.mark.slow
+def test_machines_without_a_shared_disk_meet_in_a_remote_store(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    """Each has a cache folder of its own in front of the URL, and fetches what others made."""
+    (tmp_path / "own_sums.py").write_text(SUMS)
+    lines = [f"data x{i} = own_number({i}.0)" for i in range(6)]
+    lines += [f"data y{i} = own_sum(x{i}, x{(i + 1) % 6})" for i in range(6)]
+    lines += [f"data z{i} = own_sum(y{i}, y{(i + 2) % 6})" for i in range(6)]
+    spec = tmp_path / "sums.w2s"
+    spec.write_text("\n".join(["experiment sums", "", *lines, ""]))
+    words = ["run", str(spec), "--module", "own_sums", "--store", f"file://{tmp_path}/bucket"]
+    mine = str(tmp_path / "mine")
+    done = w2sdl(cluster, *words, "--address", cluster.address, XDG_CACHE_HOME=mine)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "18 executed" in done.stdout
+    caches = list(cluster.folder.glob("*/cache/w2sdl/stores/*"))
+    assert len(caches) >= 2, "it was to run on several machines"
+    again = w2sdl(cluster, *words, "--executor", "local", XDG_CACHE_HOME=str(tmp_path / "another"))
+    assert "18 reused" in again.stdout, again.stdout + again.stderr
 
 
 def test_a_refused_token_is_explained(cluster: Cluster, tmp_path: Path, own_spec: Path) -> None:

@@ -23,6 +23,7 @@ from tests.runtime.tiny_graph import Builder
 from w2sdl_runtime import events
 from w2sdl_runtime.console import RunConsole
 from w2sdl_runtime.live_view import MAX_LINES, draw, take_view
+from w2sdl_runtime.meters import gpu_text, gpus_in_use
 from w2sdl_runtime.progress import Board
 
 ROOT = Path(__file__).parents[2]
@@ -171,6 +172,17 @@ def test_however_many_nodes_run_the_lines_are_few() -> None:
         assert len(view.rows) + len(view.notes) + 1 <= min(room, MAX_LINES)
         assert draw(view, 80)
     assert take_view(board, "many", 0.0, 1.0, 5, "cpu").rows[-1].name == "and 98 more"
+
+
+def test_gpus_are_shown_as_the_driver_tells_of_them(tmp_path: Path) -> None:
+    tool = tmp_path / "nvidia-smi"
+    tool.write_text("#!/bin/sh\nprintf '83, 12288, 81920\\n0, 0, 81920\\n'\n")
+    tool.chmod(0o755)
+    assert gpus_in_use(str(tool)) == "gpu 83 % 12/80 GiB, gpu 0 % 0/80 GiB"
+    tool.write_text("#!/bin/sh\necho 'NVIDIA-SMI has failed'\nexit 9\n")
+    assert gpus_in_use(str(tool)) == ""
+    assert gpus_in_use(str(tmp_path / "none")) == ""
+    assert gpu_text("[N/A], [N/A], 81920\n") == ""
 
 
 def chain(count: int) -> Builder:

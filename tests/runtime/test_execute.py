@@ -249,7 +249,7 @@ def test_a_request_that_nothing_can_meet_is_refused_before_anything_runs(tmp_pat
 def test_a_gpu_that_is_not_there_is_refused_only_if_insisted_on(tmp_path: Path) -> None:
     builder = Builder()
     node = builder.add("tiny_pid", {"of": [builder.add("tiny_number", value=1.0)]}, name="p")
-    with pytest.raises(PrerequisiteError, match="p asks for a GPU: no machine has a GPU"):
+    with pytest.raises(PrerequisiteError, match="p asks for one GPU: no machine has a GPU"):
         run(builder.graph(), tmp_path, device="cuda")
     result = run(builder.graph(), tmp_path, device="cpu")
     value = Store(tmp_path / "store").open(result.nodes[node].digest)

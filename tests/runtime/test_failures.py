@@ -88,4 +88,4 @@ def test_a_failure_survives_the_way_to_the_driver() -> None:
     assert back == failure
     assert back is not None
     assert isinstance(back.cause, Cause)
-    assert back.lost
+    assert back.cause is Cause.PREEMPTED

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.runtime.tiny_graph import Builder
+from tests.runtime.tiny_run import sleepy_graph
 from w2sdl.estimates import Estimate, estimate, range_text, work
+from w2sdl.plan import plan_graph
 from w2sdl.preimages import differences, fields_of
 from w2sdl.reasons import (
     ABSENT,
@@ -23,8 +29,10 @@ from w2sdl.reasons import (
     why_to_json,
 )
 from w2sdl_runtime.history import History, profiles_of
+from w2sdl_runtime.index import store_index
 from w2sdl_runtime.journal import Journal
 from w2sdl_runtime.provenance import host_name, process_started
+from w2sdl_runtime.store import Store
 
 BASE = {
     "op": "finetune",
@@ -231,3 +239,42 @@ def test_what_a_dead_run_was_at_is_incomplete(past: Past) -> None:
     assert found == Earlier(Reason.INCOMPLETE, "one", 1, "40 of 100 steps")
     past.run("one", "running", alive=True)
     assert past.history().attempt(past.node, "k") is None  # it is being computed
+
+
+def test_what_an_interrupt_stopped_is_incomplete_and_what_it_only_reached_is_not(
+    past: Past,
+) -> None:
+    past.run("one", "interrupted")
+    past.says("one", "skipped", attempt=1, because="the run was interrupted")
+    found = past.history().attempt(past.node, "k")
+    assert found == Earlier(Reason.INCOMPLETE, "one", 1, "the run was interrupted")
+    past.says("one", "skipped", because="the run was interrupted")
+    assert past.history().attempt(past.node, "k") is None
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGKILL])
+def test_a_plan_says_what_a_stopped_run_was_at(tmp_path: Path, signal_number: int) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.runtime.tiny_run", tmp_path, "local", "sleep"]
+    )
+    while not (tmp_path / "ran-sleep").exists() or not noted(tmp_path):
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal_number)
+    process.wait()
+    store, graph = Store(tmp_path / "store"), sleepy_graph().graph()
+    plan = plan_graph(graph, store_index(store, tmp_path, {}, experiment="tiny"))
+    found = {e.node.address: [why.reason for why in e.reasons] for e in plan.entries.values()}
+    assert found == {
+        "number": [Reason.CACHED],
+        "slow": [Reason.INCOMPLETE],
+        "after": [Reason.UPSTREAM_STALE],
+    }
+
+
+def noted(folder: Path) -> bool:
+    """Whether the journal knows that the slow node runs."""
+    journal = Journal(folder / "store")
+    states = {row["address"]: row["state"] for row in journal.rows("SELECT * FROM nodes")}
+    journal.close()
+    return states.get("slow") == "running"

@@ -109,7 +109,7 @@ def _run(todo: Work, options: dict[str, Any]) -> int:
         device=options["device"],
         keep_going=options["keep_going"],
         force=todo.force,
-        only=todo.only(),
+        only=todo.only(options["as_json"]),
         confinement=confinement_of(loaded),
     )
 

@@ -36,8 +36,11 @@ class Work:
             return Planned(made.plan.only(self.saved.only), made.index, self.force, None)
         return made
 
-    def only(self) -> frozenset[str] | None:
-        """Ids of the nodes to compute; None for all. Says what is needed besides."""
+    def only(self, as_json: bool = False) -> frozenset[str] | None:
+        """Ids of the nodes to compute; None for all. Says what is needed besides.
+
+        With ``as_json`` standard output belongs to events.
+        """
         if self.saved is not None:
             return self.saved.only
         chosen = self.planned().chosen if self.selection else None
@@ -45,7 +48,7 @@ class Work:
             return None
         if chosen.needed:
             names = ", ".join(f"`{name}`" for name in chosen.needed)
-            click.echo(f"not selected, but needed and not stored: {names}")
+            click.echo(f"not selected, but needed and not stored: {names}", err=as_json)
         return chosen.only
 
 
