@@ -275,6 +275,7 @@ def test_a_killed_upload_is_finished_by_the_next_run(
     process = start(tmp_path, bucket, f"{point}:3")
     output, _ = process.communicate(timeout=120)
     assert process.returncode == -signal.SIGKILL, output
+    assert_whole(bucket, tmp_path)
     before = sum(ran(tmp_path, name) for name in ("number", "data", "sum", "sign", "weights"))
     result = run(small_graph().graph(), tmp_path, bucket)
     assert digests(result) == undisturbed
