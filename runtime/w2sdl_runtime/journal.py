@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import sqlite3
+import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -79,12 +81,26 @@ class Journal:
             return self._connect()
 
     def _reading(self) -> sqlite3.Connection:
-        # Beside a log that can't be written SQLite reads only what it is told never changes.
-        still = "" if os.access(self.path.parent, os.W_OK) else "&immutable=1"
-        place = f"{self.path.absolute().as_uri()}?mode=ro{still}"
+        path, still = self.path.absolute(), ""
+        if not os.access(path.parent, os.W_OK):
+            # There SQLite reads only what it is told never changes, and no log.
+            path, still = self._with_log(path), "&immutable=1"
+        place = f"{path.as_uri()}?mode=ro{still}"
         db = sqlite3.connect(place, timeout=_BUSY, isolation_level=None, uri=True)
         db.row_factory = sqlite3.Row
         return db
+
+    def _with_log(self, path: Path) -> Path:
+        """A file that holds what is still in the log: a killed process had no time to write it back."""
+        log = path.with_name(f"{NAME}-wal")
+        if not log.exists() or not log.stat().st_size:
+            return path
+        self._copy = tempfile.TemporaryDirectory(prefix="w2sdl-journal-")
+        for one in (path, log):
+            shutil.copyfile(one, Path(self._copy.name) / one.name)
+        copied = Path(self._copy.name) / NAME
+        sqlite3.connect(copied).execute("PRAGMA wal_checkpoint(TRUNCATE)").connection.close()
+        return copied
 
     def _connect(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.path, timeout=_BUSY, isolation_level=None)

@@ -10,8 +10,11 @@ from typing import Any
 
 import psutil
 
+from w2sdl.graph import Graph
 from w2sdl.keys import store_key
+from w2sdl.plan import Action, plan_graph
 from w2sdl_runtime import faults
+from w2sdl_runtime.index import store_index
 from w2sdl_runtime.journal import Journal
 from w2sdl_runtime.run_record import read_run, run_folders
 from w2sdl_runtime.store import Store
@@ -43,6 +46,12 @@ def check_keys(root: Path, torn: bool) -> None:
     store = Store(root)
     wrong = [m.key for m in store.manifests() if store_key(store.preimage(m.key) or {}) != m.key]
     assert len(wrong) <= int(torn)
+
+
+def check_plan(graph: Graph, folder: Path) -> None:
+    """Nothing is left to be done."""
+    plan = plan_graph(graph, store_index(Store(folder / "store"), folder, {}))
+    assert {entry.action for entry in plan.entries.values()} == {Action.REUSE}
 
 
 def check_runs(root: Path) -> None:

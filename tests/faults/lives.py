@@ -19,6 +19,7 @@ import psutil
 from tests.faults.fault_graphs import MODULES, random_graph
 from w2sdl_runtime import faults, leases
 from w2sdl_runtime.backend import Backend
+from w2sdl_runtime.collecting import Keep, collect
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.execute import Options, run_graph
 from w2sdl_runtime.local_backend import LocalBackend
@@ -39,6 +40,7 @@ class Request:
     executor: str = "local"  #: local, pool, or the address of a Ray cluster
     plan: Path | None = None  #: of kills
     times: int = 1  #: runs, one after the other
+    collects: bool = False  #: removes all results instead of running
     silence: float = 0.0  #: seconds after which a silent driver of this host counts as dead
     environment: dict[str, str] = field(default_factory=dict)
 
@@ -50,10 +52,10 @@ class Request:
 class Life:
     """A driver that was started."""
 
-    def __init__(self, request: Request, name: str = "life") -> None:
+    def __init__(self, request: Request, name: str = "life", logs: Path | None = None) -> None:
         self.request = request
-        self.log = request.folder / f"{name}.log"
-        self._out = request.folder / f"{name}.json"
+        self.log = (logs or request.folder) / f"{name}.log"
+        self._out = (logs or request.folder) / f"{name}.json"
         self._out.unlink(missing_ok=True)
         self._process: BaseProcess = _context().Process(
             target=_live, args=(request, self.log, self._out)
@@ -69,6 +71,10 @@ class Life:
             os.kill(self.pid, signal.SIGKILL)
             raise AssertionError(f"a driver hangs: {self.said()}")
         return self._process.exitcode
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.exitcode is None
 
     def wait_until_stopped(self) -> bool:
         """Whether it was paused before it ended."""
@@ -117,6 +123,9 @@ def _live(request: Request, log: Path, out: Path) -> None:
     if request.silence:
         leases.SILENCE_HERE, leases.BEAT = request.silence, request.silence / 10
     os.chdir(request.folder)
+    if request.collects:
+        collect(Store(request.store), Keep(runs=0, grace=0.0))
+        return
     try:
         ends = [_run(request) for _ in range(request.times)]
     except PrerequisiteError as error:
@@ -134,7 +143,7 @@ def _run(request: Request) -> dict[str, Any]:
     options = Options(base=request.folder, modules=MODULES, commit_every=0.0)
     result = run_graph(graph, store, _backend(request.executor), record, options)
     for node, failure in result.failures:
-        print(node.address, failure.message, failure.tail, flush=True)
+        print(node.address, failure.message, failure.help, flush=True)
     return {
         "run": result.run,
         "status": result.status,

@@ -233,6 +233,7 @@ class _Player:
         invariants.check_store(self.request.store)
         invariants.check_keys(self.request.store, self.scenario.trouble == "torn key.json")
         invariants.check_runs(self.request.store)
+        invariants.check_plan(random_graph(self.scenario.seed).graph(), self.folder)
         self._check_executions()
         self._check_commits({node["key"] for node in clean.values()})
         self._check_killed_runs()

@@ -105,16 +105,6 @@ def test_killed_again_and_again(tmp_path: Path, clean: dict[str, str]) -> None:
     finish_and_compare(tmp_path, clean)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(40))
-def test_soak(tmp_path: Path, clean: dict[str, str], seed: int) -> None:
-    draw = random.Random(seed)
-    for _ in range(draw.randint(1, 3)):
-        process = start(tmp_path, "local", kill=f"{draw.choice(POINTS)}:{draw.randint(1, 6)}")
-        process.communicate(timeout=60)
-    finish_and_compare(tmp_path, clean)
-
-
 def test_a_killed_run_reads_as_interrupted(tmp_path: Path) -> None:
     killed_at(tmp_path, "attempt.ran:2")
     store = Store(tmp_path / "store")
@@ -148,7 +138,6 @@ def test_a_signal_stops_the_run_and_saves_its_state(
     assert not list((tmp_path / "store" / "tmp").iterdir())
 
 
-@pytest.mark.slow
 @pytest.mark.ray
 def test_workers_end_with_a_killed_driver(tmp_path: Path) -> None:
     process = start(tmp_path, "ray", "sleep")
@@ -194,7 +183,6 @@ def test_a_run_joins_a_cluster_and_leaves_it_running(
     assert ray.cluster_resources()["CPU"] == 2.0
 
 
-@pytest.mark.slow
 @pytest.mark.ray
 def test_a_wrong_token_is_named_as_the_cause(ray_backends: BackendFactory, tmp_path: Path) -> None:
     import ray
