@@ -73,6 +73,7 @@ def digests(folder: Path) -> dict[str, str]:
     return {i: e.digest for i, e in load_run(Store(folder / "store"), "last").nodes.items()}
 
 
+@pytest.mark.slow  # the test below says so too
 def test_a_run_has_the_same_bytes_as_here(cluster: Cluster, tmp_path: Path) -> None:
     process = start(tmp_path / "there", cluster)
     run(small_graph().graph(), prepare(tmp_path / "here"))
