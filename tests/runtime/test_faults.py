@@ -105,16 +105,6 @@ def test_killed_again_and_again(tmp_path: Path, clean: dict[str, str]) -> None:
     finish_and_compare(tmp_path, clean)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(40))
-def test_soak(tmp_path: Path, clean: dict[str, str], seed: int) -> None:
-    draw = random.Random(seed)
-    for _ in range(draw.randint(1, 3)):
-        process = start(tmp_path, "local", kill=f"{draw.choice(POINTS)}:{draw.randint(1, 6)}")
-        process.communicate(timeout=60)
-    finish_and_compare(tmp_path, clean)
-
-
 def test_a_killed_run_reads_as_interrupted(tmp_path: Path) -> None:
     killed_at(tmp_path, "attempt.ran:2")
     store = Store(tmp_path / "store")
