@@ -7,8 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[1]
 PARTS = """
 from importlib.resources import files
@@ -33,7 +31,6 @@ def python(*arguments: str, folder: Path, path: str) -> str:
     return done.stdout
 
 
-@pytest.mark.slow
 def test_an_installed_wheel_works_away_from_the_checkout(tmp_path: Path) -> None:
     """Breaks when a data file (grammar, templates, facts) is left out of the wheel."""
     wheels, installed = tmp_path / "wheels", tmp_path / "site"

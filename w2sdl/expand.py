@@ -14,6 +14,7 @@ from w2sdl.errors.graph import BadCombination
 from w2sdl.expansion_size import too_large
 from w2sdl.graph import AxisInfo, BindingInfo, Cell, Expectation, Graph, MeasureTable, Node
 from w2sdl.needs import Request
+from w2sdl.node_params import key_params, reaches_source, sources
 from w2sdl.operational import check_bases, request_of
 from w2sdl.program import (
     Apply,
@@ -95,6 +96,7 @@ class _Expander:
         self._memo: dict[tuple[Any, ...], str] = {}
         self._dims: dict[int, tuple[str, ...]] = {}
         self._naming: dict[str, bool] = {}
+        self._usual: dict[str, Request] = {}  #: of calls that say nothing, by operation
         self._order = {name: i for i, name in enumerate(program.axes)}
 
     def points(self, dims: Sequence[str]) -> Iterator[Point]:
@@ -153,7 +155,7 @@ class _Expander:
             if param.name in term.params:
                 values[param.name] = self._value(term.params[param.name], point, param.name, inputs)
         self._check(term, values)
-        moving = _key_params(values, term.op.params, self.signatures)
+        moving = key_params(values, term.op.params, self.signatures)
         if term.op.fingerprint:  # without a version, an operation is known by its body
             moving["@body"] = term.op.fingerprint  # no parameter's name has an "@"
         version = term.op.version
@@ -184,6 +186,8 @@ class _Expander:
 
     def _request(self, term: Apply, point: Point) -> Request:
         """How a node is to be run at a point; what the call leaves open the settings say."""
+        if not term.operational and term.op.name in self._usual:
+            return self._usual[term.op.name]
         said = {
             name: self._value(value, point, name, {}) for name, value in term.operational.items()
         }
@@ -194,15 +198,17 @@ class _Expander:
             reason, advice = problem.args
             self.found.add(BadCombination(span=term.span, reason=reason, advice=advice))
             return Request()
+        if not said:
+            self._usual[term.op.name] = request
         return request
 
     def _sources(self, op: sig.OpSignature, values: Mapping[str, Any]) -> dict[str, str]:
         """The parameters that name files or repositories; most operations have none to look for."""
         if op.name not in self._naming:
             self._naming[op.name] = any(
-                _reaches_source(param.type, self.signatures, set()) for param in op.params
+                reaches_source(param.type, self.signatures, set()) for param in op.params
             )
-        return _sources(op.params, values, self.signatures) if self._naming[op.name] else {}
+        return sources(op.params, values, self.signatures) if self._naming[op.name] else {}
 
     def _check(self, term: Apply, values: Mapping[str, Any]) -> None:
         """What an operation says of parameters that are fine one by one."""
@@ -310,83 +316,3 @@ def _is_edge(term: Term, point: Point | None = None) -> bool:
         branch = term.branches[point[term.axis]] if point else next(iter(term.branches.values()))
         return _is_edge(branch, point)
     return isinstance(term, Ref | Fix | Apply)
-
-
-def _reaches_source(kind: sig.ParamType, table: Signatures, seen: set[str]) -> bool:
-    """Whether any file or repository can be named anywhere in a type, however deep."""
-    match kind:
-        case sig.SourceOf():
-            return True
-        case sig.OptionalOf(inner) | sig.ListOf(inner) | sig.MapOf(inner):
-            return _reaches_source(inner, table, seen)
-        case sig.EitherOf(scalar, variant):
-            return any(_reaches_source(part, table, seen) for part in (scalar, variant))
-        case sig.RecordOf(fields=fields):
-            return any(_reaches_source(field.type, table, seen) for field in fields)
-        case sig.VariantOf(family) if family not in seen:
-            seen.add(family)
-            params = [p for chosen in table.variants[family].values() for p in chosen.params]
-            return any(_reaches_source(param.type, table, seen) for param in params)
-        case _:
-            return False
-
-
-def _sources(
-    params: Sequence[sig.Param], values: Mapping[str, Any], table: Signatures
-) -> dict[str, str]:
-    """The parameters that name files or repositories, by dotted path (``debater.template.path``)."""
-    found: dict[str, str] = {}
-    for param in params:
-        value = values.get(param.name)
-        kind = param.type.inner if isinstance(param.type, sig.OptionalOf) else param.type
-        if value is None:
-            continue
-        if isinstance(kind, sig.EitherOf) and isinstance(value, dict):
-            kind = kind.variant
-        match kind:
-            case sig.SourceOf(what):
-                found[param.name] = what
-            case sig.RecordOf(fields=fields):
-                inner = _sources(fields, value, table)
-                found |= {f"{param.name}.{path}": what for path, what in inner.items()}
-            case sig.VariantOf(family):
-                fields = table.variants[family][value["variant"]].params
-                inner = _sources(fields, value, table)
-                found |= {f"{param.name}.{path}": what for path, what in inner.items()}
-    return found
-
-
-def _key_params(
-    values: Mapping[str, Any], params: Sequence[sig.Param], signatures: Signatures
-) -> dict[str, Any]:
-    """Parameters as they enter keys: without neutral ones and without those at their default."""
-    kept: dict[str, Any] = {}
-    for param in params:
-        if param.neutral or param.name not in values:
-            continue
-        value, default = values[param.name], param.default
-        if value == default and type(value) is type(default):
-            continue
-        kept[param.name] = _moving(value, param.type, signatures)
-    return kept
-
-
-def _moving(value: Any, kind: sig.ParamType, signatures: Signatures) -> Any:
-    """A value without the defaults inside it: a new field at its default moves no key."""
-    match kind:
-        case sig.OptionalOf(inner):
-            return None if value is None else _moving(value, inner, signatures)
-        case sig.EitherOf(variant=variant):
-            return _moving(value, variant, signatures) if isinstance(value, dict) else value
-        case sig.ListOf(item):
-            return [_moving(element, item, signatures) for element in value]
-        case sig.MapOf(inner):
-            # A list of pairs: the order of parts is part of what is asked for.
-            return [[name, _moving(item, inner, signatures)] for name, item in value.items()]
-        case sig.RecordOf(fields=fields):
-            return _key_params(value, fields, signatures)
-        case sig.VariantOf(family):
-            chosen = signatures.variants[family][value["variant"]]
-            return {"variant": value["variant"], **_key_params(value, chosen.params, signatures)}
-        case _:
-            return value

@@ -45,7 +45,7 @@ def forwarded_variables(environment: Mapping[str, str] = os.environ) -> dict[str
     return {
         name: value
         for name, value in environment.items()
-        if name in FORWARDED or name.startswith(_OUR_PREFIX)
+        if name in FORWARDED or (name.startswith(_OUR_PREFIX) and name != "W2SDL_CARRIED")
     }
 
 
@@ -64,12 +64,12 @@ def carry_code(target: Path, modules: Iterable[str]) -> None:
     """
     for package in (w2sdl, w2sdl_runtime):
         folder = Path(package.__file__ or "").parent
-        _copy_folder(folder, target / folder.name)
+        copy_folder(folder, target / folder.name)
     grammar = Path(w2sdl.__file__ or "").parents[1] / "grammar"
     if (
         grammar.is_dir() and not (target / "w2sdl" / "grammar").exists()
     ):  # a checkout has it outside
-        _copy_folder(grammar, target / "w2sdl" / "grammar")
+        copy_folder(grammar, target / "w2sdl" / "grammar")
     _copy_metadata(target)
     for name in dict.fromkeys(module.partition(".")[0] for module in modules):
         _copy_module(name, target)
@@ -93,7 +93,9 @@ def check_size(folder: Path, what: str = "the code of this run") -> None:
         )
 
 
-def _copy_folder(source: Path, target: Path) -> None:
+def copy_folder(source: Path, target: Path) -> None:
+    """Copy a folder without hidden files and bytecode."""
+
     def left_out(folder: str, names: list[str]) -> list[str]:
         return [name for name in names if name == "__pycache__" or name.startswith(".")]
 
@@ -123,7 +125,7 @@ def _copy_module(name: str, target: Path) -> None:
     # Of a package in several folders (one without __init__) the first folder has the last word.
     for place in reversed(list(spec.submodule_search_locations or ())):
         if not _is_installed(Path(place)):
-            _copy_folder(Path(place), target / name)
+            copy_folder(Path(place), target / name)
     if spec.submodule_search_locations is None and spec.origin:
         folder = Path(spec.origin).parent
         if not _is_installed(folder):

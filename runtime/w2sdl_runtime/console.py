@@ -245,7 +245,8 @@ class RunConsole:
             if self._live is None:
                 if now - self._said >= HEARTBEAT:
                     self._said = now
-                    self._beat()
+                    with suppress(OSError):  # whoever read the lines went away: the driver says so
+                        self._beat()
             elif self._changed or now - self._drawn > _IDLE:
                 self._redraw()
 

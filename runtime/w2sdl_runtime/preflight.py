@@ -49,7 +49,8 @@ def _refused(
         more = [f"… and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
         shown = "".join(f"\n  {line}" for line in [*lines[:_SHOWN], *more])
         message = f"no machine has what is asked for:{shown}"
-    help = "ask for less (`needs:`), or run on larger machines with --address"
+    # An autoscaler might add one, but nothing says so before it has.
+    help = "ask for less (`needs:`), or run on larger machines, already started, with --address"
     if device == "cuda":
         help = "leave out --device cuda, or run on a machine with a GPU with --address"
     elif demands:

@@ -257,7 +257,8 @@ def _prefer(machine: str) -> Any:
 
 def _base(attempt: Attempt) -> str | None:
     """The folder of the spec below the one that travelled, where it did (`w2sdl submit`)."""
-    return os.path.relpath(attempt.base) if CARRIED in os.environ else None
+    folder = os.environ.get(CARRIED)
+    return os.path.relpath(attempt.base, folder) if folder else None
 
 
 def _death(error: Exception, log: Path) -> Failure:

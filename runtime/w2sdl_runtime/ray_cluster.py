@@ -22,7 +22,7 @@ from w2sdl_runtime.op import PrerequisiteError
 
 OBJECT_STORE_BYTES = 100 * 2**20  # results travel through our store; Ray carries small JSON only
 _PATIENCE = 20.0  #: seconds without an answer of the head; one with a standby may come back
-CARRIED = "W2SDL_CARRIED"  #: set in a job: code and spec lie in the job's working folder already
+CARRIED = "W2SDL_CARRIED"  #: set in a job: the folder that travelled, with code and spec
 _TOKEN_VARIABLES = ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
 _QUIET = {
     "RAY_DEDUP_LOGS": "0",
@@ -83,7 +83,7 @@ def _attach(ray: Any, address: str, modules: Sequence[str], quiet: Mapping[str, 
 
 def job_variables() -> dict[str, str]:
     """Variables for the driver and the workers of a submitted job."""
-    return {**_WORKERS, **forwarded_variables(), CARRIED: "1", "PYTHONUNBUFFERED": "1"}
+    return {**_WORKERS, **forwarded_variables(), "PYTHONUNBUFFERED": "1"}
 
 
 def prepare_environment(address: str | None) -> None:

@@ -17,13 +17,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from w2sdl_runtime.carried import carry_code, check_size
+from w2sdl_runtime.carried import carry_code, check_size, copy_folder
 from w2sdl_runtime.op import PrerequisiteError
-from w2sdl_runtime.ray_cluster import answers, is_about_token, job_variables, token_help
+from w2sdl_runtime.ray_cluster import CARRIED, answers, is_about_token, job_variables, token_help
 from w2sdl_runtime.run_names import memorable_name
 
 DEFAULT_ADDRESS = "http://127.0.0.1:8265"
-SPEC_FOLDER = "spec"  #: where the spec lies in the folder that travels
+PROJECT = "project"  #: where the project lies in the folder that travels
 _LOOK = 1.0  #: seconds between two looks at a job
 _ENDED = ("SUCCEEDED", "FAILED", "STOPPED")
 
@@ -32,10 +32,11 @@ _ENDED = ("SUCCEEDED", "FAILED", "STOPPED")
 class JobRequest:
     """What is to run."""
 
-    folder: Path  #: of the spec
-    files: Sequence[str]  #: below it, what travels: the spec, what it imports and names
+    root: Path  #: the folder of the project
+    files: Sequence[Path]  #: below it, what travels: the spec, what it imports and names
     modules: Sequence[str]  #: with the user's operations
     arguments: Sequence[str]  #: of `w2sdl run`
+    current: Path = Path()  #: the folder below the root that the command is given in
     secrets: Sequence[str] = ()  #: names of more variables to pass on
     name: str = ""  #: of the job; "" for a memorable one
     facts: Mapping[str, str] = field(default_factory=dict)  #: shown beside it
@@ -84,19 +85,29 @@ def submit_job(request: JobRequest, address: str | None = None) -> str:
 
 
 def entrypoint(request: JobRequest) -> str:
-    """The command that the cluster's head runs."""
-    return shlex.join(["python", "-m", "w2sdl", "run", *request.arguments, "--address", "auto"])
+    """The command that the cluster's head runs, in the folder that travelled."""
+    words = ["python", "-m", "w2sdl", "run", *request.arguments, "--address", "auto"]
+    place = shlex.quote(str(Path(PROJECT) / request.current))
+    return f'export {CARRIED}="$PWD" PYTHONPATH="$PWD" && cd {place} && {shlex.join(words)}'
 
 
 def pack(request: JobRequest, target: Path) -> None:
     """Write into ``target`` what travels: code, the spec, and the files that it names.
 
     Raises:
-        PrerequisiteError: when a file is missing, or all together is too much.
+        PrerequisiteError: when a file is missing or lies elsewhere, or all together is too much.
     """
     carry_code(target, request.modules)
+    project = target / PROJECT
+    (project / request.current).mkdir(parents=True)
+    (project / "w2sdl.toml").touch()  # here is the project's root
     for name in request.files:
-        _copy(request.folder / name, target / SPEC_FOLDER / name)
+        if name.is_absolute() or ".." in name.parts:
+            raise PrerequisiteError(
+                f"{name} lies outside the project {request.root}, and only what is in it travels",
+                "name it by its absolute path, on a disk that all machines share",
+            )
+        _copy(request.root / name, project / name)
     check_size(target, "what this spec needs")
 
 
@@ -105,7 +116,7 @@ def _copy(source: Path, target: Path) -> None:
         raise PrerequisiteError(f"there is no {source}", "it is named in the spec")
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
-        shutil.copytree(source, target, dirs_exist_ok=True)
+        copy_folder(source, target)
     else:
         shutil.copy(source, target)
 

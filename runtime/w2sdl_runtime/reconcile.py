@@ -39,7 +39,7 @@ def _keys_with_manifest(store: Store) -> set[str]:
 
 def _row(store: Store, key: str) -> dict[str, Any] | None:
     """A result as the index has it; None where its files say too little."""
-    manifest = store.lookup(key)
+    manifest = store.kept(key)
     if manifest is None:
         return None
     preimage = store.preimage(key) or {}

@@ -24,7 +24,11 @@ _PACKAGES = {
 #: Where a file can be seen half written, so that it is written under another name first.
 _FOLDERS = ("file", "local", "sftp", "ssh", "smb", "hdfs", "webhdfs", "ftp")
 #: Nobody waits for ever for an answer; values of the user's fsspec configuration go first.
-_PATIENCE = {"connect_timeout": 10, "read_timeout": 60}
+_PATIENCE = {
+    "connect_timeout": 10,
+    "read_timeout": 20,
+    "retries": {"mode": "standard", "total_max_attempts": 3},
+}
 
 
 class RemoteFolder:

@@ -72,6 +72,9 @@ class RemoteStore(Store):
 
     # -- objects -----------------------------------------------------------------------------------
 
+    def has(self, digest: str) -> bool:
+        return super().has(digest) or self.remote.has_object(digest)
+
     def verify(self, digest: str) -> None:
         """Check an object; one that isn't here yet, or whose copy here is damaged, is fetched.
 
@@ -110,6 +113,7 @@ class RemoteStore(Store):
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         self._verified.add(digest)
+        self.journal.mark_object(digest, sound=True)  # whatever was found of an earlier copy here
         kill_point("pull.object")
 
     def referred(self, digest: str) -> Iterator[tuple[str, Path]]:

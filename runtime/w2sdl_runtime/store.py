@@ -138,6 +138,10 @@ class Store:
             raise CorruptObject(digest, "has a name that is no digest")
         return self.objects / digest
 
+    def has(self, digest: str) -> bool:
+        """Whether an object can be had, sound or not."""
+        return self.path(digest).is_dir()
+
     def put(self, value: Value) -> str:
         """Store a value under the digest of its files and return that; what exists stays.
 

@@ -115,7 +115,7 @@ def _incomplete(
         missing = [
             other
             for other in required(artifact_of(store, digest))
-            if not store.path(other).is_dir() and other not in addresses
+            if other not in addresses and not store.has(other)
         ]
         if missing:
             yield Finding(Damage.INCOMPLETE, digest, address=addresses.get(digest, ""))

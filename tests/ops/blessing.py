@@ -90,14 +90,19 @@ def _what(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     names = [name for name in {**old, **new} if old.get(name, REQUIRED) != new.get(name, REQUIRED)]
     if names:
         return f"the default of {', '.join(f'`{name}`' for name in names)} has changed"
-    return "its code, or that of a helper, has changed"
+    code = (before["code"], now["code"])
+    places = [m for m in {**code[0], **code[1]} if code[0].get(m) != code[1].get(m)]
+    return f"code that it reaches in {', '.join(sorted(places))} has changed"
 
 
 # -- code ------------------------------------------------------------------------------------------
 
 
-def fingerprint(module: str, name: str) -> str:
-    """Hash of a definition and of all that it reaches by name, without comments and docstrings."""
+def fingerprint(module: str, name: str) -> dict[str, str]:
+    """Hashes of a definition and of all that it reaches by name, by module.
+
+    Comments and docstrings don't count.
+    """
     found: dict[str, str] = {}
     waiting = [(module, name)]
     while waiting:
@@ -107,8 +112,11 @@ def fingerprint(module: str, name: str) -> str:
         if label not in found and definition is not None:
             found[label] = stable_dump(definition)
             waiting += _reached(place[0], definition)
-    text = "\n".join(f"{label}: {found[label]}" for label in sorted(found))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    modules: dict[str, str] = {}
+    for label in sorted(found):
+        place = label.rpartition(".")[0].removeprefix("w2sdl_runtime.")
+        modules[place] = modules.get(place, "") + f"{label}: {found[label]}\n"
+    return {m: hashlib.sha256(text.encode()).hexdigest()[:16] for m, text in modules.items()}
 
 
 def _reached(module: str, definition: ast.stmt) -> Iterator[tuple[str, str]]:

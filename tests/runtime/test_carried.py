@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from w2sdl.cli.common import Request, load_spec, require_valid
+from w2sdl.cli.submit import needed_files
 from w2sdl_runtime import carried
 from w2sdl_runtime.carried import carry_code, forwarded_secrets, forwarded_variables
 from w2sdl_runtime.op import PrerequisiteError
@@ -79,36 +81,62 @@ def test_secrets_are_not_among_the_variables() -> None:
 
 
 def test_a_job_carries_what_the_spec_names(tmp_path: Path) -> None:
-    spec = tmp_path / "specs"
-    (spec / "data").mkdir(parents=True)
-    (spec / "a.w2s").write_text("experiment a")
-    (spec / "data" / "rows.jsonl").write_text("{}")
-    (spec / "other.bin").write_text("stays")
+    root = tmp_path / "mine"
+    (root / "specs").mkdir(parents=True)
+    (root / "data").mkdir()
+    (root / "specs" / "a.w2s").write_text("experiment a")
+    (root / "data" / "rows.jsonl").write_text("{}")
+    (root / "data" / ".cache").write_text("")
+    (root / "other.bin").write_text("stays")
     target = tmp_path / "job"
-    request = JobRequest(spec, ["a.w2s", "data"], (), ["spec/a.w2s", "--store", "/s/my store"])
+    files = [Path("specs/a.w2s"), Path("data")]
+    request = JobRequest(root, files, (), ["a.w2s", "--store", "/s/my store"], Path("specs"))
     pack(request, target)
-    assert (target / "spec" / "data" / "rows.jsonl").is_file()
-    assert not (target / "spec" / "other.bin").exists()
+    there = {
+        str(path.relative_to(target / "project")) for path in (target / "project").rglob("*.*")
+    }
+    assert there == {"w2sdl.toml", "specs/a.w2s", "data/rows.jsonl"}
     assert entrypoint(request) == (
-        "python -m w2sdl run spec/a.w2s --store '/s/my store' --address auto"
+        'export W2SDL_CARRIED="$PWD" PYTHONPATH="$PWD" && cd project/specs && '
+        "python -m w2sdl run a.w2s --store '/s/my store' --address auto"
     )
 
 
-def test_of_a_package_in_several_folders_the_first_wins(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for folder in ("first", "second"):
-        package = tmp_path / folder / "spread"
-        package.mkdir(parents=True)
-        (package / "both.py").write_text(f"PLACE = {folder!r}\n")
-        (package / f"only_{folder}.py").touch()
-        monkeypatch.syspath_prepend(tmp_path / folder)
-    monkeypatch.setattr(sys, "path", [str(tmp_path / "first"), *sys.path])
-    carry_code(tmp_path / "carried", ["spread.both"])
-    found = tmp_path / "carried" / "spread"
-    assert (found / "both.py").read_text() == "PLACE = 'first'\n"
-    assert {path.name for path in found.iterdir()} == {
-        "both.py",
-        "only_first.py",
-        "only_second.py",
-    }
+def test_a_path_that_leaves_the_project_does_not_travel(tmp_path: Path) -> None:
+    for name in ("../w2sdl", "/etc/hostname"):
+        request = JobRequest(tmp_path, [Path(name)], (), [])
+        with pytest.raises(PrerequisiteError, match="lies outside the project"):
+            pack(request, tmp_path / f"job-{len(name)}")
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project whose spec lies in a folder of its own, beside data."""
+    root = tmp_path / "mine"
+    (root / "specs").mkdir(parents=True)
+    (root / "rows").mkdir()
+    (root / "w2sdl.toml").write_text("")
+    (root / "rows" / "train.jsonl").write_text("{}")
+    (root / "specs" / "rows.jsonl").write_text("{}")
+    (root / "specs" / "parts.w2s").write_text("experiment parts\n")
+    (root / "specs" / "a.w2s").write_text(
+        'experiment a\n\nfile = "rows.jsonl"\n\nc = text_file(file, origin: "mine")\n'
+    )
+    monkeypatch.chdir(root)
+    return root
+
+
+def test_what_is_needed_is_found_from_the_root_on(project: Path) -> None:
+    request = Request(Path("specs/a.w2s"), settings=('file="rows/train.jsonl"',))
+    for asked, file in ((request, "rows/train.jsonl"), (Request(request.spec), "specs/rows.jsonl")):
+        loaded = load_spec(asked)
+        files = set(needed_files(loaded, require_valid(loaded), project))
+        assert files == {Path("specs/a.w2s"), Path(file), Path("w2sdl.toml")}
+
+
+def test_a_link_out_of_the_project_does_not_travel(project: Path) -> None:
+    (project / "specs" / "rows.jsonl").unlink()
+    (project / "specs" / "rows.jsonl").symlink_to("/etc/hostname")
+    loaded = load_spec(Request(Path("specs/a.w2s")))
+    with pytest.raises(PrerequisiteError, match="lies outside the project"):
+        list(needed_files(loaded, require_valid(loaded), project))

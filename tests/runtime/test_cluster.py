@@ -203,7 +203,7 @@ def test_jobs_are_followed_and_cancelled(cluster: Cluster, tmp_path: Path, own_s
     assert f"{name} is being stopped" in w2sdl(cluster, "cancel", name, *at).stdout
     output, _ = follower.communicate(timeout=60)
     assert follower.returncode == 1
-    assert "python -m w2sdl run spec/travels.w2s" in output
+    assert "python -m w2sdl run travels.w2s" in output
     assert "interrupted; the same command goes on from here" in output
     jobs = json.loads(w2sdl(cluster, "status", "--json", *at).stdout)
     assert {job["job"]: job["status"] for job in jobs}[name] == "cancelled"

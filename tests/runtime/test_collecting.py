@@ -17,7 +17,7 @@ from w2sdl.plan import Action, plan_graph
 from w2sdl_runtime.collecting import Keep, collect, find_garbage
 from w2sdl_runtime.index import store_index
 from w2sdl_runtime.leases import Leases
-from w2sdl_runtime.run_record import run_folders
+from w2sdl_runtime.run_record import RunRecord, RunRequest, run_folders
 from w2sdl_runtime.store import Store
 from w2sdl_runtime.values import Metric
 from w2sdl_runtime.verifying import verify_store
@@ -113,6 +113,19 @@ def test_a_run_in_progress_keeps_what_it_may_use(two_runs: Path) -> None:
         assert actions(other_graph(), two_runs) == {Action.REUSE}
     collect(store, Keep(runs=0, grace=0.0))
     assert actions(other_graph(), two_runs) == {Action.RUN}
+
+
+def test_a_run_that_has_only_begun_keeps_what_it_will_find(two_runs: Path) -> None:
+    """It has decided nothing yet, and the runs that made these results go."""
+    store = Store(two_runs / "store")
+    time.sleep(1.1)
+    record = RunRecord.create(store, other_graph().graph(), RunRequest())
+    with Leases(store.journal, record.run):
+        done = collect(store, Keep(runs=0, grace=0.0))
+        assert len(done.runs) == 2
+        assert done.keys
+        assert actions(other_graph(), two_runs) == {Action.REUSE}
+    assert verify_store(store).findings == ()
 
 
 def test_what_was_written_while_a_run_goes_on_is_not_garbage(two_runs: Path) -> None:

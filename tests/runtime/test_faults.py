@@ -138,7 +138,6 @@ def test_a_signal_stops_the_run_and_saves_its_state(
     assert not list((tmp_path / "store" / "tmp").iterdir())
 
 
-@pytest.mark.slow
 @pytest.mark.ray
 def test_workers_end_with_a_killed_driver(tmp_path: Path) -> None:
     process = start(tmp_path, "ray", "sleep")
@@ -184,7 +183,6 @@ def test_a_run_joins_a_cluster_and_leaves_it_running(
     assert ray.cluster_resources()["CPU"] == 2.0
 
 
-@pytest.mark.slow
 @pytest.mark.ray
 def test_a_wrong_token_is_named_as_the_cause(ray_backends: BackendFactory, tmp_path: Path) -> None:
     import ray

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from w2sdl_runtime import ray_backend, ray_cluster
+from w2sdl_runtime.backend import Attempt
 from w2sdl_runtime.execute import BackendFactory
+from w2sdl_runtime.op import PrerequisiteError
 
 pytestmark = pytest.mark.ray
 
@@ -95,3 +100,34 @@ def test_a_variable_of_the_driver_is_no_variable_of_a_running_ray(ray: Any) -> N
         assert ray.get(late.remote()) is None
     finally:
         del os.environ["W2SDL_LATE"]
+
+
+def test_a_head_that_is_silent_too_long_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        head = ray_cluster.HeadWatch(f"127.0.0.1:{server.getsockname()[1]}")
+        assert head.look()
+    assert not head.look(), "it may come back"
+    monkeypatch.setattr(ray_cluster, "_PATIENCE", 0.0)
+    with pytest.raises(PrerequisiteError, match="has not answered for"):
+        head.look()
+
+
+def test_a_node_that_fits_no_machine_any_more_ends_the_run(
+    ray_backends: BackendFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the largest machine of a cluster went away."""
+    backend: Any = ray_backends()
+    attempt = Attempt(
+        node="n", address="big", op="o", op_version=1, kind="Labels", key="k", preimage={},
+        params={}, inputs={}, number=1, folder=str(tmp_path), store=str(tmp_path), base=".",
+        modules=(), run="r", git={}, cpus=64,
+    )  # fmt: skip
+    backend.submit(attempt, lambda _: None)
+    backend._take_census()  # not at once: another machine may join
+    monkeypatch.setattr(ray_backend, "_NO_ROOM", 0.0)
+    with pytest.raises(PrerequisiteError, match="big waits for 64 processors"):
+        backend._take_census()
+    backend.cancel_all()
+    backend.close()

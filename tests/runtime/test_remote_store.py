@@ -27,6 +27,7 @@ from w2sdl_runtime.run_record import RunRecord, RunRequest
 from w2sdl_runtime.store import CorruptObject, Store
 from w2sdl_runtime.stores import open_store
 from w2sdl_runtime.values import Metric
+from w2sdl_runtime.verifying import verify_store
 
 
 def run(
@@ -185,6 +186,25 @@ def test_a_copy_damaged_here_is_fetched_again(bucket: Bucket, tmp_path: Path) ->
     assert result.counts["executed"] == 1
     assert ran(tmp_path, "number") == 1
     assert list((tmp_path / "cache" / "aside").iterdir())
+
+
+def test_verify_looks_there_for_what_was_not_fetched(bucket: Bucket, tmp_path: Path) -> None:
+    builder = Builder()
+    data = builder.add("tiny_data", value=3.0)
+    result = run(builder.graph(), tmp_path, bucket)
+    store = at(bucket, tmp_path / "other")
+    store.prepare()
+    digest = result.nodes[data].digest
+    store.fetch(digest)  # and not the part that it refers to
+    assert store.lookup(result.nodes[data].key) is not None
+    found = verify_store(store)
+    assert (found.objects, found.findings) == (1, ())
+    path = store.path(digest) / "artifact.json"
+    path.chmod(0o644)
+    path.write_text("{}")
+    assert verify_store(at(bucket, tmp_path / "other")).findings == ()  # it was fetched again
+    assert path.read_text() != "{}"
+    assert not store.journal.corrupt_objects()
 
 
 def test_a_manifest_that_is_none_is_no_result(bucket: Bucket, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,9 +63,10 @@ def _print_events(runs: PastRuns, run: PastRun, follow: bool, as_json: bool) -> 
         return not (follow and is_alive(runs.find(run.run)))
 
     for line in _lines_of(run.folder / "events.jsonl", ended):
-        text = line if as_json else event_line(json.loads(line))
-        if text:
-            click.echo(text)
+        with suppress(ValueError):  # a full disk may have torn a line in the middle
+            text = line if as_json else event_line(json.loads(line))
+            if text:
+                click.echo(text)
 
 
 def _lines_of(path: Path, ended: Callable[[], bool]) -> Iterator[str]:

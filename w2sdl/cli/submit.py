@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import posixpath
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from w2sdl.cli.common import (
     spec_argument,
     store_option,
 )
+from w2sdl.cli.confined import confinement_of
 from w2sdl.graph import Graph
 from w2sdl.location import Location, StoreChoice, shown_location, split_cache
 from w2sdl.lock import lock_path
@@ -77,22 +78,26 @@ def _store_words(loaded: Loaded) -> list[str]:
 
 
 def _request(loaded: Loaded, graph: Graph, options: Mapping[str, Any]) -> JobRequest:
-    from w2sdl_runtime.ray_jobs import SPEC_FOLDER, JobRequest
+    from w2sdl_runtime.ray_jobs import JobRequest
 
-    words = [posixpath.join(SPEC_FOLDER, loaded.path.name), *_store_words(loaded)]
+    root, here = loaded.settings.root.resolve(), Path.cwd().resolve()
+    current = here.relative_to(root) if here.is_relative_to(root) else Path()
+    spec = os.path.relpath(loaded.base / loaded.path.name, root / current)
+    words = [spec, *_store_words(loaded)]
     for flag, values in (
         ("--profile", loaded.profiles),
         ("--set", loaded.overrides),
-        ("--module", loaded.modules),
+        ("--module", [m for m in loaded.modules if m not in loaded.settings.modules]),
     ):
         words += [word for value in values for word in (flag, value)]
     words += ["--device", options["device"], "--executor", "ray"]
     words += [f"--{name.replace('_', '-')}" for name in ("keep_going", "fresh") if options[name]]
     return JobRequest(
-        folder=loaded.base,
-        files=list(needed_files(loaded, graph)),
+        root=root,
+        files=sorted(set(needed_files(loaded, graph, root))),
         modules=loaded.modules,
         arguments=words,
+        current=current,
         secrets=options["variables"],
         name=options["name"],
         facts={
@@ -103,18 +108,23 @@ def _request(loaded: Loaded, graph: Graph, options: Mapping[str, Any]) -> JobReq
     )
 
 
-def needed_files(loaded: Loaded, graph: Graph) -> Iterator[str]:
-    """What a spec needs of its folder: itself, its lock file, what it imports, what nodes name."""
+def needed_files(loaded: Loaded, graph: Graph, root: Path) -> Iterator[Path]:
+    """What a spec needs of its project, from its root on; absolute paths are the same everywhere.
+
+    That is the spec, its lock file, the settings, what it imports, and what its nodes name.
+    """
     from w2sdl_runtime.sources import Sources
 
-    yield loaded.path.name
-    if (lock := lock_path(loaded.path)).is_file():
-        yield lock.name
-    yield from loaded.compilation.libraries.opened
+    own = [loaded.path.name, lock_path(loaded.path).name, *loaded.compilation.libraries.opened]
     named = {path for node in graph.nodes.values() for path in Sources.paths(node)}
-    for path in sorted(named):
-        if not Path(path).expanduser().is_absolute() and (loaded.base / path).exists():
-            yield path
+    confinement = confinement_of(loaded)
+    for name in sorted({*own, *named}):
+        path = loaded.base / Path(name).expanduser()
+        if path.exists() and not Path(name).expanduser().is_absolute():
+            confinement.check(name, path)
+            yield Path(os.path.relpath(path, root))
+    if (root / "w2sdl.toml").is_file():
+        yield Path("w2sdl.toml")
 
 
 def _print_submitted(name: str, address: str, store: Location, as_json: bool) -> None:
