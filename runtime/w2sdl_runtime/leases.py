@@ -75,6 +75,7 @@ class Leases:
         with suppress(PrerequisiteError), self._journal.transaction() as db:
             db.execute("DELETE FROM leases WHERE owner = ?", (self.owner,))
             db.execute("DELETE FROM owners WHERE owner = ?", (self.owner,))
+            remove_dead(db)  # whoever died meanwhile is not left to the next run
 
     def _register(self) -> None:
         with self._journal.transaction() as db:

@@ -13,6 +13,7 @@ from w2sdl_runtime import attempt, events
 from w2sdl_runtime.files import read_json
 from w2sdl_runtime.frontier import Frontier, Timings
 from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.pool_backend import PoolBackend
 from w2sdl_runtime.run_record import load_run
 from w2sdl_runtime.store import Store
 
@@ -334,3 +335,14 @@ def test_an_interrupted_state_can_be_read_before_the_run_ends(tmp_path: Path) ->
 
     run(builder.graph(), tmp_path, sinks=[look])
     assert statuses == ["running", "running"]
+
+
+def test_nodes_that_come_to_the_same_key_are_computed_once(tmp_path: Path) -> None:
+    builder = Builder()
+    numbers = [builder.add("tiny_number", value=float(i + 1)) for i in range(2)]
+    signs = [builder.add("tiny_sign", {"of": [number]}) for number in numbers]
+    slow = [builder.add("tiny_sleep", {"of": [sign]}, seconds=1.0) for sign in signs]
+    result = run(builder.graph(), tmp_path, lambda: PoolBackend(2, [Path.cwd()]))
+    assert result.status == "done"
+    assert ran(tmp_path, "sleep") == 1
+    assert sorted(result.nodes[id_].action for id_ in slow) == ["executed", "reused"]

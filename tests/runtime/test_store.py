@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.runtime.tiny_graph import Builder, run
+from w2sdl_runtime.files import temporary_name
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.store import CorruptObject, Store
 from w2sdl_runtime.values import Metric, Predictor
@@ -94,6 +95,27 @@ def test_damage_is_noticed_by_the_next_process(store: Store, damage: str) -> Non
     assert error.value.digest == digest
 
 
+def test_what_is_stored_again_takes_the_place_of_changed_bytes(store: Store) -> None:
+    digest = store.put(Metric("a", 1.0))
+    path = store.path(digest) / "artifact.json"
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes().replace(b"1.0", b"2.0"))
+    again = Store(store.root)
+    assert again.put(Metric("a", 1.0)) == digest
+    found = again.open(digest)
+    assert isinstance(found, Metric)
+    assert found.value == 1.0
+    assert len(list((store.root / "aside").glob(f"{digest}.*"))) == 1
+
+
+def test_two_may_set_one_object_aside(store: Store) -> None:
+    digest = store.put(Metric("a", 1.0))
+    Store(store.root).set_aside(digest)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: store.set_aside(digest), range(8)))
+    assert not store.path(digest).exists()
+
+
 def test_stored_files_are_write_protected(store: Store) -> None:
     digest = store.put(Metric("a", 1.0))
     assert not (store.path(digest) / "artifact.json").stat().st_mode & 0o222
@@ -166,6 +188,17 @@ def test_what_a_killed_process_left_is_swept_and_what_a_live_one_writes_is_not(
     elsewhere.mkdir()
     Store(store.root).prepare()
     assert sorted(store.tmp.iterdir()) == sorted([mine, elsewhere])
+
+
+def test_small_files_that_were_not_finished_are_swept(store: Store) -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    mine = f".timings.json.{temporary_name()}"
+    dead = mine.replace(f".{os.getpid()}.", f".{gone.pid}.")
+    for name in (mine, dead, ".hidden"):
+        (store.root / name).touch()
+    store.prepare()
+    assert {path.name for path in store.root.glob(".*")} == {mine, ".hidden"}
 
 
 def test_a_store_of_another_layout_is_refused(store: Store) -> None:
