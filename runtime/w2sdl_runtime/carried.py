@@ -89,7 +89,7 @@ def check_size(folder: Path, what: str = "the code of this run") -> None:
             f"{what} holds {total / 2**20:,.0f} MiB, and at most {MAX_BYTES // 2**20} MiB travel to a "
             f"cluster; the largest file is {largest.relative_to(folder)}, with "
             f"{sizes[largest] / 2**20:,.0f} MiB",
-            "keep data on a disk that all machines share, and name it by its absolute path",
+            "keep data on a disk that all machines share, and name it with --set by its absolute path",
         )
 
 

@@ -105,7 +105,7 @@ def pack(request: JobRequest, target: Path) -> None:
         if name.is_absolute() or ".." in name.parts:
             raise PrerequisiteError(
                 f"{name} lies outside the project {request.root}, and only what is in it travels",
-                "name it by its absolute path, on a disk that all machines share",
+                "put it on a disk that all machines share, and name it with --set by its absolute path",
             )
         _copy(request.root / name, project / name)
     check_size(target, "what this spec needs")

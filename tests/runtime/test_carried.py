@@ -128,10 +128,15 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_what_is_needed_is_found_from_the_root_on(project: Path) -> None:
     request = Request(Path("specs/a.w2s"), settings=('file="rows/train.jsonl"',))
-    for asked, file in ((request, "rows/train.jsonl"), (Request(request.spec), "specs/rows.jsonl")):
+    shared = Request(request.spec, settings=(f'file="{project}/rows/train.jsonl"',))
+    for asked, more in (
+        (request, {Path("rows/train.jsonl")}),
+        (Request(request.spec), {Path("specs/rows.jsonl")}),
+        (shared, set()),  # typed as an absolute path: all machines have it
+    ):
         loaded = load_spec(asked)
         files = set(needed_files(loaded, require_valid(loaded), project))
-        assert files == {Path("specs/a.w2s"), Path(file), Path("w2sdl.toml")}
+        assert files == {Path("specs/a.w2s"), Path("w2sdl.toml"), *more}
 
 
 def test_a_link_out_of_the_project_does_not_travel(project: Path) -> None:

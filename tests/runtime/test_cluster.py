@@ -73,6 +73,7 @@ def digests(folder: Path) -> dict[str, str]:
     return {i: e.digest for i, e in load_run(Store(folder / "store"), "last").nodes.items()}
 
 
+@pytest.mark.slow  # the test below says so too
 def test_a_run_has_the_same_bytes_as_here(cluster: Cluster, tmp_path: Path) -> None:
     process = start(tmp_path / "there", cluster)
     run(small_graph().graph(), prepare(tmp_path / "here"))
@@ -138,14 +139,15 @@ def own_read(ctx: Context, path: FileSource) -> Data:
 
 @pytest.fixture
 def own_spec(tmp_path: Path) -> Path:
-    """A spec with an operation of its own, a library, and a file that it reads."""
-    folder = tmp_path / "project"
-    folder.mkdir()
-    (folder / "own.py").write_text(OWN)
-    (folder / "neighbour.py").write_text("def plus_one(x: float) -> float:\n    return x + 1\n")
-    (folder / "number.txt").write_text("41")
-    spec = folder / "travels.w2s"
-    spec.write_text('experiment travels\n\ndata x = own_read("number.txt")\n')
+    """A spec in a folder of a project, with an operation of its own and a file that it reads."""
+    project = tmp_path / "project"
+    (project / "specs").mkdir(parents=True)
+    (project / "w2sdl.toml").write_text('modules = ["own"]\n')
+    (project / "own.py").write_text(OWN)
+    (project / "neighbour.py").write_text("def plus_one(x: float) -> float:\n    return x + 1\n")
+    (project / "number.txt").write_text("41")
+    spec = project / "specs" / "travels.w2s"
+    spec.write_text('experiment travels\n\nfile = "none.txt"\ndata x = own_read(file)\n')
     return spec
 
 
@@ -155,10 +157,12 @@ def variables(cluster: Cluster, **more: str) -> dict[str, str]:
     return {**os.environ, **cluster.environment, "PYTHONPATH": path, **more}
 
 
-def w2sdl(cluster: Cluster, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+def w2sdl(
+    cluster: Cluster, *words: str, cwd: Path = REPOSITORY, **more: str
+) -> subprocess.CompletedProcess[str]:
     """The command line, as a user of the cluster has it."""
     return subprocess.run(
-        [sys.executable, "-m", "w2sdl", *words], env=variables(cluster, **more), text=True,
+        [sys.executable, "-m", "w2sdl", *words], env=variables(cluster, **more), text=True, cwd=cwd,
         capture_output=True, timeout=120, check=False,
     )  # fmt: skip
 
@@ -166,9 +170,9 @@ def w2sdl(cluster: Cluster, *words: str, **more: str) -> subprocess.CompletedPro
 def test_a_submitted_spec_travels_with_what_it_names(
     cluster: Cluster, tmp_path: Path, own_spec: Path
 ) -> None:
-    words = ["submit", str(own_spec), "--module", "own", "--store", str(tmp_path / "store")]
-    done = w2sdl(cluster, *words, "--wait", "--name", "brave-otter",
-                 RAY_API_SERVER_ADDRESS=cluster.dashboard)  # fmt: skip
+    words = ["submit", "specs/travels.w2s", "--set", 'file="number.txt"', "--wait"]
+    words += ["--store", str(tmp_path / "store"), "--name", "brave-otter"]
+    done = w2sdl(cluster, *words, cwd=own_spec.parents[1], RAY_API_SERVER_ADDRESS=cluster.dashboard)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "submitted brave-otter" in done.stdout
     assert "x: 1 computed" in done.stdout
@@ -183,11 +187,12 @@ def test_a_submitted_spec_travels_with_what_it_names(
 
 
 def test_jobs_are_followed_and_cancelled(cluster: Cluster, tmp_path: Path, own_spec: Path) -> None:
-    own_spec.with_name("neighbour.py").write_text(
+    (own_spec.parents[1] / "neighbour.py").write_text(
         "import time\ndef plus_one(x: float) -> float:\n    time.sleep(600)\n    return x\n"
     )
     at = ["--address", cluster.dashboard]
-    words = ["submit", str(own_spec), "--module", "own", "--store", str(tmp_path / "store"), *at]
+    own_spec.with_name("none.txt").write_text("41")
+    words = ["submit", str(own_spec), "--store", str(tmp_path / "store"), *at]
     sent = json.loads(w2sdl(cluster, *words, "--json").stdout)
     name = sent["job"]
     assert sent["store"] == str(tmp_path / "store")
@@ -203,7 +208,7 @@ def test_jobs_are_followed_and_cancelled(cluster: Cluster, tmp_path: Path, own_s
     assert f"{name} is being stopped" in w2sdl(cluster, "cancel", name, *at).stdout
     output, _ = follower.communicate(timeout=60)
     assert follower.returncode == 1
-    assert "python -m w2sdl run travels.w2s" in output
+    assert "python -m w2sdl run specs/travels.w2s" in output
     assert "interrupted; the same command goes on from here" in output
     jobs = json.loads(w2sdl(cluster, "status", "--json", *at).stdout)
     assert {job["job"]: job["status"] for job in jobs}[name] == "cancelled"
@@ -267,7 +272,7 @@ def test_machines_without_a_shared_disk_meet_in_a_remote_store(
 
 
 def test_a_refused_token_is_explained(cluster: Cluster, tmp_path: Path, own_spec: Path) -> None:
-    words = ["submit", str(own_spec), "--module", "own", "--store", str(tmp_path / "store")]
+    words = ["submit", str(own_spec), "--store", str(tmp_path / "store")]
     done = w2sdl(cluster, *words, "--address", cluster.dashboard, RAY_AUTH_TOKEN="f" * 64)
     assert done.returncode == 1
     assert "refuses our token" in done.stderr

@@ -275,6 +275,7 @@ def test_a_killed_upload_is_finished_by_the_next_run(
     process = start(tmp_path, bucket, f"{point}:3")
     output, _ = process.communicate(timeout=120)
     assert process.returncode == -signal.SIGKILL, output
+    assert_whole(bucket, tmp_path)
     before = sum(ran(tmp_path, name) for name in ("number", "data", "sum", "sign", "weights"))
     result = run(small_graph().graph(), tmp_path, bucket)
     assert digests(result) == undisturbed
@@ -331,6 +332,40 @@ def test_the_first_of_two_hosts_decides(bucket: Bucket, tmp_path: Path) -> None:
     )
     assert again.digest == digest
     assert json.loads(bucket.get(f"keys/{key}/manifest.json"))["digest"] == digest
+
+
+@pytest.mark.parametrize("moment", [1, 4, 8])  # the ninth answer is that to our manifest
+def test_a_host_that_comes_between_is_followed(
+    s3_server: str, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: int
+) -> None:
+    """The other host's result appears between two requests of ours, whichever two."""
+    builder = Builder()
+    number = builder.add("tiny_number", value=1.0)
+    key = run(builder.graph(), tmp_path, bucket).nodes[number].key
+    theirs = {name: bucket.get(name) for name in bucket.names() if name != "store.json"}
+    for name in theirs:
+        bucket.delete(name)
+    like = Manifest.model_validate_json(theirs[f"keys/{key}/manifest.json"])
+    preimage = json.loads(theirs[f"keys/{key}/key.json"])
+
+    def mishap(number: int) -> float:
+        if number == moment:
+            for name, content in sorted(theirs.items(), key=lambda one: "manifest" in one[0]):
+                bucket.put(name, content)
+        return 0.0
+
+    with way_to(s3_server, mishap) as way:
+        point_to(monkeypatch, way.endpoint)
+        ours = at(bucket, tmp_path / "ours")
+        Store.prepare(ours)
+        stands = put_result(ours, key, preimage, like, 5.0)
+        assert way.answers > moment
+        kept = ours.kept(key)
+        there = json.loads(bucket.get(f"keys/{key}/manifest.json"))["digest"]
+        assert kept is not None
+        assert stands.digest == kept.digest == there
+        assert ours.is_sound(there)
+        assert there == like.digest
 
 
 def test_the_bucket_decides_who_was_first(bucket: Bucket, tmp_path: Path) -> None:

@@ -132,6 +132,18 @@ def sleep(ctx: Context, of: Metric, seconds: float = 60.0) -> Metric:
     return Metric("slept", seconds)
 
 
+@op("tiny_meet", version=1)
+def meet(ctx: Context, of: Metric, tag: int = 0) -> Metric:
+    """Waits for another one: two can only end side by side."""
+    _note(ctx, "meet")
+    end = time.monotonic() + 60
+    while len((ctx.base / "ran-meet").read_text().splitlines()) < 2:
+        if time.monotonic() > end:
+            raise RuntimeError("nobody came")
+        time.sleep(0.02)
+    return Metric("met", float(tag))
+
+
 @op("tiny_deaf", version=1)
 def deaf(ctx: Context, of: Metric, seconds: float = 60.0) -> Metric:
     """Hears no signal for a while, as a long call into C does."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from w2sdl.cli.common import (
+    Failure,
     Loaded,
     Request,
     environment_failures,
@@ -62,7 +63,8 @@ def _submit(loaded: Loaded, graph: Graph, options: dict[str, Any]) -> int:
     _print_submitted(name, address, loaded.settings.store, options["as_json"])
     if not options["wait"]:
         return 0
-    job = follow_job(name, lambda text: click.echo(text, nl=False), address)
+    json_only = options["as_json"]  # standard output is the job's name, and nothing else
+    job = follow_job(name, lambda text: click.echo(text, nl=False, err=json_only), address)
     if job.exit_code is None and job.message:
         click.echo(job.message, err=True)
     return job.exit_code if job.exit_code is not None else int(job.status != "SUCCEEDED")
@@ -120,11 +122,32 @@ def needed_files(loaded: Loaded, graph: Graph, root: Path) -> Iterator[Path]:
     confinement = confinement_of(loaded)
     for name in sorted({*own, *named}):
         path = loaded.base / Path(name).expanduser()
-        if path.exists() and not Path(name).expanduser().is_absolute():
+        if path.exists() and not _is_typed(name, loaded):
+            if Path(name).is_absolute():
+                _require_inside(root)
             confinement.check(name, path)
             yield Path(os.path.relpath(path, root))
     if (root / "w2sdl.toml").is_file():
         yield Path("w2sdl.toml")
+
+
+def _require_inside(root: Path) -> None:
+    """Relative paths after --set start in the current folder, there as here."""
+    if not Path.cwd().resolve().is_relative_to(root):
+        raise Failure(
+            f"paths after --set start in {Path.cwd()}, outside the project {root} that travels",
+            f"give the command from inside the project: cd {root}",
+        )
+
+
+def _is_typed(name: str, loaded: Loaded) -> bool:
+    """Whether an absolute path was typed as such: then it is on a disk that all machines share.
+
+    A relative one, typed after --set, has become absolute, and does travel.
+    """
+    if name.startswith("~"):
+        return True
+    return Path(name).is_absolute() and any(name in setting for setting in loaded.overrides)
 
 
 def _print_submitted(name: str, address: str, store: Location, as_json: bool) -> None:
