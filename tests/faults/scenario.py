@@ -261,8 +261,10 @@ class _Player:
         """No result is committed twice, whoever computed it."""
         passed = self.plan.with_name(f"{self.plan.name}.passed").read_text().split()
         commits = passed.count("commit.manifest")
-        lost = self.scenario.trouble in LOSSES
-        assert commits == len(keys) or (lost and commits > len(keys)), (commits, len(keys))
+        assert commits <= len(keys) or self.scenario.trouble in LOSSES, (commits, len(keys))
+        if self.scenario.executor == "local" or not self.out.fired:
+            assert commits >= len(keys), (commits, len(keys))
+        # A worker ends with its driver anywhere, also between a commit and the point after it.
 
     def _check_killed_runs(self) -> None:
         """What was written down of a run says how it ended."""
