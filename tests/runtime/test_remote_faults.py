@@ -16,8 +16,17 @@ from w2sdl_runtime.manifest import Manifest
 from w2sdl_runtime.store import Store
 from w2sdl_runtime.values import Metric
 
+slow = pytest.mark.slow
 
-@pytest.mark.parametrize("point", ["push.object", "push.manifest", "commit.journal"])
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        "push.object",
+        pytest.param("push.manifest", marks=slow),
+        pytest.param("commit.journal", marks=slow),
+    ],
+)
 def test_a_killed_upload_is_finished_by_the_next_run(
     bucket: Bucket, tmp_path: Path, point: str, undisturbed: dict[str, str]
 ) -> None:
@@ -83,7 +92,9 @@ def test_the_first_of_two_hosts_decides(bucket: Bucket, tmp_path: Path) -> None:
     assert json.loads(bucket.get(f"keys/{key}/manifest.json"))["digest"] == digest
 
 
-@pytest.mark.parametrize("moment", [1, 4, 8])  # the ninth answer is that to our manifest
+@pytest.mark.parametrize(
+    "moment", [pytest.param(1, marks=slow), pytest.param(4, marks=slow), 8]
+)  # the ninth answer is that to our manifest
 def test_a_host_that_comes_between_is_followed(
     s3_server: str, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: int
 ) -> None:
@@ -133,7 +144,7 @@ def test_the_bucket_decides_who_was_first(bucket: Bucket, tmp_path: Path) -> Non
 # -- what goes wrong on the way --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("every", [2, 5])
+@pytest.mark.parametrize("every", [2, pytest.param(5, marks=slow)])
 def test_lost_answers_change_nothing(
     s3_server: str,
     bucket: Bucket,
@@ -153,6 +164,7 @@ def test_lost_answers_change_nothing(
     assert run(small_graph().graph(), tmp_path, bucket, cache="other").counts["executed"] == 0
 
 
+@slow
 def test_late_answers_change_nothing(
     s3_server: str,
     bucket: Bucket,
