@@ -128,6 +128,41 @@ def test_a_host_that_comes_between_is_followed(
         assert there == like.digest
 
 
+def test_a_damaged_result_of_another_host_does_not_stand(bucket: Bucket, tmp_path: Path) -> None:
+    builder = Builder()
+    number = builder.add("tiny_number", value=1.0)
+    key = run(builder.graph(), tmp_path, bucket).nodes[number].key
+    one = at(bucket, tmp_path / "cache")
+    like, preimage = one.kept(key), one.preimage(key)
+    assert like is not None
+    name = f"objects/{like.digest}/artifact.json"
+    bucket.put(name, bucket.get(name).replace(b"1", b"2"))
+    two = at(bucket, tmp_path / "two")
+    two.prepare()
+    stands = put_result(two, key, preimage, like, 5.0)
+    assert stands.digest != like.digest
+    assert json.loads(bucket.get(f"keys/{key}/manifest.json"))["digest"] == stands.digest
+    assert_whole(bucket, tmp_path)
+
+
+@slow
+def test_a_service_that_goes_while_nodes_run_ends_no_other_node(
+    s3_server: str, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    builder = Builder()
+    for value in range(3):
+        builder.add("tiny_number", value=float(value), name=f"number{value}")
+    with way_to(s3_server, lambda number: None if number > 4 else 0.0) as way:
+        point_to(monkeypatch, way.endpoint)
+        result = run(builder.graph(), tmp_path, bucket, keep_going=True)
+    assert result.status == "failed"
+    assert len(result.failures) == 3
+    assert {failure.type for _, failure in result.failures} == {"PrerequisiteError"}
+    point_to(monkeypatch, s3_server)
+    assert run(builder.graph(), tmp_path, bucket).status == "done"
+    assert_whole(bucket, tmp_path)
+
+
 def test_the_bucket_decides_who_was_first(bucket: Bucket, tmp_path: Path) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
