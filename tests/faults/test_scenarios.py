@@ -20,7 +20,7 @@ def test_a_sample(tmp_path: Path, seed: int) -> None:
     play(draw_scenario(seed), tmp_path)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, 2])
 def test_a_sample_with_worker_processes(tmp_path: Path, seed: int) -> None:
     play(draw_scenario(seed, "pool"), tmp_path)
 
