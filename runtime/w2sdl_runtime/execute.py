@@ -207,6 +207,8 @@ class _Driver:
         otherwise = "the run was interrupted"
         if status == "failed" and self._ledger.failures:
             otherwise = f"the run stopped after {self._ledger.failures[0][0].address} failed"
+        elif status == "failed":
+            otherwise = "the run could not go on"  # it is told why by what was raised
         elif status == "done":
             otherwise = "needs what was not selected"
         rest = [node for node in self._graph.order() if node.id not in decided]

@@ -57,3 +57,14 @@ def ray_backend(ray_backends: BackendFactory) -> Iterator[Backend]:
     backend = ray_backends()
     yield backend
     backend.close()
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Digests of the small graph's nodes, of a run that nothing disturbed."""
+    from tests.runtime.tiny_graph import run
+    from tests.runtime.tiny_run import prepare, small_graph
+
+    result = run(small_graph().graph(), prepare(tmp_path_factory.mktemp("clean")))
+    assert result.status == "done"
+    return {id_: entry.digest for id_, entry in result.nodes.items()}

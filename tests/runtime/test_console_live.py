@@ -232,3 +232,5 @@ def test_a_rate_begins_with_the_first_report_so_that_a_resumed_training_is_not_f
     assert busy.left == 8.0
     busy.report(4.0, 1, 50, "rows")  # another phase
     assert busy.rate is None
+    busy.report(5.0, 11, 50, "rows")
+    assert busy.rate == 10.0

@@ -10,11 +10,11 @@ from tests.ops.helpers_data import Bench, quiz, write_jsonl
 from w2sdl.graph import Graph
 from w2sdl.pipeline import Compilation
 from w2sdl.source import Source
-from w2sdl_runtime.index import store_index
+from w2sdl_runtime.keying import close_key
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.table import table
 from w2sdl_runtime.registry import load_signatures, param_type
-from w2sdl_runtime.store import Store
+from w2sdl_runtime.sources import HashCache, Sources
 from w2sdl_runtime.variants.formats.binary import Binary
 from w2sdl_runtime.variants.formats.multiple_choice import MultipleChoice
 from w2sdl_runtime.variants.texts import Text, TextOf
@@ -37,9 +37,9 @@ def graph(**texts: str) -> Graph:
 
 def keys(graph: Graph, folder: Path) -> dict[str, str]:
     """Store keys with made-up digests, so that each node's own parameters decide."""
-    index = store_index(Store(folder / "store"), folder, {})
+    sources = Sources(folder, {}, HashCache())
     digests = {id_: f"digest of {n.address}" for id_, n in graph.nodes.items()}
-    return {node.op: index.key(node, digests) for node in graph.order()}
+    return {node.op: close_key(node, digests, sources).key for node in graph.order()}
 
 
 def test_the_content_of_a_file_is_in_the_key_and_its_name_is_not(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import pickle
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import w2sdl
+import w2sdl_runtime
 from tests.runtime.tiny_graph import Builder, run
 from w2sdl.cli import run_cli
 from w2sdl_runtime.errors import PrerequisiteError
@@ -32,6 +35,44 @@ class Bomb:
 
 def bomb(target: Path) -> bytes:
     return pickle.dumps(Bomb(target))
+
+
+# -- our own code ----------------------------------------------------------------------------------
+
+SOURCES = [*Path(w2sdl.__path__[0]).rglob("*.py"), *Path(w2sdl_runtime.__path__[0]).rglob("*.py")]
+EXECUTING = {
+    "pickle",
+    "marshal",
+    "shelve",
+    "dill",
+    "cloudpickle",
+    "joblib",
+    "yaml",
+    "code",
+    "codeop",
+}
+
+
+def called(node: ast.Call) -> str:
+    """``torch.load`` of ``torch.load(path)``."""
+    return ast.unparse(node.func) if isinstance(node.func, ast.Name | ast.Attribute) else ""
+
+
+def test_no_module_of_ours_turns_data_into_code() -> None:
+    assert len(SOURCES) > 300
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                assert not EXECUTING & {name.name.partition(".")[0] for name in node.names}, path
+            if isinstance(node, ast.ImportFrom):
+                assert (node.module or "").partition(".")[0] not in EXECUTING, path
+            if isinstance(node, ast.Call):
+                name = called(node)
+                assert name not in ("eval", "exec", "compile", "torch.load", "np.load"), path
+                words = {word.arg: ast.unparse(word.value) for word in node.keywords}
+                assert words.get("trust_remote_code", "False") == "False", path
+                assert words.get("allow_pickle", "False") == "False", path
+                assert words.get("shell", "False") == "False", path
 
 
 # -- models ----------------------------------------------------------------------------------------
