@@ -81,26 +81,32 @@ class Journal:
             return self._connect()
 
     def _reading(self) -> sqlite3.Connection:
-        path, still = self.path.absolute(), ""
-        if not os.access(path.parent, os.W_OK):
-            # There SQLite reads only what it is told never changes, and no log.
-            path, still = self._with_log(path), "&immutable=1"
-        place = f"{path.as_uri()}?mode=ro{still}"
-        db = sqlite3.connect(place, timeout=_BUSY, isolation_level=None, uri=True)
+        path, log = self.path.absolute(), self.path.with_name(f"{NAME}-wal")
+        if os.access(path.parent, os.W_OK):
+            db = self._reader(f"{path.as_uri()}?mode=ro")
+        elif log.exists() and log.stat().st_size:
+            db = self._in_memory(path, log)
+        else:
+            db = self._reader(f"{path.as_uri()}?mode=ro&immutable=1")
         db.row_factory = sqlite3.Row
         return db
 
-    def _with_log(self, path: Path) -> Path:
-        """A file that holds what is still in the log: a killed process had no time to write it back."""
-        log = path.with_name(f"{NAME}-wal")
-        if not log.exists() or not log.stat().st_size:
-            return path
-        self._copy = tempfile.TemporaryDirectory(prefix="w2sdl-journal-")
-        for one in (path, log):
-            shutil.copyfile(one, Path(self._copy.name) / one.name)
-        copied = Path(self._copy.name) / NAME
-        sqlite3.connect(copied).execute("PRAGMA wal_checkpoint(TRUNCATE)").connection.close()
-        return copied
+    def _reader(self, place: str) -> sqlite3.Connection:
+        return sqlite3.connect(place, timeout=_BUSY, isolation_level=None, uri=True)
+
+    def _in_memory(self, path: Path, log: Path) -> sqlite3.Connection:
+        """A copy, with what a killed process had no time to write back from the log.
+
+        In a folder that can't be written SQLite reads no log.
+        """
+        db = self._reader(":memory:")
+        with tempfile.TemporaryDirectory(prefix="w2sdl-journal-") as folder:
+            for one in (path, log):
+                shutil.copyfile(one, Path(folder) / one.name)
+            copied = sqlite3.connect(Path(folder) / NAME)
+            copied.backup(db)
+            copied.close()
+        return db
 
     def _connect(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.path, timeout=_BUSY, isolation_level=None)

@@ -81,23 +81,25 @@ def draw_scenario(seed: int, executor: str = "local") -> Scenario:
     """The scenario of a seed; half of them have trouble other than kills."""
     draw = random.Random(seed)
     graph = random_graph(seed).nodes
-    nodes, is_long = len(graph), any(node.op == "fault_long" for node in graph.values())
     trouble = draw.choice(TROUBLES) if draw.random() < 0.5 else ""
     if trouble == "paused driver":
         here = (*IN_DRIVER, *IN_WORKER) if executor == "local" else IN_DRIVER
         points = [point for point in here if point not in _NOT_STOPPED_AT]
-        kill = Kill(draw.choice(points), draw.randint(1, nodes), "STOP")
-        return Scenario(seed, executor, (kill,), trouble)
-    kills = []
-    for _ in range(draw.randint(1, 3)):
-        point = draw.choice((*AT_START, *IN_DRIVER, *IN_WORKER, *(IN_LONG if is_long else ())))
-        # A worker of Ray has its own ways with signals, and a run that has not begun none yet.
-        apart = executor == "ray" and point in (*IN_WORKER, *IN_LONG)
-        only_kill = apart or point in AT_START
-        signals = ("KILL",) if only_kill else ("KILL", "KILL", "INT", "TERM")
-        passages = {"partial.resumed": 1}.get(point, 3 if point in AT_START else nodes)
-        kills.append(Kill(point, draw.randint(1, passages), draw.choice(signals)))
+        kills = [Kill(draw.choice(points), draw.randint(1, len(graph)), "STOP")]
+    else:
+        long = IN_LONG if any(node.op == "fault_long" for node in graph.values()) else ()
+        points = [*AT_START, *IN_DRIVER, *IN_WORKER, *long]
+        kills = [_draw_kill(draw, points, executor, len(graph)) for _ in range(draw.randint(1, 3))]
     return Scenario(seed, executor, tuple(kills), trouble)
+
+
+def _draw_kill(draw: random.Random, points: Sequence[str], executor: str, nodes: int) -> Kill:
+    point = draw.choice(points)
+    # A worker of Ray has its own ways with signals, and a run that has not begun none yet.
+    apart = executor == "ray" and point in (*IN_WORKER, *IN_LONG)
+    signals = ("KILL",) if apart or point in AT_START else ("KILL", "KILL", "INT", "TERM")
+    passages = {"partial.resumed": 1}.get(point, 3 if point in AT_START else nodes)
+    return Kill(point, draw.randint(1, passages), draw.choice(signals))
 
 
 def play(scenario: Scenario, folder: Path, cluster: Cluster | None = None) -> Outcome:
