@@ -228,11 +228,7 @@ class _Driver:
         try:
             closed = close_key(node, self._frontier.digests, self._sources)
         except PrerequisiteError as error:
-            cause = Cause.PREREQUISITE
-            failure = Failure(
-                "PrerequisiteError", error.message, error.help, cause=cause, code=error.code
-            )
-            self._ledger.failed(node, 0, failure)
+            self._lacks(node, error)
             return
         task = Task(node, closed, replace=self._is_forced(node))
         kill_point("driver.decided")
@@ -248,8 +244,18 @@ class _Driver:
         asked = self._options.fresh or node.id in self._options.force
         return node.id in self._healing.distrusted or (asked and not self._requests.was_tried(node))
 
+    def _lacks(self, node: Node, error: PrerequisiteError) -> None:
+        cause, code = Cause.PREREQUISITE, error.code
+        failure = Failure("PrerequisiteError", error.message, error.help, cause=cause, code=code)
+        self._ledger.failed(node, 0, failure)
+
     def _reused(self, task: Task) -> bool:
-        manifest = None if task.replace else self._store.lookup(task.closed.key)
+        """Whether nothing is left to do: it is stored, or the store can't be asked."""
+        try:
+            manifest = None if task.replace else self._store.lookup(task.closed.key)
+        except PrerequisiteError as error:  # what runs goes on
+            self._lacks(task.node, error)
+            return True
         if manifest is None:
             return False
         self._ledger.reused(task.node, manifest)

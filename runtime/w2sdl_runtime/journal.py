@@ -128,7 +128,15 @@ class Journal:
 
     def _create(self, db: sqlite3.Connection) -> None:
         mode = "DELETE" if is_network(self.path.parent) else "WAL"
-        db.execute(f"PRAGMA journal_mode={mode}")
+        end = time.monotonic() + _BUSY
+        while True:
+            try:
+                db.execute(f"PRAGMA journal_mode={mode}")
+                break
+            except sqlite3.OperationalError:  # many make it at once: here SQLite doesn't wait
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.02)
         db.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}PRAGMA user_version={VERSION};COMMIT;")
 
     def _set_aside(self, damaged: tuple[int, int] | None) -> None:

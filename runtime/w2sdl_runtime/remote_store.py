@@ -242,12 +242,15 @@ class RemoteStore(Store):
         self, key: str, preimage: Mapping[str, Any], manifest: Manifest, *, replace: bool
     ) -> Manifest:
         self._check(make=True)
-        objects = self.referred(manifest.digest)
+        objects = list(self.referred(manifest.digest))
         stands = self.remote.publish(preimage, manifest, objects, replace=replace)
         self._absent.pop(key, None)
-        if stands.digest != manifest.digest:  # another host was first: both go on with its result
-            self.verify(stands.digest)
-            manifest = super().commit(key, preimage, stands, replace=True)
+        if stands.digest != manifest.digest:  # another host was first
+            if self.is_sound(stands.digest):  # both go on with its result
+                manifest = super().commit(key, preimage, stands, replace=True)
+            else:
+                self.set_aside(stands.digest)
+                self.remote.publish(preimage, manifest, objects, replace=True)
         self._waiting(key).unlink(missing_ok=True)
         self._note(key).unlink(missing_ok=True)
         return manifest

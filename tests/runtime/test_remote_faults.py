@@ -16,8 +16,17 @@ from w2sdl_runtime.manifest import Manifest
 from w2sdl_runtime.store import Store
 from w2sdl_runtime.values import Metric
 
+slow = pytest.mark.slow
 
-@pytest.mark.parametrize("point", ["push.object", "push.manifest", "commit.journal"])
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        "push.object",
+        pytest.param("push.manifest", marks=slow),
+        pytest.param("commit.journal", marks=slow),
+    ],
+)
 def test_a_killed_upload_is_finished_by_the_next_run(
     bucket: Bucket, tmp_path: Path, point: str, undisturbed: dict[str, str]
 ) -> None:
@@ -83,7 +92,9 @@ def test_the_first_of_two_hosts_decides(bucket: Bucket, tmp_path: Path) -> None:
     assert json.loads(bucket.get(f"keys/{key}/manifest.json"))["digest"] == digest
 
 
-@pytest.mark.parametrize("moment", [1, 4, 8])  # the ninth answer is that to our manifest
+@pytest.mark.parametrize(
+    "moment", [pytest.param(1, marks=slow), pytest.param(4, marks=slow), 8]
+)  # the ninth answer is that to our manifest
 def test_a_host_that_comes_between_is_followed(
     s3_server: str, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: int
 ) -> None:
@@ -117,6 +128,41 @@ def test_a_host_that_comes_between_is_followed(
         assert there == like.digest
 
 
+def test_a_damaged_result_of_another_host_does_not_stand(bucket: Bucket, tmp_path: Path) -> None:
+    builder = Builder()
+    number = builder.add("tiny_number", value=1.0)
+    key = run(builder.graph(), tmp_path, bucket).nodes[number].key
+    one = at(bucket, tmp_path / "cache")
+    like, preimage = one.kept(key), one.preimage(key)
+    assert like is not None
+    name = f"objects/{like.digest}/artifact.json"
+    bucket.put(name, bucket.get(name).replace(b"1", b"2"))
+    two = at(bucket, tmp_path / "two")
+    two.prepare()
+    stands = put_result(two, key, preimage, like, 5.0)
+    assert stands.digest != like.digest
+    assert json.loads(bucket.get(f"keys/{key}/manifest.json"))["digest"] == stands.digest
+    assert_whole(bucket, tmp_path)
+
+
+@slow
+def test_a_service_that_goes_while_nodes_run_ends_no_other_node(
+    s3_server: str, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    builder = Builder()
+    for value in range(3):
+        builder.add("tiny_number", value=float(value), name=f"number{value}")
+    with way_to(s3_server, lambda number: None if number > 4 else 0.0) as way:
+        point_to(monkeypatch, way.endpoint)
+        result = run(builder.graph(), tmp_path, bucket, keep_going=True)
+    assert result.status == "failed"
+    assert len(result.failures) == 3
+    assert {failure.type for _, failure in result.failures} == {"PrerequisiteError"}
+    point_to(monkeypatch, s3_server)
+    assert run(builder.graph(), tmp_path, bucket).status == "done"
+    assert_whole(bucket, tmp_path)
+
+
 def test_the_bucket_decides_who_was_first(bucket: Bucket, tmp_path: Path) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
@@ -133,7 +179,7 @@ def test_the_bucket_decides_who_was_first(bucket: Bucket, tmp_path: Path) -> Non
 # -- what goes wrong on the way --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("every", [2, 5])
+@pytest.mark.parametrize("every", [2, pytest.param(5, marks=slow)])
 def test_lost_answers_change_nothing(
     s3_server: str,
     bucket: Bucket,
@@ -153,6 +199,7 @@ def test_lost_answers_change_nothing(
     assert run(small_graph().graph(), tmp_path, bucket, cache="other").counts["executed"] == 0
 
 
+@slow
 def test_late_answers_change_nothing(
     s3_server: str,
     bucket: Bucket,

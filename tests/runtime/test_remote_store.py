@@ -82,11 +82,11 @@ def flip(bucket: Bucket, name: str) -> None:
 @pytest.mark.parametrize(
     ("damage", "whose"),
     [
-        ("flip", "tiny_data0"),
+        pytest.param("flip", "tiny_data0", marks=pytest.mark.slow),
         ("flip", "tiny_number2"),
-        ("cut", "last"),
-        ("missing", "tiny_number2"),
-        ("extra", "tiny_number2"),
+        pytest.param("cut", "last", marks=pytest.mark.slow),
+        pytest.param("missing", "tiny_number2", marks=pytest.mark.slow),
+        pytest.param("extra", "tiny_number2", marks=pytest.mark.slow),
         ("escape", "tiny_data0"),
     ],
 )
