@@ -183,6 +183,7 @@ def test_a_run_joins_a_cluster_and_leaves_it_running(
     assert ray.cluster_resources()["CPU"] == 2.0
 
 
+@pytest.mark.slow
 @pytest.mark.ray
 def test_a_wrong_token_is_named_as_the_cause(ray_backends: BackendFactory, tmp_path: Path) -> None:
     import ray

@@ -38,8 +38,15 @@ def everything_below(folder: Path) -> bytes:
     return b"\n".join([*(path.read_bytes() for path in files), *(str(p).encode() for p in files)])
 
 
-@pytest.mark.parametrize("how", ["done", "error", "prerequisite"])
-@pytest.mark.parametrize("executor", ["local", pytest.param("ray", marks=pytest.mark.ray)])
+@pytest.mark.parametrize(
+    ("how", "executor"),
+    [
+        ("done", "local"),
+        ("error", "local"),
+        ("prerequisite", "local"),
+        pytest.param("error", "ray", marks=pytest.mark.ray),
+    ],
+)
 def test_a_token_that_is_printed_is_masked_everywhere(
     secret: str, tmp_path: Path, how: str, executor: str
 ) -> None:
