@@ -33,6 +33,7 @@ from w2sdl_runtime.preflight import check_requests
 from w2sdl_runtime.requesting import Requests, Surroundings, Task
 from w2sdl_runtime.retrying import decide
 from w2sdl_runtime.run_record import NodeEntry, RunRecord, Status
+from w2sdl_runtime.sharing import Infeasible
 from w2sdl_runtime.sources import HashCache, Sources
 from w2sdl_runtime.store import Store
 
@@ -312,7 +313,14 @@ class _Driver:
         return True
 
     def _submit(self, task: Task, backend: Backend) -> None:
-        attempt = self._requests.make(task, backend)
+        try:
+            attempt = self._requests.make(task, backend)
+        except Infeasible as problem:  # there was room when the run began
+            self._leases.give_back([task.closed.key])
+            message = f"{task.node.address} asks for {problem.asked}: {problem.there}"
+            help = "a machine was lost meanwhile: give the same command when it is back"
+            self._lacks(task.node, PrerequisiteError(message, help))
+            return
         listener = self._ledger.queued(task.node, task.attempt)
         self._running[backend.submit(attempt, listener)] = task
         kill_point("driver.submitted")

@@ -10,8 +10,11 @@ import pytest
 from tests.runtime.tiny_graph import Builder, no_backend, ran, run, value_of
 from w2sdl.kinds import Kind
 from w2sdl_runtime import attempt, events
+from w2sdl_runtime.backend import Handle, Outcome, Resources
 from w2sdl_runtime.files import read_json
 from w2sdl_runtime.frontier import Frontier, Timings
+from w2sdl_runtime.leases import held
+from w2sdl_runtime.local_backend import LocalBackend
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.pool_backend import PoolBackend
 from w2sdl_runtime.run_record import load_run
@@ -346,3 +349,31 @@ def test_nodes_that_come_to_the_same_key_are_computed_once(tmp_path: Path) -> No
     assert result.status == "done"
     assert ran(tmp_path, "sleep") == 1
     assert sorted(result.nodes[id_].action for id_ in slow) == ["executed", "reused"]
+
+
+class _Shrinking(LocalBackend):
+    """Loses its only large machine when something is computed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._cpus = 2.0
+
+    def machines(self) -> list[Resources]:
+        return [Resources(self._cpus)]
+
+    def wait(self, timeout: float) -> list[tuple[Handle, Outcome]]:
+        self._cpus = 1.0
+        return super().wait(timeout)
+
+
+def test_what_fits_nowhere_any_more_fails_in_a_sentence(tmp_path: Path) -> None:
+    builder = Builder()
+    small = builder.add("tiny_number", name="small", value=1.0)
+    large = builder.add("tiny_sign", {"of": [small]}, name="large", cpus=2)
+    result = run(builder.graph(), tmp_path, _Shrinking)
+    assert result.status == "failed"
+    ((node, failure),) = result.failures
+    assert node.id == large
+    assert "large asks for 2 processors" in failure.message
+    assert "meanwhile" in failure.help
+    assert not held(tmp_path / "store")
