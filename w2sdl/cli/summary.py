@@ -20,6 +20,8 @@ def outcome(
     graph: Graph, entries: Mapping[str, NodeEntry], store: Store
 ) -> tuple[list[Table], list[Verdict]]:
     """Measures as means with intervals, and the verdict on each expectation."""
+    if not graph.measures and not graph.expectations:
+        return [], []  # nor is there anything to load for it
     from w2sdl.draw.replication import replication
     from w2sdl_runtime.report.expect import judge
     from w2sdl_runtime.report.results import Results
