@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -239,6 +240,15 @@ def test_a_checkpoint_holds_every_bit_of_every_type(bench: Workbench, dtype: str
     assert other.dtype == weight.dtype
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """SIGINT as at a terminal: a shell starts what runs in its background with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_waits_for_the_step_to_be_whole_and_saves_it(bench: Workbench) -> None:
     """A signal in the middle of a step, though no commit is due; and a second one at once."""
     import torch
