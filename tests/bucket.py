@@ -142,7 +142,7 @@ class _Hop(socketserver.BaseRequestHandler):
     def _answers(self, onward: socket.socket, way: Way) -> None:
         try:
             while data := onward.recv(65536):
-                if data.startswith(b"HTTP/1.1 ") and not data.startswith(b"HTTP/1.1 100"):
+                if _is_answer(data):
                     pause = way.next_mishap()
                     if pause is None:
                         break
@@ -153,6 +153,13 @@ class _Hop(socketserver.BaseRequestHandler):
         finally:
             _end(self.request)
             _end(onward)
+
+
+def _is_answer(data: bytes) -> bool:
+    """Whether an answer begins here; "go on with the body" is none, and may come with one."""
+    if data.startswith(b"HTTP/1.1 100"):
+        data = data.partition(b"\r\n\r\n")[2]
+    return data.startswith(b"HTTP/1.1 ")
 
 
 def _pump(source: socket.socket, target: socket.socket) -> None:

@@ -16,9 +16,9 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
+from w2sdl.durations import format_seconds
 from w2sdl.graph import Graph
 from w2sdl_runtime import events
-from w2sdl_runtime.durations import format_seconds
 from w2sdl_runtime.files import write_json
 from w2sdl_runtime.live_view import MAX_LINES, draw, take_view
 from w2sdl_runtime.meters import Meters

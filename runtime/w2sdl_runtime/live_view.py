@@ -9,7 +9,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from w2sdl_runtime.durations import format_seconds
+from w2sdl.durations import format_seconds
 from w2sdl_runtime.progress import Board, progress_text
 
 MAX_LINES = 12  #: however many nodes run, and however high the terminal

@@ -19,7 +19,8 @@ from w2sdl.diff.as_json import SCHEMA, as_json
 from w2sdl.diff.as_markdown import as_markdown
 from w2sdl.diff.as_text import as_text
 from w2sdl.diff.changes import Reuse
-from w2sdl.diff.lines import duration, reuse_text
+from w2sdl.diff.lines import reuse_text
+from w2sdl.durations import format_seconds
 
 SCRIPT = '<script>alert(1)</script> | `tick` **bold** {{ 7 * 7 }} \\\\ \\"'
 LONG = "line one\\nline two of the prompt\\nline three {}"
@@ -115,7 +116,7 @@ def test_long_texts_are_compared_by_line() -> None:
     [(0.04, "0.0 s"), (9.94, "9.9 s"), (59, "59 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")],
 )
 def test_durations(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
+    assert format_seconds(seconds) == text
 
 
 @pytest.mark.parametrize(

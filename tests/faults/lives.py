@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import signal
 import sys
@@ -17,6 +16,7 @@ from typing import Any
 import psutil
 
 from tests.faults.fault_graphs import MODULES, random_graph
+from tests.forks import FORKS
 from w2sdl_runtime import faults, leases
 from w2sdl_runtime.backend import Backend
 from w2sdl_runtime.collecting import Keep, collect
@@ -57,7 +57,7 @@ class Life:
         self.log = (logs or request.folder) / f"{name}.log"
         self._out = (logs or request.folder) / f"{name}.json"
         self._out.unlink(missing_ok=True)
-        self._process: BaseProcess = _context().Process(
+        self._process: BaseProcess = FORKS.Process(
             target=_live, args=(request, self.log, self._out)
         )
         self._process.start()
@@ -101,21 +101,14 @@ class Life:
         return self.log.read_text() if self.log.exists() else ""
 
 
-def _context() -> Any:
-    """A server process that forks: a driver starts within milliseconds instead of a second."""
-    paths = [str(REPOSITORY), str(REPOSITORY / "runtime"), os.environ.get("PYTHONPATH", "")]
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["__main__", "tests.faults.warm"])
-    return context
-
-
 def _live(request: Request, log: Path, out: Path) -> None:
     """In the new process: run, and say how it ended."""
     os.setsid()
     with log.open("ab", buffering=0) as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
+    paths = [str(REPOSITORY), str(REPOSITORY / "runtime"), os.environ.get("PYTHONPATH", "")]
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     os.environ.pop(faults.VARIABLE, None)
     os.environ.update(request.environment)
     if request.plan is not None:

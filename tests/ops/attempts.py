@@ -3,42 +3,22 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
-import pkgutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+from tests.forks import FORKS
 from w2sdl.keys import key_preimage, tagged_hash
-from w2sdl_runtime import learning, ops
 from w2sdl_runtime.backend import Attempt, Outcome
 from w2sdl_runtime.faults import VARIABLE
 from w2sdl_runtime.registry import load_signatures, to_json
 from w2sdl_runtime.store import Store
 from w2sdl_runtime.values import FORMAT_VERSION
 
-
-def _modules(package: Any) -> Iterator[pkgutil.ModuleInfo]:
-    return pkgutil.iter_modules(package.__path__, package.__name__ + ".")
-
-
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(
-    [
-        "peft",
-        "pyarrow.parquet",
-        "transformers.models.auto.modeling_auto",
-        "transformers.models.auto.tokenization_auto",
-        "transformers.models.gpt2.modeling_gpt2",
-        "transformers.models.llama.modeling_llama",
-        *(module.name for module in _modules(ops)),
-        *(module.name for module in _modules(learning)),
-    ]
-)
 _NUMBERS = count()
 
 
@@ -109,7 +89,7 @@ def run(work: Work, folder: Path, kill: str = "", every: float = 0.0, first: int
     folder.mkdir(parents=True)
     before = [work.another().attempt(folder / f"warm{at}", 1e9).to_json() for at in range(first)]
     attempt = work.attempt(folder / "own", every).to_json()
-    process = _FORKS.Process(target=_child, args=(before, attempt, kill, str(folder)))
+    process = FORKS.Process(target=_child, args=(before, attempt, kill, str(folder)))
     process.start()
     process.join(60)
     assert process.exitcode is not None, "it hangs"

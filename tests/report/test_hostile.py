@@ -11,8 +11,9 @@ import sample as sampling
 from page import Page
 
 from w2sdl.draw.visible import plain
+from w2sdl.durations import format_seconds
 from w2sdl_runtime.report.render import render_report
-from w2sdl_runtime.report.text import duration, listed, number, percent, shown
+from w2sdl_runtime.report.text import listed, number, percent, shown
 from w2sdl_runtime.report.transcripts import _find, _marked
 from w2sdl_runtime.values import Items
 
@@ -137,7 +138,7 @@ def test_numbers_in_words() -> None:
     assert percent(-0.05) == "−5.0"
     assert number(-0.0001, 1) == "0.0"
     assert percent(None) == ""
-    assert [duration(s) for s in (0.42, 59.6, 764.2, 7_260)] == [
+    assert [format_seconds(s) for s in (0.42, 59.6, 764.2, 7_260)] == [
         "0.4 s",
         "1 min 0 s",
         "12 min 44 s",

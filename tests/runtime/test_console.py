@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.runtime.tiny_graph import Builder, run
+from w2sdl.durations import format_seconds
 from w2sdl_runtime import events
 from w2sdl_runtime.console import RunConsole
-from w2sdl_runtime.durations import format_seconds
 
 
 def printed(builder: Builder, folder: Path, quiet: bool = False) -> list[str]:
@@ -67,9 +67,10 @@ class Terminal(io.StringIO):
         return True
 
 
-def on_terminal(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def on_terminal(folder: Path, monkeypatch: pytest.MonkeyPatch, ci: str = "") -> str:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("TTY_COMPATIBLE", raising=False)
+    monkeypatch.setenv("CI", ci)
     builder = Builder()
     number = builder.add("tiny_number", name="quick", value=1.0)
     builder.add("tiny_sleep", {"of": [number]}, name="S'[seed=1]", seconds=1.2)
@@ -96,6 +97,12 @@ def test_no_color_is_obeyed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     text = on_terminal(tmp_path, monkeypatch)
     assert "ticks" in text
     assert not any(f"\x1b[{code}m" in text for code in (31, 32, 33))
+
+
+def test_a_build_log_gets_plain_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = on_terminal(tmp_path, monkeypatch, ci="true")
+    assert "S'[seed=1]" in text
+    assert "ticks" not in text
 
 
 def test_a_lost_worker_is_told(tmp_path: Path) -> None:

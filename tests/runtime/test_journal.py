@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.forks import FORKS
 from tests.runtime.tiny_graph import Builder, run
 from w2sdl_runtime import journal as journals
 from w2sdl_runtime.journal import NAME, Journal, reading_journal
@@ -16,12 +16,10 @@ from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.reconcile import reconcile
 from w2sdl_runtime.store import Store
 
-FORK = multiprocessing.get_context("forkserver")
-
 
 def small_store(folder: Path) -> Store:
     """A store with three results, which no process has open."""
-    process = FORK.Process(target=_make_store, args=(folder,))
+    process = FORKS.Process(target=_make_store, args=(folder,))
     process.start()
     process.join(60)
     assert process.exitcode == 0
@@ -103,7 +101,7 @@ def _add_hundred(root: Path, number: int) -> None:
 
 
 def test_many_processes_make_and_write_one_journal(tmp_path: Path) -> None:
-    processes = [FORK.Process(target=_add_hundred, args=(tmp_path, i)) for i in range(8)]
+    processes = [FORKS.Process(target=_add_hundred, args=(tmp_path, i)) for i in range(8)]
     for process in processes:
         process.start()
     for process in processes:

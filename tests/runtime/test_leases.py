@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import time
@@ -13,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.forks import FORKS
 from w2sdl_runtime import leases
 from w2sdl_runtime.journal import NAME, Journal, insert
 from w2sdl_runtime.leases import Holder, Lease, Leases, Superseded, fenced, held
 
-FORK = multiprocessing.get_context("forkserver")
 KEYS = [f"key-{number}" for number in range(200)]
 
 
@@ -35,7 +34,7 @@ def _take_all(root: Path, name: str, others: list[str]) -> None:
 
 def test_of_many_processes_one_gets_each_key(tmp_path: Path) -> None:
     names = ["a", "b", "c"]
-    processes = [FORK.Process(target=_take_all, args=(tmp_path, name, names)) for name in names]
+    processes = [FORKS.Process(target=_take_all, args=(tmp_path, name, names)) for name in names]
     for process in processes:
         process.start()
     for process in processes:
@@ -61,7 +60,7 @@ def _hold(root: Path, beat: float) -> None:
 @contextmanager
 def holder(root: Path, beat: float = 3.0) -> Iterator[BaseProcess]:
     """A process that holds the lease of `key`."""
-    process = FORK.Process(target=_hold, args=(root, beat))
+    process = FORKS.Process(target=_hold, args=(root, beat))
     process.start()
     while not (root / "ready").exists():
         assert process.is_alive()

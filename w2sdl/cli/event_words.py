@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from w2sdl_runtime.durations import format_seconds
+from w2sdl.durations import format_seconds
 
 Event = Mapping[str, Any]
 

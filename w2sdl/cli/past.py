@@ -97,7 +97,7 @@ def when(seconds: float) -> str:
 
 def took(run: PastRun, now: float) -> str:
     """How long a run took; "" for one that was killed at a time that nobody knows."""
-    from w2sdl_runtime.durations import format_seconds
+    from w2sdl.durations import format_seconds
 
     end = run.ended or (now if is_alive(run) else None)
     return "" if end is None else format_seconds(max(0.0, end - run.started))

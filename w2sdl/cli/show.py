@@ -86,7 +86,7 @@ def _tail(loaded: LoadedRun) -> list[str]:
         lines += [f"         {error['help']}"] if error.get("help") else []
     slow = slowest(loaded)
     if slow:
-        from w2sdl_runtime.durations import format_seconds
+        from w2sdl.durations import format_seconds
 
         shown = [f"{entry.address} {format_seconds(entry.seconds)}" for entry in slow]
         lines += ["", f"slowest  {', '.join(shown)}"]

@@ -90,7 +90,7 @@ def _error(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _lines(run: PastRun, record: Mapping[str, Any]) -> list[str]:
-    from w2sdl_runtime.durations import format_seconds
+    from w2sdl.durations import format_seconds
 
     now = time.time()
     lines = [f"{run.run}  {run.status}  {run.experiment}  {run.spec}"]
@@ -120,7 +120,7 @@ def _process(run: PastRun) -> str:
 
 
 def _node_text(node: Mapping[str, Any], now: float) -> str:
-    from w2sdl_runtime.durations import format_seconds
+    from w2sdl.durations import format_seconds
 
     if node["state"] == "waiting":
         return f"{node['address']}: {node['because']}"

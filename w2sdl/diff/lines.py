@@ -18,6 +18,7 @@ from w2sdl.diff.changes import (
     Subject,
 )
 from w2sdl.diff.words import listed
+from w2sdl.durations import format_seconds
 
 #: What each class means, for readers who meet it the first time.
 MEANING = {
@@ -160,7 +161,7 @@ def reuse_text(reuse: Reuse) -> str:
     parts = []
     if reuse.stored:
         parts.append(
-            f"{reuse.stored:,} of b's nodes are stored (took {duration(reuse.stored_seconds)})"
+            f"{reuse.stored:,} of b's nodes are stored (took {format_seconds(reuse.stored_seconds)})"
         )
     if reuse.to_run:
         parts.append(f"{reuse.to_run:,} would run ({_expected(reuse)})")
@@ -172,19 +173,7 @@ def reuse_text(reuse: Reuse) -> str:
 def _expected(reuse: Reuse) -> str:
     if not reuse.timed and reuse.unknown:
         return "for how long is unknown"
-    about = f"about {duration(reuse.run_seconds)} one after the other"
+    about = f"about {format_seconds(reuse.run_seconds)} one after the other"
     if reuse.unknown:
         return f"{about}, without {reuse.unknown:,} of unknown length"
     return about
-
-
-def duration(seconds: float) -> str:
-    """``0.4 s``, ``3 min 20 s``, ``2 h 5 min``."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"

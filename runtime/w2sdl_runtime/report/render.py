@@ -20,6 +20,7 @@ from w2sdl.draw.roles import Roles, find_roles
 from w2sdl.draw.style import flow_class, page_style
 from w2sdl.draw.svg import svg_element
 from w2sdl.draw.written import chart_of_design
+from w2sdl.durations import format_seconds
 from w2sdl.graph import Graph, graph_from_json
 from w2sdl_runtime.report import text
 from w2sdl_runtime.report.expect import judge
@@ -111,7 +112,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "percent": text.percent,
         "number": text.number,
-        "duration": text.duration,
+        "duration": format_seconds,
         "listed": text.listed,
         "whole": partial(text.shown, limit=SPEC_LIMIT),
         "words": _words,

@@ -50,17 +50,6 @@ def number(value: float | None, digits: int = 3) -> str:
     return text.replace("-", "−")
 
 
-def duration(seconds: float) -> str:
-    """764.2 -> "12 min 44 s"."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
 def listed(words: list[str], last: str = "and") -> str:
     """a, b and c."""
     if len(words) < 2:

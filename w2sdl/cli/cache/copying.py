@@ -5,16 +5,59 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from w2sdl.cli.common import Failure, Request, input_failures, load_spec, require_valid
+from w2sdl.cli.cache.common import debug_option, json_option
+from w2sdl.cli.common import (
+    Failure,
+    Request,
+    input_failures,
+    load_spec,
+    require_valid,
+    store_option,
+)
 from w2sdl.location import Location, StoreChoice, parse_location, shown_location
 
 if TYPE_CHECKING:
     from w2sdl_runtime.copying import Copied
     from w2sdl_runtime.manifest import Manifest
+
+
+def of_each_spec(function: Callable[..., int]) -> Callable[..., int]:
+    """The options that change what a SPEC means, as one function from a path to its `Request`."""
+
+    @wraps(function)
+    def command(
+        *,
+        profiles: tuple[str, ...],
+        settings: tuple[str, ...],
+        modules: tuple[str, ...],
+        debug: bool,
+        **options: Any,
+    ) -> int:
+        def request(spec: Path) -> Request:
+            return Request(spec, profiles, settings, modules, debug)
+
+        return function(request=request, debug=debug, **options)
+
+    decorators: list[Callable[[Any], Any]] = [
+        click.option("--profile", "-p", "profiles", multiple=True, metavar="NAME",
+                     help="Of each SPEC: apply a profile."),
+        click.option("--set", "settings", multiple=True, metavar="PATH=VALUE",
+                     help="Of each SPEC: set a value or an argument."),
+        click.option("--module", "modules", multiple=True, metavar="PYTHON_MODULE",
+                     help="Load operations of your own from a module."),
+        store_option,
+        json_option,
+        debug_option,
+    ]  # fmt: skip
+    for decorate in reversed(decorators):
+        command = decorate(command)
+    return command
 
 
 def place_of(text: str) -> Location:

@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from w2sdl.cli.cache.common import debug_option, json_option
-from w2sdl.cli.cache.copying import place_of, report, show_progress, spec_keys
-from w2sdl.cli.common import Failure, Request, environment_failures, load_settings, store_option
+from w2sdl.cli.cache.copying import of_each_spec, place_of, report, show_progress, spec_keys
+from w2sdl.cli.common import Failure, Request, environment_failures, load_settings
 from w2sdl.location import StoreChoice, shown_location
 
 
 @click.command("pull")
 @click.argument("place", metavar="URL")
 @click.argument("specs", nargs=-1, metavar="[SPEC]...", type=click.Path(path_type=Path))
-@click.option("--profile", "-p", "profiles", multiple=True, metavar="NAME",
-              help="Of each SPEC: apply a profile.")  # fmt: skip
-@click.option("--set", "settings", multiple=True, metavar="PATH=VALUE",
-              help="Of each SPEC: set a value or an argument.")  # fmt: skip
-@click.option("--module", "modules", multiple=True, metavar="PYTHON_MODULE",
-              help="Load operations of your own from a module.")  # fmt: skip
-@store_option
-@json_option
-@debug_option
+@of_each_spec
 def command(
     *,
     place: str,
     specs: tuple[Path, ...],
-    profiles: tuple[str, ...],
-    settings: tuple[str, ...],
-    modules: tuple[str, ...],
+    request: Callable[[Path], Request],
     store: StoreChoice,
     as_json: bool,
     debug: bool,
@@ -49,9 +39,8 @@ def command(
         here = beside(open_store(load_settings(near, store).store), source)
         keys: list[str] = [] if specs else sorted(here.remote_keys())
         for spec in specs:
-            request = Request(spec, profiles, settings, modules, debug)
             keys += spec_keys(
-                request, store, lambda key: here.kept(key) or here.remote.manifest(key)
+                request(spec), store, lambda key: here.kept(key) or here.remote.manifest(key)
             )
         if not keys:
             raise Failure(

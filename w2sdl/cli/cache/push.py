@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from w2sdl.cli.cache.common import debug_option, json_option, open_store
-from w2sdl.cli.cache.copying import is_spec, place_of, report, show_progress, spec_keys
+from w2sdl.cli.cache.common import open_store
+from w2sdl.cli.cache.copying import (
+    is_spec,
+    of_each_spec,
+    place_of,
+    report,
+    show_progress,
+    spec_keys,
+)
 from w2sdl.cli.cache.verify import keys_at
-from w2sdl.cli.common import Request, environment_failures, store_option
+from w2sdl.cli.common import Request, environment_failures
 from w2sdl.location import StoreChoice
 
 
 @click.command("push")
 @click.argument("place", metavar="URL")
 @click.argument("what", nargs=-1, metavar="[SPEC|ADDRESS]...")
-@click.option("--profile", "-p", "profiles", multiple=True, metavar="NAME",
-              help="Of each SPEC: apply a profile.")  # fmt: skip
-@click.option("--set", "settings", multiple=True, metavar="PATH=VALUE",
-              help="Of each SPEC: set a value or an argument.")  # fmt: skip
-@click.option("--module", "modules", multiple=True, metavar="PYTHON_MODULE",
-              help="Load operations of your own from a module.")  # fmt: skip
-@store_option
-@json_option
-@debug_option
+@of_each_spec
 def command(
     *,
     place: str,
     what: tuple[str, ...],
-    profiles: tuple[str, ...],
-    settings: tuple[str, ...],
-    modules: tuple[str, ...],
+    request: Callable[[Path], Request],
     store: StoreChoice,
     as_json: bool,
     debug: bool,
@@ -49,8 +47,7 @@ def command(
         keys: list[str] = [] if what else local_keys(here)
         for text in what:
             if is_spec(text):
-                request = Request(Path(text), profiles, settings, modules, debug)
-                keys += spec_keys(request, store, here.kept)
+                keys += spec_keys(request(Path(text)), store, here.kept)
             else:
                 keys += keys_at(here, (text,))
         copied = push(here, dict.fromkeys(keys), show_progress)
