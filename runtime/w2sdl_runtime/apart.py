@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from w2sdl.errors.validity import RULES
 from w2sdl.graph import Apart, Graph, Node
-from w2sdl_runtime.backend import Failure
 from w2sdl_runtime.data.overlap import Overlap, shared_rows
 from w2sdl_runtime.data.tables import concat_items
 from w2sdl_runtime.failures import Cause
+from w2sdl_runtime.protocol import Failure
 from w2sdl_runtime.store import Store
 from w2sdl_runtime.values import Data, Items, open_as
 

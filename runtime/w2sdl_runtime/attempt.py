@@ -20,7 +20,7 @@ import w2sdl
 from w2sdl import signature as sig
 from w2sdl_runtime import registry
 from w2sdl_runtime.attempt_log import AttemptLog, ProgressWriter
-from w2sdl_runtime.backend import Attempt, Failure, Listener, Outcome
+from w2sdl_runtime.backend import Listener
 from w2sdl_runtime.clearing import clear_corpora
 from w2sdl_runtime.failures import Cause, TimedOut, cause_of
 from w2sdl_runtime.faults import kill_point
@@ -30,6 +30,7 @@ from w2sdl_runtime.manifest import Manifest, summary_facts
 from w2sdl_runtime.masking import Masker
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.partials import Partials
+from w2sdl_runtime.protocol import Attempt, Failure, Outcome
 from w2sdl_runtime.provenance import (
     check_environment,
     device_name,

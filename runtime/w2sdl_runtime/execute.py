@@ -17,7 +17,7 @@ from w2sdl.kinds import Kind
 from w2sdl_runtime import events
 from w2sdl_runtime.apart import RowsApart
 from w2sdl_runtime.attempt import run_attempt
-from w2sdl_runtime.backend import Backend, Failure, Handle, Outcome
+from w2sdl_runtime.backend import Backend, Handle
 from w2sdl_runtime.confinement import Confinement
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.failures import Cause
@@ -30,6 +30,7 @@ from w2sdl_runtime.leases import Holder, Leases
 from w2sdl_runtime.ledger import Ledger
 from w2sdl_runtime.manifest import Manifest
 from w2sdl_runtime.preflight import check_requests
+from w2sdl_runtime.protocol import Failure, Outcome
 from w2sdl_runtime.requesting import Requests, Surroundings, Task
 from w2sdl_runtime.retrying import decide
 from w2sdl_runtime.run_record import NodeEntry, RunRecord, Status

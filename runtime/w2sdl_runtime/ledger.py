@@ -7,9 +7,10 @@ from typing import Any
 
 from w2sdl.graph import Node
 from w2sdl_runtime import events
-from w2sdl_runtime.backend import Failure, Listener
+from w2sdl_runtime.backend import Listener
 from w2sdl_runtime.frontier import Timings
 from w2sdl_runtime.manifest import Manifest
+from w2sdl_runtime.protocol import Failure
 from w2sdl_runtime.run_record import NodeEntry, RunRecord
 
 

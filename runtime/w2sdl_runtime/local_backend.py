@@ -7,8 +7,9 @@ from collections import deque
 from collections.abc import Sequence
 
 from w2sdl_runtime.attempt import run_attempt
-from w2sdl_runtime.backend import Attempt, Handle, Listener, Outcome, Resources
+from w2sdl_runtime.backend import Handle, Listener, Resources
 from w2sdl_runtime.gpus import local_gpus
+from w2sdl_runtime.protocol import Attempt, Outcome
 from w2sdl_runtime.provenance import cpu_count, memory_total
 
 

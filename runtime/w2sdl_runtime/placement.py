@@ -9,7 +9,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Mapping
 
 from w2sdl.kinds import Kind
-from w2sdl_runtime.backend import Attempt
+from w2sdl_runtime.protocol import Attempt
 
 _LIMIT = 10_000  #: results that are remembered; the oldest are forgotten
 #: Weights weigh: a model is worth more on the way than all labels made with it.

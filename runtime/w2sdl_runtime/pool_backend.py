@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from w2sdl.kinds import Kind
-from w2sdl_runtime.backend import Attempt, Handle, Listener, Outcome, Resources
+from w2sdl_runtime.backend import Handle, Listener, Resources
 from w2sdl_runtime.gpus import local_gpus
 from w2sdl_runtime.local_backend import this_machine
 from w2sdl_runtime.pool_process import PoolProcess
+from w2sdl_runtime.protocol import Attempt, Outcome
 from w2sdl_runtime.room import Room, Slot
 from w2sdl_runtime.time_limit import GRACE, timed_out
 

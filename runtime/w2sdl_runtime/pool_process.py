@@ -16,8 +16,8 @@ from typing import Any
 
 import w2sdl
 import w2sdl_runtime
-from w2sdl_runtime.backend import Attempt, Failure
 from w2sdl_runtime.failures import Cause
+from w2sdl_runtime.protocol import Attempt, Failure
 
 #: Nothing is imported from the current folder by accident; a crash in C leaves a traceback.
 _OPTIONS = ("-P", "-X", "faulthandler", "-m")

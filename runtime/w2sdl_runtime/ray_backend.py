@@ -18,13 +18,14 @@ from typing import Any
 
 from w2sdl.kinds import Kind
 from w2sdl_runtime.attempt import run_attempt
-from w2sdl_runtime.backend import Attempt, Failure, Handle, Listener, Outcome, Resources
+from w2sdl_runtime.backend import Handle, Listener, Resources
 from w2sdl_runtime.carried import forwarded_secrets
 from w2sdl_runtime.failures import Cause, cause_of, cause_of_death
 from w2sdl_runtime.gpus import memory_of_type
 from w2sdl_runtime.local_backend import this_machine
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.placement import Places
+from w2sdl_runtime.protocol import Attempt, Failure, Outcome
 from w2sdl_runtime.provenance import cpu_count
 from w2sdl_runtime.ray_cluster import CARRIED, HeadWatch, connect, prepare_environment
 from w2sdl_runtime.time_limit import GRACE, timed_out

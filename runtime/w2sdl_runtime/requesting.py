@@ -10,11 +10,12 @@ from pathlib import Path
 from w2sdl.graph import Node
 from w2sdl.kinds import Kind
 from w2sdl.needs import Needs
-from w2sdl_runtime.backend import Attempt, Backend
+from w2sdl_runtime.backend import Backend
 from w2sdl_runtime.files import write_json, writing_to
 from w2sdl_runtime.frontier import Frontier
 from w2sdl_runtime.keying import ClosedKey
 from w2sdl_runtime.leases import Lease
+from w2sdl_runtime.protocol import Attempt
 from w2sdl_runtime.retrying import Again
 from w2sdl_runtime.run_record import RunRecord
 from w2sdl_runtime.sharing import Infeasible, Share, place

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from w2sdl_runtime.backend import Attempt
+from w2sdl_runtime.protocol import Attempt
 
 _EPSILON = 1e-6  # thirds of a GPU add up to one
 

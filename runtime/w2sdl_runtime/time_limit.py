@@ -9,8 +9,8 @@ from dataclasses import replace
 from types import FrameType
 from typing import Any, Self
 
-from w2sdl_runtime.backend import Attempt, Failure
 from w2sdl_runtime.failures import Cause, TimedOut
+from w2sdl_runtime.protocol import Attempt, Failure
 
 #: Seconds after its time is up that an operation gets to notice, before its process is ended. A long
 #: call into C, which no signal interrupts, is all that makes the difference.

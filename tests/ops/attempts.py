@@ -13,8 +13,8 @@ from typing import Any
 
 from tests.forks import FORKS
 from w2sdl.keys import key_preimage, tagged_hash
-from w2sdl_runtime.backend import Attempt, Outcome
 from w2sdl_runtime.faults import VARIABLE
+from w2sdl_runtime.protocol import Attempt, Outcome
 from w2sdl_runtime.registry import load_signatures, to_json
 from w2sdl_runtime.store import Store
 from w2sdl_runtime.values import FORMAT_VERSION

@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from tests.runtime.conftest import REPOSITORY, pool
 from tests.runtime.tiny_graph import Builder, ran, run
 from w2sdl_runtime import events
-from w2sdl_runtime.backend import Attempt
 from w2sdl_runtime.failures import Cause
 from w2sdl_runtime.files import read_json
 from w2sdl_runtime.pool_backend import PoolBackend
+from w2sdl_runtime.protocol import Attempt
 from w2sdl_runtime.room import Room, Slot
 from w2sdl_runtime.store import Store
 

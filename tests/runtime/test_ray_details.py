@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from w2sdl_runtime import ray_backend, ray_cluster
-from w2sdl_runtime.backend import Attempt
 from w2sdl_runtime.execute import BackendFactory
 from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.protocol import Attempt
 
 pytestmark = pytest.mark.ray
 
