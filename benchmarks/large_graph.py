@@ -132,11 +132,11 @@ def snakemake(folder: Path, executable: str | None, size: int) -> None:
 def stages(shape: str, size: int) -> None:
     """Where the time of one compilation goes, in this process."""
     from w2sdl.pipeline import Compilation
-    from w2sdl.plan import plan_graph
+    from w2sdl.planning.plan import plan_graph
     from w2sdl.source import Source
-    from w2sdl_runtime.index import store_index
+    from w2sdl_runtime.cache.index import store_index
     from w2sdl_runtime.registry import load_signatures
-    from w2sdl_runtime.store import Store
+    from w2sdl_runtime.storage.store import Store
 
     made = Compilation(Source("spec", SHAPES[shape](size)), load_signatures())
     took = []

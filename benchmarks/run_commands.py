@@ -19,10 +19,10 @@ from pathlib import Path
 from w2sdl import keys
 from w2sdl.graph import Graph, Node
 from w2sdl.kinds import Kind
-from w2sdl_runtime import events
-from w2sdl_runtime.console import RunConsole
+from w2sdl_runtime.console.console import RunConsole
+from w2sdl_runtime.driver import events
 from w2sdl_runtime.provenance import host_name, process_started
-from w2sdl_runtime.store import Store
+from w2sdl_runtime.storage.store import Store
 
 NODES = 10_000
 RUN = "20260101-120000-brisk-otter"

@@ -84,11 +84,11 @@ def test_every_operation_has_a_test_of_its_own() -> None:
     "spec", sorted([*ROOT.glob("specs/*.w2s"), *ROOT.glob("examples/*.w2s")]), ids=lambda p: p.name
 )
 def test_every_spec_compiles_with_each_of_its_profiles(spec: Path) -> None:
-    from w2sdl.nodes import Profile
-    from w2sdl.parse import parse_module
+    from w2sdl.messages.render import render_diagnostics
     from w2sdl.pipeline import Compilation
-    from w2sdl.render import render_diagnostics
     from w2sdl.source import Source
+    from w2sdl.syntax.nodes import Profile
+    from w2sdl.syntax.parse import parse_module
     from w2sdl_runtime.registry import load_signatures
 
     sys.path.insert(0, str(ROOT / "examples"))

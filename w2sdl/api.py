@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from w2sdl.diagnostics import Diagnostic, Level
+from w2sdl.checking.libraries import Load
+from w2sdl.checking.run_defaults import read_defaults
 from w2sdl.discover import load_signatures
-from w2sdl.libraries import Load
-from w2sdl.parse import parse_module
+from w2sdl.messages.diagnostics import Diagnostic, Level
 from w2sdl.pipeline import Compilation, Parse
 from w2sdl.project import (
     InputError,
@@ -18,8 +18,8 @@ from w2sdl.project import (
     module_folders,
     read_source,
 )
-from w2sdl.run_defaults import read_defaults
 from w2sdl.source import Source, Span
+from w2sdl.syntax.parse import parse_module
 
 __all__ = [
     "Compilation",

@@ -9,10 +9,11 @@ from typing import Any
 
 from w2sdl import keys
 from w2sdl import signature as sig
-from w2sdl.diagnostics import Collector
+from w2sdl.checking.run_defaults import NO_DEFAULTS, RunDefaults
 from w2sdl.errors.graph import BadCombination
 from w2sdl.expansion_size import too_large
 from w2sdl.graph import AxisInfo, BindingInfo, Cell, Expectation, Graph, MeasureTable, Node
+from w2sdl.messages.diagnostics import Collector
 from w2sdl.needs import Request
 from w2sdl.node_params import key_params, reaches_source, sources
 from w2sdl.operational import check_bases, request_of
@@ -29,7 +30,6 @@ from w2sdl.program import (
     Term,
     term_dims,
 )
-from w2sdl.run_defaults import NO_DEFAULTS, RunDefaults
 from w2sdl.signature import Signatures
 from w2sdl.source import Span
 

@@ -8,8 +8,8 @@ from w2sdl import signature as sig
 from w2sdl.needs import Needs, Retry
 from w2sdl.operational import operational_params
 from w2sdl.program import Apply, Const, ListTerm, RecordTerm, Switch, Term
-from w2sdl.quantities import factor_text, number_text, quantity_text, size_text
-from w2sdl.text import literal_text
+from w2sdl.syntax.quantities import factor_text, number_text, quantity_text, size_text
+from w2sdl.syntax.text import literal_text
 
 
 def operational_arguments(term: Apply) -> list[str]:

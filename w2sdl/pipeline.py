@@ -9,20 +9,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from w2sdl.check import check_module
+from w2sdl.checking.check import check_module
+from w2sdl.checking.elaborate import elaborate
+from w2sdl.checking.libraries import Libraries, Load
+from w2sdl.checking.overrides import apply_overrides, with_settings
+from w2sdl.checking.run_defaults import NO_DEFAULTS, RunDefaults
 from w2sdl.collection import without_collection
-from w2sdl.diagnostics import Collector, Diagnostic, has_errors
-from w2sdl.elaborate import elaborate
 from w2sdl.expand import Expansion, expand_program
 from w2sdl.graph import Graph
-from w2sdl.libraries import Libraries, Load
-from w2sdl.nodes import Module
-from w2sdl.overrides import apply_overrides, with_settings
-from w2sdl.parse import parse_module
+from w2sdl.messages.diagnostics import Collector, Diagnostic, has_errors
 from w2sdl.program import Program
-from w2sdl.run_defaults import NO_DEFAULTS, RunDefaults
 from w2sdl.signature import Signatures
 from w2sdl.source import Source
+from w2sdl.syntax.nodes import Module
+from w2sdl.syntax.parse import parse_module
 from w2sdl.validity.analyse import judge_validity
 
 Parse = Callable[[Source], tuple[Module, tuple[Diagnostic, ...]]]

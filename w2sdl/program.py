@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from w2sdl.kinds import Kind
-from w2sdl.nodes import Waiver
 from w2sdl.signature import OpSignature
 from w2sdl.source import Span
+from w2sdl.syntax.nodes import Waiver
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Apply:
     text: str  #: as written, in one line
     written: str  #: the operation as spelled (Φ, facilitate ...)
     span: Span
-    operational: Mapping[str, Term] = field(default_factory=dict)  #: how it is run: `w2sdl.nodes`
+    operational: Mapping[str, Term] = field(default_factory=dict)  #: how it is run: `w2sdl.syntax.nodes`
 
 
 Term = Const | ListTerm | RecordTerm | Switch | Ref | Fix | Apply

@@ -13,7 +13,7 @@ from w2sdl.location import Location, StoreChoice, parse_location, with_cache
 from w2sdl.source import Source
 
 if TYPE_CHECKING:
-    from w2sdl.libraries import Load
+    from w2sdl.checking.libraries import Load
 
 MAX_SPEC_BYTES = 4 * 2**20  #: about 60,000 lines
 
@@ -121,7 +121,7 @@ def check_size(name: str, size: int) -> None:
 
 def load_below(spec: Path) -> Load:
     """Reads the files that a spec imports: those in or below its folder, links not followed out of it."""
-    from w2sdl.libraries import Unreadable  # loads the parser, which settings don't need
+    from w2sdl.checking.libraries import Unreadable  # loads the parser, which settings don't need
 
     folder = spec.resolve().parent
 
@@ -143,7 +143,7 @@ def _line_of(problem: UnicodeDecodeError) -> int:
 
 
 def _near_files(path: Path) -> str:
-    from w2sdl.suggest import nearest_names
+    from w2sdl.messages.suggest import nearest_names
 
     folder = path.parent if path.parent.is_dir() else Path()
     near = nearest_names(path.name, [p.name for p in folder.glob("*.w2s")])

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from w2sdl.nodes import Waiver
 from w2sdl.operational_text import operational_arguments
 from w2sdl.program import (
     Apply,
@@ -22,7 +21,8 @@ from w2sdl.program import (
     Term,
 )
 from w2sdl.signature import REQUIRED, Param
-from w2sdl.text import literal_text
+from w2sdl.syntax.nodes import Waiver
+from w2sdl.syntax.text import literal_text
 
 WIDTH = 100
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from w2sdl.kinds import Kind
-from w2sdl.quantities import What
+from w2sdl.syntax.quantities import What
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter

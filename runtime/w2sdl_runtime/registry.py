@@ -18,7 +18,7 @@ from pydantic_core import PydanticUndefined
 from w2sdl import signature as sig
 from w2sdl.discover import installed_modules
 from w2sdl.kinds import Kind
-from w2sdl.nodes import OPERATIONAL
+from w2sdl.syntax.nodes import OPERATIONAL
 from w2sdl_runtime import ops as builtin_ops
 from w2sdl_runtime import variants as builtin_variants
 from w2sdl_runtime.fingerprint import body_fingerprint

@@ -12,18 +12,18 @@ from w2sdl.api import compile_file
 from w2sdl.graph import Graph
 from w2sdl.location import parse_location
 from w2sdl.lock import LockError, lock_path, read_lock
+from w2sdl.messages.render import render_diagnostics
 from w2sdl.pipeline import Compilation
 from w2sdl.project import InputError, Settings, load_settings, module_folders
-from w2sdl.render import render_diagnostics
 from w2sdl_runtime.errors import PrerequisiteError
-from w2sdl_runtime.results import Run, read_results
-from w2sdl_runtime.stores import open_store
+from w2sdl_runtime.runs.results import Run, read_results
+from w2sdl_runtime.storage.opening import open_store
 
 if TYPE_CHECKING:
-    from w2sdl_runtime.backend import Backend
-    from w2sdl_runtime.execute import BackendFactory, Options
-    from w2sdl_runtime.run_record import RunRequest
-    from w2sdl_runtime.store import Store
+    from w2sdl_runtime.backends.backend import Backend
+    from w2sdl_runtime.driver.execute import BackendFactory, Options
+    from w2sdl_runtime.runs.run_record import RunRequest
+    from w2sdl_runtime.storage.store import Store
 
 
 class InvalidSpec(InputError):
@@ -69,7 +69,7 @@ def run_file(
         InvalidSpec: when the spec has errors.
         InputError: for what is wrong outside the spec.
     """
-    from w2sdl_runtime.execute import Options
+    from w2sdl_runtime.driver.execute import Options
 
     place = Path(spec)
     project = load_settings(place, parse_location(str(store)) if store else None)
@@ -104,10 +104,10 @@ def _run(
     options: Options,
     progress: TextIO | None,
 ) -> Run:
-    from w2sdl_runtime.console import RunConsole
-    from w2sdl_runtime.execute import run_graph
-    from w2sdl_runtime.frontier import Timings
-    from w2sdl_runtime.run_record import RunRecord
+    from w2sdl_runtime.console.console import RunConsole
+    from w2sdl_runtime.driver.execute import run_graph
+    from w2sdl_runtime.driver.frontier import Timings
+    from w2sdl_runtime.runs.run_record import RunRecord
 
     record = RunRecord.create(store, graph, request)
     estimate = Timings(store.root / "timings.json").seen
@@ -128,11 +128,11 @@ def _backend(
     executor: str, address: str | None, spec: Path, project: Settings, modules: tuple[str, ...]
 ) -> Backend:
     if executor == "local":
-        from w2sdl_runtime.local_backend import LocalBackend
+        from w2sdl_runtime.backends.local_backend import LocalBackend
 
         return LocalBackend()
-    from w2sdl_runtime.ray_backend import RayBackend
-    from w2sdl_runtime.ray_cluster import chosen_address
+    from w2sdl_runtime.backends.ray_backend import RayBackend
+    from w2sdl_runtime.cluster.ray_cluster import chosen_address
 
     folders = module_folders(spec, project.root)
     return RayBackend(chosen_address(address), paths=folders, modules=modules)
@@ -141,7 +141,7 @@ def _backend(
 def _request(spec: Path, made: Compilation, modules: tuple[str, ...]) -> RunRequest:
     from w2sdl.show import program_text
     from w2sdl_runtime.provenance import masked
-    from w2sdl_runtime.run_record import RunRequest
+    from w2sdl_runtime.runs.run_record import RunRequest
 
     words = ["run", str(spec)]
     for option, values in (

@@ -9,8 +9,8 @@ import pytest
 
 from w2sdl.input_error import InputError
 from w2sdl_runtime.errors import PrerequisiteError
-from w2sdl_runtime.results import Run, open_run
 from w2sdl_runtime.running import InvalidSpec, run_file
+from w2sdl_runtime.runs.results import Run, open_run
 
 SPEC = """
 experiment small "a spec small enough for a test"

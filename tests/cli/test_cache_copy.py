@@ -13,7 +13,7 @@ import pytest
 
 from tests.bucket import Bucket
 from w2sdl.cli import run_cli
-from w2sdl_runtime.store import Store
+from w2sdl_runtime.storage.store import Store
 
 ROOT = Path(__file__).parents[2]
 SPEC = """

@@ -201,7 +201,7 @@ def test_help_is_fast_because_it_loads_no_command() -> None:
         env={"PYTHONPATH": f"{ROOT}:{ROOT / 'runtime'}", "PATH": ""},
     )  # fmt: skip
     loaded = set(done.stdout.split())
-    assert not loaded & {"lark", "pydantic", "networkx", "w2sdl_runtime", "w2sdl.check"}
+    assert not loaded & {"lark", "pydantic", "networkx", "w2sdl_runtime", "w2sdl.checking"}
 
 
 def run_locally(

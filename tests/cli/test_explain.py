@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from w2sdl.checking.libraries import Unreadable
+from w2sdl.checking.pedantic import pedantic
 from w2sdl.cli import run_cli
-from w2sdl.codes import lints
-from w2sdl.diagnostics import Diagnostic
 from w2sdl.errors.validity import RULES
 from w2sdl.explain import NoExplanation, codes, explanation, explanations, find
-from w2sdl.libraries import Unreadable
-from w2sdl.pedantic import pedantic
+from w2sdl.messages.codes import lints
+from w2sdl.messages.diagnostics import Diagnostic
+from w2sdl.messages.render import render_diagnostics
 from w2sdl.pipeline import Compilation
-from w2sdl.render import render_diagnostics
 from w2sdl.signature import Signatures
 from w2sdl.source import Source
 from w2sdl_runtime.registry import load_signatures

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from w2sdl.codes import lints
+from w2sdl.messages.codes import lints
+from w2sdl.messages.render import render_diagnostics
 from w2sdl.pipeline import Compilation
-from w2sdl.render import render_diagnostics
 from w2sdl.source import Source
 from w2sdl_runtime.registry import load_signatures
 

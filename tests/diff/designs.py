@@ -14,8 +14,8 @@ import marked_ops
 
 from w2sdl.diff import Comparison, compare
 from w2sdl.graph import Graph
+from w2sdl.messages.render import render_diagnostics
 from w2sdl.pipeline import Compilation
-from w2sdl.render import render_diagnostics
 from w2sdl.signature import Signatures
 from w2sdl.source import Source
 from w2sdl_runtime.registry import read_signatures

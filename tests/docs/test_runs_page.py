@@ -9,7 +9,7 @@ from typing import get_args
 import click
 
 from w2sdl.cli import cli
-from w2sdl_runtime import events
+from w2sdl_runtime.driver import events
 
 PAGE = (Path(__file__).parents[2] / "docs" / "runs.md").read_text("utf-8")
 

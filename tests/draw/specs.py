@@ -6,9 +6,9 @@ from functools import cache
 from pathlib import Path
 
 from w2sdl.graph import Graph
+from w2sdl.messages.render import render_diagnostics
 from w2sdl.pipeline import Compilation
-from w2sdl.plan import Action
-from w2sdl.render import render_diagnostics
+from w2sdl.planning.plan import Action
 from w2sdl.source import Source
 from w2sdl_runtime.registry import load_signatures
 

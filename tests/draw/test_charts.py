@@ -8,8 +8,8 @@ from specs import compiled, debate, some_status
 from w2sdl.draw.chart import Box, Chart, status_text
 from w2sdl.draw.resolved import MAX_ROWS, chart_resolved
 from w2sdl.draw.written import chart_as_written
-from w2sdl.plan import Action
-from w2sdl.selection import UnknownSelection, select
+from w2sdl.planning.plan import Action
+from w2sdl.planning.selection import UnknownSelection, select
 
 
 def boxes(chart: Chart) -> dict[str, Box]:

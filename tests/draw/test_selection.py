@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from specs import debate
-from w2sdl.selection import UnknownSelection, select, with_ancestors
+from w2sdl.planning.selection import UnknownSelection, select, with_ancestors
 
 
 def names(*wanted: str, excluded: tuple[str, ...] = (), until: tuple[str, ...] = ()) -> set[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from w2sdl.lexer import lexer
+from w2sdl.syntax.lexer import lexer
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "editors" / "vscode"

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from w2sdl_runtime import provenance
-from w2sdl_runtime.journal import NAME, Journal, insert
-from w2sdl_runtime.store import Store
+from w2sdl_runtime.storage.journal import NAME, Journal, insert
+from w2sdl_runtime.storage.store import Store
 
 Damage = Callable[[Store, Sequence[str], random.Random], None]
 

@@ -12,12 +12,12 @@ import psutil
 
 from w2sdl.graph import Graph
 from w2sdl.keys import store_key
-from w2sdl.plan import Action, plan_graph
+from w2sdl.planning.plan import Action, plan_graph
 from w2sdl_runtime import faults
-from w2sdl_runtime.index import store_index
-from w2sdl_runtime.journal import Journal
-from w2sdl_runtime.run_record import read_run, run_folders
-from w2sdl_runtime.store import Store
+from w2sdl_runtime.cache.index import store_index
+from w2sdl_runtime.runs.run_record import read_run, run_folders
+from w2sdl_runtime.storage.journal import Journal
+from w2sdl_runtime.storage.store import Store
 
 
 def check_store(root: Path) -> None:

@@ -17,15 +17,16 @@ import psutil
 
 from tests.faults.fault_graphs import MODULES, random_graph
 from tests.forks import FORKS
-from w2sdl_runtime import faults, leases
-from w2sdl_runtime.backend import Backend
-from w2sdl_runtime.collecting import Keep, collect
+from w2sdl_runtime import faults
+from w2sdl_runtime.backends.backend import Backend
+from w2sdl_runtime.backends.local_backend import LocalBackend
+from w2sdl_runtime.backends.pool_backend import PoolBackend
+from w2sdl_runtime.cache.collecting import Keep, collect
+from w2sdl_runtime.driver.execute import Options, run_graph
 from w2sdl_runtime.errors import PrerequisiteError
-from w2sdl_runtime.execute import Options, run_graph
-from w2sdl_runtime.local_backend import LocalBackend
-from w2sdl_runtime.pool_backend import PoolBackend
-from w2sdl_runtime.run_record import RunRecord, RunRequest
-from w2sdl_runtime.store import Store
+from w2sdl_runtime.runs.run_record import RunRecord, RunRequest
+from w2sdl_runtime.storage import leases
+from w2sdl_runtime.storage.store import Store
 
 REPOSITORY = Path(__file__).parents[2]
 _LIMIT = 120.0  #: seconds that one life may take
@@ -156,7 +157,7 @@ def _backend(name: str) -> Callable[[], Backend]:
         return lambda: PoolBackend(2, [REPOSITORY])
 
     def cluster() -> Backend:
-        from w2sdl_runtime.ray_backend import RayBackend
+        from w2sdl_runtime.backends.ray_backend import RayBackend
 
         return RayBackend(name, modules=MODULES)
 

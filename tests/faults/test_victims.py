@@ -15,9 +15,9 @@ import pytest
 from tests.faults import invariants
 from tests.faults.fault_graphs import random_graph
 from tests.faults.lives import Life, Request
-from w2sdl_runtime.events import read_events
+from w2sdl_runtime.driver.events import read_events
 from w2sdl_runtime.faults import POINTS
-from w2sdl_runtime.store import Store
+from w2sdl_runtime.storage.store import Store
 
 SEED = 5  #: of a graph with objects of all kinds
 

@@ -8,7 +8,8 @@ import threadpoolctl
 
 from tests.faults import lives
 from tests.faults.fault_graphs import MODULES
-from w2sdl_runtime import local_backend, pool_backend, provenance, registry
+from w2sdl_runtime import provenance, registry
+from w2sdl_runtime.backends import local_backend, pool_backend
 
 LOADED = (np, safetensors.numpy, threadpoolctl, lives, local_backend, pool_backend)
 registry.load_signatures(MODULES)

@@ -8,10 +8,10 @@ from typing import Any
 
 from lark import Lark, Token
 
-from w2sdl.columns import display_width
-from w2sdl.grammar_text import grammar_text
-from w2sdl.parse import parse_module, read_tokens
+from w2sdl.messages.columns import display_width
 from w2sdl.source import Source, Span
+from w2sdl.syntax.grammar_text import grammar_text
+from w2sdl.syntax.parse import parse_module, read_tokens
 
 
 def meaning(text: str) -> Any:

@@ -15,10 +15,10 @@ from strategies.specs import layouts, parses, spec_texts, token_lists
 
 from w2sdl.format import format_text
 from w2sdl.graph import Graph
-from w2sdl.parse import parse_module, read_tokens
 from w2sdl.pipeline import Compilation
 from w2sdl.signature import Signatures
 from w2sdl.source import Source
+from w2sdl.syntax.parse import parse_module, read_tokens
 from w2sdl_runtime.registry import load_signatures, read_signatures
 
 ROOT = Path(__file__).parents[2]

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from w2sdl.format import format_text
+from w2sdl.messages.render import render_diagnostics
 from w2sdl.pipeline import Compilation
-from w2sdl.render import render_diagnostics
 from w2sdl.show import program_text
 from w2sdl.signature import Signatures
 from w2sdl.source import Source

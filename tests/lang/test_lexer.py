@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from lark import Lark, Token, UnexpectedCharacters
 from lark.lexer import BasicLexer
 
-from w2sdl.grammar_text import grammar_text
-from w2sdl.lexer import lexer
+from w2sdl.syntax.grammar_text import grammar_text
+from w2sdl.syntax.lexer import lexer
 
 ROOT = Path(__file__).parents[2]
 GOOD = [path.read_text("utf-8") for path in sorted(ROOT.glob("specs/*.w2s"))]

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_golden import cases, signatures
 
-from w2sdl.formats import FORMATS, Checked, render_checked
+from w2sdl.messages.formats import FORMATS, Checked, render_checked
+from w2sdl.messages.render import render_diagnostics
 from w2sdl.pipeline import Compilation
-from w2sdl.render import render_diagnostics
 from w2sdl.source import Source
 
 #: What goes wrong: where (outside comments and strings), and what stands there then.

@@ -10,17 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_golden import signatures
 
-from w2sdl import quantities
 from w2sdl.api import compile_file
+from w2sdl.checking.run_defaults import RunDefaults, read_defaults
 from w2sdl.diff import compare
 from w2sdl.graph import Graph, graph_from_json, graph_to_json
 from w2sdl.needs import Change, Needs, Request, Retry
 from w2sdl.operational_text import needs_text, retry_text
 from w2sdl.pipeline import Compilation
 from w2sdl.project import InputError
-from w2sdl.run_defaults import RunDefaults, read_defaults
 from w2sdl.show import program_text
 from w2sdl.source import Source
+from w2sdl.syntax import quantities
 
 SPEC = """
 experiment e "?"

@@ -8,11 +8,11 @@ import pytest
 from golden import check_golden
 from test_golden import cases, compile_file
 
-from w2sdl.codes import lints
-from w2sdl.diagnostics import Diagnostic, Level
-from w2sdl.lints import LintChoiceError, LintLevel, LintLevels, apply, lint_levels
-from w2sdl.pedantic import pedantic
-from w2sdl.render import render_diagnostics
+from w2sdl.checking.pedantic import pedantic
+from w2sdl.messages.codes import lints
+from w2sdl.messages.diagnostics import Diagnostic, Level
+from w2sdl.messages.lints import LintChoiceError, LintLevel, LintLevels, apply, lint_levels
+from w2sdl.messages.render import render_diagnostics
 
 ALLOW, WARN, DENY = LintLevel.ALLOW, LintLevel.WARN, LintLevel.DENY
 WARNED = [path for path in cases("pedantic") if not path.stem.endswith("_ok")]

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from w2sdl.columns import show_line, visible
-from w2sdl.diagnostics import Label, Level
 from w2sdl.errors.names import UnknownName
-from w2sdl.render import render_diagnostic, render_diagnostics
+from w2sdl.messages.columns import show_line, visible
+from w2sdl.messages.diagnostics import Label, Level
+from w2sdl.messages.render import render_diagnostic, render_diagnostics
 from w2sdl.source import Source, Span
 
 

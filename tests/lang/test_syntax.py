@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from lark import Lark
 from test_golden import cases, signatures
 
-from w2sdl.grammar_text import grammar_text
-from w2sdl.parse import parse_module
+from w2sdl.messages.render import render_diagnostics
 from w2sdl.pipeline import Compilation
-from w2sdl.render import render_diagnostics
 from w2sdl.source import Source
-from w2sdl.text import expression_text
+from w2sdl.syntax.grammar_text import grammar_text
+from w2sdl.syntax.parse import parse_module
+from w2sdl.syntax.text import expression_text
 from w2sdl_runtime.registry import load_signatures
 
 GOOD = [path.read_text("utf-8") for path in cases("ok")]
@@ -35,8 +35,8 @@ def test_the_grammar_names_no_operation_or_variant() -> None:
 
 
 def test_every_expression_prints_back_to_itself() -> None:
-    from w2sdl import nodes
-    from w2sdl.parse import parse_expression
+    from w2sdl.syntax import nodes
+    from w2sdl.syntax.parse import parse_expression
 
     for text in GOOD:
         module, _ = parse_module(Source("good", text))

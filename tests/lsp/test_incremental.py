@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from marked import BASE, PLAIN
 
-from w2sdl.lexer import lexer
 from w2sdl.lsp.incremental import IncrementalParser, _RememberedTokens
-from w2sdl.parse import parse_module
 from w2sdl.source import Source
+from w2sdl.syntax.lexer import lexer
+from w2sdl.syntax.parse import parse_module
 
 GOOD = [BASE, *(path.read_text("utf-8") for path in PLAIN)]
 TYPED = [*"'([{}])=.,:\"#\n ab01%$;", '"""', "//", "1,000", "..", "axis ", "x = 1\n", "", "", ""]

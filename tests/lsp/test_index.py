@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from marked import BASE, PLAIN, ROOT, analyse, at
 
-from w2sdl.lexer import lexer
 from w2sdl.lsp.analysis import Analysis
 from w2sdl.lsp.index import FileIndex
 from w2sdl.lsp.symbols import SymbolKind
-from w2sdl.parse import parse_module
 from w2sdl.signature import OpSignature, VariantSignature
 from w2sdl.source import Source
+from w2sdl.syntax.lexer import lexer
+from w2sdl.syntax.parse import parse_module
 from w2sdl_runtime.registry import read_signatures
 
 #: Names that are words of the language in their places, and stand for nothing.

@@ -14,10 +14,10 @@ from typing import Any
 from tests.forks import FORKS
 from w2sdl.keys import key_preimage, tagged_hash
 from w2sdl_runtime.faults import VARIABLE
-from w2sdl_runtime.protocol import Attempt, Outcome
 from w2sdl_runtime.registry import load_signatures, to_json
-from w2sdl_runtime.store import Store
+from w2sdl_runtime.storage.store import Store
 from w2sdl_runtime.values import FORMAT_VERSION
+from w2sdl_runtime.worker.protocol import Attempt, Outcome
 
 _NUMBERS = count()
 
@@ -100,7 +100,7 @@ def run(work: Work, folder: Path, kill: str = "", every: float = 0.0, first: int
 
 
 def _child(before: list[dict[str, Any]], attempt: dict[str, Any], kill: str, folder: str) -> None:
-    from w2sdl_runtime.attempt import run_attempt
+    from w2sdl_runtime.worker.attempt import run_attempt
 
     for record in before:
         run_attempt(record)

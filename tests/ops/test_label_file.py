@@ -20,7 +20,7 @@ from w2sdl_runtime.ops.table import table
 from w2sdl_runtime.registry import load_signatures
 from w2sdl_runtime.report.results import Results
 from w2sdl_runtime.report.words import sentences
-from w2sdl_runtime.store import Store
+from w2sdl_runtime.storage.store import Store
 from w2sdl_runtime.values import Items, open_as
 from w2sdl_runtime.variants.formats.multiple_choice import MultipleChoice
 from w2sdl_runtime.variants.origins import Human, OfModel

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
+from w2sdl.messages.render import render_diagnostics
 from w2sdl.pipeline import Compilation
-from w2sdl.render import render_diagnostics
 from w2sdl.source import Source
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.pretrain import pretrain

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from w2sdl_runtime.op import Context
-from w2sdl_runtime.store import Store
+from w2sdl_runtime.storage.store import Store
 from w2sdl_runtime.values import Items, Labels, Value
 
 V = TypeVar("V", bound=Value)

@@ -21,7 +21,7 @@ from w2sdl.pipeline import Compilation
 from w2sdl.source import Source
 from w2sdl_runtime.op import Context
 from w2sdl_runtime.registry import from_json, load_signatures
-from w2sdl_runtime.store import Store
+from w2sdl_runtime.storage.store import Store
 from w2sdl_runtime.values import Items, Labels, Model, Predictor, Transcripts, Value
 
 SPEC = """experiment debate_sciq

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from w2sdl_runtime.backend import Backend
-from w2sdl_runtime.execute import BackendFactory
-from w2sdl_runtime.local_backend import LocalBackend
+from w2sdl_runtime.backends.backend import Backend
+from w2sdl_runtime.backends.local_backend import LocalBackend
+from w2sdl_runtime.driver.execute import BackendFactory
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -17,7 +17,7 @@ REPOSITORY = Path(__file__).parents[2]
 @pytest.fixture(scope="session")
 def ray_backends() -> Iterator[BackendFactory]:
     """Makes backends on a private Ray with two processors and one GPU that is only counted."""
-    from w2sdl_runtime.ray_backend import RayBackend
+    from w2sdl_runtime.backends.ray_backend import RayBackend
 
     first = RayBackend(cpus=2, gpus=1, paths=[REPOSITORY])
     yield lambda: RayBackend(paths=[REPOSITORY])
@@ -26,7 +26,7 @@ def ray_backends() -> Iterator[BackendFactory]:
 
 def pool() -> Backend:
     """Two worker processes."""
-    from w2sdl_runtime.pool_backend import PoolBackend
+    from w2sdl_runtime.backends.pool_backend import PoolBackend
 
     return PoolBackend(2, [REPOSITORY])
 

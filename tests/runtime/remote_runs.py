@@ -12,12 +12,12 @@ from tests.bucket import Bucket
 from tests.runtime.conftest import REPOSITORY
 from tests.runtime.tiny_graph import MODULES
 from w2sdl.graph import Graph
-from w2sdl_runtime import attempt
-from w2sdl_runtime.execute import BackendFactory, Options, RunResult, run_graph
-from w2sdl_runtime.local_backend import LocalBackend
-from w2sdl_runtime.remote_store import RemoteStore
-from w2sdl_runtime.run_record import RunRecord, RunRequest
-from w2sdl_runtime.stores import open_store
+from w2sdl_runtime.backends.local_backend import LocalBackend
+from w2sdl_runtime.driver.execute import BackendFactory, Options, RunResult, run_graph
+from w2sdl_runtime.runs.run_record import RunRecord, RunRequest
+from w2sdl_runtime.storage.opening import open_store
+from w2sdl_runtime.storage.remote_store import RemoteStore
+from w2sdl_runtime.worker import attempt
 
 
 def run(

@@ -12,13 +12,13 @@ import pytest
 
 from tests.runtime.tiny_graph import Builder, ran, run, value_of
 from w2sdl.needs import Change, Needs, Retry
-from w2sdl_runtime import events
-from w2sdl_runtime.backend import Backend
-from w2sdl_runtime.execute import BackendFactory
-from w2sdl_runtime.failures import Cause
+from w2sdl_runtime.backends.backend import Backend
+from w2sdl_runtime.driver import events
+from w2sdl_runtime.driver.execute import BackendFactory
 from w2sdl_runtime.files import read_json
 from w2sdl_runtime.op import PrerequisiteError
-from w2sdl_runtime.store import Store
+from w2sdl_runtime.storage.store import Store
+from w2sdl_runtime.worker.failures import Cause
 
 
 def test_results_are_the_same(backend: BackendFactory, tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_deaf_worker_is_ended(
     workers: BackendFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in ("ray_backend", "pool_backend"):
-        monkeypatch.setattr(f"w2sdl_runtime.{module}.GRACE", 0.5)
+        monkeypatch.setattr(f"w2sdl_runtime.backends.{module}.GRACE", 0.5)
     builder = Builder()
     builder.add("tiny_deaf", {"of": [builder.add("tiny_number", value=1.0)]}, timeout=0.5)
     ((_, failure),) = run(builder.graph(), tmp_path, workers).failures
@@ -281,7 +281,7 @@ def test_cancelled_tasks_stop(ray_backend: Backend, tmp_path: Path) -> None:
     ],
 )
 def test_an_address_that_is_no_use_is_refused_at_once(address: str, message: str) -> None:
-    from w2sdl_runtime.ray_backend import RayBackend
+    from w2sdl_runtime.backends.ray_backend import RayBackend
 
     start = time.monotonic()
     with pytest.raises(PrerequisiteError, match=message):

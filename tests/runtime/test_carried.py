@@ -11,10 +11,10 @@ import pytest
 
 from w2sdl.cli.common import Request, load_spec, require_valid
 from w2sdl.cli.submit import needed_files
-from w2sdl_runtime import carried
-from w2sdl_runtime.carried import carry_code, forwarded_secrets, forwarded_variables
+from w2sdl_runtime.cluster import carried
+from w2sdl_runtime.cluster.carried import carry_code, forwarded_secrets, forwarded_variables
+from w2sdl_runtime.cluster.ray_jobs import JobRequest, entrypoint, pack
 from w2sdl_runtime.op import PrerequisiteError
-from w2sdl_runtime.ray_jobs import JobRequest, entrypoint, pack
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_the_folder_is_enough_to_run_w2sdl(modules: Path, tmp_path: Path) -> Non
     code = (
         "import own_module, own_package, w2sdl, w2sdl_runtime; own_module.f()\n"
         "from w2sdl.discover import load_signatures\n"
-        "from w2sdl.grammar_text import grammar_text\n"
+        "from w2sdl.syntax.grammar_text import grammar_text\n"
         "assert load_signatures().op('accuracy') and grammar_text()\n"
         "print(w2sdl.__file__, w2sdl_runtime.__file__)"
     )

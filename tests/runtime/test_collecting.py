@@ -13,14 +13,14 @@ import pytest
 
 from tests.runtime.tiny_graph import Builder, run
 from tests.runtime.tiny_run import prepare, small_graph
-from w2sdl.plan import Action, plan_graph
-from w2sdl_runtime.collecting import Keep, collect, find_garbage
-from w2sdl_runtime.index import store_index
-from w2sdl_runtime.leases import Leases
-from w2sdl_runtime.run_record import RunRecord, RunRequest, run_folders
-from w2sdl_runtime.store import Store
+from w2sdl.planning.plan import Action, plan_graph
+from w2sdl_runtime.cache.collecting import Keep, collect, find_garbage
+from w2sdl_runtime.cache.index import store_index
+from w2sdl_runtime.cache.verifying import verify_store
+from w2sdl_runtime.runs.run_record import RunRecord, RunRequest, run_folders
+from w2sdl_runtime.storage.leases import Leases
+from w2sdl_runtime.storage.store import Store
 from w2sdl_runtime.values import Metric
-from w2sdl_runtime.verifying import verify_store
 
 NOW = Keep(grace=0.0)
 ROOT = Path(__file__).parents[2]
@@ -156,8 +156,8 @@ def test_runs_beside_collections_end_as_if_alone(tmp_path: Path) -> None:
     folder = prepare(tmp_path)
     (folder / "store").mkdir()
     loop = (
-        "import sys; from pathlib import Path; from w2sdl_runtime.store import Store;"
-        "from w2sdl_runtime.collecting import Keep, collect; store = Store(Path(sys.argv[1]));"
+        "import sys; from pathlib import Path; from w2sdl_runtime.storage.store import Store;"
+        "from w2sdl_runtime.cache.collecting import Keep, collect; store = Store(Path(sys.argv[1]));"
         "store.prepare()\nwhile True: collect(store, Keep(runs=0, grace=0.0))"
     )
     env = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'runtime'}"}

@@ -10,8 +10,8 @@ import pytest
 
 from tests.runtime.tiny_graph import Builder, run
 from w2sdl.durations import format_seconds
-from w2sdl_runtime import events
-from w2sdl_runtime.console import RunConsole
+from w2sdl_runtime.console.console import RunConsole
+from w2sdl_runtime.driver import events
 
 
 def printed(builder: Builder, folder: Path, quiet: bool = False) -> list[str]:

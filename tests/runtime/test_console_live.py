@@ -20,11 +20,11 @@ import pyte
 import pytest
 
 from tests.runtime.tiny_graph import Builder
-from w2sdl_runtime import events
-from w2sdl_runtime.console import RunConsole
-from w2sdl_runtime.live_view import MAX_LINES, draw, take_view
-from w2sdl_runtime.meters import gpu_text, gpus_in_use
-from w2sdl_runtime.progress import Board
+from w2sdl_runtime.console.console import RunConsole
+from w2sdl_runtime.console.live_view import MAX_LINES, draw, take_view
+from w2sdl_runtime.console.meters import gpu_text, gpus_in_use
+from w2sdl_runtime.console.progress import Board
+from w2sdl_runtime.driver import events
 
 ROOT = Path(__file__).parents[2]
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from w2sdl.cli import run_cli
-from w2sdl_runtime import doctor
-from w2sdl_runtime.doctor import Check, Level
+from w2sdl_runtime.cluster import doctor
+from w2sdl_runtime.cluster.doctor import Check, Level
+from w2sdl_runtime.cluster.ray_cluster import is_about_token, refused, token_help
+from w2sdl_runtime.cluster.ray_doctor import judge_machine, look_around
 from w2sdl_runtime.provenance import package_versions, python_version
-from w2sdl_runtime.ray_cluster import is_about_token, refused, token_help
-from w2sdl_runtime.ray_doctor import judge_machine, look_around
 
 
 def levels(checks: list[Check]) -> list[str]:

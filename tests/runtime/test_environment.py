@@ -10,11 +10,11 @@ import pytest
 
 from tests.runtime.tiny_graph import Builder
 from w2sdl.graph import Node
-from w2sdl_runtime.keying import ClosedKey, close_key
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.provenance import check_environment, environment_of
 from w2sdl_runtime.registry import load_signatures
 from w2sdl_runtime.sources import HashCache, Sources
+from w2sdl_runtime.storage.keying import ClosedKey, close_key
 
 
 def node(environment: tuple[str, ...]) -> Node:

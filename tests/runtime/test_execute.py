@@ -9,17 +9,18 @@ import pytest
 
 from tests.runtime.tiny_graph import Builder, no_backend, ran, run, value_of
 from w2sdl.kinds import Kind
-from w2sdl_runtime import attempt, events
-from w2sdl_runtime.backend import Handle, Resources
+from w2sdl_runtime.backends.backend import Handle, Resources
+from w2sdl_runtime.backends.local_backend import LocalBackend
+from w2sdl_runtime.backends.pool_backend import PoolBackend
+from w2sdl_runtime.driver import events
+from w2sdl_runtime.driver.frontier import Frontier, Timings
 from w2sdl_runtime.files import read_json
-from w2sdl_runtime.frontier import Frontier, Timings
-from w2sdl_runtime.leases import held
-from w2sdl_runtime.local_backend import LocalBackend
 from w2sdl_runtime.op import PrerequisiteError
-from w2sdl_runtime.pool_backend import PoolBackend
-from w2sdl_runtime.protocol import Outcome
-from w2sdl_runtime.run_record import load_run
-from w2sdl_runtime.store import Store
+from w2sdl_runtime.runs.run_record import load_run
+from w2sdl_runtime.storage.leases import held
+from w2sdl_runtime.storage.store import Store
+from w2sdl_runtime.worker import attempt
+from w2sdl_runtime.worker.protocol import Outcome
 
 
 def test_a_second_run_executes_nothing_and_needs_no_backend(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from w2sdl_runtime.failures import Cause, TimedOut, cause_of, cause_of_death
 from w2sdl_runtime.op import PrerequisiteError
-from w2sdl_runtime.protocol import Failure, Outcome
+from w2sdl_runtime.worker.failures import Cause, TimedOut, cause_of, cause_of_death
+from w2sdl_runtime.worker.protocol import Failure, Outcome
 
 
 def _raised_from(error: Exception, cause: BaseException) -> Exception:

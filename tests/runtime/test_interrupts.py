@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from w2sdl_runtime.interrupts import Interrupts
+from w2sdl_runtime.driver.interrupts import Interrupts
 
 
 def interrupt() -> None:

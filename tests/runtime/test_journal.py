@@ -10,11 +10,11 @@ import pytest
 
 from tests.forks import FORKS
 from tests.runtime.tiny_graph import Builder, run
-from w2sdl_runtime import journal as journals
-from w2sdl_runtime.journal import NAME, Journal, reading_journal
 from w2sdl_runtime.op import PrerequisiteError
-from w2sdl_runtime.reconcile import reconcile
-from w2sdl_runtime.store import Store
+from w2sdl_runtime.storage import journal as journals
+from w2sdl_runtime.storage.journal import NAME, Journal, reading_journal
+from w2sdl_runtime.storage.reconcile import reconcile
+from w2sdl_runtime.storage.store import Store
 
 
 def small_store(folder: Path) -> Store:

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.forks import FORKS
-from w2sdl_runtime import leases
-from w2sdl_runtime.journal import NAME, Journal, insert
-from w2sdl_runtime.leases import Holder, Lease, Leases, Superseded, fenced, held
+from w2sdl_runtime.storage import leases
+from w2sdl_runtime.storage.journal import NAME, Journal, insert
+from w2sdl_runtime.storage.leases import Holder, Lease, Leases, Superseded, fenced, held
 
 KEYS = [f"key-{number}" for number in range(200)]
 

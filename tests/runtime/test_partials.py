@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from w2sdl_runtime.faults import VARIABLE
-from w2sdl_runtime.partials import Partial, Partials
-from w2sdl_runtime.store import Store
+from w2sdl_runtime.storage.partials import Partial, Partials
+from w2sdl_runtime.storage.store import Store
 
 
 def opened(folder: Path, every: float = 0.0, said: list[str] | None = None) -> Partials:

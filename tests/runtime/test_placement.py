@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from w2sdl_runtime.placement import Places
-from w2sdl_runtime.protocol import Attempt
+from w2sdl_runtime.backends.placement import Places
+from w2sdl_runtime.worker.protocol import Attempt
 
 
 def attempt(store: str, **inputs: list[str]) -> Attempt:

@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.runtime.tiny_graph import Builder, run
 from w2sdl.graph import Graph
-from w2sdl.plan import Action, Plan, plan_graph
-from w2sdl_runtime.index import store_index
-from w2sdl_runtime.run_record import NodeEntry
-from w2sdl_runtime.store import Store
+from w2sdl.planning.plan import Action, Plan, plan_graph
+from w2sdl_runtime.cache.index import store_index
+from w2sdl_runtime.runs.run_record import NodeEntry
+from w2sdl_runtime.storage.store import Store
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ import pytest
 
 from tests.runtime.tiny_graph import Builder
 from tests.runtime.tiny_run import sleepy_graph
-from w2sdl.estimates import Estimate, estimate, range_text, work
-from w2sdl.plan import plan_graph
-from w2sdl.preimages import differences, fields_of
-from w2sdl.reasons import (
+from w2sdl.planning.estimates import Estimate, estimate, range_text, work
+from w2sdl.planning.plan import plan_graph
+from w2sdl.planning.preimages import differences, fields_of
+from w2sdl.planning.reasons import (
     ABSENT,
     Changed,
     Earlier,
@@ -28,11 +28,11 @@ from w2sdl.reasons import (
     by_weight,
     why_to_json,
 )
-from w2sdl_runtime.history import History, profiles_of
-from w2sdl_runtime.index import store_index
-from w2sdl_runtime.journal import Journal
+from w2sdl_runtime.cache.index import store_index
 from w2sdl_runtime.provenance import host_name, process_started
-from w2sdl_runtime.store import Store
+from w2sdl_runtime.runs.history import History, profiles_of
+from w2sdl_runtime.storage.journal import Journal
+from w2sdl_runtime.storage.store import Store
 
 BASE = {
     "op": "finetune",

@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 
 from tests.runtime.conftest import REPOSITORY, pool
 from tests.runtime.tiny_graph import Builder, ran, run
-from w2sdl_runtime import events
-from w2sdl_runtime.failures import Cause
+from w2sdl_runtime.backends.pool_backend import PoolBackend
+from w2sdl_runtime.backends.room import Room, Slot
+from w2sdl_runtime.driver import events
 from w2sdl_runtime.files import read_json
-from w2sdl_runtime.pool_backend import PoolBackend
-from w2sdl_runtime.protocol import Attempt
-from w2sdl_runtime.room import Room, Slot
-from w2sdl_runtime.store import Store
+from w2sdl_runtime.storage.store import Store
+from w2sdl_runtime.worker.failures import Cause
+from w2sdl_runtime.worker.protocol import Attempt
 
 
 def asking(cpus: int = 1, gpus: float = 0, memory: int = 0) -> Attempt:
@@ -170,7 +170,7 @@ def test_an_interrupted_run_leaves_no_worker(tmp_path: Path) -> None:
 def test_what_hears_nothing_is_ended_with_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("w2sdl_runtime.pool_backend._PATIENCE", 0.3)
+    monkeypatch.setattr("w2sdl_runtime.backends.pool_backend._PATIENCE", 0.3)
     backend = PoolBackend(2, [REPOSITORY])
     told: list[Mapping[str, Any]] = []
     folder = tmp_path / "attempt"

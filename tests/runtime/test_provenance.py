@@ -11,9 +11,9 @@ import w2sdl
 from tests.runtime.tiny_graph import Builder, run
 from w2sdl.cli import run_cli
 from w2sdl_runtime.fingerprint import recorded_fingerprint
-from w2sdl_runtime.manifest import Manifest
 from w2sdl_runtime.provenance import device_name, git_state, host_name, masked
-from w2sdl_runtime.store import Store
+from w2sdl_runtime.storage.manifest import Manifest
+from w2sdl_runtime.storage.store import Store
 
 
 def git(folder: Path, *arguments: str) -> None:

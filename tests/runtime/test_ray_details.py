@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from w2sdl_runtime import ray_backend, ray_cluster
-from w2sdl_runtime.execute import BackendFactory
+from w2sdl_runtime.backends import ray_backend
+from w2sdl_runtime.cluster import ray_cluster
+from w2sdl_runtime.driver.execute import BackendFactory
 from w2sdl_runtime.op import PrerequisiteError
-from w2sdl_runtime.protocol import Attempt
+from w2sdl_runtime.worker.protocol import Attempt
 
 pytestmark = pytest.mark.ray
 
@@ -66,7 +67,7 @@ def test_what_can_not_be_placed_waits_without_a_word(ray: Any) -> None:
 
 
 def test_a_preferred_machine_that_is_full_or_gone_is_passed_over(ray: Any) -> None:
-    from w2sdl_runtime.ray_backend import _prefer
+    from w2sdl_runtime.backends.ray_backend import _prefer
 
     here = ray.get_runtime_context().get_node_id()
     task = ray.remote(num_cpus=1, max_calls=0, max_retries=0)(lambda: os.getpid())

@@ -12,8 +12,8 @@ from tests.bucket import Bucket, point_to, way_to
 from tests.runtime.remote_runs import assert_whole, at, digests, run, start
 from tests.runtime.tiny_graph import Builder, ran
 from tests.runtime.tiny_run import prepare, small_graph
-from w2sdl_runtime.manifest import Manifest
-from w2sdl_runtime.store import Store
+from w2sdl_runtime.storage.manifest import Manifest
+from w2sdl_runtime.storage.store import Store
 from w2sdl_runtime.values import Metric
 
 slow = pytest.mark.slow
@@ -166,7 +166,7 @@ def test_a_service_that_goes_while_nodes_run_ends_no_other_node(
 def test_the_bucket_decides_who_was_first(bucket: Bucket, tmp_path: Path) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
-    from w2sdl_runtime.remote_folder import RemoteFolder
+    from w2sdl_runtime.storage.remote_folder import RemoteFolder
 
     def write(number: int) -> bytes:
         return RemoteFolder(bucket.url).create("one", f"{number}".encode())

@@ -12,11 +12,11 @@ from tests.bucket import Bucket, forget_connections
 from tests.runtime.remote_runs import assert_whole, at, digests, run
 from tests.runtime.tiny_graph import Builder, ran
 from tests.runtime.tiny_run import prepare, small_graph
+from w2sdl_runtime.cache.verifying import verify_store
 from w2sdl_runtime.errors import PrerequisiteError
-from w2sdl_runtime.store import CorruptObject, Store
-from w2sdl_runtime.stores import open_store
+from w2sdl_runtime.storage.opening import open_store
+from w2sdl_runtime.storage.store import CorruptObject, Store
 from w2sdl_runtime.values import Metric
-from w2sdl_runtime.verifying import verify_store
 
 
 def test_another_machine_computes_nothing_again(bucket: Bucket, tmp_path: Path) -> None:

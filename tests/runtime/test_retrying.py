@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from w2sdl.graph import Node
 from w2sdl.kinds import Kind
 from w2sdl.needs import RETRYABLE, Change, Needs, Retry
-from w2sdl_runtime.failures import Cause
-from w2sdl_runtime.retrying import LONGEST_WAIT, Again, decide
+from w2sdl_runtime.driver.retrying import LONGEST_WAIT, Again, decide
+from w2sdl_runtime.worker.failures import Cause
 
 GIB = 2**30
 PARAMS: Mapping[str, Any] = {"train": {"batch": 32, "micro_batch": None}, "rate": 0.5, "rows": 8}

@@ -10,8 +10,15 @@ from tests.runtime.tiny_graph import Builder, run
 from w2sdl.graph import Node
 from w2sdl.kinds import Kind
 from w2sdl_runtime.op import PrerequisiteError
-from w2sdl_runtime.run_record import RunRecord, RunRequest, latest_run, load_run, run_folders, slug
-from w2sdl_runtime.store import Store
+from w2sdl_runtime.runs.run_record import (
+    RunRecord,
+    RunRequest,
+    latest_run,
+    load_run,
+    run_folders,
+    slug,
+)
+from w2sdl_runtime.storage.store import Store
 
 
 def small() -> Builder:

@@ -16,11 +16,11 @@ import w2sdl_runtime
 from tests.runtime.tiny_graph import Builder, run
 from w2sdl.cli import run_cli
 from w2sdl_runtime.errors import PrerequisiteError
-from w2sdl_runtime.exporting import export_result
 from w2sdl_runtime.hashes import is_hash, is_plain_path
 from w2sdl_runtime.models import describe_folder
-from w2sdl_runtime.run_record import load_run
-from w2sdl_runtime.store import CorruptObject, Store
+from w2sdl_runtime.runs.exporting import export_result
+from w2sdl_runtime.runs.run_record import load_run
+from w2sdl_runtime.storage.store import CorruptObject, Store
 
 
 class Bomb:

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from tests.runtime.tiny_graph import Builder
 from w2sdl.needs import Needs
-from w2sdl_runtime.backend import Resources
-from w2sdl_runtime.gpus import is_type, memory_of_type, visible
-from w2sdl_runtime.local_backend import LocalBackend
+from w2sdl_runtime.backends.backend import Resources
+from w2sdl_runtime.backends.gpus import is_type, memory_of_type, visible
+from w2sdl_runtime.backends.local_backend import LocalBackend
+from w2sdl_runtime.driver.preflight import check_requests
+from w2sdl_runtime.driver.sharing import Infeasible, Share, place
 from w2sdl_runtime.op import PrerequisiteError
-from w2sdl_runtime.preflight import check_requests
-from w2sdl_runtime.sharing import Infeasible, Share, place
 
 GIB = 2**30
 LAPTOP = Resources(8, 0, 16 * GIB)

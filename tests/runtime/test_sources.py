@@ -22,7 +22,7 @@ from w2sdl_runtime.sources import (
     with_revisions,
     without_sources,
 )
-from w2sdl_runtime.store import Store
+from w2sdl_runtime.storage.store import Store
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 

@@ -14,7 +14,7 @@ import pytest
 from tests.runtime.tiny_graph import Builder, run
 from w2sdl_runtime.files import temporary_name
 from w2sdl_runtime.op import PrerequisiteError
-from w2sdl_runtime.store import CorruptObject, Store
+from w2sdl_runtime.storage.store import CorruptObject, Store
 from w2sdl_runtime.values import Metric, Predictor
 
 

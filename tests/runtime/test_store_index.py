@@ -8,9 +8,9 @@ import pytest
 
 from tests.runtime.tiny_graph import Builder, run
 from w2sdl.graph import Graph
-from w2sdl.plan import Action, plan_graph
-from w2sdl_runtime.index import store_index
-from w2sdl_runtime.store import Store
+from w2sdl.planning.plan import Action, plan_graph
+from w2sdl_runtime.cache.index import store_index
+from w2sdl_runtime.storage.store import Store
 
 
 def chain(value: float) -> Graph:

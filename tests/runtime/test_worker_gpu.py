@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from w2sdl_runtime import worker_gpu
 from w2sdl_runtime.learning.cache import Bounded
+from w2sdl_runtime.worker import gpu_worker as worker_gpu
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from tests.runtime.tiny_graph import Builder, run
-from w2sdl_runtime.console import RunConsole
+from w2sdl_runtime.console.console import RunConsole
 
 
 def graph_of(kind: str) -> Builder:

@@ -11,11 +11,11 @@ from w2sdl.graph import Graph, Node
 from w2sdl.needs import Needs, Retry
 from w2sdl.signature import OpSignature, OptionalOf, ParamType, SourceOf
 from w2sdl_runtime import registry
-from w2sdl_runtime.backend import Backend
-from w2sdl_runtime.execute import BackendFactory, Options, RunResult, run_graph
-from w2sdl_runtime.local_backend import LocalBackend
-from w2sdl_runtime.run_record import RunRecord, RunRequest
-from w2sdl_runtime.store import Store
+from w2sdl_runtime.backends.backend import Backend
+from w2sdl_runtime.backends.local_backend import LocalBackend
+from w2sdl_runtime.driver.execute import BackendFactory, Options, RunResult, run_graph
+from w2sdl_runtime.runs.run_record import RunRecord, RunRequest
+from w2sdl_runtime.storage.store import Store
 
 MODULES = ("tests.runtime.tiny_ops",)
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from tests.runtime.tiny_graph import MODULES
 from tests.runtime.tiny_run import make_backend, prepare, small_graph
-from w2sdl_runtime.execute import Options, run_graph
-from w2sdl_runtime.run_record import RunRecord, RunRequest
-from w2sdl_runtime.stores import open_store
+from w2sdl_runtime.driver.execute import Options, run_graph
+from w2sdl_runtime.runs.run_record import RunRecord, RunRequest
+from w2sdl_runtime.storage.opening import open_store
 
 
 def main() -> int:

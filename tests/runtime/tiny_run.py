@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 from tests.runtime.tiny_graph import MODULES, Builder, run
-from w2sdl_runtime.backend import Backend
-from w2sdl_runtime.local_backend import LocalBackend
+from w2sdl_runtime.backends.backend import Backend
+from w2sdl_runtime.backends.local_backend import LocalBackend
 from w2sdl_runtime.op import PrerequisiteError
 
 
@@ -55,10 +55,10 @@ def make_backend(name: str) -> Backend:
     if name == "local":
         return LocalBackend()
     if name == "pool":
-        from w2sdl_runtime.pool_backend import PoolBackend
+        from w2sdl_runtime.backends.pool_backend import PoolBackend
 
         return PoolBackend(2, [Path.cwd()])
-    from w2sdl_runtime.ray_backend import RayBackend
+    from w2sdl_runtime.backends.ray_backend import RayBackend
 
     if name == "ray":
         return RayBackend(cpus=2, paths=[Path.cwd()])

@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from lark import Lark
 from lark.grammar import NonTerminal, Symbol
 
-from w2sdl.grammar_text import grammar_text
-from w2sdl.parse import parse_module
 from w2sdl.source import Source
+from w2sdl.syntax.grammar_text import grammar_text
+from w2sdl.syntax.parse import parse_module
 
 #: Names of all kinds: Greek, with primes and what looks like primes, changed by normalising, long.
 NAMES = (

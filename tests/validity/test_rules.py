@@ -19,8 +19,8 @@ import sketch_ops
 from golden import check_golden
 
 from w2sdl.errors.validity import RULES
+from w2sdl.messages.render import render_diagnostics
 from w2sdl.pipeline import Compilation
-from w2sdl.render import render_diagnostics
 from w2sdl.show import program_text
 from w2sdl.signature import Signatures
 from w2sdl.source import Source

@@ -16,10 +16,17 @@ from w2sdl.cli.common import (
     load_spec,
     print_diagnostics,
 )
-from w2sdl.diagnostics import Diagnostic, Level, has_errors
-from w2sdl.formats import Checked, render_checked
 from w2sdl.graph import Graph
-from w2sdl.lints import PEDANTIC, LintChoiceError, LintLevel, LintLevels, apply, lint_levels
+from w2sdl.messages.diagnostics import Diagnostic, Level, has_errors
+from w2sdl.messages.formats import Checked, render_checked
+from w2sdl.messages.lints import (
+    PEDANTIC,
+    LintChoiceError,
+    LintLevel,
+    LintLevels,
+    apply,
+    lint_levels,
+)
 
 _ORDER = "w2sdl.order_of_options"
 
@@ -112,7 +119,7 @@ def _check(request: Request, levels: LintLevels) -> _Outcome:
     found: tuple[Diagnostic, ...] = compilation.diagnostics
     graph = compilation.graph
     if graph is not None and levels.ask_pedantic:
-        from w2sdl.pedantic import pedantic
+        from w2sdl.checking.pedantic import pedantic
 
         found = (*found, *pedantic(compilation.program))
     shown = apply(levels, found)

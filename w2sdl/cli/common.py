@@ -17,14 +17,14 @@ from w2sdl import discover, project
 from w2sdl.api import compile_source
 from w2sdl.cli.failures import Failure, environment_failures, input_failures
 from w2sdl.cli.store_option import store_option
-from w2sdl.diagnostics import Diagnostic
-from w2sdl.formats import FORMATS, Checked, render_checked
 from w2sdl.graph import Graph
 from w2sdl.location import Location, StoreChoice
 from w2sdl.lock import Lock, LockError, load_lock, lock_path
+from w2sdl.messages.diagnostics import Diagnostic
+from w2sdl.messages.formats import FORMATS, Checked, render_checked
+from w2sdl.messages.render import WIDTH, render_diagnostics
 from w2sdl.pipeline import Compilation
 from w2sdl.project import Settings, module_folders
-from w2sdl.render import WIDTH, render_diagnostics
 from w2sdl.signature import Signatures
 from w2sdl.source import Source
 

@@ -26,8 +26,8 @@ from w2sdl.cli.diff_inputs import compilation_of
 from w2sdl.diff import compare
 from w2sdl.diff.as_text import as_text
 from w2sdl.graph import Graph
+from w2sdl.messages.render import render_diagnostics
 from w2sdl.project import load_below
-from w2sdl.render import render_diagnostics
 from w2sdl.signature import Signatures
 from w2sdl.source import Source
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from w2sdl.checking.libraries import Load, Unreadable
 from w2sdl.cli.common import (
     Failure,
     Request,
@@ -20,18 +21,17 @@ from w2sdl.cli.common import (
     read_source,
 )
 from w2sdl.cli.git_tree import GitTree
-from w2sdl.formats import Checked, render_checked
 from w2sdl.graph import Graph
-from w2sdl.libraries import Load, Unreadable
 from w2sdl.location import Location
 from w2sdl.lock import LockError, lock_path, parse_lock, read_lock
+from w2sdl.messages.formats import Checked, render_checked
 from w2sdl.pipeline import Compilation
 from w2sdl.project import load_below
 from w2sdl.signature import Signatures
 from w2sdl.source import Source
 
 if TYPE_CHECKING:
-    from w2sdl_runtime.run_record import LoadedRun
+    from w2sdl_runtime.runs.run_record import LoadedRun
 
 
 @dataclass(frozen=True)
@@ -166,8 +166,8 @@ def _lock(spec: Path, tree: GitTree | None) -> Mapping[str, str]:
 
 
 def _open_run(name: str, request: Request, store: Location) -> Side:
-    from w2sdl_runtime.run_record import load_run
-    from w2sdl_runtime.stores import open_store
+    from w2sdl_runtime.runs.run_record import load_run
+    from w2sdl_runtime.storage.opening import open_store
 
     if request.profiles or request.settings:
         raise Failure(

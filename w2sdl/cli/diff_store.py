@@ -15,15 +15,15 @@ from w2sdl.graph import Node
 from w2sdl.location import Location, is_url, shown_location
 
 if TYPE_CHECKING:
-    from w2sdl_runtime.frontier import Timings
-    from w2sdl_runtime.run_record import LoadedRun
+    from w2sdl_runtime.driver.frontier import Timings
+    from w2sdl_runtime.runs.run_record import LoadedRun
     from w2sdl_runtime.sources import Sources
-    from w2sdl_runtime.store import Store
+    from w2sdl_runtime.storage.store import Store
 
 
 def contents_of(sides: tuple[Side, Side], store_path: Location) -> tuple[Contents, Contents]:
     """How each side's files and repositories are read. Sides of one place share one reader."""
-    from w2sdl_runtime.stores import open_store
+    from w2sdl_runtime.storage.opening import open_store
 
     store = open_store(store_path)
     one, two = sides
@@ -79,9 +79,9 @@ def _sources(side: Side, store: Store) -> Sources:
 
 def reuse_of(side: Side, store_path: Location) -> Reuse:
     """Which of a design's nodes are stored, which would run, and how long that took or would take."""
-    from w2sdl_runtime.frontier import Timings
+    from w2sdl_runtime.driver.frontier import Timings
     from w2sdl_runtime.op import PrerequisiteError
-    from w2sdl_runtime.stores import open_store
+    from w2sdl_runtime.storage.opening import open_store
 
     store = open_store(store_path)
     timings = Timings(store.root / "timings.json")
@@ -94,9 +94,9 @@ def reuse_of(side: Side, store_path: Location) -> Reuse:
 
 
 def _of_plan(side: Side, store: Store, timings: Timings) -> Reuse:
-    from w2sdl.plan import Action, plan_graph
-    from w2sdl.reasons import Unmet
-    from w2sdl_runtime.index import store_index
+    from w2sdl.planning.plan import Action, plan_graph
+    from w2sdl.planning.reasons import Unmet
+    from w2sdl_runtime.cache.index import store_index
     from w2sdl_runtime.op import PrerequisiteError
 
     index = store_index(store, side.base, side.lock, _sources(side, store))

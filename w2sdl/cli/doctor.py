@@ -15,7 +15,7 @@ from w2sdl.location import StoreChoice
 from w2sdl.project import module_folders
 
 if TYPE_CHECKING:
-    from w2sdl_runtime.doctor import Check
+    from w2sdl_runtime.cluster.doctor import Check
 
 _COLORS = {"ok": "green", "warning": "yellow", "problem": "red"}
 
@@ -48,9 +48,9 @@ def command(
 
 
 def _checks(address: str | None, store: StoreChoice, modules: tuple[str, ...]) -> Iterator[Check]:
-    from w2sdl_runtime.doctor import check_machine, guarded
-    from w2sdl_runtime.ray_cluster import chosen_address
-    from w2sdl_runtime.ray_doctor import check_cluster, check_ray
+    from w2sdl_runtime.cluster.doctor import check_machine, guarded
+    from w2sdl_runtime.cluster.ray_cluster import chosen_address
+    from w2sdl_runtime.cluster.ray_doctor import check_cluster, check_ray
 
     here = Path("spec.w2s")  # no spec in particular: that of the current folder
     settings = load_settings(here, store)

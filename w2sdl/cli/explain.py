@@ -11,9 +11,9 @@ from textwrap import fill
 import click
 
 from w2sdl.cli.common import Failure
-from w2sdl.codes import messages
 from w2sdl.errors.validity import RULES
 from w2sdl.explain import Explanation, NoExplanation, explanations, find, name_of
+from w2sdl.messages.codes import messages
 
 _STAGES = {
     "01": "Syntax",

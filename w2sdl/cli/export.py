@@ -30,9 +30,9 @@ def command(*, run: str, address: str, out: Path, store: StoreChoice, debug: boo
     as a folder that AutoModelForSequenceClassification and `predictor_folder` open.
     """
     with environment_failures(debug):
-        from w2sdl_runtime.exporting import export_result
-        from w2sdl_runtime.run_record import load_run
-        from w2sdl_runtime.stores import open_store
+        from w2sdl_runtime.runs.exporting import export_result
+        from w2sdl_runtime.runs.run_record import load_run
+        from w2sdl_runtime.storage.opening import open_store
 
         opened = open_store(load_settings(Path.cwd() / "spec", store).store)
         exported = export_result(load_run(opened, run), address, opened, out)

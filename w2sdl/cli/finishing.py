@@ -14,9 +14,9 @@ from w2sdl.graph import Graph
 from w2sdl.location import shown_location
 
 if TYPE_CHECKING:
-    from w2sdl_runtime.execute import RunResult
-    from w2sdl_runtime.run_record import RunRecord
-    from w2sdl_runtime.store import Store
+    from w2sdl_runtime.driver.execute import RunResult
+    from w2sdl_runtime.runs.run_record import RunRecord
+    from w2sdl_runtime.storage.store import Store
 
 INCOMPLETE = 3  #: exit code of a run that was cancelled
 

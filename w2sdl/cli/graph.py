@@ -29,7 +29,7 @@ from w2sdl.draw.resolved import chart_resolved
 from w2sdl.draw.svg import svg_file
 from w2sdl.draw.written import chart_as_written
 from w2sdl.location import StoreChoice
-from w2sdl.plan import Plan
+from w2sdl.planning.plan import Plan
 
 
 @click.command("graph")

@@ -11,14 +11,14 @@ import click
 from w2sdl.cli.common import environment_failures
 
 if TYPE_CHECKING:
-    from w2sdl_runtime.ray_jobs import Job
+    from w2sdl_runtime.cluster.ray_jobs import Job
 
 _WORDS = {"SUCCEEDED": "done", "FAILED": "failed", "STOPPED": "cancelled"}
 
 
 def print_job_status(name: str | None, address: str, as_json: bool = False) -> int:
     """Print how one job stands, or (``name`` None) all; the exit code is 1 if that one failed."""
-    from w2sdl_runtime.ray_jobs import job_status, list_jobs
+    from w2sdl_runtime.cluster.ray_jobs import job_status, list_jobs
 
     with environment_failures():
         jobs = [job_status(name, address)] if name else list_jobs(address)
@@ -34,7 +34,7 @@ def print_job_status(name: str | None, address: str, as_json: bool = False) -> i
 
 def print_job_logs(name: str, address: str, follow: bool = False) -> int:
     """Print what a job has printed; with ``follow``, until it ends (then with its exit code)."""
-    from w2sdl_runtime.ray_jobs import follow_job, job_logs
+    from w2sdl_runtime.cluster.ray_jobs import follow_job, job_logs
 
     with environment_failures():
         if not follow:
@@ -46,7 +46,7 @@ def print_job_logs(name: str, address: str, follow: bool = False) -> int:
 
 def print_job_cancelled(name: str, address: str) -> int:
     """Ask a job to stop."""
-    from w2sdl_runtime.ray_jobs import cancel_job
+    from w2sdl_runtime.cluster.ray_jobs import cancel_job
 
     with environment_failures():
         stopping = cancel_job(name, address)

@@ -32,7 +32,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        from w2sdl.suggest import nearest_names
+        from w2sdl.messages.suggest import nearest_names
 
         if args and args[0] not in self._table and not args[0].startswith("-"):
             near = nearest_names(args[0], self._table)

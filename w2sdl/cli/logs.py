@@ -16,7 +16,7 @@ from w2sdl.cli.past import address_option, is_alive, open_runs, store_options
 from w2sdl.location import StoreChoice
 
 if TYPE_CHECKING:
-    from w2sdl_runtime.past import PastRun, PastRuns
+    from w2sdl_runtime.runs.past import PastRun, PastRuns
 
 _LOOK_EVERY = 0.2  #: seconds between two looks at a log that grows
 
@@ -99,7 +99,7 @@ def _texts_of(path: Path, ended: Callable[[], bool]) -> Iterator[str]:
 def _print_node(
     runs: PastRuns, run: PastRun, address: str, attempt: int | None, follow: bool
 ) -> None:
-    from w2sdl_runtime.past import attempt_folders
+    from w2sdl_runtime.runs.past import attempt_folders
 
     node = _find_node(runs, run, address)
     folders = list(attempt_folders(run, node["node"]))
@@ -133,8 +133,8 @@ def _state_words(node: dict[str, Any]) -> str:
 
 def _find_node(runs: PastRuns, run: PastRun, address: str) -> dict[str, Any]:
     """The node at an address."""
-    from w2sdl.suggest import nearest_names
-    from w2sdl_runtime.past import plain_address
+    from w2sdl.messages.suggest import nearest_names
+    from w2sdl_runtime.runs.past import plain_address
 
     wanted = plain_address(address)
     nodes = runs.every_node(run)
@@ -153,7 +153,7 @@ def _find_node(runs: PastRuns, run: PastRun, address: str) -> dict[str, Any]:
 
 def _follow_node(runs: PastRuns, run: PastRun, node: str, first: int) -> None:
     """The latest try and each one that follows it, until the node is settled or the run has ended."""
-    from w2sdl_runtime.past import SETTLED, attempt_folders
+    from w2sdl_runtime.runs.past import SETTLED, attempt_folders
 
     def settled() -> bool:
         if not is_alive(runs.find(run.run)):

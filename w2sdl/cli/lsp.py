@@ -27,7 +27,7 @@ def stored_nodes(spec: Path, compilation: Compilation) -> Mapping[str, tuple[int
     """For each name of a spec: how many of its nodes the store has, of how many."""
     from w2sdl.cli.common import Loaded, load_settings
     from w2sdl.cli.plan import make_plan
-    from w2sdl.plan import Action
+    from w2sdl.planning.plan import Action
 
     graph = compilation.graph
     if graph is None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from w2sdl.check_values import type_text
+from w2sdl.checking.check_values import type_text
 from w2sdl.cli.common import Failure, load_signatures
+from w2sdl.messages.suggest import nearest_names
 from w2sdl.operational import operational_params
 from w2sdl.signature import (
     REQUIRED,
@@ -18,8 +19,7 @@ from w2sdl.signature import (
     Signatures,
     VariantSignature,
 )
-from w2sdl.suggest import nearest_names
-from w2sdl.text import literal_text
+from w2sdl.syntax.text import literal_text
 
 
 @click.command("ops")

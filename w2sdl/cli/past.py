@@ -17,7 +17,7 @@ from w2sdl.cli.store_option import store_option
 from w2sdl.location import Location, StoreChoice, local_folder
 
 if TYPE_CHECKING:
-    from w2sdl_runtime.past import PastRun, PastRuns
+    from w2sdl_runtime.runs.past import PastRun, PastRuns
 
 R = TypeVar("R")
 #: States in the order in which they are told, and how they are called.
@@ -62,7 +62,7 @@ def open_runs(store: StoreChoice) -> PastRuns:
 
     They are kept where they ran: those of a store at a URL in this machine's folder in front of it.
     """
-    from w2sdl_runtime.past import PastRuns
+    from w2sdl_runtime.runs.past import PastRuns
 
     return PastRuns(local_folder(store_location(store)))
 

@@ -33,11 +33,11 @@ from w2sdl.cli.selecting import (
 )
 from w2sdl.graph import Graph
 from w2sdl.location import StoreChoice, shown_location
-from w2sdl.plan import Action, Plan, plan_graph
-from w2sdl.reasons import Unmet
+from w2sdl.planning.plan import Action, Plan, plan_graph
+from w2sdl.planning.reasons import Unmet
 
 if TYPE_CHECKING:
-    from w2sdl_runtime.index import StoredIndex
+    from w2sdl_runtime.cache.index import StoredIndex
 
 
 @click.command("plan")
@@ -109,8 +109,8 @@ def plan_design(
 
 def make_index(loaded: Loaded, graph: Graph) -> StoredIndex:
     """What the store of a spec has, as plans ask for it."""
-    from w2sdl_runtime.index import store_index
-    from w2sdl_runtime.stores import open_store
+    from w2sdl_runtime.cache.index import store_index
+    from w2sdl_runtime.storage.opening import open_store
 
     store = open_store(loaded.settings.store)
     return store_index(
@@ -139,7 +139,7 @@ def make_plan(loaded: Loaded, graph: Graph) -> Plan:
 
 def plan_record(loaded: Loaded, graph: Graph, made: Planned) -> Mapping[str, Any]:
     """The plan as JSON (`docs/plan.md`)."""
-    from w2sdl.plan_file import SpecPart, StorePart, save_plan, text_digest
+    from w2sdl.planning.plan_file import SpecPart, StorePart, save_plan, text_digest
 
     spec = SpecPart(
         path=str(loaded.path.resolve()),

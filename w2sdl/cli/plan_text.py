@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from w2sdl.estimates import range_text
-from w2sdl.plan import Action, Plan, PlanEntry
-from w2sdl.reasons import (
+from w2sdl.planning.estimates import range_text
+from w2sdl.planning.plan import Action, Plan, PlanEntry
+from w2sdl.planning.reasons import (
     ABSENT,
     Cached,
     Changed,
@@ -20,7 +20,7 @@ from w2sdl.reasons import (
     Upstream,
     Why,
 )
-from w2sdl.text import literal_text
+from w2sdl.syntax.text import literal_text
 
 _LONG = 30  #: characters of one side of a change
 _WIDE = 34  #: of the column of reasons

@@ -19,8 +19,8 @@ def command(*, run: str, store: StoreChoice, out: Path | None, debug: bool) -> N
     """Write the report of RUN (an id, a run's word pair, or "last") again."""
     with environment_failures(debug):
         from w2sdl_runtime.report.render import write_report
-        from w2sdl_runtime.run_record import load_run
-        from w2sdl_runtime.stores import open_store
+        from w2sdl_runtime.runs.run_record import load_run
+        from w2sdl_runtime.storage.opening import open_store
 
         opened = open_store(load_settings(Path.cwd() / "spec", store).store)
         found = load_run(opened, run)

@@ -28,7 +28,7 @@ from w2sdl.location import StoreChoice
 from w2sdl.show import program_text
 
 if TYPE_CHECKING:
-    from w2sdl_runtime.backend import Backend
+    from w2sdl_runtime.backends.backend import Backend
 
 
 @click.command("run")
@@ -94,9 +94,9 @@ def _require_file_name(out: Path | None) -> None:
 
 
 def _run(todo: Work, options: dict[str, Any]) -> int:
-    from w2sdl_runtime.execute import Options, run_graph
-    from w2sdl_runtime.run_record import RunRecord
-    from w2sdl_runtime.stores import open_store
+    from w2sdl_runtime.driver.execute import Options, run_graph
+    from w2sdl_runtime.runs.run_record import RunRecord
+    from w2sdl_runtime.storage.opening import open_store
 
     loaded, graph = todo.loaded, todo.graph
     store = open_store(loaded.settings.store)
@@ -123,7 +123,7 @@ def _run(todo: Work, options: dict[str, Any]) -> int:
 
 
 def _request(loaded: Loaded) -> Any:
-    from w2sdl_runtime.run_record import RunRequest
+    from w2sdl_runtime.runs.run_record import RunRequest
 
     return RunRequest(
         spec_path=str(loaded.path),
@@ -139,7 +139,7 @@ def _request(loaded: Loaded) -> Any:
 
 def make_backend(executor: str, address: str | None, jobs: int | None, loaded: Loaded) -> Backend:
     """The executor that the user chose."""
-    from w2sdl_runtime.ray_cluster import chosen_address
+    from w2sdl_runtime.cluster.ray_cluster import chosen_address
 
     if executor == "ray":
         address = chosen_address(address)
@@ -155,16 +155,16 @@ def make_backend(executor: str, address: str | None, jobs: int | None, loaded: L
         )
     if executor != "ray":
         raise Failure(f"there is no executor `{executor}`", "choose ray or local")
-    from w2sdl_runtime.ray_backend import RayBackend
+    from w2sdl_runtime.backends.ray_backend import RayBackend
 
     return RayBackend(address, jobs, paths=folders, modules=loaded.modules)
 
 
 def _local_backend(jobs: int, folders: list[Path]) -> Backend:
     if jobs == 1:
-        from w2sdl_runtime.local_backend import LocalBackend
+        from w2sdl_runtime.backends.local_backend import LocalBackend
 
         return LocalBackend()
-    from w2sdl_runtime.pool_backend import PoolBackend
+    from w2sdl_runtime.backends.pool_backend import PoolBackend
 
     return PoolBackend(jobs, folders)

@@ -16,7 +16,7 @@ from w2sdl.graph import Graph
 from w2sdl.location import StoreChoice, parse_location
 
 if TYPE_CHECKING:
-    from w2sdl.plan_file import SavedPlan
+    from w2sdl.planning.plan_file import SavedPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def work_of(request: Request, store: StoreChoice, options: Mapping[str, Any]) ->
 
 
 def _saved_work(request: Request, store: StoreChoice, options: Mapping[str, Any]) -> Work:
-    from w2sdl.plan_file import check_plan, load_plan, moved_text, text_digest
+    from w2sdl.planning.plan_file import check_plan, load_plan, moved_text, text_digest
 
     _require_bare(request, store, options)
     saved = load_plan(request.spec)

@@ -13,7 +13,7 @@ from w2sdl.cli.past import counts_text, open_runs, print_json, run_json, store_o
 from w2sdl.location import StoreChoice
 
 if TYPE_CHECKING:
-    from w2sdl_runtime.past import PastRun
+    from w2sdl_runtime.runs.past import PastRun
 
 
 @click.command("runs")

@@ -11,8 +11,8 @@ import click
 
 from w2sdl.cli.common import Failure
 from w2sdl.graph import Graph
-from w2sdl.plan import Action, Plan
-from w2sdl.selection import UnknownSelection, plan_states, select, with_ancestors
+from w2sdl.planning.plan import Action, Plan
+from w2sdl.planning.selection import UnknownSelection, plan_states, select, with_ancestors
 
 R = TypeVar("R")
 _SHOWN = 5  #: addresses in a message
@@ -97,7 +97,7 @@ def forced_nodes(graph: Graph, force: tuple[str, ...], fresh: bool = False) -> f
 
 def selected_nodes(graph: Graph, selection: Selection, plan: Callable[[], Plan]) -> frozenset[str]:
     """Ids of the nodes that a selection names. The plan is made only where a state is asked for."""
-    from w2sdl.selection import asks_for_state
+    from w2sdl.planning.selection import asks_for_state
 
     values = (*selection.wanted, *selection.excluded, *selection.until)
     states = plan_states(plan()) if asks_for_state(values) else None

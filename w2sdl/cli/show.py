@@ -21,9 +21,9 @@ from w2sdl.cli.past import (
 from w2sdl.location import StoreChoice
 
 if TYPE_CHECKING:
-    from w2sdl_runtime.past import PastRun
-    from w2sdl_runtime.run_record import LoadedRun, NodeEntry
-    from w2sdl_runtime.store import Store
+    from w2sdl_runtime.runs.past import PastRun
+    from w2sdl_runtime.runs.run_record import LoadedRun, NodeEntry
+    from w2sdl_runtime.storage.store import Store
 
 _SLOWEST = 5
 _SHOWN = 10
@@ -37,8 +37,8 @@ def command(*, run: str, store: StoreChoice, as_json: bool, debug: bool) -> None
     import time
 
     with environment_failures(debug):
-        from w2sdl_runtime.run_record import read_run
-        from w2sdl_runtime.stores import open_store
+        from w2sdl_runtime.runs.run_record import read_run
+        from w2sdl_runtime.storage.opening import open_store
 
         with open_runs(store) as runs:
             found = runs.find(run)
@@ -109,7 +109,7 @@ def warnings_of(loaded: LoadedRun) -> Counter[str]:
 
 
 def _json(run: PastRun, loaded: LoadedRun, store: Store, counts: dict[str, int]) -> dict[str, Any]:
-    from w2sdl_runtime.results import Run
+    from w2sdl_runtime.runs.results import Run
 
     opened = Run(loaded, store)
     failed = [entry for entry in loaded.nodes.values() if entry.action == "failed"]

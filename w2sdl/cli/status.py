@@ -25,7 +25,7 @@ from w2sdl.cli.past import (
 from w2sdl.location import StoreChoice
 
 if TYPE_CHECKING:
-    from w2sdl_runtime.past import PastRun
+    from w2sdl_runtime.runs.past import PastRun
 
 _SHOWN = 10  #: nodes of a state
 

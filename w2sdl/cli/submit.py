@@ -26,7 +26,7 @@ from w2sdl.location import Location, StoreChoice, shown_location, split_cache
 from w2sdl.lock import lock_path
 
 if TYPE_CHECKING:
-    from w2sdl_runtime.ray_jobs import JobRequest
+    from w2sdl_runtime.cluster.ray_jobs import JobRequest
 
 
 @click.command("submit")
@@ -56,7 +56,7 @@ def command(request: Request, *, store: StoreChoice, **options: Any) -> int:
 
 
 def _submit(loaded: Loaded, graph: Graph, options: dict[str, Any]) -> int:
-    from w2sdl_runtime.ray_jobs import api_address, follow_job, submit_job
+    from w2sdl_runtime.cluster.ray_jobs import api_address, follow_job, submit_job
 
     address = api_address(options["address"])
     name = submit_job(_request(loaded, graph, options), address)
@@ -80,7 +80,7 @@ def _store_words(loaded: Loaded) -> list[str]:
 
 
 def _request(loaded: Loaded, graph: Graph, options: Mapping[str, Any]) -> JobRequest:
-    from w2sdl_runtime.ray_jobs import JobRequest
+    from w2sdl_runtime.cluster.ray_jobs import JobRequest
 
     root, here = loaded.settings.root.resolve(), Path.cwd().resolve()
     current = here.relative_to(root) if here.is_relative_to(root) else Path()

@@ -12,8 +12,8 @@ from w2sdl.graph import Graph
 if TYPE_CHECKING:
     from w2sdl_runtime.report.expect import Verdict
     from w2sdl_runtime.report.tables import Figure, Table
-    from w2sdl_runtime.run_record import NodeEntry
-    from w2sdl_runtime.store import Store
+    from w2sdl_runtime.runs.run_record import NodeEntry
+    from w2sdl_runtime.storage.store import Store
 
 
 def outcome(

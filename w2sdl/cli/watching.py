@@ -15,10 +15,10 @@ import w2sdl
 from w2sdl.graph import Graph
 
 if TYPE_CHECKING:
-    from w2sdl_runtime.events import Event, Sink
+    from w2sdl_runtime.driver.events import Event, Sink
     from w2sdl_runtime.report.expect import Verdict
-    from w2sdl_runtime.run_record import RunRecord
-    from w2sdl_runtime.store import Store
+    from w2sdl_runtime.runs.run_record import RunRecord
+    from w2sdl_runtime.storage.store import Store
 
 CONTRADICTED = 100  #: exit code of ``--strict``
 
@@ -28,8 +28,8 @@ def watching(
     graph: Graph, record: RunRecord, store: Store, *, quiet: bool, as_json: bool
 ) -> Iterator[list[Sink]]:
     """The sinks for the events of a run."""
-    from w2sdl_runtime.console import RunConsole
-    from w2sdl_runtime.frontier import Timings
+    from w2sdl_runtime.console.console import RunConsole
+    from w2sdl_runtime.driver.frontier import Timings
 
     estimate = Timings(store.root / "timings.json").seen
     out = sys.stdout  # an attempt in this process has its own standard output while it runs
@@ -48,7 +48,7 @@ class _LineWriter:
         self._out = out
 
     def __call__(self, event: Event) -> None:
-        from w2sdl_runtime.events import event_to_json
+        from w2sdl_runtime.driver.events import event_to_json
 
         self._out.write(json.dumps(event_to_json(event), ensure_ascii=False) + "\n")
         self._out.flush()

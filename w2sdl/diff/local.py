@@ -19,7 +19,7 @@ from w2sdl.diff.words import call_text, inputs_text, spread_text
 from w2sdl.graph import Node
 from w2sdl.kinds import COERCIONS, Kind
 from w2sdl.operational_text import needs_text, retry_text
-from w2sdl.quantities import duration_text
+from w2sdl.syntax.quantities import duration_text
 
 Taken = frozenset[tuple[str, str]]
 _NONE: frozenset[str] = frozenset()

@@ -10,7 +10,7 @@ from typing import Any
 from w2sdl import signature as sig
 from w2sdl.diff.changes import ChangeClass, Form
 from w2sdl.graph import Node
-from w2sdl.text import literal_text
+from w2sdl.syntax.text import literal_text
 
 _SAMPLING, _OPERATIONAL = ChangeClass.SAMPLING, ChangeClass.OPERATIONAL
 _MISSING = object()

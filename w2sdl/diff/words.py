@@ -9,7 +9,7 @@ from w2sdl.diff.index import GraphIndex, Group
 from w2sdl.diff.values import PART, without_nulls
 from w2sdl.graph import Node
 from w2sdl.kinds import COERCIONS
-from w2sdl.text import literal_text
+from w2sdl.syntax.text import literal_text
 
 _NUMBERS = (
     *("no", "one", "two", "three", "four", "five", "six"),

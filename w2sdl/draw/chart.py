@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from w2sdl.draw.design import FLOWS
 from w2sdl.graph import Graph
-from w2sdl.plan import Action, Plan
+from w2sdl.planning.plan import Action, Plan
 
 #: How each action is said; never shown by colour alone.
 STATUS_WORDS = {Action.REUSE: "stored", Action.RUN: "to run", Action.MAYBE: "maybe"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from w2sdl.columns import display_width
 from w2sdl.draw.chart import STATUS_WORDS, Box, Chart, Row, status_text, status_word
 from w2sdl.draw.layout import Link, Rectangle, lay_out
 from w2sdl.draw.visible import plain
+from w2sdl.messages.columns import display_width
 
 #: Nobody reads a picture with more, and laying it out takes long.
 MAX_BOXES = 400

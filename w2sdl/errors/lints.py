@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from w2sdl.diagnostics import Diagnostic, Level
+from w2sdl.messages.diagnostics import Diagnostic, Level
 
 
 class PedanticLint(Diagnostic):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from w2sdl.diagnostics import Diagnostic
+from w2sdl.messages.diagnostics import Diagnostic
 
 #: Words of other languages that stand where a name is expected -> how the same is said here.
 _FOREIGN = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
-from w2sdl.diagnostics import Diagnostic
+from w2sdl.messages.diagnostics import Diagnostic
 
 
 class KindMismatch(Diagnostic):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from w2sdl.diagnostics import Diagnostic, Level
+from w2sdl.messages.diagnostics import Diagnostic, Level
 
 #: Name of a rule, as `allow(...)` takes it, and its code.
 RULES: dict[str, str] = {

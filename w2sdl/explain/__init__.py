@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from w2sdl.codes import lints, messages
 from w2sdl.errors.validity import RULES
-from w2sdl.suggest import nearest_names
+from w2sdl.messages.codes import lints, messages
+from w2sdl.messages.suggest import nearest_names
 
 _FENCE = re.compile(r"^```w2s (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _HEAD = re.compile(r"# (W2S\d{4}): (.+)\n+")

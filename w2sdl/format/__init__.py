@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from w2sdl.diagnostics import Diagnostic, has_errors
 from w2sdl.format.comments import gaps
 from w2sdl.format.declarations import write_sheet
 from w2sdl.format.page import Page
 from w2sdl.format.reader import Reader
-from w2sdl.parse import parse_module, read_tokens
+from w2sdl.messages.diagnostics import Diagnostic, has_errors
 from w2sdl.source import Source
+from w2sdl.syntax.parse import parse_module, read_tokens
 
 
 def format_text(source: Source) -> tuple[str | None, tuple[Diagnostic, ...]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lark import Token
 
-from w2sdl.columns import display_width
+from w2sdl.messages.columns import display_width
 from w2sdl.source import Source
 
 _COMMENT = re.compile(r"#[^\n]*")

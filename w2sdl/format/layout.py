@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from w2sdl.columns import display_width
 from w2sdl.format.page import INDENT, WIDTH, Page
 from w2sdl.format.pieces import Chain, Clause, Group, Placed, Row, Term, Value, make_value
+from w2sdl.messages.columns import display_width
 
 #: Operators that bind less tightly come first.
 _LEVELS = (frozenset({">", "<", ">=", "<="}), frozenset({"+", "-"}), frozenset({"*", "/"}))

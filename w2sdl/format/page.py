@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from w2sdl.columns import display_width
 from w2sdl.format.comments import Comment, split_trailing
+from w2sdl.messages.columns import display_width
 
 WIDTH = 100  #: columns that code keeps to; comments and strings are never broken
 INDENT = 2

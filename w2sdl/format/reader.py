@@ -28,7 +28,7 @@ from w2sdl.format.pieces import (
     make_group,
     make_value,
 )
-from w2sdl.tree import normalise_name
+from w2sdl.syntax.tree import normalise_name
 
 _OPERATORS = frozenset({"PLUS", "MINUS", "PRODUCT", "COMPARE"})
 _CLOSING = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from w2sdl.diagnostics import Diagnostic
+from w2sdl.messages.diagnostics import Diagnostic
 from w2sdl.source import Source, Span
 
 

@@ -8,20 +8,20 @@ from functools import cached_property
 from pathlib import Path
 from posixpath import dirname, join, normpath
 
-from w2sdl import nodes
 from w2sdl.api import compile_source
-from w2sdl.diagnostics import Diagnostic
+from w2sdl.checking.libraries import Load
 from w2sdl.errors.names import NoExperiment, NothingToRun
 from w2sdl.kinds import Kind
-from w2sdl.lexer import Lexeme, lexer
-from w2sdl.libraries import Load
 from w2sdl.lsp.index import FileIndex
-from w2sdl.parse import parse_module
+from w2sdl.messages.diagnostics import Diagnostic
 from w2sdl.pipeline import Compilation, Parse
 from w2sdl.program import Program
 from w2sdl.project import InputError, Settings, load_below, load_settings
 from w2sdl.signature import Signatures
 from w2sdl.source import Source, Span
+from w2sdl.syntax import nodes
+from w2sdl.syntax.lexer import Lexeme, lexer
+from w2sdl.syntax.parse import parse_module
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from w2sdl import nodes
 from w2sdl import signature as sig
 from w2sdl.lsp.analysis import Analysis
 from w2sdl.lsp.candidates import Candidate, Sort
@@ -16,7 +15,8 @@ from w2sdl.lsp.symbols import Symbol, SymbolKind
 from w2sdl.lsp.values import Values, choices_of
 from w2sdl.operational import operational_params
 from w2sdl.signature import REQUIRED
-from w2sdl.text import expression_text
+from w2sdl.syntax import nodes
+from w2sdl.syntax.text import expression_text
 
 
 @dataclass(frozen=True, slots=True)

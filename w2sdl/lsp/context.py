@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from w2sdl.lexer import Lexeme
 from w2sdl.lsp.analysis import Analysis
-from w2sdl.tree import normalise_name
+from w2sdl.syntax.lexer import Lexeme
+from w2sdl.syntax.tree import normalise_name
 
 _DECLARATIONS = frozenset(
     [

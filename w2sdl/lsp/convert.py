@@ -8,12 +8,12 @@ from pathlib import Path
 from lsprotocol import types
 from pygls.uris import from_fs_path
 
-from w2sdl.diagnostics import Diagnostic, Level
 from w2sdl.lsp.analysis import Analysis
 from w2sdl.lsp.candidates import Candidate, Sort
 from w2sdl.lsp.outline import TOKEN_MODIFIERS, TOKEN_TYPES, Item
 from w2sdl.lsp.positions import Positions
 from w2sdl.lsp.symbols import SymbolKind
+from w2sdl.messages.diagnostics import Diagnostic, Level
 from w2sdl.source import Span
 
 SOURCE = "w2sdl"

@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping
 
 from w2sdl import signature as sig
-from w2sdl.check_values import type_text
+from w2sdl.checking.check_values import type_text
 from w2sdl.lsp.index import About, Argument, Facet, Key, Preset, Rule
 from w2sdl.signature import REQUIRED
-from w2sdl.text import literal_text
+from w2sdl.syntax.text import literal_text
 
 _SECTION = re.compile(r"^(Args|Returns|Raises|Yields|Note|Attributes):\s*$", re.MULTILINE)
 _ARGUMENT = re.compile(r"^    (\w+): (.*(?:\n      .*)*)", re.MULTILINE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from w2sdl.diagnostics import Diagnostic, Label
+from w2sdl.messages.diagnostics import Diagnostic, Label
 from w2sdl.source import Source, Span
 
 

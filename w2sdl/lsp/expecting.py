@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from w2sdl import nodes
 from w2sdl import signature as sig
 from w2sdl.kinds import Kind
 from w2sdl.lsp.analysis import Analysis
@@ -13,6 +12,7 @@ from w2sdl.lsp.index import FileIndex
 from w2sdl.lsp.symbols import Symbol, SymbolKind
 from w2sdl.lsp.walk import Want, arguments_of, positional
 from w2sdl.operational import operational_params
+from w2sdl.syntax import nodes
 
 _ROLES = {"data": Kind.DATA, "weak": Kind.MODEL, "strong": Kind.MODEL}
 

@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from w2sdl import nodes
 from w2sdl.lsp.analysis import Analysis
 from w2sdl.lsp.documentation import describe, summary
 from w2sdl.lsp.symbols import Symbol, SymbolKind
 from w2sdl.program import Apply, BindingDecl, Fix, MeasureDecl, Program, Switch, Term
 from w2sdl.show import binding_text, measure_text
 from w2sdl.source import Span
-from w2sdl.text import expression_text, literal_text
+from w2sdl.syntax import nodes
+from w2sdl.syntax.text import expression_text, literal_text
 
 MAX_SHOWN = 12  #: points of an axis, lines of a value
 

@@ -13,14 +13,14 @@ from typing import Any
 
 from lark import Token
 
-from w2sdl import nodes
-from w2sdl.chunks import Chunk
-from w2sdl.diagnostics import Diagnostic
-from w2sdl.lexer import lexer
 from w2sdl.lsp.edits import Edit
-from w2sdl.parse import parse_declaration, parse_module
-from w2sdl.place import Mistake
+from w2sdl.messages.diagnostics import Diagnostic
 from w2sdl.source import Source, Span
+from w2sdl.syntax import nodes
+from w2sdl.syntax.chunks import Chunk
+from w2sdl.syntax.lexer import lexer
+from w2sdl.syntax.parse import parse_declaration, parse_module
+from w2sdl.syntax.place import Mistake
 
 #: A token is lexed again if the edit begins this near behind it: it may have looked so far ahead.
 LOOK_AHEAD = 4

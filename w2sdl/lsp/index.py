@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from w2sdl import nodes
 from w2sdl import signature as sig
 from w2sdl.lsp.symbols import (
     MAX_STEPS,
@@ -20,6 +19,7 @@ from w2sdl.lsp.symbols import (
     entry_symbol,
 )
 from w2sdl.source import Span
+from w2sdl.syntax import nodes
 
 
 @dataclass(frozen=True, slots=True)

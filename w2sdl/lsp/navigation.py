@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from w2sdl import nodes
 from w2sdl import signature as sig
 from w2sdl.lsp.analysis import Analysis
 from w2sdl.lsp.index import Occurrence
 from w2sdl.lsp.symbols import Symbol
 from w2sdl.source import Span
+from w2sdl.syntax import nodes
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from w2sdl import nodes
 from w2sdl import signature as sig
 from w2sdl.lsp.analysis import Analysis
 from w2sdl.lsp.index import Argument, Facet, Key, Occurrence, Preset, Rule
 from w2sdl.lsp.symbols import Symbol, SymbolKind, name_span
 from w2sdl.source import Span
-from w2sdl.text import expression_text
+from w2sdl.syntax import nodes
+from w2sdl.syntax.text import expression_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from w2sdl import nodes
-from w2sdl.diagnostics import has_errors
-from w2sdl.lexer import lexer
 from w2sdl.lsp.analysis import Analysis
 from w2sdl.lsp.index import Argument, FileIndex, Occurrence
 from w2sdl.lsp.navigation import occurrences_of
 from w2sdl.lsp.symbols import SHARED, Scope, Symbol, SymbolKind
-from w2sdl.parse import parse_module
+from w2sdl.messages.diagnostics import has_errors
 from w2sdl.source import Span
-from w2sdl.tree import normalise_name
+from w2sdl.syntax import nodes
+from w2sdl.syntax.lexer import lexer
+from w2sdl.syntax.parse import parse_module
+from w2sdl.syntax.tree import normalise_name
 
 
 class RenameRefused(Exception):

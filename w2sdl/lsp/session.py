@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from w2sdl.diagnostics import Diagnostic
+from w2sdl.checking.pedantic import pedantic
 from w2sdl.kinds import Kind
 from w2sdl.lsp.analysis import Analysis
 from w2sdl.lsp.edits import Edit, moved
 from w2sdl.lsp.incremental import IncrementalParser
-from w2sdl.pedantic import pedantic
+from w2sdl.messages.diagnostics import Diagnostic
 from w2sdl.pipeline import Compilation
 
 MAX_FILES = 300  #: files of a project that a rename looks through

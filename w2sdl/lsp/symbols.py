@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from w2sdl import nodes
-from w2sdl.lexer import Lexeme, lexer
 from w2sdl.source import Span
-from w2sdl.tree import normalise_name
+from w2sdl.syntax import nodes
+from w2sdl.syntax.lexer import Lexeme, lexer
+from w2sdl.syntax.tree import normalise_name
 
 if TYPE_CHECKING:
     from w2sdl.lsp.index import FileIndex

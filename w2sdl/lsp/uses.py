@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from w2sdl import nodes
 from w2sdl import signature as sig
 from w2sdl.errors.validity import RULES
 from w2sdl.kinds import Kind
@@ -15,7 +14,8 @@ from w2sdl.lsp.index import Argument, FileIndex, Occurrence, Rule, parts_of
 from w2sdl.lsp.symbols import Scope, Symbol, SymbolKind, header_names, lexemes_of
 from w2sdl.lsp.walk import Walk, Want, arguments_of, type_of
 from w2sdl.source import Span
-from w2sdl.tree import normalise_name
+from w2sdl.syntax import nodes
+from w2sdl.syntax.tree import normalise_name
 
 
 def find_uses(index: FileIndex) -> tuple[list[Occurrence], dict[Symbol, sig.ParamType]]:

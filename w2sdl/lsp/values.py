@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from w2sdl import nodes
 from w2sdl import signature as sig
-from w2sdl.axes import point_name
-from w2sdl.check_measures import STATISTICS
+from w2sdl.checking.axes import point_name
+from w2sdl.checking.check_measures import STATISTICS
 from w2sdl.errors.validity import RULES
 from w2sdl.kinds import COERCIONS, Kind, is_accepted
 from w2sdl.lsp.analysis import Analysis
@@ -17,8 +16,9 @@ from w2sdl.lsp.expecting import Expected, expected_at, reached_by
 from w2sdl.lsp.hover import comment_above
 from w2sdl.lsp.symbols import Symbol, SymbolKind
 from w2sdl.lsp.walk import Want
-from w2sdl.quantities import WORDS
-from w2sdl.text import expression_text, literal_text
+from w2sdl.syntax import nodes
+from w2sdl.syntax.quantities import WORDS
+from w2sdl.syntax.text import expression_text, literal_text
 
 _Keep = Callable[[sig.OpSignature], bool]
 

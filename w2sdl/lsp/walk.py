@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from w2sdl import nodes
 from w2sdl import signature as sig
-from w2sdl.axes import point_name
+from w2sdl.checking.axes import point_name
 from w2sdl.lsp.index import Argument, Facet, FileIndex, Key, Occurrence, Preset
 from w2sdl.lsp.symbols import Scope, Symbol, SymbolKind, entry_symbol
 from w2sdl.operational import operational_params
 from w2sdl.signature import REQUIRED
 from w2sdl.source import Span
+from w2sdl.syntax import nodes
 
 #: What a place takes: a parameter's type, an edge, or what is not known.
 Want = sig.ParamType | sig.Port | None

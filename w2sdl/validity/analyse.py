@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from w2sdl.diagnostics import Collector, Label
 from w2sdl.errors import validity as errors
 from w2sdl.graph import Apart, Excused, ExtraGold, Graph, Validity
-from w2sdl.nodes import Waiver
+from w2sdl.messages.diagnostics import Collector, Label
 from w2sdl.program import Program
 from w2sdl.signature import Signatures
 from w2sdl.source import Span
+from w2sdl.syntax.nodes import Waiver
 from w2sdl.validity.facts import Channel, Origin
 from w2sdl.validity.flow import Flow, Found
 from w2sdl.validity.measures import MeasureRules, mixed_yardsticks

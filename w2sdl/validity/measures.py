@@ -9,7 +9,7 @@ from w2sdl.graph import Node
 from w2sdl.kinds import Kind
 from w2sdl.program import ExpectDecl, MeasureDecl
 from w2sdl.signature import RecordOf
-from w2sdl.text import literal_text
+from w2sdl.syntax.text import literal_text
 from w2sdl.validity.facts import Channel, Fact, GoldOf, Origin, Part, Trace
 from w2sdl.validity.flow import Flow, Found
 from w2sdl.validity.ports import Inflow

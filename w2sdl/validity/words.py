@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from w2sdl.diagnostics import Diagnostic, Label
 from w2sdl.errors import validity as errors
 from w2sdl.graph import Graph, Node
+from w2sdl.messages.diagnostics import Diagnostic, Label
 from w2sdl.source import Span
 from w2sdl.validity.facts import Trace
 from w2sdl.validity.flow import Found

@@ -9,10 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from w2sdl_runtime.execute import RunResult
+from w2sdl_runtime.driver.execute import RunResult
 from w2sdl_runtime.files import read_json
-from w2sdl_runtime.run_record import RunRecord, run_folders
-from w2sdl_runtime.store import Store
+from w2sdl_runtime.runs.run_record import RunRecord, run_folders
+from w2sdl_runtime.storage.store import Store
 
 REPORT = "report.html"
 _LOOK_BACK = 20  #: runs; a store with many specs holds others in between

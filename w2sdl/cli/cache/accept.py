@@ -8,7 +8,7 @@ from w2sdl.cli.cache.common import entries_at, planned
 from w2sdl.cli.common import Failure, Request, environment_failures, spec_argument, store_option
 from w2sdl.cli.plan_text import why_text
 from w2sdl.location import StoreChoice
-from w2sdl.plan import Action
+from w2sdl.planning.plan import Action
 
 
 @click.command("accept")
@@ -27,8 +27,8 @@ def command(request: Request, *, address: str, reason: str, store: StoreChoice) 
     if not reason.strip():
         raise Failure("--reason is empty", "say in a sentence why the result stands")
     with environment_failures(request.debug):
-        from w2sdl_runtime import stores
-        from w2sdl_runtime.accepting import accept
+        from w2sdl_runtime.cache.accepting import accept
+        from w2sdl_runtime.storage import opening as stores
 
         loaded, graph, made = planned(request, store)
         opened = stores.open_store(loaded.settings.store)

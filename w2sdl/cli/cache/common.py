@@ -13,10 +13,10 @@ from w2sdl.cli.plan import Planned, plan_design
 from w2sdl.cli.selecting import Selection, selected_nodes
 from w2sdl.graph import Graph
 from w2sdl.location import StoreChoice, local_folder
-from w2sdl.plan import PlanEntry
+from w2sdl.planning.plan import PlanEntry
 
 if TYPE_CHECKING:
-    from w2sdl_runtime.store import Store
+    from w2sdl_runtime.storage.store import Store
 
 debug_option = click.option("--debug", is_flag=True, help="Show tracebacks.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -28,7 +28,7 @@ def open_store(place: StoreChoice) -> Store:
     Raises:
         Failure: when there is none.
     """
-    from w2sdl_runtime import stores
+    from w2sdl_runtime.storage import opening as stores
 
     location = load_settings(Path.cwd() / "spec", place).store
     if not local_folder(location).is_dir():

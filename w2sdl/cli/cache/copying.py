@@ -23,8 +23,8 @@ from w2sdl.cli.common import (
 from w2sdl.location import Location, StoreChoice, parse_location, shown_location
 
 if TYPE_CHECKING:
-    from w2sdl_runtime.copying import Copied
-    from w2sdl_runtime.manifest import Manifest
+    from w2sdl_runtime.cache.copying import Copied
+    from w2sdl_runtime.storage.manifest import Manifest
 
 
 def of_each_spec(function: Callable[..., int]) -> Callable[..., int]:
@@ -74,7 +74,7 @@ def spec_keys(
     Raises:
         Failure: when there is none.
     """
-    from w2sdl_runtime.copying import keys_of
+    from w2sdl_runtime.cache.copying import keys_of
 
     loaded = load_spec(request, store)
     graph = require_valid(loaded)

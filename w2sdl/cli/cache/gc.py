@@ -62,7 +62,7 @@ def command(
     Without --keep-runs and --older-than all runs are kept. Runs in progress keep what they may use.
     """
     with environment_failures(debug):
-        from w2sdl_runtime.collecting import Keep, collect, find_garbage, garbage_size
+        from w2sdl_runtime.cache.collecting import Keep, collect, find_garbage, garbage_size
 
         opened, keep = open_store(store), Keep(keep_runs, older_than, grace)
         found = find_garbage(opened, keep) if dry_run else collect(opened, keep)

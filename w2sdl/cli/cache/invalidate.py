@@ -7,8 +7,8 @@ import click
 from w2sdl.cli.cache.common import entries_at, planned
 from w2sdl.cli.common import Failure, Request, environment_failures, spec_argument, store_option
 from w2sdl.location import StoreChoice
-from w2sdl.plan import Action
-from w2sdl.selection import select
+from w2sdl.planning.plan import Action
+from w2sdl.planning.selection import select
 
 
 @click.command("invalidate")
@@ -21,8 +21,8 @@ def command(request: Request, *, addresses: tuple[str, ...], store: StoreChoice)
     What depends on them is computed again only where other bytes come out.
     """
     with environment_failures(request.debug):
-        from w2sdl_runtime import stores
-        from w2sdl_runtime.accepting import forget
+        from w2sdl_runtime.cache.accepting import forget
+        from w2sdl_runtime.storage import opening as stores
 
         loaded, graph, made = planned(request, store)
         stored = [e for e in entries_at(graph, made, addresses) if e.action is Action.REUSE]

@@ -19,7 +19,7 @@ from w2sdl.cli.cache.common import (
 )
 from w2sdl.cli.common import Request, environment_failures, store_option
 from w2sdl.location import StoreChoice
-from w2sdl.plan import Action
+from w2sdl.planning.plan import Action
 
 
 @click.command("ls")
@@ -65,10 +65,10 @@ def stored_rows(
     request: Request | None, place: StoreChoice, op: str | None
 ) -> list[dict[str, Any]]:
     """The results as plain data; with a spec under the addresses that it gives them."""
-    from w2sdl_runtime import stores
-    from w2sdl_runtime.index import Results
-    from w2sdl_runtime.journal import reading_journal
-    from w2sdl_runtime.verifying import size_of
+    from w2sdl_runtime.cache.index import Results
+    from w2sdl_runtime.cache.verifying import size_of
+    from w2sdl_runtime.storage import opening as stores
+    from w2sdl_runtime.storage.journal import reading_journal
 
     names: Mapping[str, str] | None = None
     if request is None:

@@ -32,8 +32,8 @@ def command(
     """
     source = place_of(place)
     with environment_failures(debug):
-        from w2sdl_runtime.copying import beside, pull
-        from w2sdl_runtime.stores import open_store
+        from w2sdl_runtime.cache.copying import beside, pull
+        from w2sdl_runtime.storage.opening import open_store
 
         near = specs[0] if specs else Path.cwd() / "spec"
         here = beside(open_store(load_settings(near, store).store), source)

@@ -41,7 +41,7 @@ def command(
     """
     target = place_of(place)
     with environment_failures(debug):
-        from w2sdl_runtime.copying import beside, local_keys, push
+        from w2sdl_runtime.cache.copying import beside, local_keys, push
 
         here = beside(open_store(store), target)
         keys: list[str] = [] if what else local_keys(here)

@@ -18,7 +18,7 @@ from w2sdl.cli.common import Failure, environment_failures, store_option
 from w2sdl.location import StoreChoice
 
 if TYPE_CHECKING:
-    from w2sdl_runtime.store import Store
+    from w2sdl_runtime.storage.store import Store
 
 
 @click.command("verify")
@@ -38,7 +38,7 @@ def command(
     if every == bool(addresses):
         raise Failure("say what to verify: addresses, or --all", "w2sdl cache verify --all")
     with environment_failures(debug):
-        from w2sdl_runtime.verifying import verify_store
+        from w2sdl_runtime.cache.verifying import verify_store
 
         opened = open_store(store)
         found = verify_store(opened, None if every else keys_at(opened, addresses))
@@ -61,9 +61,9 @@ def keys_at(store: Store, addresses: tuple[str, ...]) -> list[str]:
         Failure: when there is none.
     """
     from w2sdl.draw.roles import base_name
-    from w2sdl.suggest import nearest_names
-    from w2sdl_runtime.index import Results
-    from w2sdl_runtime.journal import reading_journal
+    from w2sdl.messages.suggest import nearest_names
+    from w2sdl_runtime.cache.index import Results
+    from w2sdl_runtime.storage.journal import reading_journal
 
     rows = Results(store, reading_journal(store.root)).all.values()
     names: dict[str, list[str]] = {}

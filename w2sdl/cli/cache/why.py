@@ -12,10 +12,10 @@ from w2sdl.cli.cache.common import entries_at, json_option, planned
 from w2sdl.cli.common import Request, environment_failures, spec_argument, store_option
 from w2sdl.cli.plan_text import why_text
 from w2sdl.location import StoreChoice
-from w2sdl.plan import Compared
+from w2sdl.planning.plan import Compared
 
 if TYPE_CHECKING:
-    from w2sdl_runtime.tracing import Link
+    from w2sdl_runtime.cache.tracing import Link
 
 
 @click.command("why")
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def command(request: Request, *, address: str, store: StoreChoice, as_json: bool) -> None:
     """Say why ADDRESS is computed or not: what differs from before, and the node that caused it."""
     with environment_failures(request.debug):
-        from w2sdl_runtime.tracing import Tracer
+        from w2sdl_runtime.cache.tracing import Tracer
 
         _, graph, made = planned(request, store)
         links = [

@@ -1,0 +1,1 @@
+"""Where attempts run: in this process, in processes of a pool, on Ray."""

@@ -1,0 +1,1 @@
+"""What `plan` and `w2sdl cache` ask of a store, and its upkeep."""

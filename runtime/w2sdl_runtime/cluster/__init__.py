@@ -1,0 +1,1 @@
+"""Ray clusters: found, started, looked at, and given jobs."""

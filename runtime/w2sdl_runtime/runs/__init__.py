@@ -1,0 +1,1 @@
+"""The record of a run, while it goes on and afterwards."""

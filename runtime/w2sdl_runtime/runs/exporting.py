@@ -1,0 +1,218 @@
+"""Takes results out of the store: tables as files, models as folders that transformers opens."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from w2sdl.messages.suggest import nearest_names
+from w2sdl_runtime.files import writing_to
+from w2sdl_runtime.op import Context, PrerequisiteError
+from w2sdl_runtime.runs.run_record import LoadedRun
+from w2sdl_runtime.storage.store import Store
+from w2sdl_runtime.values import (
+    Corpus,
+    Data,
+    Items,
+    Labels,
+    Metric,
+    Model,
+    Predictor,
+    Transcripts,
+    Value,
+)
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written, and what a reader should know of it."""
+
+    address: str
+    path: Path
+    what: str
+    notes: tuple[str, ...] = ()
+
+
+def export_result(run: LoadedRun, address: str, store: Store, target: Path) -> Exported:
+    """Write the result at an address of a run.
+
+    Args:
+        run: a run that has it, computed or reused.
+        address: as plans and reports name it; a binding's name where it is a single node.
+        store: where its objects are.
+        target: a file (.parquet, .jsonl, .csv; .txt for a corpus), or a folder for a model.
+
+    Raises:
+        PrerequisiteError: for an address without a result, a form that can't hold it, or a target
+            that is there already.
+    """
+    found, digest = find_result(run, address)
+    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
+        raise PrerequisiteError(f"{target} is there already", "name a new file or folder")
+    value = store.open(digest)
+    with writing_to(target.parent):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(value, Model):
+            what, notes = _export_model(value, run, store, target)
+        else:
+            what, notes = _export_table(value, target), ()
+    return Exported(found, target, what, notes)
+
+
+def find_result(run: LoadedRun, address: str) -> tuple[str, str]:
+    """The full address of a node, and the digest of its result."""
+    graph = run.graph()
+    names: dict[str, list[str]] = {}
+    for node in graph.nodes.values():
+        for name in (node.address, *node.aliases):
+            names.setdefault(_plain(name), []).append(node.id)
+            if name.partition("[")[0] != name:
+                names.setdefault(_plain(name.partition("[")[0]), []).append(node.id)
+    ids = list(dict.fromkeys(names.get(_plain(address), ())))
+    if len(ids) != 1:
+        known = [node.address for node in graph.order()]
+        some = [graph.nodes[id_].address for id_ in ids[:4]] or nearest_names(address, known)
+        raise PrerequisiteError(
+            f"run {run.info.run} has {len(ids) or 'no'} results called `{address}`",
+            f"name one by its address, such as {' or '.join(f'`{n}`' for n in some)}"
+            if some
+            else "addresses are in the run's report, and in w2sdl plan",
+        )
+    entry = run.nodes.get(ids[0])
+    if entry is None or not entry.digest:
+        how = entry.action if entry else "not reached"
+        raise PrerequisiteError(
+            f"`{address}` has no result in run {run.info.run}: it was {how}", "run the spec again"
+        )
+    return graph.nodes[ids[0]].address, entry.digest
+
+
+def _plain(address: str) -> str:
+    """An address as people type it: without blanks, with any prime."""
+    return "".join(address.split()).replace("′", "'").replace("’", "'")
+
+
+# -- tables ----------------------------------------------------------------------------------------
+
+
+def _export_table(value: Value, target: Path) -> str:
+    writer = _WRITERS.get(target.suffix.lower())
+    if isinstance(value, Corpus) and target.suffix.lower() == ".txt":
+        target.write_text("\n\n".join(value.documents) + "\n", "utf-8")
+        return f"{len(value.documents):,} documents"
+    table = table_of(value)
+    if writer is None:
+        raise PrerequisiteError(
+            f"{value.kind} can't be written as `{target.name}`",
+            f"end the name in {', '.join(_WRITERS)}",
+        )
+    if isinstance(value, Transcripts) and writer is _write_csv:
+        raise PrerequisiteError(
+            "transcripts are lists of turns, which a CSV file can't hold",
+            "write .jsonl or .parquet",
+        )
+    writer(table, target)
+    return f"{table.num_rows:,} rows of {value.kind}"
+
+
+def table_of(value: Value) -> pa.Table:
+    """A value as one table; labels with what they are labels of beside them."""
+    import pyarrow as pa
+
+    match value:
+        case Labels():
+            items = value.open_items().table
+            read = [items.column(name) for name in ("prompt", "candidate")]
+            table = value.table.append_column("prompt", read[0])
+            return table.append_column("candidate", read[1])
+        case Items() | Transcripts():
+            return value.table
+        case Metric() if value.rows is not None:
+            return value.rows
+        case Corpus():
+            return pa.table({"text": pa.array(value.documents, pa.string())})
+        case Data():
+            raise PrerequisiteError(
+                "a data set is several tables", "export its items, its gold labels or its corpus"
+            )
+        case _:
+            raise PrerequisiteError(
+                f"this {value.kind} has no rows", "its numbers are in the report"
+            )
+
+
+def _write_parquet(table: pa.Table, target: Path) -> None:
+    import pyarrow.parquet as pq
+
+    pq.write_table(table, target)
+
+
+def _write_jsonl(table: pa.Table, target: Path) -> None:
+    lines = (json.dumps(row, ensure_ascii=False) for row in table.to_pylist())
+    target.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+
+
+def _write_csv(table: pa.Table, target: Path) -> None:
+    import csv
+
+    with target.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, table.column_names)
+        writer.writeheader()
+        writer.writerows(table.to_pylist())
+
+
+_WRITERS: dict[str, Callable[[pa.Table, Path], None]] = {
+    ".parquet": _write_parquet,
+    ".jsonl": _write_jsonl,
+    ".csv": _write_csv,
+}
+
+
+# -- models ----------------------------------------------------------------------------------------
+
+
+def _export_model(
+    model: Model, run: LoadedRun, store: Store, target: Path
+) -> tuple[str, tuple[str, ...]]:
+    from w2sdl_runtime.learning.exported import write_model, write_predictor
+
+    if target.suffix in _WRITERS:
+        raise PrerequisiteError(
+            f"a {model.kind} is a folder of files, not `{target.name}`",
+            "name a folder; its labels are a result of their own: label(...)",
+        )
+    with ExitStack() as stack:
+        work = store.scratch()
+        stack.callback(shutil.rmtree, work, ignore_errors=True)
+        ctx = _context(run, store, work)
+        draft = ctx.scratch()
+        write = write_predictor if isinstance(model, Predictor) else write_model
+        what, notes = write(model, draft, ctx)  # type: ignore[arg-type]
+        shutil.copytree(draft, target, dirs_exist_ok=True)
+    return what, notes
+
+
+def _context(run: LoadedRun, store: Store, work: Path) -> Context:
+    """As much of a context as opening a network takes."""
+    return Context(
+        op_name="export",
+        key="",
+        address="",
+        work=work,
+        base=Path(run.info.spec_path).absolute().parent,
+        threads=os.cpu_count() or 1,
+        device="cpu",
+        put=store.put,
+        open=store.open,
+        report=lambda done, total, unit, **facts: None,
+        log=lambda text: None,
+    )

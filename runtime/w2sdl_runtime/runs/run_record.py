@@ -1,0 +1,360 @@
+"""The run folder: what was asked for, what became of every node, and where its logs lie.
+
+While a run goes on, the journal has the state of its nodes; at its end it is a file of the folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import sqlite3
+import time
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict
+
+import w2sdl
+from w2sdl.graph import Graph, Node, graph_from_json, graph_to_json
+from w2sdl_runtime import provenance
+from w2sdl_runtime.errors import PrerequisiteError
+from w2sdl_runtime.files import read_json, write_json, writing_to
+from w2sdl_runtime.masking import Masker
+from w2sdl_runtime.runs.run_names import memorable_name
+from w2sdl_runtime.storage.journal import Journal, reading_journal
+from w2sdl_runtime.storage.reconcile import reconcile
+from w2sdl_runtime.storage.store import Store
+
+Status = Literal["running", "done", "failed", "interrupted"]
+Action = Literal["executed", "reused", "failed", "skipped"]
+State = Literal["queued", "running", "waiting"]  #: of a node that nothing has become of yet
+_FLUSH_EVERY = 0.5  #: seconds between two writes of node states to the journal
+
+
+class NodeEntry(BaseModel):
+    """What became of one node in one run."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    address: str
+    action: Action
+    key: str = ""
+    digest: str = ""
+    seconds: float = 0.0  #: for a reused node, what computing it took
+    attempts: int = 0
+    log: str = ""  #: path relative to the run folder
+    because: str = ""  #: why it was skipped
+    error: dict[str, Any] | None = None  #: type, message, help and code of a failure
+    warnings: list[str] = []  #: what the operation wants its users to know
+
+
+class RunInfo(BaseModel):
+    """``run.json``."""
+
+    model_config = ConfigDict(extra="ignore")  # records of earlier versions have more
+
+    run: str  #: unique id: date, time and name
+    name: str  #: a word pair
+    experiment: str
+    description: str
+    spec_path: str
+    spec_text: str
+    resolved_text: str
+    profiles: list[str]
+    overrides: list[str]
+    command: str
+    again: dict[str, Any] = {}  #: "folder" and "arguments" of the command line that goes on with it
+    started: datetime
+    ended: datetime | None = None
+    status: Status = "running"
+    counts: dict[str, int] = {}
+    seconds: float = 0.0
+    packages: dict[str, str]
+    python: str
+    host: str
+    pid: int
+    process: float | None = None  #: when the process started, in seconds after its host did
+    cpus: int
+    git: dict[str, Any]
+    store: str
+    version: str
+    warnings: list[Any] = []
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What the user asked for: the spec as written and as resolved, and how it was changed."""
+
+    spec_path: str = ""
+    spec_text: str = ""
+    resolved_text: str = ""
+    profiles: Sequence[str] = ()
+    overrides: Sequence[str] = ()
+    command: str = ""
+    again: Mapping[str, Any] = field(default_factory=dict)
+    warnings: Sequence[Any] = ()
+
+
+class RunRecord:
+    """A run being written."""
+
+    def __init__(self, folder: Path, info: RunInfo, graph: Graph, journal: Journal) -> None:
+        self.folder = folder
+        self.info = info
+        self.nodes: dict[str, NodeEntry] = {}
+        self._graph = graph
+        self._journal = journal
+        self._pending: dict[str, dict[str, Any]] = {}  #: journal rows by node, not written yet
+        self._flushed = 0.0
+        self._start = time.perf_counter()
+
+    @classmethod
+    def create(cls, store: Store, graph: Graph, request: RunRequest) -> RunRecord:
+        """Make the folder of a new run.
+
+        Raises:
+            PrerequisiteError: when the store can't be written.
+        """
+        store.prepare()
+        run, name, folder = _new_folder(store.root / "runs")
+        reconcile(store)
+        info = _run_info(run, name, store, graph, request)
+        record = cls(folder, info, graph, store.journal)
+        with writing_to(store.root):
+            content = Masker.of_environment().json(graph_to_json(graph))
+            write_json(folder / "graph.json", content, durable=False)
+        record._write()
+        return record
+
+    @property
+    def run(self) -> str:
+        return self.info.run
+
+    def attempt_folder(self, node: Node, number: int) -> Path:
+        """Where one try at a node writes its log and progress."""
+        return self.folder / "nodes" / slug(node) / f"attempt-{number}"
+
+    def set(self, node: str, entry: NodeEntry) -> None:
+        """Say what became of a node."""
+        self.nodes[node] = entry
+        row = entry.model_dump(exclude={"action", "attempts", "error", "warnings"})
+        row |= {"state": entry.action, "attempt": entry.attempts}
+        row["error"] = _json(entry.error) if entry.error else ""
+        row["warnings"] = _json(entry.warnings) if entry.warnings else ""
+        self._note(node, row)
+
+    def progress(self, node: str, state: State, **facts: Any) -> None:
+        """Say how far a node is: ``attempt``, ``done``, ``total``, ``unit``, ``because``."""
+        known = self._pending.get(node, {})
+        self._note(node, {**known, "state": state, **facts})
+
+    def _note(self, node: str, row: dict[str, Any]) -> None:
+        graph = self._graph.nodes[node]
+        fixed = {"run": self.run, "node": node, "address": graph.address, "name": graph.name}
+        self._pending[node] = {**fixed, "op": graph.op, "since": time.time(), **row}
+        if time.monotonic() - self._flushed >= _FLUSH_EVERY:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is known of nodes to the journal; what a full disk refuses is kept for later."""
+        self._flushed = time.monotonic()
+        with suppress(PrerequisiteError):
+            self._journal.set_nodes(self._pending.values())
+            self._pending.clear()
+
+    def counts(self) -> dict[str, int]:
+        """How many nodes were executed, reused, failed and skipped."""
+        found = Counter(entry.action for entry in self.nodes.values())
+        return {action: found[action] for action in ("executed", "reused", "failed", "skipped")}
+
+    def finish(self, status: Status) -> None:
+        """Write the final state."""
+        self.info.status = status
+        self.info.ended = datetime.now(UTC)
+        self.info.seconds = time.perf_counter() - self._start
+        self.info.counts = self.counts()
+        self.flush()
+        with writing_to(self.folder):
+            entries = {node: entry.model_dump(mode="json") for node, entry in self.nodes.items()}
+            write_json(self.folder / "nodes.json", entries)
+        self._write()
+
+    def _write(self) -> None:
+        with writing_to(self.folder):
+            write_json(self.folder / "run.json", self.info.model_dump(mode="json"))
+        with suppress(PrerequisiteError):  # only an index: the folder says the same
+            self._journal.set_run(_run_row(self.info, len(self._graph.nodes)))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _run_row(info: RunInfo, nodes: int) -> dict[str, Any]:
+    """A run as the journal lists it."""
+    return {
+        "run": info.run,
+        "name": info.name,
+        "experiment": info.experiment,
+        "spec": str(Path(info.spec_path).absolute()),
+        "status": info.status,
+        "started": info.started.timestamp(),
+        "ended": info.ended.timestamp() if info.ended else None,
+        "host": info.host,
+        "pid": info.pid,
+        "process": info.process,
+        "command": info.command,
+        "nodes": nodes,
+    }
+
+
+def _run_info(run: str, name: str, store: Store, graph: Graph, request: RunRequest) -> RunInfo:
+    spec = Path(request.spec_path).absolute()
+    masker = Masker.of_environment()
+    return RunInfo(
+        run=run,
+        name=name,
+        experiment=graph.experiment,
+        description=graph.description,
+        spec_path=request.spec_path,
+        spec_text=masker.text(request.spec_text),
+        resolved_text=masker.text(request.resolved_text),
+        profiles=list(request.profiles),
+        overrides=masker.json(list(request.overrides)),
+        command=masker.text(request.command or provenance.command_line()),
+        again=dict(request.again),
+        started=datetime.now(UTC),
+        packages=provenance.package_versions(),
+        python=provenance.python_version(),
+        host=provenance.host_name(),
+        pid=os.getpid(),
+        process=provenance.process_started(os.getpid()),
+        cpus=provenance.cpu_count(),
+        git=provenance.git_state(spec if spec.is_dir() else spec.parent),
+        store=str(store.root),
+        version=w2sdl.__version__,
+        warnings=list(request.warnings),
+    )
+
+
+def _new_folder(runs: Path) -> tuple[str, str, Path]:
+    """A run id that no run of this store has yet, and its folder."""
+    with writing_to(runs.parent):
+        runs.mkdir(parents=True, exist_ok=True)
+        while True:
+            name = memorable_name(secrets.randbelow)
+            run = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{name}"
+            try:
+                (runs / run).mkdir()
+            except FileExistsError:
+                continue
+            return run, name, runs / run
+
+
+def slug(node: Node) -> str:
+    """A folder name for a node: its address in plain letters, made unique by its id."""
+    plain = unicodedata.normalize("NFKD", node.address).encode("ascii", "ignore").decode()
+    words = re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")[:48].strip("-")
+    return f"{words}-{node.id[:12]}" if words else node.id[:12]
+
+
+@dataclass
+class LoadedRun:
+    """A run as found on disk."""
+
+    folder: Path
+    info: RunInfo
+    nodes: dict[str, NodeEntry] = field(default_factory=dict)
+
+    @property
+    def status(self) -> Status:
+        """As recorded; a run whose process was killed reads "interrupted"."""
+        info = self.info
+        here = info.host == provenance.host_name()
+        if (
+            info.status == "running"
+            and here
+            and not provenance.process_is_alive(info.pid, info.process)
+        ):
+            return "interrupted"
+        return info.status
+
+    def graph(self) -> Graph:
+        """The graph that was run."""
+        return graph_from_json(read_json(self.folder / "graph.json"))
+
+
+def load_run(store: Store, run: str) -> LoadedRun:
+    """A run by its id, its word pair, a unique beginning of its id, or "last".
+
+    Raises:
+        PrerequisiteError: when the store has no such run.
+    """
+    if run == "last":
+        found = latest_run(store)
+        if found is None:
+            raise PrerequisiteError(
+                f"{store.root} holds no run yet", "run a spec first: w2sdl run SPEC"
+            )
+        return found
+    folders = run_folders(store)
+    matches = [f for f in folders if f.name == run] or [
+        f for f in folders if f.name.startswith(run) or f.name.endswith(f"-{run}")
+    ]
+    if len(matches) != 1:
+        what = "no run" if not matches else f"{len(matches)} runs"
+        raise PrerequisiteError(
+            f"{store.root} holds {what} called {run}",
+            f"runs are the folders of {store.root / 'runs'}",
+        )
+    return read_run(matches[0])
+
+
+def latest_run(store: Store) -> LoadedRun | None:
+    """The run that was started last."""
+    folders = run_folders(store)
+    second = folders[-1].name[:15] if folders else ""  # names sort by the second only
+    newest = [read_run(folder) for folder in folders if folder.name.startswith(second)]
+    return max(newest, key=lambda run: run.info.started, default=None)
+
+
+def run_folders(store: Store) -> list[Path]:
+    """Folders of all runs, oldest first."""
+    runs = store.root / "runs"
+    found = sorted(runs.iterdir()) if runs.is_dir() else []
+    return [folder for folder in found if (folder / "run.json").exists()]
+
+
+def read_run(folder: Path) -> LoadedRun:
+    """The run in a folder."""
+    info = RunInfo.model_validate_json((folder / "run.json").read_bytes())
+    return LoadedRun(folder, info, node_entries(folder))
+
+
+def node_entries(folder: Path) -> dict[str, NodeEntry]:
+    """What became of each node of a run; of one that goes on or was killed, as far as it came."""
+    path = folder / "nodes.json"
+    if path.exists():
+        return {id_: NodeEntry(**entry) for id_, entry in read_json(path).items()}
+    journal = reading_journal(folder.parents[1])
+    rows = [] if journal is None else journal.run_nodes(folder.name)
+    return {row["node"]: _entry(row) for row in rows if row["state"] in get_args(Action)}
+
+
+def _entry(row: sqlite3.Row) -> NodeEntry:
+    same = ("address", "key", "digest", "seconds", "log", "because")
+    return NodeEntry(
+        **{name: row[name] for name in same},
+        action=row["state"],
+        attempts=row["attempt"],
+        error=json.loads(row["error"]) if row["error"] else None,
+        warnings=json.loads(row["warnings"]) if row["warnings"] else [],
+    )

@@ -1,0 +1,1 @@
+"""The content-addressed store, in a folder or a bucket: objects, keys, journal and leases."""

@@ -1,0 +1,1 @@
+"""One attempt at one node, in the process that computes it."""

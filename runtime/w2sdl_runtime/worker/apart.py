@@ -1,0 +1,61 @@
+"""Rule R8 between data sets: what teaches and what measures share no rows, once both are there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from w2sdl.errors.validity import RULES
+from w2sdl.graph import Apart, Graph, Node
+from w2sdl_runtime.data.overlap import Overlap, shared_rows
+from w2sdl_runtime.data.tables import concat_items
+from w2sdl_runtime.storage.store import Store
+from w2sdl_runtime.values import Data, Items, open_as
+from w2sdl_runtime.worker.failures import Cause
+from w2sdl_runtime.worker.protocol import Failure
+
+
+class RowsApart:
+    """Looks at each pair of parts as soon as both data sets are done."""
+
+    def __init__(self, graph: Graph, store: Store) -> None:
+        self._store = store
+        self._pairs = list(graph.validity.apart)
+
+    def __bool__(self) -> bool:
+        return bool(self._pairs)
+
+    def check(self, node: Node, digests: Mapping[str, str]) -> Failure | None:
+        """What is wrong now that ``node`` is done, if anything; ``digests`` are those of done nodes."""
+        for pair in list(self._pairs):
+            ids = (pair.taught[0], pair.measured[0])
+            if node.id not in ids or any(id_ not in digests for id_ in ids):
+                continue
+            self._pairs.remove(pair)
+            overlap = self._overlap(pair, digests)
+            if overlap:
+                return _failure(pair, overlap)
+        return None
+
+    def _overlap(self, pair: Apart, digests: Mapping[str, str]) -> Overlap:
+        taught, measured = (
+            self._items(digests[data], part) for data, part in (pair.taught, pair.measured)
+        )
+        return shared_rows(taught, measured)
+
+    def _items(self, digest: str, part: str) -> Items:
+        data = open_as(self._store, digest, Data)
+        parts = [data.parts[part]] if part else list(data.parts.values())
+        return concat_items([open_as(self._store, one.items, Items) for one in parts])
+
+
+def _failure(pair: Apart, overlap: Overlap) -> Failure:
+    taught, measured = pair.texts
+    shown = f', such as "{overlap.first[:80]}"' if overlap.first else ""
+    return Failure(
+        "PrerequisiteError",
+        f"{taught} and {measured} share {overlap.text()}{shown}: what learns from the one is measured "
+        "on the other",
+        "measure on other rows, or say why it is right: allow(shared_rows, ...) after the data",
+        cause=Cause.PREREQUISITE,
+        code=RULES["shared_rows"],
+    )

@@ -1,0 +1,244 @@
+"""Check edges: an expression where a node is expected gives an edge term of a known kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from w2sdl import signature as sig
+from w2sdl.checking.check_calls import Calls
+from w2sdl.checking.check_names import root_of
+from w2sdl.checking.scope import field_value
+from w2sdl.errors import names, types
+from w2sdl.kinds import Kind
+from w2sdl.messages.diagnostics import Label
+from w2sdl.messages.suggest import nearest_names
+from w2sdl.program import Apply, BindingDecl, Const, Fix, RecordTerm, Ref, Switch, Term, term_dims
+from w2sdl.syntax import nodes
+from w2sdl.syntax.text import describe, expression_text
+
+
+class Checker(Calls):
+    """Checks the terms of one spec. Bindings are checked on demand, each once."""
+
+    def binding(self, name: str) -> BindingDecl | None:
+        """The checked binding of a node, or None after a message."""
+        if name in self.bindings or name in self._failed:
+            return self.bindings.get(name)
+        declaration = self.scope.bindings[name]
+        result: list[Kind] = []
+
+        def check() -> Term | None:
+            checked = self.edge(declaration.value)
+            if checked is None:
+                return None
+            result.append(checked[1])
+            return checked[0]
+
+        with self.found.inside(declaration.called, "called here"):
+            term = self.inside(name, check)
+        if term is None:
+            self._failed.add(name)
+            return None
+        order = list(self.scope.axes)
+        dims = sorted(term_dims(term, self.bindings), key=order.index)
+        decl = BindingDecl(
+            name,
+            declaration.role,
+            result[0],
+            term,
+            tuple(dims),
+            declaration.span,
+            declaration.waivers,
+        )
+        self._check_role(decl)
+        self.bindings[name] = decl
+        return decl
+
+    def _check_role(self, decl: BindingDecl) -> None:
+        """`data` is data; `weak` and `strong` are models, as they are before the experiment."""
+        if not decl.role or decl.kind is (Kind.DATA if decl.role == "data" else Kind.MODEL):
+            return
+        advice = f"leave out `{decl.role}`"
+        if decl.kind is Kind.PREDICTOR and decl.role != "data":
+            advice = (
+                f"`{decl.role}` declares the model that trainings start from, not what comes out"
+            )
+        self.found.add(
+            types.RoleMismatch(
+                span=decl.span, name=decl.name, role=decl.role, kind=decl.kind, advice=advice
+            )
+        )
+
+    def edge(self, expr: nodes.Expr) -> tuple[Term, Kind] | None:
+        """An expression as an edge, with its kind; None after a message."""
+        match expr:
+            case nodes.Call():
+                return self._call(expr)
+            case nodes.Name():
+                return self._named_edge(expr)
+            case nodes.Field():
+                return self._field_edge(expr)
+            case nodes.Select():
+                return self._select_edge(expr)
+            case _:
+                return None
+
+    def _named_edge(self, expr: nodes.Name) -> tuple[Term, Kind] | None:
+        if expr.name in self.scope.axes:
+            return self._switch_edge(expr, expr.name)
+        if expr.name in self.scope.measures:
+            self.found.add(names.MeasureAsValue(span=expr.span, name=expr.name))
+            return None
+        if expr.name not in self.scope.bindings:
+            self.report_unknown(expr)
+            return None
+        if not self.is_node(expr):
+            return None
+        binding = self.binding(expr.name)
+        return (Ref(expr.name), binding.kind) if binding else None
+
+    def _switch_edge(self, expr: nodes.Name | nodes.Field, axis: str) -> tuple[Term, Kind] | None:
+        points: list[tuple[nodes.Expr, Kind]] = []
+
+        def check(point: nodes.Expr) -> Term | None:
+            before = self.found.told
+            checked = self.edge(point)
+            if checked is None:
+                if points and not self.is_node(point) and self.found.told == before:
+                    self._mixed(axis, points[0], point, "a plain value")
+                return None
+            points.append((point, checked[1]))
+            return checked[0]
+
+        if not self.is_node(expr):
+            return None
+        term = self.switch(expr, axis, check)
+        if term is None or not points:
+            return None
+        kinds = dict.fromkeys(kind for _, kind in points)
+        if len(kinds) == 1:
+            return term, points[0][1]
+        if kinds.keys() == {Kind.MODEL, Kind.PREDICTOR}:
+            return term, Kind.MODEL  # a Predictor among Models is used as a Model
+        other = next((point, kind) for point, kind in points if kind is not points[0][1])
+        self._mixed(axis, points[0], other[0], other[1])
+        return None
+
+    def _mixed(
+        self, axis: str, first: tuple[nodes.Expr, Kind], second: nodes.Expr, found: str
+    ) -> None:
+        related = (Label(first[0].span, f"this is {first[1]}"),)
+        self.found.add(
+            types.MixedPoints(
+                span=second.span, axis=axis, first=first[1], second=found, related=related
+            )
+        )
+
+    def _field_edge(self, expr: nodes.Field) -> tuple[Term, Kind] | None:
+        axis = self.axis_of(expr)
+        if axis is not None and field_value(expr.base, expr.name, self.scope) is not None:
+            return self._switch_edge(expr, axis)
+        value = field_value(expr.base, expr.name, self.scope)
+        if value is not None:
+            return self.edge(value)
+        checked = self.edge(expr.base)
+        if checked is None:
+            if not self.is_node(expr.base) and self.is_known(expr.base):
+                self.report_unknown_field(expr)
+            return None
+        term, kind = checked
+        if kind is not Kind.DATA:
+            self.report_unknown_field(expr)
+            return None
+        if not self._is_part(term, expr):
+            return None
+        params: dict[str, Term] = {"name": Const(expr.name)}
+        return self.apply("part", {"data": (term,)}, params, expr), Kind.DATA
+
+    def _is_part(self, term: Term, expr: nodes.Field) -> bool:
+        known = self._parts(term)
+        if known is None or expr.name in known:
+            return True
+        self.found.add(
+            types.UnknownPart(
+                span=expr.name_span,
+                data=expression_text(expr.base),
+                name=expr.name,
+                known=", ".join(known),
+                near=nearest_names(expr.name, known),
+            )
+        )
+        return False
+
+    def _parts(self, term: Term) -> list[str] | None:
+        """The parts of a data set, where the spec names them; None where it can't be said."""
+        match term:
+            case Ref(name):
+                return self._parts(self.bindings[name].term)
+            case Fix(base):
+                return self._parts(base)
+            case Apply(params=params) if isinstance(parts := params.get("parts"), RecordTerm):
+                return list(parts.fields)
+            case _:
+                return None
+
+    def _select_edge(self, expr: nodes.Select) -> tuple[Term, Kind] | None:
+        checked = self.edge(expr.base)
+        if checked is None:
+            return None
+        term, kind = checked
+        dims = term_dims(term, self.bindings)
+        chosen = self.select(expr.entries, dims, f"`{expression_text(expr.base)}`")
+        return (Fix(term, chosen), kind) if chosen is not None else None
+
+    def _call(self, expr: nodes.Call) -> tuple[Term, Kind] | None:
+        op = self.operation(expr)
+        if op is None:
+            return None
+        if op.result is Kind.METRIC:
+            self.found.add(types.NeedsMeasure(span=expr.span, op=op.name))
+            return None
+        term = self.call(expr, op)
+        return (term, op.result) if term else None
+
+    def operation(self, expr: nodes.Call) -> sig.OpSignature | None:
+        """The operation that a call names; None after a message."""
+        if not isinstance(expr.callee, nodes.Name):
+            if self.is_known(expr.callee):
+                found = describe(expr.callee)
+                self.found.add(names.NotCallable(span=expr.callee.span, found=found))
+            elif isinstance(root := root_of(expr.callee), nodes.Name):
+                self.report_unknown(root)
+            return None
+        if expr.callee.name in self.scope.broken:
+            return None
+        name = expr.callee.name
+        op = self.signatures.op(name)
+        if op is None:
+            known = [*self.signatures.ops, *self.signatures.aliases]
+            near = nearest_names(name, known)
+            self.found.add(names.UnknownOperation(span=expr.callee.span, name=name, near=near))
+        return op
+
+    def switch(
+        self,
+        expr: nodes.Name | nodes.Field,
+        axis: str,
+        check: Callable[[nodes.Expr], Term | None],
+    ) -> Term | None:
+        """One term for each point of an axis (or for a field of its points)."""
+        branches: dict[str, Term] = {}
+        complete = True
+        for name, point in self.scope.axes[axis].points.items():
+            if isinstance(expr, nodes.Field):
+                inner = field_value(point, expr.name, self.scope)
+                if inner is None:
+                    self.report_unknown_field(expr)
+                    return None
+                point = inner
+            term = self.inside(axis, partial(check, point))
+            complete = complete and term is not None
+            if term is not None:
+                branches[name] = term
+        return Switch(axis, branches, expression_text(expr)) if complete and branches else None

@@ -1,0 +1,1 @@
+"""Messages as data, and how they are shown to people and machines."""

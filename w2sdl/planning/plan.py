@@ -1,0 +1,286 @@
+"""Graph and store index to plan: for every node an action and the reasons for it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, Protocol
+
+from w2sdl import keys
+from w2sdl.graph import Graph, Node
+from w2sdl.planning.estimates import NO_TIME, Estimate, Work, work
+from w2sdl.planning.preimages import differences
+from w2sdl.planning.reasons import (
+    INDIRECT,
+    Cached,
+    Earlier,
+    Forced,
+    New,
+    Output,
+    Reason,
+    Unmet,
+    Upstream,
+    Why,
+    by_weight,
+)
+
+Preimage = Mapping[str, Any]
+
+
+class Action(StrEnum):
+    """What will happen to a node."""
+
+    REUSE = "reuse"
+    RUN = "run"
+    MAYBE = "maybe"  #: its inputs' bytes are not known yet; reused if they come out as seen before
+    BLOCKED = "blocked"  #: it can't run here
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a store has under a key. ``problem`` says what became of the bytes, if anything did."""
+
+    digest: str
+    run: str
+    is_remote: bool = False
+    problem: Reason | None = None  #: OUTPUT_MISSING or OUTPUT_CORRUPT
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """An earlier pre-image, and whose it was."""
+
+    key: str
+    preimage: Preimage
+    address: str
+    run: str
+    digest: str = ""  #: what came out then; "" where that is not known
+    is_nearest: bool = False  #: not what this address had in the last run, only the most like it
+
+
+@dataclass(frozen=True, slots=True)
+class PlanEntry:
+    """A node with its action. ``key`` is "" while it depends on bytes that are not known yet.
+
+    ``digest`` is that of the result to be reused; ``compared`` what the reasons compare with;
+    ``preimage`` what is known of what the key of a node to run is a hash of.
+    """
+
+    node: Node
+    action: Action
+    reasons: tuple[Why, ...]
+    key: str = ""
+    digest: str = ""
+    compared: Compared | None = None
+    estimate: Estimate | None = None
+    preimage: Preimage | None = None
+
+    @property
+    def reason(self) -> Reason:
+        """The weightiest."""
+        return self.reasons[0].reason
+
+    @property
+    def direct(self) -> tuple[Why, ...]:
+        """Reasons that lie with the node itself."""
+        return tuple(why for why in self.reasons if why.reason not in INDIRECT)
+
+    @property
+    def indirect(self) -> tuple[Why, ...]:
+        """Reasons that lie with what it is computed from."""
+        return tuple(why for why in self.reasons if why.reason in INDIRECT)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An entry for every node, parents first."""
+
+    entries: Mapping[str, PlanEntry]
+
+    def counts(self) -> Counter[Action]:
+        return Counter(entry.action for entry in self.entries.values())
+
+    def of(self, *actions: Action) -> Iterator[PlanEntry]:
+        """The entries with these actions."""
+        return (entry for entry in self.entries.values() if entry.action in actions)
+
+    def work(self, *actions: Action) -> Work:
+        """How long the nodes with these actions will take, one after the other."""
+        return work(entry.estimate for entry in self.of(*actions))
+
+    def only(self, ids: Collection[str]) -> Plan:
+        """The plan for some of the nodes."""
+        return Plan({id_: entry for id_, entry in self.entries.items() if id_ in ids})
+
+
+class StoreIndex(Protocol):
+    """What a plan asks of a store."""
+
+    def close(self, node: Node, digests: Mapping[str, str]) -> Preimage | Unmet:
+        """What is hashed into a node's key, from its parents' digests by node id; or what is missing."""
+        ...
+
+    def stored(self, key: str) -> Stored | None:
+        """The result of a key."""
+        ...
+
+    def has_shape(self, preimage: Preimage) -> bool:
+        """Whether any result of the same call, on other inputs perhaps, is stored."""
+        ...
+
+    def compared(self, node: Node, preimage: Preimage, taken: Collection[str]) -> Compared | None:
+        """What this address had in the last run of this spec, else the nearest pre-image.
+
+        Keys in ``taken`` belong to other nodes of this graph: they are never the nearest.
+        """
+        ...
+
+    def earlier(self, node: Node, key: str) -> Earlier | None:
+        """A try at this very computation that came to nothing, if it is the last thing heard of it."""
+        ...
+
+    def forgotten(self, key: str) -> str:
+        """Who had the result of a key forgotten; "" if nobody did."""
+        ...
+
+    def estimate(self, node: Node, preimage: Preimage, like: str) -> Estimate | None:
+        """How long the same call took; else what the key ``like`` took; None where nobody can tell."""
+        ...
+
+
+def plan_graph(
+    graph: Graph, index: StoreIndex, force: Collection[str] = (), who: str = "--force"
+) -> Plan:
+    """Decide for each node, in one pass over the graph, and then say why the others are not reused.
+
+    Args:
+        graph: what to compute.
+        index: the store, as an index only.
+        force: ids of nodes to run whatever is stored.
+        who: what asked for that.
+    """
+    planner = _Planner(index, frozenset(force), who)
+    for node in graph.order():
+        planner.decide(node)
+    taken = {entry.key for entry in planner.entries.values() if entry.action is Action.REUSE}
+    return Plan({id_: planner.explained(entry, taken) for id_, entry in planner.entries.items()})
+
+
+class _Planner:
+    def __init__(self, index: StoreIndex, force: frozenset[str], who: str) -> None:
+        self._index, self._force, self._who = index, force, who
+        self.entries: dict[str, PlanEntry] = {}
+        self._digests: dict[str, str] = {}
+        self._preimages: dict[str, Preimage] = {}  #: of nodes that are not reused
+        self._problems: dict[str, Stored] = {}  #: results whose bytes are gone or changed
+
+    # -- deciding ----------------------------------------------------------------------------------
+
+    def decide(self, node: Node) -> None:
+        unknown = _unknown_ports(node, self._digests)
+        known = replace(node, inputs=_without(node.inputs, unknown)) if unknown else node
+        preimage = self._index.close(known, self._digests)
+        if isinstance(preimage, Unmet):
+            entry = PlanEntry(node, Action.BLOCKED, (preimage,))
+        elif unknown:
+            entry = self._waiting(node, preimage)
+        else:
+            entry = self._ready(node, preimage)
+        self.entries[node.id] = entry
+        if entry.action is Action.REUSE:
+            self._digests[node.id] = entry.digest
+        elif not isinstance(preimage, Unmet) and entry.action is not Action.BLOCKED:
+            self._preimages[node.id] = preimage
+
+    def _waiting(self, node: Node, preimage: Preimage) -> PlanEntry:
+        """A node with inputs whose bytes are not known yet."""
+        waits = [p for p in dict.fromkeys(node.parents()) if p not in self._digests]
+        blocked = [p for p in waits if self.entries[p].action is Action.BLOCKED]
+        if blocked:
+            action, reason, waits = Action.BLOCKED, Reason.UPSTREAM_BLOCKED, blocked
+        elif node.id not in self._force and self._index.has_shape(preimage):
+            action, reason = Action.MAYBE, Reason.UPSTREAM_MAYBE
+        else:
+            action, reason = Action.RUN, Reason.UPSTREAM_STALE
+        addresses = [self.entries[parent].node.address for parent in waits]
+        return PlanEntry(node, action, tuple(Upstream(reason, address) for address in addresses))
+
+    def _ready(self, node: Node, preimage: Preimage) -> PlanEntry:
+        key = keys.store_key(preimage)
+        stored = self._index.stored(key)
+        if stored is not None and stored.problem is None and node.id not in self._force:
+            reason = Reason.CACHED_REMOTE if stored.is_remote else Reason.CACHED
+            cached = Cached(key, stored.digest, stored.run, reason)
+            return PlanEntry(node, Action.REUSE, (cached,), key, stored.digest)
+        if stored is not None:
+            self._problems[node.id] = stored
+        return PlanEntry(node, Action.RUN, (), key)
+
+    # -- saying why --------------------------------------------------------------------------------
+
+    def explained(self, entry: PlanEntry, taken: Collection[str]) -> PlanEntry:
+        """An entry with all its reasons."""
+        preimage = self._preimages.get(entry.node.id)
+        if preimage is None:  # reused, or blocked
+            return entry
+        node, stored = entry.node, self._problems.get(entry.node.id)
+        found: list[Why] = list(entry.reasons)
+        if node.id in self._force:
+            found.append(Forced(self._who))
+        compared = None
+        if stored is None:
+            compared = self._index.compared(node, preimage, taken)
+            found += self._direct(entry, preimage, compared, bool(found))
+        elif stored.problem is not None:
+            found.append(Output(stored.problem, entry.key, stored.digest))
+        return replace(
+            entry,
+            reasons=by_weight(found),
+            compared=compared,
+            preimage=preimage,
+            estimate=self._estimate(entry, preimage, compared),
+        )
+
+    def _direct(
+        self, entry: PlanEntry, preimage: Preimage, compared: Compared | None, is_said: bool
+    ) -> list[Why]:
+        """Why nothing is stored for a node. ``is_said``: there is a reason already."""
+        node, found = entry.node, list[Why]()
+        if compared is not None:
+            unknown = _unknown_ports(node, self._digests)
+            found += differences(compared.preimage, preimage, node.params, unknown)
+        earlier = self._index.earlier(node, entry.key)
+        if earlier is not None:
+            found.append(earlier)
+        if not found and compared is not None and compared.key == entry.key:
+            found.append(self._gone(compared))
+        if not found and not is_said:
+            found.append(New())
+        return found
+
+    def _gone(self, compared: Compared) -> Why:
+        """Nothing has changed since a run that had the result, and yet it isn't there."""
+        who = self._index.forgotten(compared.key)
+        return Forced(who) if who else Output(Reason.OUTPUT_MISSING, compared.key, compared.digest)
+
+    def _estimate(
+        self, entry: PlanEntry, preimage: Preimage, compared: Compared | None
+    ) -> Estimate | None:
+        if entry.node.inline:
+            return NO_TIME
+        return self._index.estimate(entry.node, preimage, compared.key if compared else "")
+
+
+def _unknown_ports(node: Node, digests: Mapping[str, str]) -> tuple[str, ...]:
+    """Ports some of whose inputs are not known yet."""
+    return tuple(
+        port for port, ids in node.inputs.items() if any(id_ not in digests for id_ in ids)
+    )
+
+
+def _without(
+    inputs: Mapping[str, tuple[str, ...]], ports: Collection[str]
+) -> Mapping[str, tuple[str, ...]]:
+    return {port: ids for port, ids in inputs.items() if port not in ports}

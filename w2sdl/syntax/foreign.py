@@ -1,0 +1,379 @@
+"""Notation of other languages where the grammar has another: what it is called here, and how it is written.
+
+Each function knows one habit of newcomers from Python, JSON, Rust, MATLAB or prose, and gives the
+declaration back as it was meant where that is certain.
+"""
+
+from __future__ import annotations
+
+import re
+
+from lark import Token
+
+from w2sdl.errors import syntax
+from w2sdl.syntax.lexer import parser
+from w2sdl.syntax.place import (
+    LABELS,
+    NUMBERS,
+    Mistake,
+    Place,
+    Recogniser,
+    enclosing,
+    is_body,
+    token_span,
+)
+from w2sdl.syntax.quantities import SIZES, unit_meant
+
+_PREFIXES = frozenset({"f", "r", "b", "u", "rb", "br", "fr", "rf"})
+_FACTORS = {"k": 10**3, "m": 10**6, "b": 10**9, "g": 10**9}
+
+#: Letters that are a factor elsewhere, behind these labels.
+_UNITS = {
+    ("timeout", "m"): "min",
+    **{(label, unit[0].lower()): unit for label in ("memory", "gpu_mem") for unit in SIZES},
+}
+
+_LOOPS = "there are no loops: what depends on an axis is computed for each of its points"
+_CONDITIONS = "a spec has no conditions: what differs between arms is a point of an axis"
+_CODE = "a spec runs no code: an operation of your own comes from a Python module (--module)"
+_BINDINGS = "a binding needs no word before it: `name = value`"
+_WORDS = {
+    **dict.fromkeys(("for", "foreach", "while", "loop", "repeat"), _LOOPS),
+    **dict.fromkeys(("if", "else", "elif", "unless", "switch", "case", "when"), _CONDITIONS),
+    **dict.fromkeys(("and", "or", "not", "is", "in"), _CONDITIONS),
+    **dict.fromkeys(("lambda", "function", "func", "fn", "class", "return", "yield"), _CODE),
+    **dict.fromkeys(("try", "assert", "raise", "pass", "print", "del", "global"), _CODE),
+    **dict.fromkeys(("let", "var", "const", "val"), _BINDINGS),
+}
+_IMPORTS = frozenset({"from", "include", "require", "use", "using"})
+
+
+def prefixed_string(place: Place) -> Mistake | None:
+    """``f"..."``, ``r'...'``."""
+    name = place.text(-1)
+    if place.type(-1) != "NAME" or not place.touches() or name.rstrip("'").lower() not in _PREFIXES:
+        return None
+    prefix = name.rstrip("'")
+    advice = f"leave out the `{prefix}`"
+    if "f" in prefix.lower():
+        advice += ": nothing is filled into strings"
+    if place.type() == "STRING":
+        message = syntax.ForeignQuotes(span=place.span(-1), found=f'`{prefix}"`', advice=advice)
+        return Mistake(message, place.replaced(-1, -1))
+    if name.endswith("'"):
+        message = syntax.ForeignQuotes(span=place.span(-1), found=f"`{prefix}'`", advice=advice)
+        return Mistake(message)
+    return None
+
+
+def colon_range(place: Place) -> Mistake | None:
+    """``0:3`` and ``0 to 3``."""
+    for at in (0, -1):  # a word may be read as the name of the next declaration
+        numbers = (place.type(at - 1), place.type(at + 1)) == ("INTEGER", "INTEGER")
+        if numbers and place.text(at) in (":", "to", "until", "through"):
+            first, last = place.text(at - 1), place.text(at + 1)
+            message = syntax.ForeignRange(
+                span=place.span(at - 1, at + 1),
+                found=place.written(at - 1, at + 1),
+                instead=f"{first}..{last}",
+            )
+            between = place.like(_range_type(), "..", at)
+            return Mistake(message, place.replaced(at, at, between))
+    return None
+
+
+def dotted_range(place: Place) -> Mistake | None:
+    """``0...2``, ``0..=2``, ``0..<3``."""
+    if place.text(-1) != ".." or place.type() not in ("DOT", "EQUAL", "COMPARE"):
+        return None
+    last = place.text(1)
+    if place.text() == "<" and last.isdecimal():
+        last = f"{_digits(last) - 1:.0f}"
+    message = syntax.ForeignRange(
+        span=place.span(-2, 1),
+        found=place.written(-2, 1),
+        instead=f"{place.text(-2)}..{last}",
+    )
+    return Mistake(message, place.replaced(0, 0))
+
+
+def _range_type() -> str:
+    return next(t.name for t in parser().terminals if t.pattern.to_regexp() == r"\.\.")
+
+
+def doubled_equal(place: Place) -> Mistake | None:
+    """``==``."""
+    expects = place.first == "EXPECT"
+    advice = (
+        "two measured numbers are never exactly equal: compare with `<` or `>`"
+        if expects
+        else "one `=` binds a name, and an argument is given as `name: value`"
+    )
+    if place.are(-1, "EQUAL", "EQUAL"):
+        message = syntax.ForeignOperator(span=place.span(-1), found="==", advice=advice)
+        return Mistake(message, place.replaced(0, 0))
+    if place.are(0, "EQUAL", "EQUAL"):
+        message = syntax.ForeignOperator(span=place.span(0, 1), found="==", advice=advice)
+        kind, text = ("COMPARE", ">") if expects else ("COLON", ":")
+        return Mistake(message, place.replaced(0, 1, place.like(kind, text)))
+    return None
+
+
+def colon_equal(place: Place) -> Mistake | None:
+    """``:=``."""
+    if place.are(0, "COLON", "EQUAL"):
+        advice = "a declaration is `name = value`"
+        message = syntax.ForeignOperator(span=place.span(0, 1), found=":=", advice=advice)
+        return Mistake(message, place.replaced(0, 0))
+    if place.are(-1, "COLON", "EQUAL"):
+        advice = f"write `{place.text(-2)}: ...`"
+        message = syntax.ForeignOperator(span=place.span(-1), found=":=", advice=advice)
+        return Mistake(message, place.replaced(0, 0))
+    return None
+
+
+def arrow(place: Place) -> Mistake | None:
+    """``->``, ``=>``, ``=<``."""
+    if place.text() == "->":
+        advice = "what comes out of a call is named on the left: `name = operation(...)`"
+        return Mistake(syntax.ForeignOperator(span=place.span(), found="->", advice=advice))
+    for offset in (0, -1):
+        if place.are(offset, "EQUAL", "COMPARE") and place.text(offset + 1) in "<>":
+            right = f"{place.text(offset + 1)}="
+            message = syntax.ForeignOperator(
+                span=place.span(offset, offset + 1),
+                found=place.written(offset, offset + 1),
+                advice=f"write `{right}`",
+            )
+            return Mistake(
+                message,
+                place.replaced(offset, offset + 1, place.like("COMPARE", right, offset)),
+            )
+    return None
+
+
+def power(place: Place) -> Mistake | None:
+    """``2**10``."""
+    if not place.are(-1, "PRODUCT", "PRODUCT") or place.written(-1, 0) != "**":
+        return None
+    advice = "there is no power: write the number out, as in `1_000_000`"
+    message = syntax.ForeignOperator(span=place.span(-1), found="**", advice=advice)
+    return Mistake(message, place.replaced(0, 0))
+
+
+def suffixed_number(place: Place) -> Mistake | None:
+    """``10k``, ``1.5M``, ``3x``."""
+    for at in (0, -1):  # the letters may be read as the name of the next declaration
+        if place.type(at - 1) not in NUMBERS or place.type(at) not in LABELS:
+            continue
+        if not place.touches(at):
+            continue
+        number, suffix = place.text(at - 1), place.text(at)
+        factor = _FACTORS.get(suffix.lower())
+        value = _digits(number) * factor if factor and place.type(at - 1) != "PERCENT" else 0.5
+        unit = unit_meant(suffix) or _UNITS.get((_label(place, at), suffix.lower()), "")
+        if unit:
+            instead, mended = (
+                f"`{number}{unit}`",
+                place.like("QUANTITY", f"{number}{unit}", at - 1),
+            )
+        elif value.is_integer():
+            instead, mended = f"`{int(value):_}`", place.like("INTEGER", f"{int(value)}", at - 1)
+        else:
+            instead, mended = (
+                f"`{number}`, or a name that begins with a letter",
+                place.token(at - 1),
+            )
+        message = syntax.ForeignNumber(
+            span=place.span(at - 1, at),
+            found=number + suffix,
+            reason=f"a number, and `{suffix}` behind it",
+            instead=instead,
+        )
+        return Mistake(message, place.replaced(at - 1, at, mended))
+    return None
+
+
+def _label(place: Place, at: int) -> str:
+    """The label that a number before a token stands behind, if it does."""
+    return place.text(at - 3) if place.type(at - 2) == "COLON" else ""
+
+
+def _digits(number: str) -> float:
+    """A number token's value; as a float, since there is no limit to the digits of a typo."""
+    return float(number.replace("_", ""))
+
+
+def naked_point(place: Place) -> Mistake | None:
+    """``.5``, ``5.`` and ``1.000.000``."""
+    if place.are(0, "DOT", "INTEGER") and "FLOAT" in place.accepts:
+        return _number(place, 0, 1, f"0.{place.text(1)}", "FLOAT")
+    if place.are(-2, "FLOAT", "DOT") and place.type() == "INTEGER" and place.touches():
+        grouped = place.written(-2, 0).replace(".", "_")
+        return _number(place, -2, 0, grouped, "INTEGER")
+    if place.are(-2, "INTEGER", "DOT"):
+        return _number(place, -2, -1, f"{place.text(-2)}.0", "FLOAT")
+    return None
+
+
+def _number(place: Place, first: int, last: int, instead: str, kind: str) -> Mistake:
+    message = syntax.ForeignNumber(
+        span=place.span(first, last),
+        found=place.written(first, last),
+        reason="a point without a digit on each side" if kind == "FLOAT" else "two points",
+        instead=f"`{instead}`",
+    )
+    return Mistake(message, place.replaced(first, last, place.like(kind, instead, first)))
+
+
+def equals_in_call(place: Place) -> Mistake | None:
+    """``f(x, layers=1)``, ``{a = 1}``."""
+    words = {"LPAR": "arguments are", "LBRACE": "fields are", "LSQB": "a point of an axis is"}
+    if place.type() != "EQUAL" or place.opened not in words or place.type(-1) not in LABELS:
+        return None
+    chunk = list(place.chunk)
+    found = [
+        index
+        for index, bracket in enumerate(enclosing(place.chunk))
+        if index >= place.at
+        and bracket >= 0
+        and (chunk[index].type, chunk[index - 1].type in LABELS) == ("EQUAL", True)
+        and not is_body(place.chunk, bracket)
+    ]
+    for index in found:
+        chunk[index] = Token.new_borrow_pos("COLON", ":", chunk[index])
+    message = syntax.EqualsInCall(
+        span=place.span(), what=words[place.opened], name=place.text(-1), more=len(found) - 1
+    )
+    return Mistake(message, tuple(chunk))
+
+
+def quoted_label(place: Place) -> Mistake | None:
+    """``f(x, "seed": 3)``; the fields of a record may be quoted."""
+    brackets = list(enclosing(place.chunk))
+    found = [
+        index
+        for index in range(max(0, place.at - 1), len(place.chunk) - 1)
+        if (place.chunk[index].type, place.chunk[index + 1].type) == ("STRING", "COLON")
+        and brackets[index] >= 0
+        and place.chunk[brackets[index]].type == "LPAR"
+    ]
+    if not found or found[0] > place.at:
+        return None
+    chunk = list(place.chunk)
+    names = [re.sub(r"\W+", "_", str(chunk[i])[1:-1]).strip("_") or "name" for i in found]
+    for index, name in zip(found, names, strict=True):
+        chunk[index] = Token.new_borrow_pos("NAME", name, chunk[index])
+    span = token_span(place.source, place.chunk[found[0]])
+    message = syntax.QuotedLabel(span=span, name=names[0], more=len(found) - 1)
+    return Mistake(message, tuple(chunk))
+
+
+def dash_in_name(place: Place) -> Mistake | None:
+    """``experiment my-name``, ``f(learning-rate: 3)``."""
+    if place.are(-1, *_DASHED):
+        first, last = -1, 1
+    elif place.type() == "COLON" and place.are(-3, *_DASHED):
+        first, last = -3, -1
+    else:
+        return None
+    while place.are(first - 2, *_DASHED):
+        first -= 2
+    while place.are(last, *_DASHED):
+        last += 2
+    found = place.written(first, last)
+    instead = found.replace("-", "_")
+    message = syntax.DashInName(span=place.span(first, last), found=found, instead=instead)
+    mended = place.replaced(first, last, place.like("NAME", instead, first))
+    return Mistake(message, mended, tuple(found.split("-")))
+
+
+_DASHED = ("NAME", "MINUS", "NAME")
+
+
+def import_form(place: Place) -> Mistake | None:
+    """``import lib``, ``from lib import x``, ``import "lib.w2s"``."""
+    foreign = place.at == 1 and str(place.chunk[0]) in _IMPORTS
+    if not (place.first == "IMPORT" or foreign):
+        return None
+    path = next((str(t)[1:-1] for t in place.chunk if t.type == "STRING"), "")
+    names = [str(t) for t in place.chunk[1:] if t.type == "NAME"]
+    stem = re.sub(r"\W+", "_", path.rpartition("/")[2].removesuffix(".w2s")).strip("_")
+    name = names[-1] if path and names else stem or (names[0] if names else "library")
+    reason = "`as` and a name should follow" if path else "a file name in quotes should follow"
+    at = min(place.at, len(place.chunk) - 1) if place.first == "IMPORT" else 0
+    message = syntax.ImportForm(
+        span=token_span(place.source, place.chunk[at]),
+        reason=reason,
+        path=path or f"{name}.w2s",
+        name=name,
+    )
+    return Mistake(message, (), (name, *names))
+
+
+def word_of_code(place: Place) -> Mistake | None:
+    """``for``, ``if``, ``lambda``, ``let`` ..."""
+    for offset in (0, -1):
+        word = place.text(offset)
+        if place.type(offset) != "NAME" or word not in _WORDS:
+            continue
+        message = syntax.ForeignWord(
+            span=place.span(offset, offset), word=word, advice=_WORDS[word]
+        )
+        is_let = place.at + offset == 0 and _WORDS[word] is _BINDINGS
+        return Mistake(message, place.chunk[1:] if is_let else ())
+    return None
+
+
+def unnamed_result(place: Place) -> Mistake | None:
+    """``accuracy(W')`` alone."""
+    if place.at != 1 or place.type() != "LPAR" or place.first != "NAME":
+        return None
+    message = syntax.UnnamedResult(span=place.span(-1, -1), call=place.text(-1))
+    return Mistake(message)
+
+
+def axis_slip(place: Place) -> Mistake | None:
+    """``axis seed = range(3)`` and ``axis seed = 0-2``: they parse, and are never meant as written."""
+    values = tuple(token.type for token in place.chunk[3:])
+    if place.first != "AXIS" or values not in _AXIS_SLIPS:
+        return None
+    numbers = [str(token) for token in place.chunk[3:] if token.type == "INTEGER"]
+    if values[0] == "NAME" and str(place.chunk[3]) not in ("range", "arange", "linspace", "seq"):
+        return None
+    if values[0] == "NAME":
+        start, end = (numbers[0], numbers[1]) if len(numbers) > 1 else ("0", numbers[0])
+        numbers = [start, f"{_digits(end) - 1:.0f}"]
+    first, last = place.chunk[3], place.chunk[-1]
+    span = token_span(place.source, first).to(token_span(place.source, last))
+    instead = "..".join(numbers)
+    message = syntax.ForeignRange(span=span, found=span.text, instead=instead)
+    tokens = [Token.new_borrow_pos("INTEGER", number, first) for number in numbers]
+    between = Token.new_borrow_pos(_range_type(), "..", first)
+    return Mistake(message, (*place.chunk[:3], tokens[0], between, tokens[1]))
+
+
+_AXIS_SLIPS = {
+    ("INTEGER", "MINUS", "INTEGER"),
+    ("NAME", "LPAR", "INTEGER", "RPAR"),
+    ("NAME", "LPAR", "INTEGER", "COMMA", "INTEGER", "RPAR"),
+}
+
+RECOGNISERS: tuple[Recogniser, ...] = (
+    import_form,
+    prefixed_string,
+    colon_range,
+    dotted_range,
+    doubled_equal,
+    colon_equal,
+    arrow,
+    power,
+    naked_point,
+    suffixed_number,
+    equals_in_call,
+    quoted_label,
+    dash_in_name,
+)
+
+#: Tried after others that say more where both fit.
+VAGUE_RECOGNISERS: tuple[Recogniser, ...] = (word_of_code, unnamed_result)

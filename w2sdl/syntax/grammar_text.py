@@ -1,0 +1,20 @@
+"""Find and read the grammar: inside the package when installed, beside it in a checkout."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+
+@cache
+def grammar_text(name: str = "w2s.lark") -> str:
+    """The text of a grammar file.
+
+    Raises:
+        FileNotFoundError: when the installation is incomplete.
+    """
+    packaged = resources.files("w2sdl") / "grammar" / name
+    if packaged.is_file():
+        return packaged.read_text("utf-8")
+    return (Path(__file__).parents[2] / "grammar" / name).read_text("utf-8")
