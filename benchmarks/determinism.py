@@ -18,7 +18,7 @@ from typing import Any
 from w2sdl.keys import tagged_hash
 from w2sdl_runtime.faults import VARIABLE
 from w2sdl_runtime.op import Context
-from w2sdl_runtime.storage.partials import Partials
+from w2sdl_runtime.partials import Partials
 from w2sdl_runtime.storage.store import Store
 
 STEPS, STOP = 12, 5

@@ -73,7 +73,9 @@ class Apply:
     text: str  #: as written, in one line
     written: str  #: the operation as spelled (Φ, facilitate ...)
     span: Span
-    operational: Mapping[str, Term] = field(default_factory=dict)  #: how it is run: `w2sdl.syntax.nodes`
+    operational: Mapping[str, Term] = field(
+        default_factory=dict
+    )  #: how it is run: `w2sdl.syntax.nodes`
 
 
 Term = Const | ListTerm | RecordTerm | Switch | Ref | Fix | Apply

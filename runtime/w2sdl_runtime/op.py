@@ -21,7 +21,7 @@ from w2sdl_runtime.errors import PrerequisiteError as PrerequisiteError
 if TYPE_CHECKING:
     import numpy as np
 
-    from w2sdl_runtime.storage.partials import Partials
+    from w2sdl_runtime.partials import Partials
     from w2sdl_runtime.values import Value
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -244,7 +244,7 @@ def stream_seed(seed: int | list[int], op_name: str, stream: str) -> int:
 
 
 def _keeping_nothing() -> Partials:
-    from w2sdl_runtime.storage.partials import Partials
+    from w2sdl_runtime.partials import Partials
 
     return Partials()
 

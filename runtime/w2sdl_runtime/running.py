@@ -106,8 +106,8 @@ def _run(
 ) -> Run:
     from w2sdl_runtime.console.console import RunConsole
     from w2sdl_runtime.driver.execute import run_graph
-    from w2sdl_runtime.driver.frontier import Timings
     from w2sdl_runtime.runs.run_record import RunRecord
+    from w2sdl_runtime.runs.timings import Timings
 
     record = RunRecord.create(store, graph, request)
     estimate = Timings(store.root / "timings.json").seen

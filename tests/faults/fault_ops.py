@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from w2sdl_runtime.op import Context, op
-from w2sdl_runtime.storage.partials import Partial
+from w2sdl_runtime.partials import Partial
 from w2sdl_runtime.values import Data, Metric, PartRef, Predictor, open_as
 
 STEPS = 4  #: of a long node

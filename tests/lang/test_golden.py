@@ -14,12 +14,12 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import fake_ops
 from golden import check_golden
 
-from w2sdl.codes import messages
+from w2sdl.checking.libraries import Unreadable
 from w2sdl.graph import graph_from_json, graph_to_json
-from w2sdl.libraries import Unreadable
+from w2sdl.messages.codes import messages
+from w2sdl.messages.render import render_diagnostics
 from w2sdl.pipeline import Compilation
 from w2sdl.project import InputError, read_source
-from w2sdl.render import render_diagnostics
 from w2sdl.show import program_text
 from w2sdl.signature import Signatures
 from w2sdl.source import Source

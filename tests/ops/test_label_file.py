@@ -10,8 +10,8 @@ from helpers_data import quiz, write_jsonl
 from workbench import make_items
 
 from w2sdl.draw.design import design_of
-from w2sdl.draw.roles import find_roles
 from w2sdl.pipeline import Compilation
+from w2sdl.roles import find_roles
 from w2sdl.source import Source
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.finetune import finetune

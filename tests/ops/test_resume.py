@@ -17,7 +17,7 @@ from workbench import Workbench, make_items, make_labels
 from w2sdl_runtime.learning.checkpoint import Checkpoint
 from w2sdl_runtime.learning.shards import in_shards
 from w2sdl_runtime.ops.adapt import Continuation
-from w2sdl_runtime.storage.partials import Partials
+from w2sdl_runtime.partials import Partials
 from w2sdl_runtime.storage.store import Store
 from w2sdl_runtime.train import Train
 from w2sdl_runtime.values import FOLD, Items

@@ -9,9 +9,9 @@ import sample as sampling
 from w2sdl.draw.design import Flow, design_of
 from w2sdl.draw.picture import Figure, Picture, picture_of
 from w2sdl.draw.replication import replication
-from w2sdl.draw.roles import find_roles
 from w2sdl.draw.style import page_style
 from w2sdl.draw.written import chart_of_design
+from w2sdl.roles import find_roles
 from w2sdl_runtime.report.plots import plot_ratio, plot_scores
 from w2sdl_runtime.report.render import render_report
 from w2sdl_runtime.report.results import Results

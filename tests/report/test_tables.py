@@ -7,7 +7,7 @@ import pytest
 import sample as sampling
 
 from w2sdl.draw.replication import replication
-from w2sdl.draw.roles import base_name, find_roles
+from w2sdl.roles import base_name, find_roles
 from w2sdl_runtime.report.headline import headline
 from w2sdl_runtime.report.results import Results
 from w2sdl_runtime.report.stats import mean_interval

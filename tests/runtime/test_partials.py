@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from w2sdl_runtime.faults import VARIABLE
-from w2sdl_runtime.storage.partials import Partial, Partials
+from w2sdl_runtime.partials import Partial, Partials
 from w2sdl_runtime.storage.store import Store
 
 

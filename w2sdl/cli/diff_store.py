@@ -15,8 +15,8 @@ from w2sdl.graph import Node
 from w2sdl.location import Location, is_url, shown_location
 
 if TYPE_CHECKING:
-    from w2sdl_runtime.driver.frontier import Timings
     from w2sdl_runtime.runs.run_record import LoadedRun
+    from w2sdl_runtime.runs.timings import Timings
     from w2sdl_runtime.sources import Sources
     from w2sdl_runtime.storage.store import Store
 
@@ -79,8 +79,8 @@ def _sources(side: Side, store: Store) -> Sources:
 
 def reuse_of(side: Side, store_path: Location) -> Reuse:
     """Which of a design's nodes are stored, which would run, and how long that took or would take."""
-    from w2sdl_runtime.driver.frontier import Timings
     from w2sdl_runtime.op import PrerequisiteError
+    from w2sdl_runtime.runs.timings import Timings
     from w2sdl_runtime.storage.opening import open_store
 
     store = open_store(store_path)

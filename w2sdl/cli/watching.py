@@ -29,7 +29,7 @@ def watching(
 ) -> Iterator[list[Sink]]:
     """The sinks for the events of a run."""
     from w2sdl_runtime.console.console import RunConsole
-    from w2sdl_runtime.driver.frontier import Timings
+    from w2sdl_runtime.runs.timings import Timings
 
     estimate = Timings(store.root / "timings.json").seen
     out = sys.stdout  # an attempt in this process has its own standard output while it runs

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from w2sdl.draw.chart import Arrow, Box, Chart, Row, Status
 from w2sdl.draw.design import Design, Flow, design_of
-from w2sdl.draw.roles import Roles, find_roles
 from w2sdl.graph import Graph, MeasureTable
+from w2sdl.roles import Roles, find_roles
 
 
 def chart_as_written(graph: Graph, status: Status | None = None) -> Chart:

@@ -10,11 +10,11 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from w2sdl.draw.roles import base_name
 from w2sdl.graph import Graph, Node
 from w2sdl.messages.suggest import nearest_names
 from w2sdl.planning.plan import Plan
 from w2sdl.planning.reasons import CHANGES, Reason
+from w2sdl.roles import base_name
 
 _STATE = "state:"
 _POINT = re.compile(r"(?P<name>.+?)\[(?P<point>[^\[\]]*)\]")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
-from w2sdl_runtime.worker.protocol import Attempt, Outcome
+from w2sdl_runtime.worker.protocol import Attempt, Listener, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,6 @@ class Resources:
     accelerator: str = ""  #: the type of its GPUs, or their name
 
 
-#: Called with the progress of an attempt: `started`, later `done`, `total`, `unit` and `facts` too.
-Listener = Callable[[Mapping[str, Any]], None]
 Handle = int
 
 

@@ -6,11 +6,11 @@ import itertools
 from collections import deque
 from collections.abc import Sequence
 
-from w2sdl_runtime.backends.backend import Handle, Listener, Resources
+from w2sdl_runtime.backends.backend import Handle, Resources
 from w2sdl_runtime.backends.gpus import local_gpus
 from w2sdl_runtime.provenance import cpu_count, memory_total
 from w2sdl_runtime.worker.attempt import run_attempt
-from w2sdl_runtime.worker.protocol import Attempt, Outcome
+from w2sdl_runtime.worker.protocol import Attempt, Listener, Outcome
 
 
 class LocalBackend:

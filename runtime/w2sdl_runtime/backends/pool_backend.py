@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from w2sdl.kinds import Kind
-from w2sdl_runtime.backends.backend import Handle, Listener, Resources
+from w2sdl_runtime.backends.backend import Handle, Resources
 from w2sdl_runtime.backends.gpus import local_gpus
 from w2sdl_runtime.backends.local_backend import this_machine
 from w2sdl_runtime.backends.pool_process import PoolProcess
 from w2sdl_runtime.backends.room import Room, Slot
-from w2sdl_runtime.backends.time_limit import GRACE, timed_out
-from w2sdl_runtime.worker.protocol import Attempt, Outcome
+from w2sdl_runtime.worker.protocol import Attempt, Listener, Outcome
+from w2sdl_runtime.worker.time_limit import GRACE, timed_out
 
 _PATIENCE = 3.0  #: seconds that interrupted workers get to keep what they have
 _LIBRARIES = ("torch", "transformers.models.llama.modeling_llama")

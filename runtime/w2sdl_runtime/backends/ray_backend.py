@@ -17,11 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from w2sdl.kinds import Kind
-from w2sdl_runtime.backends.backend import Handle, Listener, Resources
+from w2sdl_runtime.backends.backend import Handle, Resources
 from w2sdl_runtime.backends.gpus import memory_of_type
 from w2sdl_runtime.backends.local_backend import this_machine
 from w2sdl_runtime.backends.placement import Places
-from w2sdl_runtime.backends.time_limit import GRACE, timed_out
 from w2sdl_runtime.cluster.carried import forwarded_secrets
 from w2sdl_runtime.cluster.ray_cluster import CARRIED, HeadWatch, connect, prepare_environment
 from w2sdl_runtime.op import PrerequisiteError
@@ -29,7 +28,8 @@ from w2sdl_runtime.provenance import cpu_count
 from w2sdl_runtime.worker.attempt import run_attempt
 from w2sdl_runtime.worker.failures import Cause, cause_of, cause_of_death
 from w2sdl_runtime.worker.gpu_worker import release_memory, take_gpu
-from w2sdl_runtime.worker.protocol import Attempt, Failure, Outcome
+from w2sdl_runtime.worker.protocol import Attempt, Failure, Listener, Outcome
+from w2sdl_runtime.worker.time_limit import GRACE, timed_out
 
 _LOOK = 0.5  #: seconds between two looks at progress files
 _CENSUS = 3.0  #: seconds between two looks at the machines of a cluster

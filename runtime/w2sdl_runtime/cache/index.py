@@ -22,10 +22,10 @@ from w2sdl.planning.plan import Compared, Preimage, Stored
 from w2sdl.planning.preimages import fields_of
 from w2sdl.planning.reasons import Earlier, Reason, Unmet
 from w2sdl_runtime.confinement import Confinement
-from w2sdl_runtime.driver.frontier import Timings
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.files import read_json
 from w2sdl_runtime.runs.history import History
+from w2sdl_runtime.runs.timings import Timings
 from w2sdl_runtime.sources import HashCache, Sources
 from w2sdl_runtime.storage.journal import Journal, reading_journal
 from w2sdl_runtime.storage.keying import close_key, shape_of

@@ -17,7 +17,7 @@ from w2sdl.kinds import Kind
 from w2sdl_runtime.backends.backend import Backend, Handle
 from w2sdl_runtime.confinement import Confinement
 from w2sdl_runtime.driver import events
-from w2sdl_runtime.driver.frontier import Frontier, Timings
+from w2sdl_runtime.driver.frontier import Frontier
 from w2sdl_runtime.driver.healing import Healing
 from w2sdl_runtime.driver.interrupts import Interrupts
 from w2sdl_runtime.driver.ledger import Ledger
@@ -28,6 +28,7 @@ from w2sdl_runtime.driver.sharing import Infeasible
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.faults import kill_point
 from w2sdl_runtime.runs.run_record import NodeEntry, RunRecord, Status
+from w2sdl_runtime.runs.timings import Timings
 from w2sdl_runtime.sources import HashCache, Sources
 from w2sdl_runtime.storage.keying import close_key
 from w2sdl_runtime.storage.leases import Holder, Leases

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from w2sdl.graph import Node
-from w2sdl_runtime.backends.backend import Listener
 from w2sdl_runtime.driver import events
-from w2sdl_runtime.driver.frontier import Timings
 from w2sdl_runtime.runs.run_record import NodeEntry, RunRecord
+from w2sdl_runtime.runs.timings import Timings
 from w2sdl_runtime.storage.manifest import Manifest
-from w2sdl_runtime.worker.protocol import Failure
+from w2sdl_runtime.worker.protocol import Failure, Listener
 
 
 class Ledger:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from w2sdl_runtime.learning.postponing import Postponed
 from w2sdl_runtime.op import Context
-from w2sdl_runtime.storage.partials import Partial
+from w2sdl_runtime.partials import Partial
 
 if TYPE_CHECKING:
     import numpy as np

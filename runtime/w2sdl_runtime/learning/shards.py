@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.op import Context
-from w2sdl_runtime.storage.partials import Partial
+from w2sdl_runtime.partials import Partial
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from w2sdl.draw.roles import Roles
+from w2sdl.roles import Roles
 from w2sdl_runtime.report.results import Missing, Results
 from w2sdl_runtime.report.stats import Interval
 from w2sdl_runtime.report.tables import Column, Figure, Table, points_of

@@ -14,8 +14,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from w2sdl.draw.roles import ROLES, Roles
 from w2sdl.draw.visible import plain
+from w2sdl.roles import ROLES, Roles
 from w2sdl_runtime.report.tables import Column, Figure, points_of
 
 #: Stand-in colours and the CSS variables that replace them.

@@ -8,9 +8,9 @@ from typing import Any
 
 from w2sdl.draw.design import Design
 from w2sdl.draw.replication import Replication
-from w2sdl.draw.roles import Roles, base_name
 from w2sdl.graph import Graph, MeasureTable, Node
 from w2sdl.kinds import Kind
+from w2sdl.roles import Roles, base_name
 from w2sdl_runtime.report.results import Results
 from w2sdl_runtime.report.text import listed
 from w2sdl_runtime.values import Data

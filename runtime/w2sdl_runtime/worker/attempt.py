@@ -19,12 +19,11 @@ from typing import Any
 import w2sdl
 from w2sdl import signature as sig
 from w2sdl_runtime import registry
-from w2sdl_runtime.backends.backend import Listener
-from w2sdl_runtime.backends.time_limit import TimeLimit
 from w2sdl_runtime.faults import kill_point
 from w2sdl_runtime.fingerprint import recorded_fingerprint
 from w2sdl_runtime.masking import Masker
 from w2sdl_runtime.op import Context, PrerequisiteError
+from w2sdl_runtime.partials import Partials
 from w2sdl_runtime.provenance import (
     check_environment,
     device_name,
@@ -36,13 +35,13 @@ from w2sdl_runtime.provenance import (
 from w2sdl_runtime.storage.leases import Lease, Superseded
 from w2sdl_runtime.storage.manifest import Manifest, summary_facts
 from w2sdl_runtime.storage.opening import open_store
-from w2sdl_runtime.storage.partials import Partials
 from w2sdl_runtime.storage.store import CorruptObject, Store
 from w2sdl_runtime.values import Value, read_artifact
 from w2sdl_runtime.worker.attempt_log import AttemptLog, ProgressWriter
 from w2sdl_runtime.worker.clearing import clear_corpora
 from w2sdl_runtime.worker.failures import Cause, TimedOut, cause_of
-from w2sdl_runtime.worker.protocol import Attempt, Failure, Outcome
+from w2sdl_runtime.worker.protocol import Attempt, Failure, Listener, Outcome
+from w2sdl_runtime.worker.time_limit import TimeLimit
 
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 

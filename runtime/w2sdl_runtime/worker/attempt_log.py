@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol, Self, TextIO
 
-from w2sdl_runtime.backends.backend import Listener
 from w2sdl_runtime.files import write_json
 from w2sdl_runtime.masking import Masker
+from w2sdl_runtime.worker.protocol import Listener
 
 PROGRESS_EVERY = 0.5  #: seconds between two progress records
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
-from w2sdl_runtime.storage.partials import COMMIT_EVERY
+from w2sdl_runtime.partials import COMMIT_EVERY
 from w2sdl_runtime.worker.failures import Cause
 
 
@@ -80,3 +80,7 @@ class Outcome:
         """The inverse of ``dataclasses.asdict``."""
         failure = record["failure"]
         return cls(record["manifest"], None if failure is None else Failure.from_json(failure))
+
+
+#: Called with the progress of an attempt: `started`, later `done`, `total`, `unit` and `facts` too.
+Listener = Callable[[Mapping[str, Any]], None]

@@ -60,8 +60,8 @@ def keys_at(store: Store, addresses: tuple[str, ...]) -> list[str]:
     Raises:
         Failure: when there is none.
     """
-    from w2sdl.draw.roles import base_name
     from w2sdl.messages.suggest import nearest_names
+    from w2sdl.roles import base_name
     from w2sdl_runtime.cache.index import Results
     from w2sdl_runtime.storage.journal import reading_journal
 
