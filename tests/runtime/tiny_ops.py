@@ -133,7 +133,7 @@ def stubborn(ctx: Context, of: Metric) -> Metric:
 
 
 @op("tiny_dice", version=1)
-def dice(ctx: Context, of: Metric) -> Metric:
+def dice(ctx: Context) -> Metric:
     """Other bytes each time; no real operation's may."""
     return Metric("dice", float(_note(ctx, "dice")))
 
