@@ -147,6 +147,7 @@ class _Driver:
 
     def _end(self, status: Status) -> None:
         """Write everything down, whatever happened, and give the backend back."""
+        self._interrupts.hold()
         with ExitStack() as last:
             if self._backend is not None:
                 last.callback(self._backend.close)
