@@ -126,7 +126,7 @@ def test_who_was_stopped_and_comes_back_takes_what_another_run_makes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its node was taken over: what it has computed comes too late, and its run goes on all the same."""
-    stopped = FORKS.Process(target=_run_slow, args=(tmp_path,))
+    stopped = FORKS.Process(target=_run_slow, args=(tmp_path,), daemon=True)
     stopped.start()
     assert stopped.pid is not None
     while ran(tmp_path, "sleep") < 1:
