@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -99,6 +100,13 @@ def amount_text(spend: Spend, seconds: float) -> str:
     size, unit = next((step for step in _STEPS if seconds >= step[0]), _STEPS[-1])
     value = number_text(float(f"{seconds / size:.3g}"))
     return f"{value} {_NAMES[spend]}-{unit}{'s' if value != '1' else ''}"
+
+
+def amounts_text(spent: Mapping[str, float], seconds: float) -> str:
+    """All that a run has spent: ``1.2 GPU-hours, 8 processor-hours, 2 h 5 min by the clock``."""
+    parts = [amount_text(Spend.GPU, spent["gpu_seconds"])] if spent["gpu_seconds"] else []
+    parts.append(amount_text(Spend.CPU, spent["cpu_seconds"]))
+    return ", ".join([*parts, f"{amount_text(Spend.TIME, seconds)} by the clock"])
 
 
 _STEPS: Final[tuple[tuple[int, str], ...]] = ((3600, "hour"), (60, "minute"), (1, "second"))

@@ -200,7 +200,10 @@ class _Driver:
 
     def _skip_rest(self, status: Status) -> None:
         decided = self._record.nodes.keys() - self._healing.distrusted
-        reasons = dict.fromkeys(self._left_out, "it was not selected")
+        out, only = self._left_out, self._options.only
+        if self._spending.is_reached() and only is not None:  # what nothing had to come to
+            out = self._graph.nodes.keys() - only
+        reasons = dict.fromkeys(out, "it was not selected")
         for node, _ in self._ledger.failures:
             for id_ in self._frontier.descendants(node.id):
                 reasons.setdefault(id_, f"needs {node.address}, which failed")
