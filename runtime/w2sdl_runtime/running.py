@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from w2sdl.api import compile_file
+from w2sdl.budget import NO_BUDGET, Budget, parse_budget
 from w2sdl.graph import Graph
 from w2sdl.location import parse_location
 from w2sdl.lock import LockError, lock_path, read_lock
@@ -47,6 +48,7 @@ def run_file(
     modules: Sequence[str] = (),
     device: str = "auto",
     keep_going: bool = False,
+    budget: str | None = None,
     progress: TextIO | None = None,
 ) -> Run:
     """Compute what is not stored yet of a spec, and give its results.
@@ -63,6 +65,8 @@ def run_file(
         modules: Python modules with operations of one's own.
         device: "auto", "cpu" or "cuda".
         keep_going: a failure stops only what depends on it.
+        budget: "12gpuh", "30cpuh" or "2h": once that is spent nothing more is begun, and the status
+            is "incomplete"; "none" for none. Without one, that of the spec's project.
         progress: where to show how far it is, such as ``sys.stdout``.
 
     Raises:
@@ -84,6 +88,7 @@ def run_file(
         modules=every,
         device=device,
         keep_going=keep_going,
+        budget=_budget(budget, project),
     )
     chosen = executor or project.executor
     if chosen not in ("ray", "local"):
@@ -115,6 +120,12 @@ def _run(
     with RunConsole(graph, progress or io.StringIO(), quiet, estimate, record.folder) as console:
         run_graph(graph, store, backend, record, options, [console])
     return read_results(record.folder, store)
+
+
+def _budget(given: str | None, project: Settings) -> Budget | None:
+    if given is None:
+        return project.budget
+    return None if given == NO_BUDGET else parse_budget(given, "budget")
 
 
 def _lock(spec: Path) -> dict[str, str]:

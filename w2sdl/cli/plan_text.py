@@ -16,6 +16,7 @@ from w2sdl.planning.reasons import (
     New,
     Output,
     Reason,
+    TooLarge,
     Unmet,
     Upstream,
     Why,
@@ -136,6 +137,8 @@ def why_text(why: Why, brief: bool = False) -> str:
             return what if brief or not error else f"{what}: {error}"
         case Forced(who=who):
             return who
+        case TooLarge(asked=asked, there=there):
+            return f"asks for {asked}: {there}"
         case Unmet():
             return "something is missing here" if brief else why.message
         case Upstream(reason=reason, parent=parent):

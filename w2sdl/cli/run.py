@@ -20,7 +20,14 @@ from w2sdl.cli.common import (
 from w2sdl.cli.confined import confinement_of
 from w2sdl.cli.finishing import finish
 from w2sdl.cli.locked import locked_option, require_locked
-from w2sdl.cli.plan import exit_code, print_plan
+from w2sdl.cli.machine_options import (
+    Choice,
+    budget_option,
+    choose_executor,
+    chosen_budget,
+    machine_options,
+)
+from w2sdl.cli.plan import exit_code, foresight_of, print_plan
 from w2sdl.cli.run_work import Work, work_of
 from w2sdl.cli.selecting import force_options, selection_options
 from w2sdl.cli.watching import watching
@@ -34,22 +41,8 @@ if TYPE_CHECKING:
 @click.command("run")
 @spec_argument
 @store_option
-@click.option(
-    "--executor",
-    type=click.Choice(["ray", "local"]),
-    help="Ray (default), or this process; with -j N, N worker processes without Ray.",
-)
-@click.option(
-    "--address",
-    help="A Ray cluster, as HOST:PORT or auto (also RAY_ADDRESS); else Ray runs on this machine.",
-)
-@click.option("--jobs", "-j", type=click.IntRange(min=1), help="Processors to use on this machine.")
-@click.option(
-    "--device",
-    type=click.Choice(["auto", "cpu", "cuda"]),
-    default="auto",
-    help="Where models run; auto: on a GPU where there is one.",
-)
+@machine_options
+@budget_option
 @click.option("--dry-run", "-n", is_flag=True, help="Only say what would be done.")
 @click.option("--keep-going", "-k", is_flag=True, help="A failure stops only what depends on it.")
 @selection_options
@@ -79,7 +72,8 @@ def command(
         if options["locked"]:
             require_locked(todo.loaded, todo.graph)
         if dry_run:
-            made = todo.planned()
+            foresight = foresight_of(todo.loaded, todo.graph, options)
+            made = todo.planned(foresight)
             print_plan(made, todo.loaded)
             return exit_code(made.plan, detailed=False)
         return _run(todo, options)
@@ -99,9 +93,10 @@ def _run(todo: Work, options: dict[str, Any]) -> int:
     from w2sdl_runtime.storage.opening import open_store
 
     loaded, graph = todo.loaded, todo.graph
+    choice = choose_executor(options, loaded.settings)
+    budget = chosen_budget(options["budget"], loaded.settings)
     store = open_store(loaded.settings.store)
     record = RunRecord.create(store, graph, _request(loaded))
-    executor = options["executor"] or loaded.settings.executor
     chosen = Options(
         base=loaded.base,
         lock=loaded.lock,
@@ -111,15 +106,16 @@ def _run(todo: Work, options: dict[str, Any]) -> int:
         force=todo.force,
         only=todo.only(options["as_json"]),
         confinement=confinement_of(loaded),
+        budget=budget,
     )
 
     def backend() -> Backend:
-        return make_backend(executor, options["address"], options["jobs"], loaded)
+        return make_backend(choice, options["jobs"], loaded)
 
     how = {"quiet": options["quiet"], "as_json": options["as_json"]}
     with watching(graph, record, store, **how) as sinks:
         result = run_graph(graph, store, backend, record, chosen, sinks)
-    return finish(graph, store, record, result, options)
+    return finish(graph, store, record, result, {**options, "is_plan": todo.saved is not None})
 
 
 def _request(loaded: Loaded) -> Any:
@@ -137,27 +133,14 @@ def _request(loaded: Loaded) -> Any:
     )
 
 
-def make_backend(executor: str, address: str | None, jobs: int | None, loaded: Loaded) -> Backend:
+def make_backend(choice: Choice, jobs: int | None, loaded: Loaded) -> Backend:
     """The executor that the user chose."""
-    from w2sdl_runtime.cluster.ray_cluster import chosen_address
-
-    if executor == "ray":
-        address = chosen_address(address)
     folders = module_folders(loaded.path, loaded.settings.root)
-    if executor == "local":
-        if address:
-            raise Failure("--address needs the ray executor", "leave out --executor local")
+    if choice.executor == "local":
         return _local_backend(jobs or 1, folders)
-    if jobs and address:
-        raise Failure(
-            "--jobs says how many processors of this machine are used",
-            "leave it out: a cluster has its own size",
-        )
-    if executor != "ray":
-        raise Failure(f"there is no executor `{executor}`", "choose ray or local")
     from w2sdl_runtime.backends.ray_backend import RayBackend
 
-    return RayBackend(address, jobs, paths=folders, modules=loaded.modules)
+    return RayBackend(choice.address, jobs, paths=folders, modules=loaded.modules)
 
 
 def _local_backend(jobs: int, folders: list[Path]) -> Backend:

@@ -1,0 +1,94 @@
+"""Options that say where a run computes and what it may spend, the same for `run` and `plan`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+
+from w2sdl.budget import NO_BUDGET, Budget, parse_budget
+from w2sdl.cli.failures import Failure, input_failures
+from w2sdl.project import Settings
+
+R = TypeVar("R")
+
+DEVICES = click.Choice(["auto", "cpu", "cuda"])
+
+budget_option = click.option(
+    "--budget",
+    metavar="AMOUNT",
+    help="Begin nothing more once a run has spent 12gpuh, 30cpuh, or 2h by the clock; `none`, "
+    "whatever w2sdl.toml says.",
+)
+
+
+def machine_options(function: Callable[..., R]) -> Callable[..., R]:
+    """``--executor``, ``--address``, ``--jobs`` and ``--device``."""
+    decorators: list[Callable[..., Any]] = [
+        click.option(
+            "--executor",
+            type=click.Choice(["ray", "local"]),
+            help="Ray (default), or this process; with -j N, N worker processes without Ray.",
+        ),
+        click.option(
+            "--address",
+            help="A Ray cluster, as HOST:PORT or auto (also RAY_ADDRESS); else Ray runs on this machine.",
+        ),
+        click.option(
+            "--jobs", "-j", type=click.IntRange(min=1), help="Processors to use on this machine."
+        ),
+        click.option(
+            "--device",
+            type=DEVICES,
+            default="auto",
+            help="Where models run; auto: on a GPU where there is one.",
+        ),
+    ]
+    for decorate in reversed(decorators):
+        function = decorate(function)
+    return function
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What runs nodes: an executor, and for Ray a cluster (None for one of our own)."""
+
+    executor: str
+    address: str | None
+
+
+def choose_executor(options: Mapping[str, Any], settings: Settings) -> Choice:
+    """The executor that the user chose, with options that have a meaning for it.
+
+    Raises:
+        Failure: for options that have none.
+    """
+    from w2sdl_runtime.cluster.ray_cluster import chosen_address
+
+    executor, address = options["executor"] or settings.executor, options["address"]
+    if executor == "ray":
+        address = chosen_address(address)
+    elif executor != "local":
+        raise Failure(f"there is no executor `{executor}`", "choose ray or local")
+    elif address:
+        raise Failure("--address needs the ray executor", "leave out --executor local")
+    if options["jobs"] and address:
+        raise Failure(
+            "--jobs says how many processors of this machine are used",
+            "leave it out: a cluster has its own size",
+        )
+    return Choice(executor, address)
+
+
+def chosen_budget(given: str | None, settings: Settings) -> Budget | None:
+    """What a run may spend: as given, else as the settings say.
+
+    Raises:
+        Failure: for what is no amount.
+    """
+    if given is None:
+        return settings.budget
+    with input_failures():
+        return None if given == NO_BUDGET else parse_budget(given)
