@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from w2sdl.amounts import amount
 from w2sdl.cli.common import (
     Failure,
     Request,
@@ -134,9 +135,7 @@ def _show(outcome: _Outcome) -> None:
     print_diagnostics(outcome.checked.diagnostics)
     counts = Counter(diagnostic.level for diagnostic in outcome.checked.diagnostics)
     found = ", ".join(
-        f"{counts[level]} {level}{'s' if counts[level] != 1 else ''}"
-        for level in (Level.ERROR, Level.WARNING)
-        if counts[level]
+        amount(counts[level], level) for level in (Level.ERROR, Level.WARNING) if counts[level]
     )
     if outcome.failed or outcome.graph is None:
         click.echo(f"{outcome.checked.spec}: {found}", err=True)

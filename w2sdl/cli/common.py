@@ -9,18 +9,19 @@ from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
 from shutil import get_terminal_size
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
 from w2sdl import discover, project
+from w2sdl.amounts import amount
 from w2sdl.api import compile_source
 from w2sdl.cli.failures import Failure, environment_failures, input_failures
 from w2sdl.cli.store_option import store_option
 from w2sdl.graph import Graph
 from w2sdl.location import Location, StoreChoice
 from w2sdl.lock import Lock, LockError, load_lock, lock_path
-from w2sdl.messages.diagnostics import Diagnostic
+from w2sdl.messages.diagnostics import Diagnostic, Level
 from w2sdl.messages.formats import FORMATS, Checked, render_checked
 from w2sdl.messages.render import WIDTH, render_diagnostics
 from w2sdl.pipeline import Compilation
@@ -167,20 +168,29 @@ def load_spec(request: Request, store: Location | StoreChoice | None = None) -> 
 
 def require_valid(loaded: Loaded) -> Graph:
     """The graph of a spec. Prints diagnostics; stops with exit code 1 if there are errors."""
-    found, graph = loaded.compilation.diagnostics, loaded.compilation.graph
+    graph = loaded.compilation.graph
     nodes = len(graph.nodes) if graph else None
-    if loaded.error_format == "human":
-        print_diagnostics(found)
-    else:  # standard output belongs to what the command makes
-        checked = Checked(str(loaded.path), found, nodes)
-        click.echo(render_checked(loaded.error_format, [checked]), err=True, nl=False)
+    checked = Checked(str(loaded.path), loaded.compilation.diagnostics, nodes)
+    show_found(checked, loaded.error_format)
     if graph is None:
-        if loaded.error_format == "human":
-            count = sum(d.level == "error" for d in found)
-            plural = "s" if count != 1 else ""
-            click.echo(f"{loaded.path}: {count} error{plural}; nothing was run", err=True)
-        raise click.exceptions.Exit(1)
+        stop(checked, loaded.error_format, "nothing was run")
     return graph
+
+
+def show_found(checked: Checked, error_format: str) -> None:
+    """Messages about one spec: on standard error, since the other is for what the command makes."""
+    if error_format == "human":
+        print_diagnostics(checked.diagnostics)
+    else:
+        click.echo(render_checked(error_format, [checked]), err=True, nl=False)
+
+
+def stop(checked: Checked, error_format: str, nothing: str) -> NoReturn:
+    """End a command for the errors of a spec that have been shown; ``nothing`` is what it did."""
+    if error_format == "human":
+        count = sum(d.level is Level.ERROR for d in checked.diagnostics)
+        click.echo(f"{checked.spec}: {amount(count, 'error')}; {nothing}", err=True)
+    raise click.exceptions.Exit(1)
 
 
 def print_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from w2sdl.checking.libraries import Load, Unreadable
 from w2sdl.cli.common import (
     Failure,
@@ -17,14 +15,15 @@ from w2sdl.cli.common import (
     load_settings,
     load_signatures,
     module_folders,
-    print_diagnostics,
     read_source,
+    show_found,
+    stop,
 )
 from w2sdl.cli.git_tree import GitTree
 from w2sdl.graph import Graph
 from w2sdl.location import Location
 from w2sdl.lock import LockError, lock_path, parse_lock, read_lock
-from w2sdl.messages.formats import Checked, render_checked
+from w2sdl.messages.formats import Checked
 from w2sdl.pipeline import Compilation
 from w2sdl.project import load_below
 from w2sdl.signature import Signatures
@@ -129,16 +128,10 @@ def compilation_of(
 def compiled(source: Source, request: Request, signatures: Signatures, load: Load) -> Graph:
     """The graph of a spec; diagnostics are printed only where it has none."""
     compilation = compilation_of(source, request, signatures, load)
-    if compilation.graph is None and request.error_format != "human":
-        checked = Checked(source.name, compilation.diagnostics)
-        click.echo(render_checked(request.error_format, [checked]), err=True, nl=False)
-        raise click.exceptions.Exit(1)
     if compilation.graph is None:
-        print_diagnostics(compilation.diagnostics)
-        count = sum(d.level == "error" for d in compilation.diagnostics)
-        plural = "s" if count != 1 else ""
-        click.echo(f"{source.name}: {count} error{plural}; nothing was compared", err=True)
-        raise click.exceptions.Exit(1)
+        checked = Checked(source.name, compilation.diagnostics)
+        show_found(checked, request.error_format)
+        stop(checked, request.error_format, "nothing was compared")
     return compilation.graph
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from w2sdl.amounts import amount
 from w2sdl.cli.common import environment_failures, load_settings, store_option
 from w2sdl.location import StoreChoice
 from w2sdl.project import module_folders
@@ -71,9 +72,6 @@ def _show(check: Check) -> None:
 
 
 def _summary(problems: int, warnings: int) -> str:
-    def count(number: int, word: str) -> str:
-        return f"{number} {word}{'' if number == 1 else 's'}"
-
     if not problems and not warnings:
         return "all is well"
-    return f"{count(problems, 'problem')}, {count(warnings, 'warning')}"
+    return f"{amount(problems, 'problem')}, {amount(warnings, 'warning')}"

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import click
 
+from w2sdl.amounts import amount
 from w2sdl.cli.common import Failure, input_failures, print_diagnostics
 from w2sdl.format import format_text
 from w2sdl.project import MAX_SPEC_BYTES, check_size, read_source
@@ -196,6 +197,6 @@ def _summarise(outcomes: Counter[_Outcome], dry: bool) -> None:
     changed, same = outcomes[_Outcome.CHANGED], outcomes[_Outcome.SAME]
     if not changed + same:
         return
-    files = f"{changed + same} file{'s' if changed + same != 1 else ''}"
+    files = amount(changed + same, "file")
     said = "would be formatted" if dry else "formatted"
     click.echo(f"{changed} of {files} {said}" if changed else f"{files}, nothing to do", err=True)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from w2sdl.amounts import first_of
 from w2sdl.cli.common import Failure
 from w2sdl.graph import Graph
 from w2sdl.planning.plan import Action, Plan
@@ -120,16 +121,13 @@ def choose(graph: Graph, plan: Plan, selection: Selection) -> Chosen | None:
     only = with_ancestors(graph, ids)
     missing = [e for e in plan.only(only - ids).entries.values() if e.action is not Action.REUSE]
     excluded = selected_nodes(graph, Selection(selection.excluded), lambda: plan)
-    barred = [e.node.address for e in missing if selection.excluded and e.node.id in excluded]
+    barred = [
+        f"`{e.node.address}`" for e in missing if selection.excluded and e.node.id in excluded
+    ]
     if barred:
         raise Failure(
-            f"what is selected needs {_listed(barred)}, which --exclude leaves out and no run has stored",
+            f"what is selected needs {first_of(barred, _SHOWN)}, which --exclude leaves out and no run "
+            "has stored",
             "leave out what depends on it too (--exclude NAME+), or let it run",
         )
     return Chosen(only, tuple(entry.node.address for entry in missing))
-
-
-def _listed(addresses: list[str]) -> str:
-    shown = ", ".join(f"`{address}`" for address in addresses[:_SHOWN])
-    more = len(addresses) - _SHOWN
-    return f"{shown} and {more} more" if more > 0 else shown
