@@ -20,7 +20,7 @@ from w2sdl.cli.failures import Failure, environment_failures, input_failures
 from w2sdl.cli.store_option import store_option
 from w2sdl.graph import Graph
 from w2sdl.location import Location, StoreChoice
-from w2sdl.lock import Lock, LockError, load_lock, lock_path
+from w2sdl.lock import Lock, load_lock, lock_path
 from w2sdl.messages.diagnostics import Diagnostic, Level
 from w2sdl.messages.formats import FORMATS, Checked, render_checked
 from w2sdl.messages.render import WIDTH, render_diagnostics
@@ -126,12 +126,8 @@ class Loaded:
     @property
     def full_lock(self) -> Lock | None:
         """All of the lock file beside the spec; None where there is none."""
-        try:
+        with input_failures():
             return load_lock(lock_path(self.path))
-        except LockError as problem:
-            raise Failure(
-                str(problem), "delete it and write it again: w2sdl lock SPEC"
-            ) from problem
 
 
 def load_settings(spec: Path, store: Location | StoreChoice | None = None) -> Settings:

@@ -12,6 +12,7 @@ from w2sdl.cli.common import (
     Failure,
     Request,
     environment_failures,
+    input_failures,
     load_settings,
     load_signatures,
     module_folders,
@@ -22,7 +23,7 @@ from w2sdl.cli.common import (
 from w2sdl.cli.git_tree import GitTree
 from w2sdl.graph import Graph
 from w2sdl.location import Location
-from w2sdl.lock import LockError, lock_path, parse_lock, read_lock
+from w2sdl.lock import LockError, lock_from_text, lock_path, read_lock
 from w2sdl.messages.formats import Checked
 from w2sdl.pipeline import Compilation
 from w2sdl.project import load_below
@@ -149,13 +150,17 @@ def git_library(tree: GitTree, spec: Path) -> Load:
 
 def _lock(spec: Path, tree: GitTree | None) -> Mapping[str, str]:
     path = lock_path(spec)
-    try:
+    with input_failures():
         if tree is None:
             return read_lock(path)
         found = tree.blob(tree.path(path))
-        return parse_lock(found.decode(), f"{path}@{tree.rev}") if found is not None else {}
-    except (LockError, UnicodeDecodeError) as problem:
-        raise Failure(str(problem), "delete it and write it again: w2sdl lock SPEC") from problem
+        if found is None:
+            return {}
+        name = f"{path}@{tree.rev}"
+        try:
+            return lock_from_text(found.decode(), name).revisions
+        except UnicodeDecodeError as problem:
+            raise LockError(f"{name} can't be read as a lock file: {problem}") from problem
 
 
 def _open_run(name: str, request: Request, store: Location) -> Side:

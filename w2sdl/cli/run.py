@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from w2sdl.cli.again import reproducing_command, words_again
+from w2sdl.cli.again import words_again
 from w2sdl.cli.common import (
     Failure,
-    Loaded,
     Request,
     environment_failures,
     module_folders,
@@ -25,10 +24,6 @@ from w2sdl.cli.run_work import Work, work_of
 from w2sdl.cli.selecting import force_options, selection_options
 from w2sdl.cli.watching import watching
 from w2sdl.location import StoreChoice
-from w2sdl.show import program_text
-
-if TYPE_CHECKING:
-    from w2sdl_runtime.backends.backend import Backend
 
 
 @click.command("run")
@@ -94,14 +89,24 @@ def _require_file_name(out: Path | None) -> None:
 
 
 def _run(todo: Work, options: dict[str, Any]) -> int:
+    from w2sdl_runtime.backends.choosing import choose_backend
     from w2sdl_runtime.driver.execute import Options, run_graph
+    from w2sdl_runtime.runs.requested import request_of
     from w2sdl_runtime.runs.run_record import RunRecord
     from w2sdl_runtime.storage.opening import open_store
 
     loaded, graph = todo.loaded, todo.graph
+    backend = choose_backend(
+        options["executor"] or loaded.settings.executor,
+        module_folders(loaded.path, loaded.settings.root),
+        loaded.modules,
+        options["address"],
+        options["jobs"],
+    )
     store = open_store(loaded.settings.store)
-    record = RunRecord.create(store, graph, _request(loaded))
-    executor = options["executor"] or loaded.settings.executor
+    more = words_again(click.get_current_context(), loaded)
+    request = request_of(loaded.path, loaded.compilation, loaded.modules, more)
+    record = RunRecord.create(store, graph, request)
     chosen = Options(
         base=loaded.base,
         lock=loaded.lock,
@@ -112,59 +117,7 @@ def _run(todo: Work, options: dict[str, Any]) -> int:
         only=todo.only(options["as_json"]),
         confinement=confinement_of(loaded),
     )
-
-    def backend() -> Backend:
-        return make_backend(executor, options["address"], options["jobs"], loaded)
-
     how = {"quiet": options["quiet"], "as_json": options["as_json"]}
     with watching(graph, record, store, **how) as sinks:
         result = run_graph(graph, store, backend, record, chosen, sinks)
     return finish(graph, store, record, result, options)
-
-
-def _request(loaded: Loaded) -> Any:
-    from w2sdl_runtime.runs.run_record import RunRequest
-
-    return RunRequest(
-        spec_path=str(loaded.path),
-        spec_text=loaded.compilation.source.text,
-        resolved_text=program_text(loaded.compilation.program),
-        profiles=loaded.profiles,
-        overrides=loaded.overrides,
-        command=reproducing_command(loaded),
-        again=words_again(click.get_current_context(), loaded),
-        warnings=[d.title() for d in loaded.compilation.diagnostics],
-    )
-
-
-def make_backend(executor: str, address: str | None, jobs: int | None, loaded: Loaded) -> Backend:
-    """The executor that the user chose."""
-    from w2sdl_runtime.cluster.ray_cluster import chosen_address
-
-    if executor == "ray":
-        address = chosen_address(address)
-    folders = module_folders(loaded.path, loaded.settings.root)
-    if executor == "local":
-        if address:
-            raise Failure("--address needs the ray executor", "leave out --executor local")
-        return _local_backend(jobs or 1, folders)
-    if jobs and address:
-        raise Failure(
-            "--jobs says how many processors of this machine are used",
-            "leave it out: a cluster has its own size",
-        )
-    if executor != "ray":
-        raise Failure(f"there is no executor `{executor}`", "choose ray or local")
-    from w2sdl_runtime.backends.ray_backend import RayBackend
-
-    return RayBackend(address, jobs, paths=folders, modules=loaded.modules)
-
-
-def _local_backend(jobs: int, folders: list[Path]) -> Backend:
-    if jobs == 1:
-        from w2sdl_runtime.backends.local_backend import LocalBackend
-
-        return LocalBackend()
-    from w2sdl_runtime.backends.pool_backend import PoolBackend
-
-    return PoolBackend(jobs, folders)
