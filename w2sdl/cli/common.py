@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +16,8 @@ from w2sdl import discover, project
 from w2sdl.amounts import amount
 from w2sdl.api import compile_source
 from w2sdl.cli.failures import Failure, environment_failures, input_failures
-from w2sdl.cli.store_option import store_option
+from w2sdl.cli.options import debug_option, design_options, in_order, store_option
+from w2sdl.cli.output import has_color
 from w2sdl.graph import Graph
 from w2sdl.location import Location, StoreChoice
 from w2sdl.lock import Lock, load_lock, lock_path
@@ -84,20 +84,8 @@ def spec_argument(function: Callable[..., R]) -> Callable[..., R]:
         request = Request(spec, profiles, settings, modules, debug, error_format)
         return function(request, **options)
 
-    decorators = [
-        click.argument("spec", type=click.Path(path_type=Path)),
-        click.option("--profile", "-p", "profiles", multiple=True, metavar="NAME[,NAME]",
-                     help="Apply a profile of the spec; later ones win."),
-        click.option("--set", "settings", multiple=True, metavar="PATH=VALUE",
-                     help="Set a value or an argument, e.g. --set S'.train.epochs=3."),
-        click.option("--module", "modules", multiple=True, metavar="PYTHON_MODULE",
-                     help="Load operations of your own from a module."),
-        error_format_option,
-        click.option("--debug", is_flag=True, help="Show tracebacks."),
-    ]  # fmt: skip
-    for decorate in reversed(decorators):
-        command = decorate(command)
-    return command
+    spec = click.argument("spec", type=click.Path(path_type=Path))
+    return in_order(command, spec, design_options, error_format_option, debug_option)
 
 
 @dataclass(frozen=True)
@@ -192,7 +180,5 @@ def stop(checked: Checked, error_format: str, nothing: str) -> NoReturn:
 def print_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:
     """Diagnostics go to standard error, coloured on a terminal unless NO_COLOR is set."""
     if diagnostics:
-        terminal = sys.stderr.isatty()
-        width = max(60, get_terminal_size().columns - 8) if terminal else WIDTH
-        color = terminal and not os.environ.get("NO_COLOR")
-        click.echo(render_diagnostics(diagnostics, color, width), err=True)
+        width = max(60, get_terminal_size().columns - 8) if sys.stderr.isatty() else WIDTH
+        click.echo(render_diagnostics(diagnostics, has_color(sys.stderr), width), err=True)

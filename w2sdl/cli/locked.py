@@ -9,7 +9,7 @@ import click
 
 from w2sdl.amounts import amount
 from w2sdl.cli.common import Failure, Loaded
-from w2sdl.cli.runs import columns
+from w2sdl.cli.output import columns
 from w2sdl.graph import Graph
 from w2sdl.location import local_folder
 from w2sdl.lock import lock_path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -13,11 +12,13 @@ import click
 
 from w2sdl import project
 from w2sdl.cli.failures import input_failures
-from w2sdl.cli.store_option import store_option
+from w2sdl.cli.options import debug_option, in_order, json_option, store_option
 from w2sdl.location import Location, StoreChoice, local_folder
 
 if TYPE_CHECKING:
     from w2sdl_runtime.runs.past import PastRun, PastRuns
+    from w2sdl_runtime.runs.run_record import LoadedRun
+    from w2sdl_runtime.storage.store import Store
 
 R = TypeVar("R")
 #: States in the order in which they are told, and how they are called.
@@ -35,14 +36,7 @@ STATES = {
 
 def store_options(function: Callable[..., R]) -> Callable[..., R]:
     """``--store``, ``--cache``, ``--json`` and ``--debug``."""
-    options: list[Callable[[Callable[..., R]], Callable[..., R]]] = [
-        store_option,
-        click.option("--json", "as_json", is_flag=True, help="Print JSON."),
-        click.option("--debug", is_flag=True, help="Show tracebacks."),
-    ]
-    for option in reversed(options):
-        function = option(function)
-    return function
+    return in_order(function, store_option, json_option, debug_option)
 
 
 #: Of the commands that also look after jobs on a cluster.
@@ -67,6 +61,15 @@ def open_runs(store: StoreChoice) -> PastRuns:
     return PastRuns(local_folder(store_location(store)))
 
 
+def opened_run(run: str, store: StoreChoice) -> tuple[LoadedRun, Store]:
+    """A run with all of its record, and the store that has its results."""
+    from w2sdl_runtime.runs.run_record import load_run
+    from w2sdl_runtime.storage.opening import open_store
+
+    opened = open_store(store_location(store))
+    return load_run(opened, run), opened
+
+
 def run_json(run: PastRun) -> dict[str, Any]:
     """A run as JSON; times in seconds since 1970."""
     record = asdict(run)
@@ -77,11 +80,6 @@ def run_json(run: PastRun) -> dict[str, Any]:
 def is_alive(run: PastRun) -> bool:
     """Whether it goes on."""
     return run.status == "running"
-
-
-def print_json(value: Any) -> None:
-    """Print a value as indented JSON."""
-    click.echo(json.dumps(value, indent=1, ensure_ascii=False))
 
 
 def counts_text(counts: Mapping[str, int]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,10 +17,11 @@ from w2sdl.cli.common import (
     load_spec,
     require_valid,
     spec_argument,
-    store_option,
 )
 from w2sdl.cli.confined import confinement_of
 from w2sdl.cli.locked import locked_option, require_locked
+from w2sdl.cli.options import json_option, store_option
+from w2sdl.cli.output import json_text, print_json
 from w2sdl.cli.plan_text import plan_lines, summary
 from w2sdl.cli.selecting import (
     Chosen,
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 @selection_options
 @force_options
 @locked_option
-@click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+@json_option
 @click.option("--all", "every", is_flag=True, help="Show every node, not a line for each name.")
 @click.option("--out", "-o", type=click.Path(path_type=Path, dir_okay=False),
               help="Write the plan to a file that `w2sdl run` obeys.")  # fmt: skip
@@ -74,9 +74,9 @@ def command(
         made = plan_design(loaded, graph, selection, forced_nodes(graph, force, fresh), fresh)
         record = plan_record(loaded, graph, made) if as_json or out is not None else {}
         if out is not None:
-            out.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", "utf-8")
+            out.write_text(json_text(record), "utf-8")
     if as_json:
-        click.echo(json.dumps(record, indent=1, ensure_ascii=False))
+        print_json(record)
     else:
         print_plan(made, loaded, every)
         if out is not None:

@@ -14,11 +14,11 @@ from w2sdl.cli.common import (
     environment_failures,
     module_folders,
     spec_argument,
-    store_option,
 )
 from w2sdl.cli.confined import confinement_of
 from w2sdl.cli.finishing import finish
 from w2sdl.cli.locked import locked_option, require_locked
+from w2sdl.cli.options import store_option
 from w2sdl.cli.plan import exit_code, print_plan
 from w2sdl.cli.run_work import Work, work_of
 from w2sdl.cli.selecting import force_options, selection_options

@@ -18,9 +18,9 @@ from w2sdl.cli.common import (
     load_spec,
     require_valid,
     spec_argument,
-    store_option,
 )
 from w2sdl.cli.confined import confinement_of
+from w2sdl.cli.options import store_option
 from w2sdl.graph import Graph
 from w2sdl.location import Location, StoreChoice, shown_location, store_words
 from w2sdl.lock import lock_path

@@ -6,7 +6,8 @@ import click
 
 from w2sdl.amounts import amount
 from w2sdl.cli.cache.common import entries_at, planned
-from w2sdl.cli.common import Failure, Request, environment_failures, spec_argument, store_option
+from w2sdl.cli.common import Failure, Request, environment_failures, spec_argument
+from w2sdl.cli.options import store_option
 from w2sdl.location import StoreChoice
 from w2sdl.planning.plan import Action
 from w2sdl.planning.selection import select
