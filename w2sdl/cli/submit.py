@@ -18,12 +18,12 @@ from w2sdl.cli.common import (
     load_spec,
     require_valid,
     spec_argument,
-    store_option,
 )
 from w2sdl.cli.confined import confinement_of
 from w2sdl.cli.machine_options import DEVICES, budget_option, chosen_budget
+from w2sdl.cli.options import store_option
 from w2sdl.graph import Graph
-from w2sdl.location import Location, StoreChoice, shown_location, split_cache
+from w2sdl.location import Location, StoreChoice, shown_location, store_words
 from w2sdl.lock import lock_path
 
 if TYPE_CHECKING:
@@ -70,22 +70,13 @@ def _submit(loaded: Loaded, graph: Graph, options: dict[str, Any]) -> int:
     return job.exit_code if job.exit_code is not None else int(job.status != "SUCCEEDED")
 
 
-def _store_words(loaded: Loaded) -> list[str]:
-    """The store as the cluster's machines are to name it."""
-    store = loaded.settings.store
-    if isinstance(store, Path):
-        return ["--store", str(store.absolute())]
-    url, cache = split_cache(store)
-    return ["--store", url, *(["--cache", str(cache)] if cache else [])]
-
-
 def _request(loaded: Loaded, graph: Graph, options: Mapping[str, Any]) -> JobRequest:
     from w2sdl_runtime.cluster.ray_jobs import JobRequest
 
     root, here = loaded.settings.root.resolve(), Path.cwd().resolve()
     current = here.relative_to(root) if here.is_relative_to(root) else Path()
     spec = os.path.relpath(loaded.base / loaded.path.name, root / current)
-    words = [spec, *_store_words(loaded)]
+    words = [spec, *store_words(loaded.settings.store)]
     for flag, values in (
         ("--profile", loaded.profiles),
         ("--set", loaded.overrides),
