@@ -26,8 +26,8 @@ def test_the_same_command_goes_on_until_all_is_done(toy: Toy) -> None:
     assert re.search(r"budget 0.0001cpumin: how much is needed is unknown", out)
     assert "budget 0.0001cpumin reached: nothing more is begun" in out
     assert re.search(
-        r"incomplete: the budget of 0.0001cpumin was reached; spent are .* processor-seconds?, .* by"
-        r" the clock\n  of 8 nodes 1 are done, 7 are left\n"
+        r"incomplete: the budget of 0.0001cpumin was reached; spent: .* processor-seconds?, .* by"
+        r" the clock\n  8 nodes: 1 done, 7 left\n"
         r"  go on with: w2sdl run toy.w2s --module toy_code .*--executor local --budget 0.0001cpumin",
         out,
     )
@@ -39,7 +39,7 @@ def test_the_same_command_goes_on_until_all_is_done(toy: Toy) -> None:
 
 def test_what_was_not_selected_is_not_left(toy: Toy) -> None:
     out = toy.run("--budget", LEAST, "--select", "a", "--select", "alone", code=3)
-    assert "of 8 nodes 1 are done, 2 are left" in out
+    assert "8 nodes: 1 done, 2 left" in out
     assert "skipped s ×2, u ×2, f: it was not selected" in out
 
 
@@ -111,7 +111,7 @@ def test_a_saved_plan_runs_under_a_budget(toy: Toy) -> None:
     toy.plan("-o", "plan.json", "--select", "+s")
     command = ("run", "plan.json", "--executor", "local", "--budget", LEAST)
     out = toy.w2sdl_bare(*command, code=3)
-    assert "of 8 nodes 1 are done, 3 are left\n  go on with: the same command" in out
+    assert "8 nodes: 1 done, 3 left\n  go on with: the same command" in out
     toy.w2sdl_bare(*command, code=3)
     toy.w2sdl_bare(*command, code=3)
     assert "done in" in toy.w2sdl_bare(*command)
