@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from math import inf
 
 from w2sdl.graph import Graph, Node
-from w2sdl.kinds import Kind
 from w2sdl_runtime.backends.backend import Backend, Handle
 from w2sdl_runtime.driver import events
 from w2sdl_runtime.driver.expecting import Where, compare
@@ -19,9 +15,11 @@ from w2sdl_runtime.driver.frontier import Frontier
 from w2sdl_runtime.driver.healing import Healing
 from w2sdl_runtime.driver.interrupts import Interrupts
 from w2sdl_runtime.driver.ledger import Ledger
+from w2sdl_runtime.driver.options import BackendFactory as BackendFactory
 from w2sdl_runtime.driver.options import Options as Options
 from w2sdl_runtime.driver.options import RunResult as RunResult
 from w2sdl_runtime.driver.preflight import check_requests
+from w2sdl_runtime.driver.queue import Queue
 from w2sdl_runtime.driver.remaining import remaining_plan, why_skipped
 from w2sdl_runtime.driver.requesting import Requests, Surroundings, Task
 from w2sdl_runtime.driver.retrying import decide
@@ -36,15 +34,13 @@ from w2sdl_runtime.storage.keying import close_key
 from w2sdl_runtime.storage.leases import Holder, Leases
 from w2sdl_runtime.storage.manifest import Manifest
 from w2sdl_runtime.storage.store import Store
-from w2sdl_runtime.worker.apart import RowsApart
+from w2sdl_runtime.worker.apart import RowsApart, Unreadable
 from w2sdl_runtime.worker.attempt import run_attempt
 from w2sdl_runtime.worker.failures import Cause
-from w2sdl_runtime.worker.protocol import Failure, Outcome
+from w2sdl_runtime.worker.protocol import Failure, Outcome, corrupt_failure
 
-BackendFactory = Callable[[], Backend]
 _WAIT = 0.5  #: seconds between two looks at what runs, and at what other runs compute
 _TWIN = 0.05  #: seconds between two looks at what another node of this run computes
-_HEALS = 3  #: how often one node may find its inputs corrupt
 
 
 def run_graph(
@@ -99,12 +95,9 @@ class _Driver:
         self._healing = Healing(graph, store, self._frontier)
         around = Surroundings(options.base, options.modules, options.device, options.commit_every)
         self._requests = Requests(store, record, self._frontier, around)
-        self._order = itertools.count()
-        self._runnable: list[tuple[float, int, Task]] = []
-        self._later: list[tuple[float, int, Task]] = []  #: runnable again at a time (monotonic)
+        self._queue = Queue(self._frontier.priority)
         self._running: dict[Handle, Task] = {}
         self._tries: dict[str, Counter[Cause]] = {}  #: failed ones by node
-        self._heals: Counter[str] = Counter()
         self._left_out: set[str] = set()
         self._is_spent = False  #: the budget was reached, and that was said
 
@@ -145,10 +138,11 @@ class _Driver:
         """How the run ended; what is left without any failure was left for the budget."""
         if self._ledger.failures:
             return "failed"
-        return "incomplete" if self._runnable or self._later else "done"
+        return "incomplete" if self._queue else "done"
 
     def _loop(self) -> None:
         while True:
+            self._interrupts.check()
             self._decide_ready()
             self._submit_runnable()
             self._withdraw_if_spent()
@@ -156,8 +150,8 @@ class _Driver:
                 for handle, outcome in self._backend.wait(_WAIT):
                     kill_point("driver.ended")
                     self._ended(self._running.pop(handle), outcome)
-            elif self._later and not self._halted:
-                time.sleep(min(_WAIT, max(0.0, self._later[0][0] - time.monotonic())))
+            elif (pause := self._queue.pause()) is not None and not self._halted:
+                time.sleep(min(_WAIT, pause))
             else:
                 return
 
@@ -199,7 +193,8 @@ class _Driver:
             self._running.clear()
 
     def _skip_rest(self, status: Status) -> None:
-        decided = self._record.nodes.keys() - self._healing.distrusted
+        failed = {node.id for node, _ in self._ledger.failures}
+        decided = self._record.nodes.keys() - (set(self._healing.distrusted) - failed)
         out, only = self._left_out, self._options.only
         if self._spending.is_reached() and only is not None:  # what nothing had to come to
             out = self._graph.nodes.keys() - only
@@ -228,19 +223,17 @@ class _Driver:
         except PrerequisiteError as error:
             self._lacks(node, error)
             return
-        task = Task(node, closed, replace=self._is_forced(node))
+        heals = node.id in self._healing.distrusted
+        forced = self._options.asks_for(node) and not self._requests.was_tried(node)
+        task = Task(node, closed, replace=heals or forced)
         kill_point("driver.decided")
         if not self._reused(task):
-            if self._options.only is not None and node.id not in self._options.only:
+            if self._options.leaves_out(node) and not heals:
                 self._left_out.add(node.id)
             elif node.inline:
                 self._run_here(task)
             else:
-                self._queue(task)
-
-    def _is_forced(self, node: Node) -> bool:
-        asked = self._options.fresh or node.id in self._options.force
-        return node.id in self._healing.distrusted or (asked and not self._requests.was_tried(node))
+                self._queue.add(task)
 
     def _lacks(self, node: Node, error: PrerequisiteError) -> None:
         cause, code = Cause.PREREQUISITE, error.code
@@ -250,7 +243,8 @@ class _Driver:
     def _reused(self, task: Task) -> bool:
         """Whether nothing is left to do: it is stored, or the store can't be asked."""
         try:
-            manifest = None if task.replace else self._store.lookup(task.closed.key)
+            again = task.replace and not self._healing.is_mended(task.node)
+            manifest = None if again else self._store.lookup(task.closed.key)
         except PrerequisiteError as error:  # what runs goes on
             self._lacks(task.node, error)
             return True
@@ -266,26 +260,15 @@ class _Driver:
         listener = self._spending.watching(attempt, self._ledger.queued(task.node, task.attempt))
         self._ended(task, Outcome.from_json(run_attempt(attempt.to_json(), listener)))
 
-    def _queue(self, task: Task) -> None:
-        # What is wrong with data is found before anything is trained on it.
-        first = task.node.kind is Kind.DATA
-        priority = -inf if first else -self._frontier.priority[task.node.id]
-        heapq.heappush(self._runnable, (priority, next(self._order), task))
-
-    def _postpone(self, task: Task, seconds: float) -> None:
-        heapq.heappush(self._later, (time.monotonic() + seconds, next(self._order), task))
-
     # -- running -----------------------------------------------------------------------------------
 
     def _submit_runnable(self) -> None:
-        now = time.monotonic()
-        while self._later and self._later[0][0] <= now:
-            self._queue(heapq.heappop(self._later)[2])
-        while self._runnable and not self._halted:
+        self._queue.awake()
+        while self._queue.has_runnable and not self._halted:
             backend = self._ready_backend()
             if len(self._running) >= backend.window:
                 return
-            task = heapq.heappop(self._runnable)[2]
+            task = self._queue.pop()
             if self._leased(task):
                 self._submit(task, backend)
             else:
@@ -296,12 +279,12 @@ class _Driver:
         if self._reused(task):  # meanwhile, by another run
             return False
         if any(task.closed.key == other.closed.key for other in self._running.values()):
-            self._postpone(task, _TWIN)  # another node with equal inputs: one result for both
+            self._queue.postpone(task, _TWIN)  # another node with equal inputs: one result for both
             return False
         found = self._leases.take(task.closed.key, task.node.address)
         if isinstance(found, Holder):
             self._ledger.waiting(task.node, str(found))
-            self._postpone(task, _WAIT)
+            self._queue.postpone(task, _WAIT)
             return False
         task.lease = found
         if self._reused(task):  # by a run that gave the lease back just before
@@ -349,8 +332,15 @@ class _Driver:
 
     def _done(self, node: Node, manifest: Manifest) -> None:
         """A node has its result; data that may not be used together fail here."""
+        self._healing.done(node)
         known = {**self._frontier.digests, node.id: manifest.digest} if self._apart else {}
-        failure = self._apart.check(node, known)
+        try:
+            failure = self._apart.check(node, known)
+        except Unreadable as found:
+            failure = corrupt_failure(found.error)
+            if self._healing.heal(node, found.error.digest, {found.maker}):
+                self._ledger.retried(node, 0, failure, 0.0)
+                return
         if failure is not None:
             self._ledger.failed(node, 0, failure)
             return
@@ -363,7 +353,6 @@ class _Driver:
         self._spending.ended(node.id, outcome.seconds)
         if failure is None:
             manifest = Manifest.model_validate(outcome.manifest)
-            self._healing.distrusted.discard(node.id)
             self._ledger.executed(node, manifest, task.attempt)
             kill_point("driver.recorded")
             self._done(node, manifest)
@@ -372,17 +361,15 @@ class _Driver:
             self._leases.give_back([task.closed.key])
         if failure.cause is Cause.WITHDRAWN:
             self._ledger.withdrawn(node, task.attempt)
-            self._queue(task)
+            self._queue.add(task)
         elif not self._is_tried_again(task, failure):
             self._ledger.failed(node, task.attempt, failure)
 
     def _is_tried_again(self, task: Task, failure: Failure) -> bool:
         """Whether a failed try was not the last one; then the next is on its way."""
         node = task.node
-        if failure.corrupt and node.inputs and self._heals[node.id] < _HEALS:
-            self._heals[node.id] += 1
+        if failure.corrupt and self._healing.heal(node, failure.corrupt):
             self._ledger.retried(node, task.attempt, failure, 0.0)
-            self._healing.heal(node, failure.corrupt)
             return True
         if failure.cause is Cause.SUPERSEDED:
             after = 0.0
@@ -394,5 +381,5 @@ class _Driver:
                 return False
             task.again, after = again, again.after_seconds
         self._ledger.retried(node, task.attempt, failure, after)
-        self._postpone(task, after)
+        self._queue.postpone(task, after)
         return True

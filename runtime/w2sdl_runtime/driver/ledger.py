@@ -60,6 +60,9 @@ class Ledger:
         self._log.emit(events.NodeFinished(*_result(node, manifest)))
 
     def reused(self, node: Node, manifest: Manifest) -> None:
+        known = self._record.nodes.get(node.id)
+        if known and (known.action, known.digest) == ("executed", manifest.digest):
+            return  # by this run, which had to look at it once more
         self._record.set(node.id, _entry(node, "reused", manifest))
         self._log.emit(events.NodeReused(*_result(node, manifest)))
 

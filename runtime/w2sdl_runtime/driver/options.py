@@ -1,16 +1,19 @@
-"""How a graph is to be run, and how that ended."""
+"""How a graph is to be run, and how its run ended: what goes into the driver and what comes out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from w2sdl.budget import Budget
 from w2sdl.graph import Node
+from w2sdl_runtime.backends.backend import Backend
 from w2sdl_runtime.confinement import Confinement
 from w2sdl_runtime.runs.run_record import NodeEntry, Status
 from w2sdl_runtime.worker.protocol import Failure
+
+BackendFactory = Callable[[], Backend]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,14 @@ class Options:
     commit_every: float = 60.0  #: seconds between two commits inside a long node
     confinement: Confinement | None = None  #: which files the spec may name; None for any
     budget: Budget | None = None  #: what this run may spend before nothing more is begun
+
+    def asks_for(self, node: Node) -> bool:
+        """Whether a node is to be computed although it is stored."""
+        return self.fresh or node.id in self.force
+
+    def leaves_out(self, node: Node) -> bool:
+        """Whether a node is not to be computed although it is not stored."""
+        return self.only is not None and node.id not in self.only
 
 
 @dataclass(frozen=True, slots=True)

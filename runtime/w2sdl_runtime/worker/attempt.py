@@ -40,7 +40,14 @@ from w2sdl_runtime.values import Value, read_artifact
 from w2sdl_runtime.worker.attempt_log import AttemptLog, ProgressWriter
 from w2sdl_runtime.worker.clearing import clear_corpora
 from w2sdl_runtime.worker.failures import Cause, TimedOut, cause_of
-from w2sdl_runtime.worker.protocol import WITHDRAWN, Attempt, Failure, Listener, Outcome
+from w2sdl_runtime.worker.protocol import (
+    WITHDRAWN,
+    Attempt,
+    Failure,
+    Listener,
+    Outcome,
+    corrupt_failure,
+)
 from w2sdl_runtime.worker.time_limit import TimeLimit
 
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
@@ -99,7 +106,7 @@ def _guarded(attempt: Attempt, log: AttemptLog, progress: ProgressWriter) -> Out
         return Outcome(failure=_prerequisite(error, str(log.path)))
     except CorruptObject as error:
         log.write(str(error))
-        return Outcome(failure=_corrupt(error))
+        return Outcome(failure=corrupt_failure(error))
     except Superseded as error:
         log.write(str(error))
         return Outcome(failure=Failure("Superseded", str(error), cause=Cause.SUPERSEDED))
@@ -118,10 +125,6 @@ def _prerequisite(error: PrerequisiteError, log: str = "") -> Failure:
         cause=Cause.PREREQUISITE,
         code=error.code,
     )
-
-
-def _corrupt(error: CorruptObject) -> Failure:
-    return Failure("CorruptObject", str(error), cause=Cause.CORRUPT, corrupt=error.digest)
 
 
 def _unexpected(error: BaseException, log: AttemptLog) -> Failure:

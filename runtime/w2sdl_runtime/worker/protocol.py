@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from w2sdl_runtime.partials import COMMIT_EVERY
+from w2sdl_runtime.storage.store import CorruptObject
 from w2sdl_runtime.worker.failures import Cause
 
 #: A file in the folder of an attempt: it is not to be begun any more.
@@ -69,6 +70,11 @@ class Failure:
     def from_json(cls, record: Mapping[str, Any]) -> Self:
         """The inverse of ``dataclasses.asdict``."""
         return cls(**{**record, "cause": Cause(record["cause"])})
+
+
+def corrupt_failure(error: CorruptObject) -> Failure:
+    """Of a try that could not read back what is stored."""
+    return Failure("CorruptObject", str(error), cause=Cause.CORRUPT, corrupt=error.digest)
 
 
 @dataclass(frozen=True, slots=True)
