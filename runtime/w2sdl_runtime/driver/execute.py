@@ -150,7 +150,10 @@ class _Driver:
                 for handle, outcome in self._backend.wait(_WAIT):
                     kill_point("driver.ended")
                     self._ended(self._running.pop(handle), outcome)
-            elif (pause := self._queue.pause()) is not None and not self._halted:
+            elif self._halted:
+                if self._stopping or not self._queue.drop(self._reused):
+                    return  # nothing that waits was stored meanwhile
+            elif (pause := self._queue.pause()) is not None:
                 time.sleep(min(_WAIT, pause))
             else:
                 return
@@ -165,7 +168,8 @@ class _Driver:
         return self._stopping or self._spending.is_reached()
 
     def _withdraw_if_spent(self) -> None:
-        if self._spending.is_reached() and not self._is_spent:
+        left = bool(self._queue or self._running)
+        if left and self._spending.is_reached() and not self._is_spent:
             self._is_spent = True
             running = self._spending.running()
             self._log.emit(events.BudgetReached(str(self._options.budget), running))
@@ -319,8 +323,8 @@ class _Driver:
 
     def _may_run(self, node: Node) -> bool:
         """Whether a worker may have to compute a node, as far as is known."""
-        asked = self._options.only is None or node.id in self._options.only
-        return asked and not node.inline and node.id not in self._frontier.digests
+        left = node.inline or self._options.leaves_out(node)
+        return not left and node.id not in self._frontier.digests
 
     def _compare_budget(self, backend: Backend) -> None:
         """Say once, before anything is begun, what is expected beside what may be spent."""
