@@ -30,7 +30,7 @@ _QUIET = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }
 #: A warm worker may get another GPU than the one it began with, which torch can only follow when it
-#: sees them all; `worker_gpu.take_gpu` selects the one that Ray assigned.
+#: sees them all; `gpu_worker.take_gpu` selects the one that Ray assigned.
 _WORKERS = {"RAY_EXPERIMENTAL_NOSET_CUDA_VISIBLE_DEVICES": "1"}
 
 
