@@ -27,9 +27,8 @@ class Settings:
     executor: str = "ray"
     modules: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()  #: folders outside of the project that specs may read
-    run: Mapping[str, Any] = field(
-        default_factory=dict
-    )  #: the table [run]: `w2sdl.checking.run_defaults`
+    #: the table [run]: see `w2sdl.checking.run_defaults`
+    run: Mapping[str, Any] = field(default_factory=dict)
 
 
 def load_settings(spec: Path, store: Location | StoreChoice | None = None) -> Settings:
