@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from w2sdl.api import compile_file
+from w2sdl.budget import NO_BUDGET, Budget, parse_budget
 from w2sdl.graph import Graph
 from w2sdl.location import parse_location, store_words
 from w2sdl.lock import lock_path, read_lock
 from w2sdl.messages.render import render_diagnostics
 from w2sdl.pipeline import Compilation
-from w2sdl.project import InputError, load_settings, module_folders
+from w2sdl.project import InputError, Settings, load_settings, module_folders
 from w2sdl_runtime.confinement import Confinement
 from w2sdl_runtime.runs.results import Run, read_results
 from w2sdl_runtime.storage.opening import open_store
@@ -45,6 +47,7 @@ def run_file(
     modules: Sequence[str] = (),
     device: str = "auto",
     keep_going: bool = False,
+    budget: str | None = None,
     progress: TextIO | None = None,
 ) -> Run:
     """Compute what is not stored yet of a spec, and give its results.
@@ -61,13 +64,15 @@ def run_file(
         modules: Python modules with operations of one's own.
         device: "auto", "cpu" or "cuda".
         keep_going: a failure stops only what depends on it.
+        budget: "12gpuh", "30cpuh" or "2h": once that is spent nothing more is begun, and the status
+            is "incomplete"; "none" for none. Without one, that of the spec's project.
         progress: where to show how far it is, such as ``sys.stdout``.
 
     Raises:
         InvalidSpec: when the spec has errors.
         InputError: for what is wrong outside the spec.
     """
-    from w2sdl_runtime.backends.choosing import choose_backend
+    from w2sdl_runtime.backends.choosing import choose, make_backend
     from w2sdl_runtime.driver.execute import Options
     from w2sdl_runtime.runs.requested import request_of
 
@@ -86,12 +91,14 @@ def run_file(
         device=device,
         keep_going=keep_going,
         confinement=Confinement.of(base, project.root, project.paths, settings),
+        budget=_budget(budget, project),
     )
-    chosen, folders = executor or project.executor, module_folders(place, project.root)
-    backend = choose_backend(chosen, folders, every, address)
-    more = [*store_words(project.store), "--executor", chosen, "--device", device]
+    choice = choose(executor or project.executor, address)
+    backend = partial(make_backend, choice, module_folders(place, project.root), every)
+    more = [*store_words(project.store), "--executor", choice.executor, "--device", device]
     more += ["--address", address] if address else []
     more += ["--keep-going"] if keep_going else []
+    more += ["--budget", budget] if budget is not None else []
     request = request_of(place, made, every, more)
     return _run(graph, open_store(project.store), backend, request, options, progress)
 
@@ -115,3 +122,9 @@ def _run(
     with RunConsole(graph, progress or io.StringIO(), quiet, estimate, record.folder) as console:
         run_graph(graph, store, backend, record, options, [console])
     return read_results(record.folder, store)
+
+
+def _budget(given: str | None, project: Settings) -> Budget | None:
+    if given is None:
+        return project.budget
+    return None if given == NO_BUDGET else parse_budget(given, "budget")

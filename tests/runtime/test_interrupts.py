@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
+from tests.runtime.tiny_graph import Builder, run
 from w2sdl_runtime.driver.interrupts import Interrupts
 
 
@@ -27,6 +29,17 @@ def test_a_signal_that_comes_when_all_is_done_changes_nothing() -> None:
         interrupts.hold()
         interrupt()
         assert interrupts.number == 0
+
+
+def test_a_signal_that_an_operation_swallows_still_ends_the_run(tmp_path: Path) -> None:
+    builder = Builder()
+    number = builder.add("tiny_number", value=1.0)
+    stubborn = builder.add("tiny_stubborn", {"of": [number]})
+    after = builder.add("tiny_sign", {"of": [stubborn]})
+    result = run(builder.graph(), tmp_path)
+    assert (result.status, result.signal) == ("interrupted", signal.SIGINT)
+    assert result.nodes[stubborn].action == "executed"
+    assert result.nodes[after].because == "the run was interrupted"
 
 
 def test_handlers_come_back() -> None:

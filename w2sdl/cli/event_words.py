@@ -57,6 +57,8 @@ def _attempt(event: Event) -> tuple[str, str]:
 
 _WORDS: dict[str, Callable[[Event], tuple[str, str]]] = {
     "run_started": _started,
+    "budget_compared": lambda event: ("budget", event["text"].removeprefix("budget ")),
+    "budget_reached": lambda event: ("budget", f"{event['budget']} reached: nothing more is begun"),
     "node_started": _attempt,
     "node_progress": _progress,
     "node_reused": lambda event: ("reused", event["address"]),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -91,6 +94,14 @@ def counts_text(counts: Mapping[str, int]) -> str:
 def when(seconds: float) -> str:
     """A time as the clock of this machine shows it."""
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+
+
+def goes_on_with(run: PastRun) -> str:
+    """The command that goes on with a run, with the options that it was given; else what repeats it."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        again = json.loads((run.folder / "run.json").read_text("utf-8"))["again"]
+        return shlex.join(["w2sdl", *again["arguments"]])
+    return run.command
 
 
 def took(run: PastRun, now: float) -> str:

@@ -17,6 +17,7 @@ from w2sdl.planning.reasons import (
     New,
     Output,
     Reason,
+    TooLarge,
     Unmet,
     Upstream,
     Why,
@@ -133,6 +134,8 @@ def why_text(why: Why, brief: bool = False) -> str:
             return what if brief or not error else f"{what}: {error}"
         case Forced(who=who):
             return who
+        case TooLarge(asked=asked, there=there):
+            return f"asks for {asked}: {there}"
         case Unmet():
             return "something is missing here" if brief else why.message
         case Upstream(reason=reason, parent=parent):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,14 @@ from w2sdl.cli.common import (
 from w2sdl.cli.confined import confinement_of
 from w2sdl.cli.finishing import finish
 from w2sdl.cli.locked import locked_option, require_locked
+from w2sdl.cli.machine_options import (
+    budget_option,
+    choose_executor,
+    chosen_budget,
+    machine_options,
+)
 from w2sdl.cli.options import store_option
-from w2sdl.cli.plan import exit_code, print_plan
+from w2sdl.cli.plan import exit_code, foresight_of, print_plan
 from w2sdl.cli.run_work import Work, work_of
 from w2sdl.cli.selecting import force_options, selection_options
 from w2sdl.cli.watching import watching
@@ -29,22 +36,8 @@ from w2sdl.location import StoreChoice
 @click.command("run")
 @spec_argument
 @store_option
-@click.option(
-    "--executor",
-    type=click.Choice(["ray", "local"]),
-    help="Ray (default), or this process; with -j N, N worker processes without Ray.",
-)
-@click.option(
-    "--address",
-    help="A Ray cluster, as HOST:PORT or auto (also RAY_ADDRESS); else Ray runs on this machine.",
-)
-@click.option("--jobs", "-j", type=click.IntRange(min=1), help="Processors to use on this machine.")
-@click.option(
-    "--device",
-    type=click.Choice(["auto", "cpu", "cuda"]),
-    default="auto",
-    help="Where models run; auto: on a GPU where there is one.",
-)
+@machine_options
+@budget_option
 @click.option("--dry-run", "-n", is_flag=True, help="Only say what would be done.")
 @click.option("--keep-going", "-k", is_flag=True, help="A failure stops only what depends on it.")
 @selection_options
@@ -74,7 +67,8 @@ def command(
         if options["locked"]:
             require_locked(todo.loaded, todo.graph)
         if dry_run:
-            made = todo.planned()
+            foresight = foresight_of(todo.loaded, todo.graph, options)
+            made = todo.planned(foresight)
             print_plan(made, todo.loaded)
             return exit_code(made.plan, detailed=False)
         return _run(todo, options)
@@ -89,20 +83,15 @@ def _require_file_name(out: Path | None) -> None:
 
 
 def _run(todo: Work, options: dict[str, Any]) -> int:
-    from w2sdl_runtime.backends.choosing import choose_backend
+    from w2sdl_runtime.backends.choosing import make_backend
     from w2sdl_runtime.driver.execute import Options, run_graph
     from w2sdl_runtime.runs.requested import request_of
     from w2sdl_runtime.runs.run_record import RunRecord
     from w2sdl_runtime.storage.opening import open_store
 
     loaded, graph = todo.loaded, todo.graph
-    backend = choose_backend(
-        options["executor"] or loaded.settings.executor,
-        module_folders(loaded.path, loaded.settings.root),
-        loaded.modules,
-        options["address"],
-        options["jobs"],
-    )
+    choice = choose_executor(options, loaded.settings)
+    budget = chosen_budget(options["budget"], loaded.settings)
     store = open_store(loaded.settings.store)
     more = words_again(click.get_current_context(), loaded)
     request = request_of(loaded.path, loaded.compilation, loaded.modules, more)
@@ -116,8 +105,12 @@ def _run(todo: Work, options: dict[str, Any]) -> int:
         force=todo.force,
         only=todo.only(options["as_json"]),
         confinement=confinement_of(loaded),
+        budget=budget,
     )
+
+    folders = module_folders(loaded.path, loaded.settings.root)
+    backend = partial(make_backend, choice, folders, loaded.modules)
     how = {"quiet": options["quiet"], "as_json": options["as_json"]}
     with watching(graph, record, store, **how) as sinks:
         result = run_graph(graph, store, backend, record, chosen, sinks)
-    return finish(graph, store, record, result, options)
+    return finish(graph, store, record, result, {**options, "is_plan": todo.saved is not None})

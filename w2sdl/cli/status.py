@@ -15,6 +15,7 @@ from w2sdl.cli.output import print_json
 from w2sdl.cli.past import (
     address_option,
     counts_text,
+    goes_on_with,
     is_alive,
     open_runs,
     run_json,
@@ -107,7 +108,9 @@ def _lines(run: PastRun, record: Mapping[str, Any]) -> list[str]:
         lines.append(f"  {'failed':<8} {one['address']}: {message}")
     if record["left"] is not None:
         lines.append(f"  about {format_seconds(record['left'])} left")
-    if run.status in ("interrupted", "failed"):
+    if run.status == "incomplete":
+        lines.append(f"  go on with: {goes_on_with(run)}")
+    elif run.status in ("interrupted", "failed"):
         lines.append(f"  go on with: {run.command}")
     return lines
 

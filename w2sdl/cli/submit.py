@@ -20,6 +20,7 @@ from w2sdl.cli.common import (
     spec_argument,
 )
 from w2sdl.cli.confined import confinement_of
+from w2sdl.cli.machine_options import DEVICES, budget_option, chosen_budget
 from w2sdl.cli.options import store_option
 from w2sdl.graph import Graph
 from w2sdl.location import Location, StoreChoice, shown_location, store_words
@@ -33,9 +34,8 @@ if TYPE_CHECKING:
 @spec_argument
 @store_option
 @click.option("--address", help="URL of the cluster's Jobs API (also RAY_API_SERVER_ADDRESS).")
-@click.option(
-    "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", help="As for `run`."
-)
+@click.option("--device", type=DEVICES, default="auto", help="As for `run`.")
+@budget_option
 @click.option("--keep-going", "-k", is_flag=True, help="A failure stops only what depends on it.")
 @click.option("--fresh", is_flag=True, help="Compute everything again.")
 @click.option("--env", "variables", multiple=True, metavar="NAME",
@@ -84,6 +84,9 @@ def _request(loaded: Loaded, graph: Graph, options: Mapping[str, Any]) -> JobReq
     ):
         words += [word for value in values for word in (flag, value)]
     words += ["--device", options["device"], "--executor", "ray"]
+    if options["budget"] is not None:  # what the settings say travels with them
+        chosen_budget(options["budget"], loaded.settings)
+        words += ["--budget", options["budget"]]
     words += [f"--{name.replace('_', '-')}" for name in ("keep_going", "fresh") if options[name]]
     return JobRequest(
         root=root,

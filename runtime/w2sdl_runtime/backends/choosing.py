@@ -1,65 +1,62 @@
-"""The backend that was asked for, by command line, settings or a program."""
+"""Which backend was asked for, by command line, settings or a program."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from w2sdl_runtime.backends.backend import Backend
 from w2sdl_runtime.errors import PrerequisiteError
 
 
-def choose_backend(
-    executor: str,
-    folders: Sequence[Path],
-    modules: Sequence[str],
-    address: str | None = None,
-    jobs: int | None = None,
-) -> Callable[[], Backend]:
-    """What makes the backend, once anything is to be computed.
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What runs nodes. Nothing is started yet."""
 
-    Args:
-        executor: "ray" or "local".
-        folders: where workers look for the user's modules.
-        modules: with the user's operations.
-        address: of a Ray cluster; without one RAY_ADDRESS, else a Ray of its own.
-        jobs: processors of this machine to use.
+    executor: str  #: "ray" | "local"
+    address: str | None = None  #: of a Ray cluster; None for one of our own
+    jobs: int | None = None  #: processors of this machine to use
+
+
+def choose(executor: str, address: str | None = None, jobs: int | None = None) -> Choice:
+    """What the user chose; without an ``address`` Ray takes that of RAY_ADDRESS.
 
     Raises:
         PrerequisiteError: for what can't be, or doesn't go together.
     """
-    if executor == "local":
-        if address:
-            raise PrerequisiteError(
-                "--address needs the ray executor", "leave out --executor local"
-            )
-        return lambda: _local(jobs or 1, folders)
-    if executor != "ray":
-        raise PrerequisiteError(f"there is no executor `{executor}`", "choose ray or local")
-    from w2sdl_runtime.cluster.ray_cluster import chosen_address
+    if executor == "ray":
+        from w2sdl_runtime.cluster.ray_cluster import chosen_address
 
-    cluster = chosen_address(address)
-    if jobs and cluster:
+        address = chosen_address(address)
+    elif executor != "local":
+        raise PrerequisiteError(f"there is no executor `{executor}`", "choose ray or local")
+    elif address:
+        raise PrerequisiteError("--address needs the ray executor", "leave out --executor local")
+    if jobs and address:
         raise PrerequisiteError(
             "--jobs says how many processors of this machine are used",
             "leave it out: a cluster has its own size",
         )
-    return lambda: _ray(cluster, jobs, folders, modules)
+    return Choice(executor, address, jobs)
 
 
-def _local(jobs: int, folders: Sequence[Path]) -> Backend:
-    if jobs == 1:
+def make_backend(choice: Choice, folders: Sequence[Path], modules: Sequence[str]) -> Backend:
+    """Start it.
+
+    Args:
+        choice: what the user chose.
+        folders: where workers look for the user's modules.
+        modules: with the user's operations.
+    """
+    if choice.executor == "ray":
+        from w2sdl_runtime.backends.ray_backend import RayBackend
+
+        return RayBackend(choice.address, choice.jobs, paths=folders, modules=modules)
+    if (choice.jobs or 1) == 1:
         from w2sdl_runtime.backends.local_backend import LocalBackend
 
         return LocalBackend()
     from w2sdl_runtime.backends.pool_backend import PoolBackend
 
-    return PoolBackend(jobs, folders)
-
-
-def _ray(
-    cluster: str | None, jobs: int | None, folders: Sequence[Path], modules: Sequence[str]
-) -> Backend:
-    from w2sdl_runtime.backends.ray_backend import RayBackend
-
-    return RayBackend(cluster, jobs, paths=folders, modules=modules)
+    return PoolBackend(choice.jobs or 1, folders)

@@ -157,6 +157,8 @@ def _status(run: Mapping[str, Any], graph: Graph, nodes: Mapping[str, Any]) -> d
     word = str(run.get("status") or "unknown")
     here = sum(bool((nodes.get(node) or {}).get("digest")) for node in graph.nodes)
     absent = len(graph.nodes) - here
+    if word == "incomplete":
+        word = f"incomplete: the budget of {run.get('budget')} was reached"
     return {"word": _STATUS.get(word, word), "absent": absent, "counts": counts}
 
 

@@ -30,9 +30,7 @@ class PastRun:
     name: str
     experiment: str
     spec: str
-    status: (
-        str  #: "running" | "done" | "failed" | "interrupted"; one that was killed is interrupted
-    )
+    status: str  #: "running" | "done" | "failed" | "incomplete" | "interrupted", as one killed is
     started: float
     ended: float | None
     host: str

@@ -34,7 +34,7 @@ from w2sdl_runtime.storage.journal import Journal, reading_journal
 from w2sdl_runtime.storage.reconcile import reconcile
 from w2sdl_runtime.storage.store import Store
 
-Status = Literal["running", "done", "failed", "interrupted"]
+Status = Literal["running", "done", "failed", "interrupted", "incomplete"]
 Action = Literal["executed", "reused", "failed", "skipped"]
 State = Literal["queued", "running", "waiting"]  #: of a node that nothing has become of yet
 _FLUSH_EVERY = 0.5  #: seconds between two writes of node states to the journal
@@ -78,6 +78,8 @@ class RunInfo(BaseModel):
     status: Status = "running"
     counts: dict[str, int] = {}
     seconds: float = 0.0
+    budget: str = ""  #: what it might spend before nothing more was begun; "" for anything
+    spent: dict[str, float] = {}  #: by all tries: "tries", "cpu_seconds", "gpu_seconds"
     packages: dict[str, str]
     python: str
     host: str
@@ -176,9 +178,15 @@ class RunRecord:
         found = Counter(entry.action for entry in self.nodes.values())
         return {action: found[action] for action in ("executed", "reused", "failed", "skipped")}
 
-    def finish(self, status: Status) -> None:
+    def limit(self, budget: str) -> None:
+        """Say what the run may spend."""
+        self.info.budget = budget
+        self._write()
+
+    def finish(self, status: Status, spent: Mapping[str, float] | None = None) -> None:
         """Write the final state."""
         self.info.status = status
+        self.info.spent = dict(spent or {})
         self.info.ended = datetime.now(UTC)
         self.info.seconds = time.perf_counter() - self._start
         self.info.counts = self.counts()
