@@ -28,7 +28,8 @@ budget_option = click.option(
 
 def machine_options(function: Callable[..., R]) -> Callable[..., R]:
     """``--executor``, ``--address``, ``--jobs`` and ``--device``."""
-    decorators: list[Callable[..., Any]] = [
+    return in_order(
+        function,
         click.option(
             "--executor",
             type=click.Choice(["ray", "local"]),

@@ -118,12 +118,12 @@ def needed_files(loaded: Loaded, graph: Graph, root: Path) -> Iterator[Path]:
 
     That is the spec, its lock file, the settings, what it imports, and what its nodes name.
     """
-    from w2sdl_runtime.sources import Sources
+    from w2sdl_runtime.sources import named_by
 
     own = [loaded.path.name, lock_path(loaded.path).name, *loaded.compilation.libraries.opened]
-    named = {path for node in graph.nodes.values() for path in Sources.paths(node)}
+    every = [named for node in graph.nodes.values() for named in named_by(node).values()]
     confinement = confinement_of(loaded)
-    for name in sorted({*own, *named}):
+    for name in sorted({*own, *(named.value for named in every)}):
         path = loaded.base / Path(name).expanduser()
         if path.exists() and not _is_typed(name, loaded):
             if Path(name).is_absolute():
