@@ -15,7 +15,7 @@ from w2sdl.location import parse_location, store_words
 from w2sdl.lock import lock_path, read_lock
 from w2sdl.messages.render import render_diagnostics
 from w2sdl.pipeline import Compilation
-from w2sdl.project import InputError, Settings, load_settings, module_folders
+from w2sdl.project import InputError, load_settings, module_folders
 from w2sdl_runtime.confinement import Confinement
 from w2sdl_runtime.runs.results import Run, read_results
 from w2sdl_runtime.storage.opening import open_store

@@ -9,6 +9,7 @@ import click
 
 from w2sdl.budget import NO_BUDGET, Budget, parse_budget
 from w2sdl.cli.failures import input_failures
+from w2sdl.cli.options import in_order
 from w2sdl.project import Settings
 
 if TYPE_CHECKING:
@@ -48,10 +49,7 @@ def machine_options(function: Callable[..., R]) -> Callable[..., R]:
             default="auto",
             help="Where models run; auto: on a GPU where there is one.",
         ),
-    ]
-    for decorate in reversed(decorators):
-        function = decorate(function)
-    return function
+    )
 
 
 def executor_of(options: Mapping[str, Any], settings: Settings) -> Executor:

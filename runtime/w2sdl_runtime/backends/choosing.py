@@ -59,12 +59,8 @@ def choose_executor(name: str, address: str | None = None, jobs: int | None = No
         raise PrerequisiteError(f"there is no executor `{name}`", "choose ray or local")
     from w2sdl_runtime.cluster.ray_cluster import chosen_address
 
-        address = chosen_address(address)
-    elif executor != "local":
-        raise PrerequisiteError(f"there is no executor `{executor}`", "choose ray or local")
-    elif address:
-        raise PrerequisiteError("--address needs the ray executor", "leave out --executor local")
-    if jobs and address:
+    cluster = chosen_address(address)
+    if jobs and cluster:
         raise PrerequisiteError(
             "--jobs says how many processors of this machine are used",
             "leave it out: a cluster has its own size",
