@@ -86,14 +86,27 @@ def run_file(
         keep_going=keep_going,
     )
     chosen = executor or project.executor
-    if chosen not in ("ray", "local"):
-        raise PrerequisiteError(f"there is no executor `{chosen}`", "choose ray or local")
+    _require_possible(chosen, address, device)
 
     def backend() -> Backend:
         return _backend(chosen, address, place, project, every)
 
     opened = open_store(project.store)
     return _run(graph, opened, backend, _request(place, made, every), options, progress)
+
+
+def _require_possible(executor: str, address: str | None, device: str) -> None:
+    """Also where nothing is left to compute."""
+    from w2sdl_runtime.cluster.ray_cluster import check_address, chosen_address
+
+    if executor not in ("ray", "local"):
+        raise PrerequisiteError(f"there is no executor `{executor}`", "choose ray or local")
+    if device not in ("auto", "cpu", "cuda"):
+        raise PrerequisiteError(f"there is no device `{device}`", "choose auto, cpu or cuda")
+    if executor == "local" and address:
+        raise PrerequisiteError("an address needs the ray executor", "leave out one of them")
+    if executor == "ray" and (place := chosen_address(address)) is not None:
+        check_address(place)
 
 
 def _run(

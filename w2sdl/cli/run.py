@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +31,7 @@ from w2sdl.show import program_text
 
 if TYPE_CHECKING:
     from w2sdl_runtime.backends.backend import Backend
+    from w2sdl_runtime.runs.run_record import RunRecord
 
 
 @click.command("run")
@@ -76,6 +79,7 @@ def command(
     with environment_failures(request.debug):
         _require_file_name(options["out"])
         todo = work_of(request, store, options)
+        require_executor(todo.loaded, options)
         if options["locked"]:
             require_locked(todo.loaded, todo.graph)
         if dry_run:
@@ -83,6 +87,29 @@ def command(
             print_plan(made, todo.loaded)
             return exit_code(made.plan, detailed=False)
         return _run(todo, options)
+
+
+def require_executor(loaded: Loaded, options: Mapping[str, Any]) -> None:
+    """Options that can't be meant together are refused also where nothing is left to compute.
+
+    Raises:
+        Failure: when they say two things.
+        PrerequisiteError: when --address or RAY_ADDRESS is none of a cluster.
+    """
+    from w2sdl_runtime.cluster.ray_cluster import check_address, chosen_address
+
+    if (options["executor"] or loaded.settings.executor) == "local":
+        if options["address"]:
+            raise Failure("--address needs the ray executor", "leave it out, or: --executor ray")
+        return
+    address = chosen_address(options["address"])
+    if address is not None:
+        check_address(address)
+    if options["jobs"] and options["address"]:
+        raise Failure(
+            "--jobs says how many processors of this machine are used",
+            "leave it out: a cluster has its own size",
+        )
 
 
 def _require_file_name(out: Path | None) -> None:
@@ -117,9 +144,25 @@ def _run(todo: Work, options: dict[str, Any]) -> int:
         return make_backend(executor, options["address"], options["jobs"], loaded)
 
     how = {"quiet": options["quiet"], "as_json": options["as_json"]}
-    with watching(graph, record, store, **how) as sinks:
-        result = run_graph(graph, store, backend, record, chosen, sinks)
-    return finish(graph, store, record, result, options)
+    with _unread(record):
+        with watching(graph, record, store, **how) as sinks:
+            result = run_graph(graph, store, backend, record, chosen, sinks)
+        return finish(graph, store, record, result, options)
+
+
+@contextmanager
+def _unread(record: RunRecord) -> Iterator[None]:
+    """Whoever read the output went away (`w2sdl run SPEC | head`): the run ends, and is said to have."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        if record.info.status == "running":  # it came before the driver began
+            record.ended_by(error)
+            record.finish("failed")
+        raise Failure(
+            f"nobody reads the output of {record.run} any more (a closed pipe), so it stopped",
+            "the same command goes on from here; with `> FILE` it needs no reader",
+        ) from error
 
 
 def _request(loaded: Loaded) -> Any:
@@ -139,25 +182,13 @@ def _request(loaded: Loaded) -> Any:
 
 def make_backend(executor: str, address: str | None, jobs: int | None, loaded: Loaded) -> Backend:
     """The executor that the user chose."""
-    from w2sdl_runtime.cluster.ray_cluster import chosen_address
-
-    if executor == "ray":
-        address = chosen_address(address)
     folders = module_folders(loaded.path, loaded.settings.root)
     if executor == "local":
-        if address:
-            raise Failure("--address needs the ray executor", "leave out --executor local")
         return _local_backend(jobs or 1, folders)
-    if jobs and address:
-        raise Failure(
-            "--jobs says how many processors of this machine are used",
-            "leave it out: a cluster has its own size",
-        )
-    if executor != "ray":
-        raise Failure(f"there is no executor `{executor}`", "choose ray or local")
     from w2sdl_runtime.backends.ray_backend import RayBackend
+    from w2sdl_runtime.cluster.ray_cluster import chosen_address
 
-    return RayBackend(address, jobs, paths=folders, modules=loaded.modules)
+    return RayBackend(chosen_address(address), jobs, paths=folders, modules=loaded.modules)
 
 
 def _local_backend(jobs: int, folders: list[Path]) -> Backend:

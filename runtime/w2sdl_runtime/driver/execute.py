@@ -140,9 +140,9 @@ class _Driver:
         info = self._record.info
         start = time.perf_counter()
         status: Status = "failed"
-        self._log.emit(events.RunStarted(info.run, info.experiment, len(self._graph.nodes)))
         with self._interrupts:
             try:
+                self._log.emit(events.RunStarted(info.run, info.experiment, len(self._graph.nodes)))
                 with self._leases:
                     try:
                         self._loop()
@@ -152,6 +152,9 @@ class _Driver:
                 status = "failed" if self._ledger.failures else "done"
             except KeyboardInterrupt:
                 status = "interrupted"
+            except Exception as error:
+                self._record.ended_by(error)
+                raise
             finally:
                 self._end(status)
         return RunResult(
@@ -191,8 +194,10 @@ class _Driver:
             last.callback(self._hashes.save)
             last.callback(self._log.close)
             self._cancel()
-            self._skip_rest(status)
-            self._record.finish(status)
+            try:
+                self._skip_rest(status)
+            finally:
+                self._record.finish(status)
             info = self._record.info
             self._log.emit(events.RunFinished(info.run, status, info.counts, info.seconds))
 
