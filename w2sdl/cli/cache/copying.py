@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from w2sdl.cli.cache.common import debug_option, json_option
+from w2sdl.cli.cache.common import count_text, debug_option, json_option
 from w2sdl.cli.common import (
     Failure,
     Request,
@@ -106,7 +106,7 @@ def report(copied: Copied, place: Location, as_json: bool) -> int:
         click.echo("\r" + " " * 40 + "\r", nl=False, err=True)
     there = f"; {copied.there} were there already" if copied.there else ""
     click.echo(
-        f"{_count(copied.results, 'result')}, {_count(copied.objects, 'object')} copied{there}"
+        f"{count_text(copied.results, 'result')}, {count_text(copied.objects, 'object')} copied{there}"
     )
     for address in _some(copied.other):
         click.echo(f"  {address}: {shown_location(place)} has another result, which was left alone")
@@ -120,7 +120,3 @@ def report(copied: Copied, place: Location, as_json: bool) -> int:
 def _some(addresses: Iterable[str], most: int = 10) -> list[str]:
     found = list(addresses)
     return found[:most] + ([f"and {len(found) - most} more"] if len(found) > most else [])
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'s' if number != 1 else ''}"
