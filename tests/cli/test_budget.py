@@ -144,6 +144,7 @@ def test_from_python(tmp_path: Path) -> None:
     (tmp_path / "w2sdl.toml").write_text(f'budget = "{LEAST}"\n', "utf-8")
     first = run()
     assert (first.status, first.record.info.budget) == ("incomplete", LEAST)
+    assert first.spent["tries"] == 1
     second = run("1h")
     assert (second.status, second.record.info.budget) == ("done", "1h")
     assert run("none").record.info.budget == ""
