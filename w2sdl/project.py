@@ -28,7 +28,8 @@ class Settings:
     executor: str = "ray"
     modules: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()  #: folders outside of the project that specs may read
-    run: Mapping[str, Any] = field(default_factory=dict)  #: the table [run]: `w2sdl.run_defaults`
+    #: the table [run]: see `w2sdl.checking.run_defaults`
+    run: Mapping[str, Any] = field(default_factory=dict)
     budget: Budget | None = None  #: what each run may spend
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from w2sdl.amounts import facts_text
 from w2sdl.durations import format_seconds
 
 Event = Mapping[str, Any]
@@ -31,10 +32,8 @@ def _finished(event: Event) -> tuple[str, str]:
 
 
 def _progress(event: Event) -> tuple[str, str]:
-    facts = " ".join(
-        f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {v}" for k, v in event["facts"].items()
-    )
-    return "", f"{event['address']}  {event['done']}/{event['total']} {event['unit']}  {facts}"
+    done = f"{event['done']}/{event['total']} {event['unit']}"
+    return "", f"{event['address']}  {done}  {facts_text(event['facts'])}"
 
 
 def _retried(event: Event) -> tuple[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import click
 
 from w2sdl.cli.common import environment_failures
 from w2sdl.cli.finishing import INCOMPLETE
+from w2sdl.cli.output import print_json
 
 if TYPE_CHECKING:
     from w2sdl_runtime.cluster.ray_jobs import Job
@@ -24,7 +24,7 @@ def print_job_status(name: str | None, address: str, as_json: bool = False) -> i
     with environment_failures():
         jobs = [job_status(name, address)] if name else list_jobs(address)
     if as_json:
-        click.echo(json.dumps([_json(job) for job in jobs], indent=1))
+        print_json([_json(job) for job in jobs])
     else:
         for job in jobs:
             click.echo(_line(job))

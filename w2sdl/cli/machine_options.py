@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from w2sdl.budget import NO_BUDGET, Budget, parse_budget
-from w2sdl.cli.failures import Failure, input_failures
+from w2sdl.cli.failures import input_failures
+from w2sdl.cli.options import in_order
 from w2sdl.project import Settings
+
+if TYPE_CHECKING:
+    from w2sdl_runtime.backends.choosing import Executor
 
 R = TypeVar("R")
 
@@ -26,7 +29,8 @@ budget_option = click.option(
 
 def machine_options(function: Callable[..., R]) -> Callable[..., R]:
     """``--executor``, ``--address``, ``--jobs`` and ``--device``."""
-    decorators: list[Callable[..., Any]] = [
+    return in_order(
+        function,
         click.option(
             "--executor",
             type=click.Choice(["ray", "local"]),
@@ -45,41 +49,19 @@ def machine_options(function: Callable[..., R]) -> Callable[..., R]:
             default="auto",
             help="Where models run; auto: on a GPU where there is one.",
         ),
-    ]
-    for decorate in reversed(decorators):
-        function = decorate(function)
-    return function
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What runs nodes: an executor, and for Ray a cluster (None for one of our own)."""
-
-    executor: str
-    address: str | None
-
-
-def choose_executor(options: Mapping[str, Any], settings: Settings) -> Choice:
+def executor_of(options: Mapping[str, Any], settings: Settings) -> Executor:
     """The executor that the user chose, with options that have a meaning for it.
 
     Raises:
-        Failure: for options that have none.
+        PrerequisiteError: for options that have none.
     """
-    from w2sdl_runtime.cluster.ray_cluster import chosen_address
+    from w2sdl_runtime.backends.choosing import choose_executor
 
-    executor, address = options["executor"] or settings.executor, options["address"]
-    if executor == "ray":
-        address = chosen_address(address)
-    elif executor != "local":
-        raise Failure(f"there is no executor `{executor}`", "choose ray or local")
-    elif address:
-        raise Failure("--address needs the ray executor", "leave out --executor local")
-    if options["jobs"] and address:
-        raise Failure(
-            "--jobs says how many processors of this machine are used",
-            "leave it out: a cluster has its own size",
-        )
-    return Choice(executor, address)
+    name = options["executor"] or settings.executor
+    return choose_executor(name, options["address"], options["jobs"])
 
 
 def chosen_budget(given: str | None, settings: Settings) -> Budget | None:

@@ -15,11 +15,13 @@ import click
 
 from w2sdl import project
 from w2sdl.cli.failures import input_failures
-from w2sdl.cli.store_option import store_option
+from w2sdl.cli.options import debug_option, in_order, json_option, store_option
 from w2sdl.location import Location, StoreChoice, local_folder
 
 if TYPE_CHECKING:
     from w2sdl_runtime.runs.past import PastRun, PastRuns
+    from w2sdl_runtime.runs.run_record import LoadedRun
+    from w2sdl_runtime.storage.store import Store
 
 R = TypeVar("R")
 #: States in the order in which they are told, and how they are called.
@@ -37,14 +39,7 @@ STATES = {
 
 def store_options(function: Callable[..., R]) -> Callable[..., R]:
     """``--store``, ``--cache``, ``--json`` and ``--debug``."""
-    options: list[Callable[[Callable[..., R]], Callable[..., R]]] = [
-        store_option,
-        click.option("--json", "as_json", is_flag=True, help="Print JSON."),
-        click.option("--debug", is_flag=True, help="Show tracebacks."),
-    ]
-    for option in reversed(options):
-        function = option(function)
-    return function
+    return in_order(function, store_option, json_option, debug_option)
 
 
 #: Of the commands that also look after jobs on a cluster.
@@ -69,6 +64,15 @@ def open_runs(store: StoreChoice) -> PastRuns:
     return PastRuns(local_folder(store_location(store)))
 
 
+def opened_run(run: str, store: StoreChoice) -> tuple[LoadedRun, Store]:
+    """A run with all of its record, and the store that has its results."""
+    from w2sdl_runtime.runs.run_record import load_run
+    from w2sdl_runtime.storage.opening import open_store
+
+    opened = open_store(store_location(store))
+    return load_run(opened, run), opened
+
+
 def run_json(run: PastRun) -> dict[str, Any]:
     """A run as JSON; times in seconds since 1970."""
     record = asdict(run)
@@ -79,11 +83,6 @@ def run_json(run: PastRun) -> dict[str, Any]:
 def is_alive(run: PastRun) -> bool:
     """Whether it goes on."""
     return run.status == "running"
-
-
-def print_json(value: Any) -> None:
-    """Print a value as indented JSON."""
-    click.echo(json.dumps(value, indent=1, ensure_ascii=False))
 
 
 def counts_text(counts: Mapping[str, int]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,16 +17,12 @@ from w2sdl.cli.common import (
     load_spec,
     require_valid,
     spec_argument,
-    store_option,
 )
 from w2sdl.cli.confined import confinement_of
 from w2sdl.cli.locked import locked_option, require_locked
-from w2sdl.cli.machine_options import (
-    budget_option,
-    choose_executor,
-    chosen_budget,
-    machine_options,
-)
+from w2sdl.cli.machine_options import budget_option, chosen_budget, executor_of, machine_options
+from w2sdl.cli.options import json_option, store_option
+from w2sdl.cli.output import json_text, print_json
 from w2sdl.cli.plan_text import plan_lines, summary
 from w2sdl.cli.selecting import (
     Chosen,
@@ -55,7 +50,7 @@ if TYPE_CHECKING:
 @machine_options
 @budget_option
 @locked_option
-@click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+@json_option
 @click.option("--all", "every", is_flag=True, help="Show every node, not a line for each name.")
 @click.option("--out", "-o", type=click.Path(path_type=Path, dir_okay=False),
               help="Write the plan to a file that `w2sdl run` obeys.")  # fmt: skip
@@ -86,9 +81,9 @@ def command(
         made = plan_design(loaded, graph, selection, forced, fresh, foresight)
         record = plan_record(loaded, graph, made) if as_json or out is not None else {}
         if out is not None:
-            out.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", "utf-8")
+            out.write_text(json_text(record), "utf-8")
     if as_json:
-        click.echo(json.dumps(record, indent=1, ensure_ascii=False))
+        print_json(record)
     else:
         print_plan(made, loaded, every)
         if out is not None:
@@ -136,9 +131,9 @@ def foresight_of(loaded: Loaded, graph: Graph, options: Mapping[str, Any]) -> Fo
     """What is known of the machines that the options of a command name."""
     from w2sdl.cli.foresight import foresee
 
-    choice = choose_executor(options, loaded.settings)
+    executor = executor_of(options, loaded.settings)
     budget = chosen_budget(options["budget"], loaded.settings)
-    return foresee(graph, choice, options["jobs"], options["device"], budget)
+    return foresee(graph, executor, options["device"], budget)
 
 
 def make_index(loaded: Loaded, graph: Graph) -> StoredIndex:

@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from w2sdl.cli.again import reproducing_command, words_again
+from w2sdl.cli.again import words_again
 from w2sdl.cli.common import (
     Failure,
-    Loaded,
     Request,
     environment_failures,
     module_folders,
     spec_argument,
-    store_option,
 )
 from w2sdl.cli.confined import confinement_of
 from w2sdl.cli.finishing import finish
 from w2sdl.cli.locked import locked_option, require_locked
-from w2sdl.cli.machine_options import (
-    Choice,
-    budget_option,
-    choose_executor,
-    chosen_budget,
-    machine_options,
-)
+from w2sdl.cli.machine_options import budget_option, chosen_budget, executor_of, machine_options
+from w2sdl.cli.options import store_option
 from w2sdl.cli.plan import exit_code, foresight_of, print_plan
 from w2sdl.cli.run_work import Work, work_of
 from w2sdl.cli.selecting import force_options, selection_options
 from w2sdl.cli.watching import watching
 from w2sdl.location import StoreChoice
-from w2sdl.show import program_text
-
-if TYPE_CHECKING:
-    from w2sdl_runtime.backends.backend import Backend
 
 
 @click.command("run")
@@ -89,14 +79,18 @@ def _require_file_name(out: Path | None) -> None:
 
 def _run(todo: Work, options: dict[str, Any]) -> int:
     from w2sdl_runtime.driver.execute import Options, run_graph
+    from w2sdl_runtime.runs.requested import request_of
     from w2sdl_runtime.runs.run_record import RunRecord
     from w2sdl_runtime.storage.opening import open_store
 
     loaded, graph = todo.loaded, todo.graph
-    choice = choose_executor(options, loaded.settings)
+    executor = executor_of(options, loaded.settings)
     budget = chosen_budget(options["budget"], loaded.settings)
+    folders = module_folders(loaded.path, loaded.settings.root)
     store = open_store(loaded.settings.store)
-    record = RunRecord.create(store, graph, _request(loaded))
+    more = words_again(click.get_current_context(), loaded)
+    request = request_of(loaded.path, loaded.compilation, loaded.modules, more)
+    record = RunRecord.create(store, graph, request)
     chosen = Options(
         base=loaded.base,
         lock=loaded.lock,
@@ -108,46 +102,8 @@ def _run(todo: Work, options: dict[str, Any]) -> int:
         confinement=confinement_of(loaded),
         budget=budget,
     )
-
-    def backend() -> Backend:
-        return make_backend(choice, options["jobs"], loaded)
-
     how = {"quiet": options["quiet"], "as_json": options["as_json"]}
     with watching(graph, record, store, **how) as sinks:
+        backend = partial(executor.backend, folders, loaded.modules)
         result = run_graph(graph, store, backend, record, chosen, sinks)
     return finish(graph, store, record, result, {**options, "is_plan": todo.saved is not None})
-
-
-def _request(loaded: Loaded) -> Any:
-    from w2sdl_runtime.runs.run_record import RunRequest
-
-    return RunRequest(
-        spec_path=str(loaded.path),
-        spec_text=loaded.compilation.source.text,
-        resolved_text=program_text(loaded.compilation.program),
-        profiles=loaded.profiles,
-        overrides=loaded.overrides,
-        command=reproducing_command(loaded),
-        again=words_again(click.get_current_context(), loaded),
-        warnings=[d.title() for d in loaded.compilation.diagnostics],
-    )
-
-
-def make_backend(choice: Choice, jobs: int | None, loaded: Loaded) -> Backend:
-    """The executor that the user chose."""
-    folders = module_folders(loaded.path, loaded.settings.root)
-    if choice.executor == "local":
-        return _local_backend(jobs or 1, folders)
-    from w2sdl_runtime.backends.ray_backend import RayBackend
-
-    return RayBackend(choice.address, jobs, paths=folders, modules=loaded.modules)
-
-
-def _local_backend(jobs: int, folders: list[Path]) -> Backend:
-    if jobs == 1:
-        from w2sdl_runtime.backends.local_backend import LocalBackend
-
-        return LocalBackend()
-    from w2sdl_runtime.backends.pool_backend import PoolBackend
-
-    return PoolBackend(jobs, folders)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from w2sdl.cli.failures import environment_failures
+from w2sdl.cli.output import print_json
 from w2sdl.cli.past import (
     counts_text,
     goes_on_with,
     open_runs,
-    print_json,
     run_json,
     store_location,
     store_options,

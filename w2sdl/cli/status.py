@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from w2sdl.cli.failures import environment_failures
+from w2sdl.cli.output import print_json
 from w2sdl.cli.past import (
     address_option,
     counts_text,
     goes_on_with,
     is_alive,
     open_runs,
-    print_json,
     run_json,
     store_options,
     took,

@@ -18,12 +18,12 @@ from w2sdl.cli.common import (
     load_spec,
     require_valid,
     spec_argument,
-    store_option,
 )
 from w2sdl.cli.confined import confinement_of
 from w2sdl.cli.machine_options import DEVICES, budget_option, chosen_budget
+from w2sdl.cli.options import store_option
 from w2sdl.graph import Graph
-from w2sdl.location import Location, StoreChoice, shown_location, split_cache
+from w2sdl.location import Location, StoreChoice, shown_location, store_words
 from w2sdl.lock import lock_path
 
 if TYPE_CHECKING:
@@ -70,15 +70,6 @@ def _submit(loaded: Loaded, graph: Graph, options: dict[str, Any]) -> int:
     return job.exit_code if job.exit_code is not None else int(job.status != "SUCCEEDED")
 
 
-def _store_words(loaded: Loaded) -> list[str]:
-    """The store as the cluster's machines are to name it."""
-    store = loaded.settings.store
-    if isinstance(store, Path):
-        return ["--store", str(store.absolute())]
-    url, cache = split_cache(store)
-    return ["--store", url, *(["--cache", str(cache)] if cache else [])]
-
-
 def _request(loaded: Loaded, graph: Graph, options: Mapping[str, Any]) -> JobRequest:
     from w2sdl_runtime.cluster.ray_jobs import JobRequest
 
@@ -107,7 +98,7 @@ def job_words(loaded: Loaded, spec: str, options: Mapping[str, Any]) -> list[str
     Raises:
         Failure: for a budget that is no amount.
     """
-    words = [spec, *_store_words(loaded)]
+    words = [spec, *store_words(loaded.settings.store)]
     for flag, values in (
         ("--profile", loaded.profiles),
         ("--set", loaded.overrides),
@@ -127,12 +118,12 @@ def needed_files(loaded: Loaded, graph: Graph, root: Path) -> Iterator[Path]:
 
     That is the spec, its lock file, the settings, what it imports, and what its nodes name.
     """
-    from w2sdl_runtime.sources import Sources
+    from w2sdl_runtime.sources import named_by
 
     own = [loaded.path.name, lock_path(loaded.path).name, *loaded.compilation.libraries.opened]
-    named = {path for node in graph.nodes.values() for path in Sources.paths(node)}
+    every = [named for node in graph.nodes.values() for named in named_by(node).values()]
     confinement = confinement_of(loaded)
-    for name in sorted({*own, *named}):
+    for name in sorted({*own, *(named.value for named in every)}):
         path = loaded.base / Path(name).expanduser()
         if path.exists() and not _is_typed(name, loaded):
             if Path(name).is_absolute():

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 
 from w2sdl.graph import Graph, Node
+from w2sdl.kinds import Kind
 from w2sdl_runtime.backends.backend import Backend, Handle
 from w2sdl_runtime.driver import events
 from w2sdl_runtime.driver.expecting import Where, compare
@@ -178,6 +179,7 @@ class _Driver:
 
     def _end(self, status: Status) -> None:
         """Write everything down, whatever happened, and give the backend back."""
+        self._interrupts.hold()
         with ExitStack() as last:
             if self._backend is not None:
                 last.callback(self._backend.close)
@@ -247,8 +249,7 @@ class _Driver:
     def _reused(self, task: Task) -> bool:
         """Whether nothing is left to do: it is stored, or the store can't be asked."""
         try:
-            again = task.replace and not self._healing.is_mended(task.node)
-            manifest = None if again else self._store.lookup(task.closed.key)
+            manifest = self._stored(task)
         except PrerequisiteError as error:  # what runs goes on
             self._lacks(task.node, error)
             return True
@@ -257,6 +258,20 @@ class _Driver:
         self._ledger.reused(task.node, manifest)
         self._done(task.node, manifest)
         return True
+
+    def _stored(self, task: Task) -> Manifest | None:
+        """A result that may be reused.
+
+        The bytes of a measure are looked at here: no node reads them, so nobody would have them mended.
+        """
+        if task.replace and not self._healing.is_mended(task.node):
+            return None
+        node, found = task.node, self._store.lookup(task.closed.key)
+        is_trusted = node.kind is not Kind.METRIC or self._options.leaves_out(node)
+        if found is None or is_trusted or self._store.is_sound(found.digest):
+            return found
+        self._store.set_aside(found.digest)
+        return None
 
     def _run_here(self, task: Task) -> None:
         """What only rearranges references is done in the driver: that is as quick as asking."""

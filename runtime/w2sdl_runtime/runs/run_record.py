@@ -28,6 +28,7 @@ from w2sdl_runtime import provenance
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.files import read_json, write_json, writing_to
 from w2sdl_runtime.masking import Masker
+from w2sdl_runtime.runs.past import PastRuns
 from w2sdl_runtime.runs.run_names import memorable_name
 from w2sdl_runtime.storage.journal import Journal, reading_journal
 from w2sdl_runtime.storage.reconcile import reconcile
@@ -306,32 +307,8 @@ def load_run(store: Store, run: str) -> LoadedRun:
     Raises:
         PrerequisiteError: when the store has no such run.
     """
-    if run == "last":
-        found = latest_run(store)
-        if found is None:
-            raise PrerequisiteError(
-                f"{store.root} holds no run yet", "run a spec first: w2sdl run SPEC"
-            )
-        return found
-    folders = run_folders(store)
-    matches = [f for f in folders if f.name == run] or [
-        f for f in folders if f.name.startswith(run) or f.name.endswith(f"-{run}")
-    ]
-    if len(matches) != 1:
-        what = "no run" if not matches else f"{len(matches)} runs"
-        raise PrerequisiteError(
-            f"{store.root} holds {what} called {run}",
-            f"runs are the folders of {store.root / 'runs'}",
-        )
-    return read_run(matches[0])
-
-
-def latest_run(store: Store) -> LoadedRun | None:
-    """The run that was started last."""
-    folders = run_folders(store)
-    second = folders[-1].name[:15] if folders else ""  # names sort by the second only
-    newest = [read_run(folder) for folder in folders if folder.name.startswith(second)]
-    return max(newest, key=lambda run: run.info.started, default=None)
+    with PastRuns(store.root) as runs:
+        return read_run(runs.find(run).folder)
 
 
 def run_folders(store: Store) -> list[Path]:
