@@ -15,8 +15,9 @@ from w2sdl.location import parse_location, store_words
 from w2sdl.lock import lock_path, read_lock
 from w2sdl.messages.render import render_diagnostics
 from w2sdl.pipeline import Compilation
-from w2sdl.project import InputError, Settings, load_settings, module_folders
+from w2sdl.project import InputError, load_settings, module_folders
 from w2sdl_runtime.confinement import Confinement
+from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.runs.results import Run, read_results
 from w2sdl_runtime.storage.opening import open_store
 
@@ -72,7 +73,7 @@ def run_file(
         InvalidSpec: when the spec has errors.
         InputError: for what is wrong outside the spec.
     """
-    from w2sdl_runtime.backends.choosing import choose, make_backend
+    from w2sdl_runtime.backends.choosing import choose_executor
     from w2sdl_runtime.driver.execute import Options
     from w2sdl_runtime.runs.requested import request_of
 
@@ -91,16 +92,22 @@ def run_file(
         device=device,
         keep_going=keep_going,
         confinement=Confinement.of(base, project.root, project.paths, settings),
-        budget=_budget(budget, project),
+        budget=_budget(budget, project.budget),
     )
-    choice = choose(executor or project.executor, address)
-    backend = partial(make_backend, choice, module_folders(place, project.root), every)
-    more = [*store_words(project.store), "--executor", choice.executor, "--device", device]
+    _require_device(device)
+    chosen = choose_executor(executor or project.executor, address)
+    backend = partial(chosen.backend, module_folders(place, project.root), every)
+    more = [*store_words(project.store), "--executor", chosen.name, "--device", device]
     more += ["--address", address] if address else []
     more += ["--keep-going"] if keep_going else []
-    more += ["--budget", budget] if budget is not None else []
+    more += ["--budget", budget] if budget else []
     request = request_of(place, made, every, more)
     return _run(graph, open_store(project.store), backend, request, options, progress)
+
+
+def _require_device(device: str) -> None:
+    if device not in ("auto", "cpu", "cuda"):
+        raise PrerequisiteError(f"there is no device `{device}`", "choose auto, cpu or cuda")
 
 
 def _run(
@@ -124,7 +131,7 @@ def _run(
     return read_results(record.folder, store)
 
 
-def _budget(given: str | None, project: Settings) -> Budget | None:
+def _budget(given: str | None, usual: Budget | None) -> Budget | None:
     if given is None:
-        return project.budget
+        return usual
     return None if given == NO_BUDGET else parse_budget(given, "budget")

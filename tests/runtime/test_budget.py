@@ -165,6 +165,23 @@ def test_what_is_stored_is_found_past_the_budget(tmp_path: Path) -> None:
     assert actions(result) == {"number": "reused", "slow": "executed", "after": "reused"}
 
 
+def test_what_another_node_came_to_meanwhile_is_taken(
+    backend: BackendFactory, tmp_path: Path
+) -> None:
+    """Two nodes with equal inputs: one result for both, whatever the budget."""
+    builder = Builder()
+    signs = [
+        builder.add("tiny_sign", {"of": [builder.add("tiny_number", value=value)]})
+        for value in (1.0, 2.0)
+    ]
+    run(builder.graph(), tmp_path)
+    for place, sign in enumerate(signs):
+        builder.add("tiny_sleep", {"of": [sign]}, name=f"twin{place}", seconds=1.0)
+    result = run(builder.graph(), tmp_path, backend, budget=LEAST)
+    assert result.status == "done"
+    assert ran(tmp_path, "sleep") == 1
+
+
 def test_a_run_that_needs_nothing_fits_any_budget(tmp_path: Path) -> None:
     graph = chain(tmp_path).graph()
     run(graph, tmp_path)

@@ -27,6 +27,17 @@ def test_any_number_of_corrupt_inputs_is_made_again(tmp_path: Path) -> None:
     assert ran(tmp_path, "number") == 12
 
 
+def test_a_corrupt_measure_is_not_reused(tmp_path: Path) -> None:
+    """No node reads it: it was found only when the results were shown, and by every run again."""
+    builder = Builder()
+    number = builder.add("tiny_number", value=4.0)
+    first = run(builder.graph(), tmp_path)
+    spoil(tmp_path, first.nodes[number].digest)
+    result = run(builder.graph(), tmp_path)
+    assert value_of(result, number, tmp_path) == 4.0
+    assert result.nodes[number].action == "executed"
+
+
 def test_who_can_not_make_it_again_has_failed(tmp_path: Path) -> None:
     builder = Builder()
     moody = builder.add("tiny_moody", name="moody")

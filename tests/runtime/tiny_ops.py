@@ -115,6 +115,20 @@ def babble(ctx: Context, of: Metric) -> Metric:
     return Metric("survived", of.value)
 
 
+class Slow(Metric):
+    """Takes its time to be stored."""
+
+    def save(self, folder: Path) -> None:
+        time.sleep(2.0)
+        super().save(folder)
+
+
+@op("tiny_large", version=1)
+def large(ctx: Context, of: Metric) -> Metric:
+    """Is quickly computed and slowly stored."""
+    return Slow("large", of.value)
+
+
 @op("tiny_moody", version=1)
 def moody(ctx: Context, value: float = 1.0) -> Metric:
     """Works unless there is a file `mood` beside the spec."""

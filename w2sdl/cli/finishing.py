@@ -88,7 +88,7 @@ def _left_text(record: RunRecord, result: RunResult, is_plan: bool) -> str:
     again = shlex.join(["w2sdl", *info.again["arguments"]]) if info.again else info.command
     again = "the same command" if is_plan else again  # a plan may be of a part of the spec
     return (
-        f"incomplete: {why}; spent are {amounts_text(info.spent, result.seconds)}\n"
-        f"  of {len(result.nodes)} nodes {done} are done, {left} are left\n"
+        f"incomplete: {why}; spent: {amounts_text(info.spent, result.seconds)}\n"
+        f"  {len(result.nodes)} nodes: {done} done, {left} left\n"
         f"  go on with: {again}"
     )

@@ -12,7 +12,7 @@ from w2sdl.planning.reasons import TooLarge
 
 if TYPE_CHECKING:
     from w2sdl_runtime.backends.backend import Resources
-    from w2sdl_runtime.backends.choosing import Choice
+    from w2sdl_runtime.backends.choosing import Executor
     from w2sdl_runtime.driver.events import BudgetCompared
 
 _UNLISTED = "this machine has a GPU driver and no nvidia-smi: requests for GPUs were not compared"
@@ -95,7 +95,7 @@ class Foresight:
         }
 
 
-def foresee(graph: Graph, choice: Choice, device: str, budget: Budget | None) -> Foresight:
+def foresee(graph: Graph, chosen: Executor, device: str, budget: Budget | None) -> Foresight:
     """What can be known without starting anything; neither torch nor ray is loaded.
 
     GPUs are only counted where a node demands one, or a budget is to be compared with: asking the
@@ -103,13 +103,12 @@ def foresee(graph: Graph, choice: Choice, device: str, budget: Budget | None) ->
 
     Args:
         graph: what would run.
-        choice: the executor, the cluster, and the processors to use.
+        chosen: the executor.
         device: "auto", "cpu" or "cuda".
         budget: what a run may spend.
     """
-    executor, address, jobs = choice.executor, choice.address, choice.jobs
-    if address is not None:
-        return Foresight(executor, device, address=address, budget=budget)
+    if chosen.address is not None:
+        return Foresight(chosen.name, device, address=chosen.address, budget=budget)
     from w2sdl_runtime.backends.gpus import listed_gpus
     from w2sdl_runtime.backends.local_backend import machine_with
 
@@ -119,10 +118,10 @@ def foresee(graph: Graph, choice: Choice, device: str, budget: Budget | None) ->
     )
     gpus = listed_gpus() if asked else None
     machine = machine_with(gpus or ())
-    serial = executor == "local" and (jobs or 1) == 1
-    if jobs and not serial:
-        machine = replace(machine, cpus=jobs)
-    return Foresight(executor, device, (machine,), "", serial, gpus is not None, budget)
+    if chosen.jobs and not chosen.is_serial:
+        machine = replace(machine, cpus=chosen.jobs)
+    counts, serial = gpus is not None, chosen.is_serial
+    return Foresight(chosen.name, device, (machine,), "", serial, counts, budget)
 
 
 def _asks_for_gpu(node: Node, device: str) -> bool:

@@ -13,7 +13,7 @@ from w2sdl.cli.options import in_order
 from w2sdl.project import Settings
 
 if TYPE_CHECKING:
-    from w2sdl_runtime.backends.choosing import Choice
+    from w2sdl_runtime.backends.choosing import Executor
 
 R = TypeVar("R")
 
@@ -52,16 +52,16 @@ def machine_options(function: Callable[..., R]) -> Callable[..., R]:
     )
 
 
-def choose_executor(options: Mapping[str, Any], settings: Settings) -> Choice:
+def executor_of(options: Mapping[str, Any], settings: Settings) -> Executor:
     """The executor that the user chose, with options that have a meaning for it.
 
     Raises:
-        Failure: for options that have none.
+        PrerequisiteError: for options that have none.
     """
-    from w2sdl_runtime.backends.choosing import choose
+    from w2sdl_runtime.backends.choosing import choose_executor
 
-    with input_failures():
-        return choose(options["executor"] or settings.executor, options["address"], options["jobs"])
+    name = options["executor"] or settings.executor
+    return choose_executor(name, options["address"], options["jobs"])
 
 
 def chosen_budget(given: str | None, settings: Settings) -> Budget | None:

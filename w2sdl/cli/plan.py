@@ -20,12 +20,7 @@ from w2sdl.cli.common import (
 )
 from w2sdl.cli.confined import confinement_of
 from w2sdl.cli.locked import locked_option, require_locked
-from w2sdl.cli.machine_options import (
-    budget_option,
-    choose_executor,
-    chosen_budget,
-    machine_options,
-)
+from w2sdl.cli.machine_options import budget_option, chosen_budget, executor_of, machine_options
 from w2sdl.cli.options import json_option, store_option
 from w2sdl.cli.output import json_text, print_json
 from w2sdl.cli.plan_text import plan_lines, summary
@@ -136,9 +131,9 @@ def foresight_of(loaded: Loaded, graph: Graph, options: Mapping[str, Any]) -> Fo
     """What is known of the machines that the options of a command name."""
     from w2sdl.cli.foresight import foresee
 
-    choice = choose_executor(options, loaded.settings)
+    executor = executor_of(options, loaded.settings)
     budget = chosen_budget(options["budget"], loaded.settings)
-    return foresee(graph, choice, options["device"], budget)
+    return foresee(graph, executor, options["device"], budget)
 
 
 def make_index(loaded: Loaded, graph: Graph) -> StoredIndex:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,18 +21,16 @@ from w2sdl.cli.common import (
 from w2sdl.cli.confined import confinement_of
 from w2sdl.cli.finishing import finish
 from w2sdl.cli.locked import locked_option, require_locked
-from w2sdl.cli.machine_options import (
-    budget_option,
-    choose_executor,
-    chosen_budget,
-    machine_options,
-)
+from w2sdl.cli.machine_options import budget_option, chosen_budget, executor_of, machine_options
 from w2sdl.cli.options import store_option
 from w2sdl.cli.plan import exit_code, foresight_of, print_plan
 from w2sdl.cli.run_work import Work, work_of
 from w2sdl.cli.selecting import force_options, selection_options
 from w2sdl.cli.watching import watching
 from w2sdl.location import StoreChoice
+
+if TYPE_CHECKING:
+    from w2sdl_runtime.runs.run_record import RunRecord
 
 
 @click.command("run")
@@ -83,15 +83,15 @@ def _require_file_name(out: Path | None) -> None:
 
 
 def _run(todo: Work, options: dict[str, Any]) -> int:
-    from w2sdl_runtime.backends.choosing import make_backend
     from w2sdl_runtime.driver.execute import Options, run_graph
     from w2sdl_runtime.runs.requested import request_of
     from w2sdl_runtime.runs.run_record import RunRecord
     from w2sdl_runtime.storage.opening import open_store
 
     loaded, graph = todo.loaded, todo.graph
-    choice = choose_executor(options, loaded.settings)
+    executor = executor_of(options, loaded.settings)
     budget = chosen_budget(options["budget"], loaded.settings)
+    folders = module_folders(loaded.path, loaded.settings.root)
     store = open_store(loaded.settings.store)
     more = words_again(click.get_current_context(), loaded)
     request = request_of(loaded.path, loaded.compilation, loaded.modules, more)
@@ -107,10 +107,24 @@ def _run(todo: Work, options: dict[str, Any]) -> int:
         confinement=confinement_of(loaded),
         budget=budget,
     )
-
-    folders = module_folders(loaded.path, loaded.settings.root)
-    backend = partial(make_backend, choice, folders, loaded.modules)
     how = {"quiet": options["quiet"], "as_json": options["as_json"]}
-    with watching(graph, record, store, **how) as sinks:
-        result = run_graph(graph, store, backend, record, chosen, sinks)
-    return finish(graph, store, record, result, {**options, "is_plan": todo.saved is not None})
+    backend = partial(executor.backend, folders, loaded.modules)
+    with _unread(record):
+        with watching(graph, record, store, **how) as sinks:
+            result = run_graph(graph, store, backend, record, chosen, sinks)
+        return finish(graph, store, record, result, {**options, "is_plan": todo.saved is not None})
+
+
+@contextmanager
+def _unread(record: RunRecord) -> Iterator[None]:
+    """Whoever read the output went away (`w2sdl run SPEC | head`): the run ends, and is said to have."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        if record.info.status == "running":  # it came before the driver began
+            record.ended_by(error)
+            record.finish("failed")
+        raise Failure(
+            f"nobody reads the output of {record.run} any more (a closed pipe), so it stopped",
+            "the same command goes on from here; with `> FILE` it needs no reader",
+        ) from error

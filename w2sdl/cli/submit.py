@@ -76,23 +76,11 @@ def _request(loaded: Loaded, graph: Graph, options: Mapping[str, Any]) -> JobReq
     root, here = loaded.settings.root.resolve(), Path.cwd().resolve()
     current = here.relative_to(root) if here.is_relative_to(root) else Path()
     spec = os.path.relpath(loaded.base / loaded.path.name, root / current)
-    words = [spec, *store_words(loaded.settings.store)]
-    for flag, values in (
-        ("--profile", loaded.profiles),
-        ("--set", loaded.overrides),
-        ("--module", [m for m in loaded.modules if m not in loaded.settings.modules]),
-    ):
-        words += [word for value in values for word in (flag, value)]
-    words += ["--device", options["device"], "--executor", "ray"]
-    if options["budget"] is not None:  # what the settings say travels with them
-        chosen_budget(options["budget"], loaded.settings)
-        words += ["--budget", options["budget"]]
-    words += [f"--{name.replace('_', '-')}" for name in ("keep_going", "fresh") if options[name]]
     return JobRequest(
         root=root,
         files=sorted(set(needed_files(loaded, graph, root))),
         modules=loaded.modules,
-        arguments=words,
+        arguments=job_words(loaded, spec, options),
         current=current,
         secrets=options["variables"],
         name=options["name"],
@@ -102,6 +90,27 @@ def _request(loaded: Loaded, graph: Graph, options: Mapping[str, Any]) -> JobReq
             "store": shown_location(loaded.settings.store),
         },
     )
+
+
+def job_words(loaded: Loaded, spec: str, options: Mapping[str, Any]) -> list[str]:
+    """What `w2sdl run` is called with on the cluster; ``spec`` is the spec's path there.
+
+    Raises:
+        Failure: for a budget that is no amount.
+    """
+    words = [spec, *store_words(loaded.settings.store)]
+    for flag, values in (
+        ("--profile", loaded.profiles),
+        ("--set", loaded.overrides),
+        ("--module", [m for m in loaded.modules if m not in loaded.settings.modules]),
+    ):
+        words += [word for value in values for word in (flag, value)]
+    words += ["--device", options["device"], "--executor", "ray"]
+    words += [f"--{name.replace('_', '-')}" for name in ("keep_going", "fresh") if options[name]]
+    if options["budget"] is not None:  # what the settings say travels with them
+        chosen_budget(options["budget"], loaded.settings)
+        words += ["--budget", options["budget"]]
+    return words
 
 
 def needed_files(loaded: Loaded, graph: Graph, root: Path) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""Which backend was asked for, by command line, settings or a program."""
+"""What is to run nodes, as it was asked for by command line, settings or a program."""
 
 from __future__ import annotations
 
@@ -11,52 +11,60 @@ from w2sdl_runtime.errors import PrerequisiteError
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """What runs nodes. Nothing is started yet."""
+class Executor:
+    """A choice that goes together; nothing is started yet."""
 
-    executor: str  #: "ray" | "local"
-    address: str | None = None  #: of a Ray cluster; None for one of our own
+    name: str  #: "ray" or "local"
+    address: str | None = None  #: of a Ray cluster; None for this machine
     jobs: int | None = None  #: processors of this machine to use
 
+    @property
+    def is_serial(self) -> bool:
+        """Whether nodes run in this process, one at a time."""
+        return self.name == "local" and (self.jobs or 1) == 1
 
-def choose(executor: str, address: str | None = None, jobs: int | None = None) -> Choice:
-    """What the user chose; without an ``address`` Ray takes that of RAY_ADDRESS.
+    def backend(self, folders: Sequence[Path], modules: Sequence[str]) -> Backend:
+        """The backend, whose workers find the user's ``modules`` in ``folders``."""
+        if self.is_serial:
+            from w2sdl_runtime.backends.local_backend import LocalBackend
+
+            return LocalBackend()
+        if self.name == "local":
+            from w2sdl_runtime.backends.pool_backend import PoolBackend
+
+            return PoolBackend(self.jobs or 1, folders)
+        from w2sdl_runtime.backends.ray_backend import RayBackend
+
+        return RayBackend(self.address, self.jobs, paths=folders, modules=modules)
+
+
+def choose_executor(name: str, address: str | None = None, jobs: int | None = None) -> Executor:
+    """The executor of that name.
+
+    Args:
+        name: "ray" or "local".
+        address: of a Ray cluster; without one RAY_ADDRESS, else a Ray of its own.
+        jobs: processors of this machine to use.
 
     Raises:
         PrerequisiteError: for what can't be, or doesn't go together.
     """
-    if executor == "ray":
-        from w2sdl_runtime.cluster.ray_cluster import chosen_address
+    if name == "local":
+        if address:
+            raise PrerequisiteError(
+                "--address needs the ray executor", "leave out --executor local"
+            )
+        return Executor(name, None, jobs)
+    if name != "ray":
+        raise PrerequisiteError(f"there is no executor `{name}`", "choose ray or local")
+    from w2sdl_runtime.cluster.ray_cluster import check_address, chosen_address
 
-        address = chosen_address(address)
-    elif executor != "local":
-        raise PrerequisiteError(f"there is no executor `{executor}`", "choose ray or local")
-    elif address:
-        raise PrerequisiteError("--address needs the ray executor", "leave out --executor local")
-    if jobs and address:
+    cluster = chosen_address(address)
+    if cluster is not None:
+        check_address(cluster)
+    if jobs and cluster:
         raise PrerequisiteError(
             "--jobs says how many processors of this machine are used",
             "leave it out: a cluster has its own size",
         )
-    return Choice(executor, address, jobs)
-
-
-def make_backend(choice: Choice, folders: Sequence[Path], modules: Sequence[str]) -> Backend:
-    """Start it.
-
-    Args:
-        choice: what the user chose.
-        folders: where workers look for the user's modules.
-        modules: with the user's operations.
-    """
-    if choice.executor == "ray":
-        from w2sdl_runtime.backends.ray_backend import RayBackend
-
-        return RayBackend(choice.address, choice.jobs, paths=folders, modules=modules)
-    if (choice.jobs or 1) == 1:
-        from w2sdl_runtime.backends.local_backend import LocalBackend
-
-        return LocalBackend()
-    from w2sdl_runtime.backends.pool_backend import PoolBackend
-
-    return PoolBackend(choice.jobs or 1, folders)
+    return Executor(name, cluster, jobs)

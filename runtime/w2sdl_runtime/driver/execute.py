@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 
 from w2sdl.graph import Graph, Node
+from w2sdl.kinds import Kind
 from w2sdl_runtime.backends.backend import Backend, Handle
 from w2sdl_runtime.driver import events
 from w2sdl_runtime.driver.expecting import Where, compare
@@ -109,9 +110,9 @@ class _Driver:
         status: Status = "failed"
         if self._options.budget is not None:
             self._record.limit(str(self._options.budget))
-        self._log.emit(events.RunStarted(info.run, info.experiment, len(self._graph.nodes)))
         with self._interrupts:
             try:
+                self._log.emit(events.RunStarted(info.run, info.experiment, len(self._graph.nodes)))
                 with self._leases:
                     try:
                         self._loop()
@@ -121,6 +122,9 @@ class _Driver:
                 status = self._status()
             except KeyboardInterrupt:
                 status = "interrupted"
+            except Exception as error:
+                self._record.ended_by(error)
+                raise
             finally:
                 self._end(status)
         return RunResult(
@@ -150,7 +154,10 @@ class _Driver:
                 for handle, outcome in self._backend.wait(_WAIT):
                     kill_point("driver.ended")
                     self._ended(self._running.pop(handle), outcome)
-            elif (pause := self._queue.pause()) is not None and not self._halted:
+            elif self._halted:
+                if self._stopping or not self._queue.drop(self._reused):
+                    return  # nothing that waits was stored meanwhile
+            elif (pause := self._queue.pause()) is not None:
                 time.sleep(min(_WAIT, pause))
             else:
                 return
@@ -165,7 +172,8 @@ class _Driver:
         return self._stopping or self._spending.is_reached()
 
     def _withdraw_if_spent(self) -> None:
-        if self._spending.is_reached() and not self._is_spent:
+        left = bool(self._queue or self._running)
+        if left and self._spending.is_reached() and not self._is_spent:
             self._is_spent = True
             running = self._spending.running()
             self._log.emit(events.BudgetReached(str(self._options.budget), running))
@@ -174,6 +182,7 @@ class _Driver:
 
     def _end(self, status: Status) -> None:
         """Write everything down, whatever happened, and give the backend back."""
+        self._interrupts.hold()
         with ExitStack() as last:
             if self._backend is not None:
                 last.callback(self._backend.close)
@@ -181,8 +190,10 @@ class _Driver:
             last.callback(self._hashes.save)
             last.callback(self._log.close)
             self._cancel()
-            self._skip_rest(status)
-            self._record.finish(status, self._spending.to_json())
+            try:
+                self._skip_rest(status)
+            finally:
+                self._record.finish(status, self._spending.to_json())
             info = self._record.info
             ended = events.RunFinished(info.run, status, info.counts, info.seconds, info.spent)
             self._log.emit(ended)
@@ -243,8 +254,7 @@ class _Driver:
     def _reused(self, task: Task) -> bool:
         """Whether nothing is left to do: it is stored, or the store can't be asked."""
         try:
-            again = task.replace and not self._healing.is_mended(task.node)
-            manifest = None if again else self._store.lookup(task.closed.key)
+            manifest = self._stored(task)
         except PrerequisiteError as error:  # what runs goes on
             self._lacks(task.node, error)
             return True
@@ -253,6 +263,20 @@ class _Driver:
         self._ledger.reused(task.node, manifest)
         self._done(task.node, manifest)
         return True
+
+    def _stored(self, task: Task) -> Manifest | None:
+        """A result that may be reused.
+
+        The bytes of a measure are looked at here: no node reads them, so nobody would have them mended.
+        """
+        if task.replace and not self._healing.is_mended(task.node):
+            return None
+        node, found = task.node, self._store.lookup(task.closed.key)
+        is_trusted = node.kind is not Kind.METRIC or self._options.leaves_out(node)
+        if found is None or is_trusted or self._store.is_sound(found.digest):
+            return found
+        self._store.set_aside(found.digest)
+        return None
 
     def _run_here(self, task: Task) -> None:
         """What only rearranges references is done in the driver: that is as quick as asking."""
@@ -319,8 +343,8 @@ class _Driver:
 
     def _may_run(self, node: Node) -> bool:
         """Whether a worker may have to compute a node, as far as is known."""
-        asked = self._options.only is None or node.id in self._options.only
-        return asked and not node.inline and node.id not in self._frontier.digests
+        left = node.inline or self._options.leaves_out(node)
+        return not left and node.id not in self._frontier.digests
 
     def _compare_budget(self, backend: Backend) -> None:
         """Say once, before anything is begun, what is expected beside what may be spent."""

@@ -156,9 +156,9 @@ def _run(
     timing = _Timing()
     with TimeLimit(attempt.timeout):  # what is done by then is stored without haste
         value = _call(op, attempt, store, context, timing)
+    reporters[1].computed()
     kill_point("attempt.ran")
     digest = _put(op, value, store)
-    reporters[1].flush()
     manifest = _manifest(attempt, op, digest, timing, store, context.warnings)
     lease = None if attempt.token is None else Lease(attempt.key, attempt.token)
     stands = store.commit(attempt.key, attempt.preimage, manifest, lease, replace=attempt.replace)

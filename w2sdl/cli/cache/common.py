@@ -46,6 +46,11 @@ def entries_at(graph: Graph, made: Planned, addresses: tuple[str, ...]) -> list[
     return [entry for id_, entry in made.plan.entries.items() if id_ in ids]
 
 
+def count_text(number: int, word: str) -> str:
+    """``1 result``, ``2 results``."""
+    return f"{number} {word}{'s' if number != 1 else ''}"
+
+
 def size_text(size: float) -> str:
     """``12 kB``."""
     for unit in ("B", "kB", "MB", "GB"):

@@ -9,6 +9,7 @@ from dataclasses import asdict
 import click
 
 from w2sdl.cli.cache.common import (
+    count_text,
     debug_option,
     json_option,
     open_store,
@@ -72,13 +73,13 @@ def command(
         click.echo(json.dumps(asdict(found), indent=1))
         return
     what = {
-        "runs": found.runs,
-        "results": found.keys,
-        "objects": found.objects,
-        "partial results": found.partials,
-        "damaged files": found.aside,
+        "run": found.runs,
+        "result": found.keys,
+        "object": found.objects,
+        "partial result": found.partials,
+        "damaged file": found.aside,
     }
-    counts = ", ".join(f"{len(names)} {name}" for name, names in what.items() if names)
+    counts = ", ".join(count_text(len(names), name) for name, names in what.items() if names)
     done = "would remove" if dry_run else "removed"
     click.echo(
         f"{done} {counts}: {size_text(found.bytes)}" if counts else "there is nothing to remove"

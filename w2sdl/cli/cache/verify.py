@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from w2sdl.cli.cache.common import (
+    count_text,
     debug_option,
     json_option,
     open_store,
@@ -46,9 +47,11 @@ def command(
         click.echo(json.dumps(asdict(found), indent=1, ensure_ascii=False))
         return 1 if found.findings else 0
     for finding in found.findings:
-        click.echo(f"{finding.digest[:12]}  {finding.damage}  {finding.address}".rstrip())
+        click.echo(
+            f"{(finding.digest or finding.key)[:12]}  {finding.damage}  {finding.address}".rstrip()
+        )
     wrong = f", {len(found.findings)} damaged" if found.findings else ", all sound"
-    click.echo(f"{found.objects} objects, {size_text(found.bytes)}{wrong}")
+    click.echo(f"{count_text(found.objects, 'object')}, {size_text(found.bytes)}{wrong}")
     if found.findings:
         click.echo("the next run computes what it needs of these again")
     return 1 if found.findings else 0
@@ -75,6 +78,10 @@ def keys_at(store: Store, addresses: tuple[str, ...]) -> list[str]:
         if address not in names:
             near = nearest_names(address, names)
             hint = f"did you mean `{near[0]}`?" if near else "`w2sdl cache ls` lists what there is"
+            if address.endswith(".w2s"):
+                hint = (
+                    "give addresses alone: all of the store's results that are called so are read"
+                )
             raise Failure(f"no stored result is called `{address}`", hint)
         found += names[address]
     return found
