@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 from w2sdl import signature as sig
-from w2sdl.amounts import amount
 from w2sdl.checking.check_names import Names
 from w2sdl.checking.check_values import check_value, type_text, unique_entries
 from w2sdl.errors import names, types
@@ -19,6 +18,7 @@ from w2sdl.program import Apply, Const, Term, term_dims
 from w2sdl.signature import REQUIRED
 from w2sdl.syntax import nodes
 from w2sdl.syntax.text import describe, expression_text
+from w2sdl.wording import how_many
 
 
 class Calls(Names, ABC):
@@ -138,7 +138,7 @@ class Calls(Names, ABC):
             self.found.add(types.NotOperational(span=entry.name_span, name=entry.name, what=name))
         shown = signature_text(op) if op else f"{name}({', '.join(every)})"
         arguments, beyond = _placed(expr, by_position, many, op)
-        limit = amount(len(by_position), "argument")
+        limit = how_many(len(by_position), "argument")
         for value in beyond:
             self.found.add(
                 types.TooManyArguments(span=value.span, op=name, limit=limit, signature=shown)
