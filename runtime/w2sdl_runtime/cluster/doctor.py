@@ -14,9 +14,9 @@ from enum import StrEnum
 from pathlib import Path
 
 import w2sdl
-from w2sdl.amounts import first_of
 from w2sdl.input_error import InputError
 from w2sdl.location import Location, local_folder, shown_location, split_cache
+from w2sdl.wording import first_of
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.provenance import cpu_count
 from w2sdl_runtime.storage.journal import file_system, is_network

@@ -6,8 +6,6 @@ import time
 from typing import TYPE_CHECKING
 
 from w2sdl.cli.common import Failure, Loaded, Request, load_spec, require_valid
-from w2sdl.cli.options import debug_option as debug_option
-from w2sdl.cli.options import json_option as json_option
 from w2sdl.cli.past import store_location
 from w2sdl.cli.plan import Planned, plan_design
 from w2sdl.cli.selecting import Selection, selected_nodes
@@ -44,11 +42,6 @@ def entries_at(graph: Graph, made: Planned, addresses: tuple[str, ...]) -> list[
     """The plan's entries for some names or addresses, parents first."""
     ids = selected_nodes(graph, Selection(addresses), lambda: made.plan)
     return [entry for id_, entry in made.plan.entries.items() if id_ in ids]
-
-
-def count_text(number: int, word: str) -> str:
-    """``1 result``, ``2 results``."""
-    return f"{number} {word}{'s' if number != 1 else ''}"
 
 
 def size_text(size: float) -> str:
