@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from w2sdl.cli.failures import Failure, environment_failures
+from w2sdl.cli.output import print_json
 from w2sdl.cli.past import (
     address_option,
     is_alive,
     open_runs,
-    print_json,
     run_json,
     store_options,
 )

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from w2sdl.cli.failures import environment_failures
+from w2sdl.cli.output import print_json
 from w2sdl.cli.past import (
     address_option,
     counts_text,
+    goes_on_with,
     is_alive,
     open_runs,
-    print_json,
     run_json,
+    stopped_lines,
     store_options,
     took,
     when,
@@ -56,6 +58,7 @@ def command(
     record = {
         **run_json(found),
         "counts": counts,
+        "error": _stopped(found),
         "left": progress.get("left"),
         "running": [node for node in nodes if node["state"] == "running"],
         "waiting": [node for node in nodes if node["state"] == "waiting"],
@@ -67,6 +70,14 @@ def command(
     for line in _lines(found, record):
         click.echo(line)
     return 0
+
+
+def _stopped(run: PastRun) -> dict[str, str] | None:
+    """What kept a run from going on, other than a node that failed."""
+    if run.status == "failed":
+        with suppress(OSError, ValueError):
+            return json.loads((run.folder / "run.json").read_text("utf-8")).get("error") or None
+    return None
 
 
 def _progress(run: PastRun) -> dict[str, Any]:
@@ -105,9 +116,12 @@ def _lines(run: PastRun, record: Mapping[str, Any]) -> list[str]:
     for one in record["failed"][:_SHOWN]:
         message = one["message"].splitlines()[0] if one["message"] else ""
         lines.append(f"  {'failed':<8} {one['address']}: {message}")
+    lines += stopped_lines(record["error"] or {}, "  stopped  ")
     if record["left"] is not None:
         lines.append(f"  about {format_seconds(record['left'])} left")
-    if run.status in ("interrupted", "failed"):
+    if run.status == "incomplete":
+        lines.append(f"  go on with: {goes_on_with(run)}")
+    elif run.status in ("interrupted", "failed"):
         lines.append(f"  go on with: {run.command}")
     return lines
 

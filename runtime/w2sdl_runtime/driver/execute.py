@@ -11,6 +11,7 @@ from w2sdl.graph import Graph, Node
 from w2sdl.kinds import Kind
 from w2sdl_runtime.backends.backend import Backend, Handle
 from w2sdl_runtime.driver import events
+from w2sdl_runtime.driver.expecting import compare, where_of
 from w2sdl_runtime.driver.frontier import Frontier
 from w2sdl_runtime.driver.healing import Healing
 from w2sdl_runtime.driver.interrupts import Interrupts
@@ -20,9 +21,11 @@ from w2sdl_runtime.driver.options import Options as Options
 from w2sdl_runtime.driver.options import RunResult as RunResult
 from w2sdl_runtime.driver.preflight import check_requests
 from w2sdl_runtime.driver.queue import Queue
+from w2sdl_runtime.driver.remaining import remaining_plan, why_each, why_skipped
 from w2sdl_runtime.driver.requesting import Requests, Surroundings, Task
 from w2sdl_runtime.driver.retrying import decide
 from w2sdl_runtime.driver.sharing import Infeasible
+from w2sdl_runtime.driver.spending import Spending
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.faults import kill_point
 from w2sdl_runtime.runs.run_record import RunRecord, Status
@@ -87,6 +90,7 @@ class _Driver:
         self._log = events.EventLog(record.folder / "events.jsonl", sinks)
         self._ledger = Ledger(record, self._log, self._timings)
         self._interrupts = Interrupts()
+        self._spending = Spending(options.budget)
         self._leases = Leases(store.journal, record.run)
         self._apart = RowsApart(graph, store)
         self._healing = Healing(graph, store, self._frontier)
@@ -103,18 +107,23 @@ class _Driver:
         info = self._record.info
         start = time.perf_counter()
         status: Status = "failed"
-        self._log.emit(events.RunStarted(info.run, info.experiment, len(self._graph.nodes)))
+        if self._options.budget is not None:
+            self._record.limit(str(self._options.budget))
         with self._interrupts:
             try:
+                self._log.emit(events.RunStarted(info.run, info.experiment, len(self._graph.nodes)))
                 with self._leases:
                     try:
                         self._loop()
                     finally:
                         self._cancel()  # before the leases go: nobody else begins what still runs
                 self._interrupts.hold()
-                status = "failed" if self._ledger.failures else "done"
+                status = self._status()
             except KeyboardInterrupt:
                 status = "interrupted"
+            except Exception as error:
+                self._record.ended_by(error)
+                raise
             finally:
                 self._end(status)
         return RunResult(
@@ -128,16 +137,27 @@ class _Driver:
             signal=self._interrupts.number,
         )
 
+    def _status(self) -> Status:
+        """How the run ended; what is left without any failure was left for the budget."""
+        if self._ledger.failures:
+            return "failed"
+        return "incomplete" if self._queue else "done"
+
     def _loop(self) -> None:
         while True:
             self._interrupts.check()
             self._decide_ready()
             self._submit_runnable()
+            if self._queue or self._running:
+                self._spending.stop_if_reached(self._log.emit)
             if self._running and self._backend is not None:
                 for handle, outcome in self._backend.wait(_WAIT):
                     kill_point("driver.ended")
                     self._ended(self._running.pop(handle), outcome)
-            elif (pause := self._queue.pause()) is not None and not self._stopping:
+            elif self._halted:
+                if self._stopping or not self._queue.drop(self._reused):
+                    return  # nothing that waits was stored meanwhile
+            elif (pause := self._queue.pause()) is not None:
                 time.sleep(min(_WAIT, pause))
             else:
                 return
@@ -145,6 +165,11 @@ class _Driver:
     @property
     def _stopping(self) -> bool:
         return bool(self._ledger.failures) and not self._options.keep_going
+
+    @property
+    def _halted(self) -> bool:
+        """Whether no further try is to be begun; what is stored is still found."""
+        return self._stopping or self._spending.is_reached()
 
     def _end(self, status: Status) -> None:
         """Write everything down, whatever happened, and give the backend back."""
@@ -156,10 +181,13 @@ class _Driver:
             last.callback(self._hashes.save)
             last.callback(self._log.close)
             self._cancel()
-            self._skip_rest(status)
-            self._record.finish(status)
+            try:
+                self._skip_rest(status)
+            finally:
+                self._record.finish(status, self._spending.to_json())
             info = self._record.info
-            self._log.emit(events.RunFinished(info.run, status, info.counts, info.seconds))
+            ended = events.RunFinished(info.run, status, info.counts, info.seconds, info.spent)
+            self._log.emit(ended)
 
     def _cancel(self) -> None:
         if self._running and self._backend is not None:
@@ -169,19 +197,15 @@ class _Driver:
     def _skip_rest(self, status: Status) -> None:
         failed = {node.id for node, _ in self._ledger.failures}
         decided = self._record.nodes.keys() - (set(self._healing.distrusted) - failed)
-        reasons = dict.fromkeys(self._left_out, "it was not selected")
-        for node, _ in self._ledger.failures:
-            for id_ in self._frontier.descendants(node.id):
-                reasons.setdefault(id_, f"needs {node.address}, which failed")
-        otherwise = "the run was interrupted"
-        if status == "failed" and self._ledger.failures:
-            otherwise = f"the run stopped after {self._ledger.failures[0][0].address} failed"
-        elif status == "failed":
-            otherwise = "the run could not go on"  # it is told why by what was raised
-        elif status == "done":
-            otherwise = "needs what was not selected"
+        broken = [node for node, _ in self._ledger.failures]
+        stopped = broken[0].address if self._stopping else ""
+        budget = self._options.budget if self._spending.is_reached() else None
+        out = self._left_out
+        if budget is not None:  # what nothing had to come to
+            out = {node.id for node in self._graph.order() if self._options.leaves_out(node)}
         rest = [node for node in self._graph.order() if node.id not in decided]
-        self._ledger.skipped(rest, reasons, otherwise)
+        reasons = why_each(out, broken, self._frontier)
+        self._ledger.skipped(rest, reasons, why_skipped(status, stopped, budget))
 
     # -- deciding ----------------------------------------------------------------------------------
 
@@ -246,14 +270,14 @@ class _Driver:
     def _run_here(self, task: Task) -> None:
         """What only rearranges references is done in the driver: that is as quick as asking."""
         attempt = self._requests.make(task, None)
-        listener = self._ledger.queued(task.node, task.attempt)
+        listener = self._spending.watching(attempt, self._ledger.queued(task.node, task.attempt))
         self._ended(task, Outcome.from_json(run_attempt(attempt.to_json(), listener)))
 
     # -- running -----------------------------------------------------------------------------------
 
     def _submit_runnable(self) -> None:
         self._queue.awake()
-        while self._queue.has_runnable and not self._stopping:
+        while self._queue.has_runnable and not self._halted:
             backend = self._ready_backend()
             if len(self._running) >= backend.window:
                 return
@@ -290,7 +314,7 @@ class _Driver:
             help = "a machine was lost meanwhile: give the same command when it is back"
             self._lacks(task.node, PrerequisiteError(message, help))
             return
-        listener = self._ledger.queued(task.node, task.attempt)
+        listener = self._spending.watching(attempt, self._ledger.queued(task.node, task.attempt))
         self._running[backend.submit(attempt, listener)] = task
         kill_point("driver.submitted")
 
@@ -299,12 +323,26 @@ class _Driver:
         if self._backend is None:
             self._backend = self._factory()
             self._interrupts.arm()  # a backend's libraries may have put handlers of their own
-            done = self._frontier.digests
-            todo = [n for n in self._graph.order() if n.id not in done and not n.inline]
+            todo = [node for node in self._graph.order() if self._may_run(node)]
             check_requests(todo, self._backend, self._options.device)
             if any(self._requests.is_model_for_cpu(node, self._backend) for node in todo):
                 self._backend.prepare()
+            self._compare_budget(self._backend)
         return self._backend
+
+    def _may_run(self, node: Node) -> bool:
+        """Whether a worker may have to compute a node, as far as is known."""
+        left = node.inline or self._options.leaves_out(node)
+        return not left and node.id not in self._frontier.digests
+
+    def _compare_budget(self, backend: Backend) -> None:
+        """Say once, before anything is begun, what is expected beside what may be spent."""
+        if self._options.budget is not None:
+            facts = (self._store, self._options, self._record.info, self._sources)
+            plan = remaining_plan(self._graph, *facts)
+            self._log.emit(
+                compare(self._options.budget, plan, where_of(backend, self._options.device))
+            )
 
     def _done(self, node: Node, manifest: Manifest) -> None:
         """A node has its result; data that may not be used together fail here."""
@@ -326,6 +364,7 @@ class _Driver:
 
     def _ended(self, task: Task, outcome: Outcome) -> None:
         node, failure = task.node, outcome.failure
+        self._spending.ended(node.id, outcome.seconds)
         if failure is None:
             manifest = Manifest.model_validate(outcome.manifest)
             self._ledger.executed(node, manifest, task.attempt)
@@ -334,7 +373,10 @@ class _Driver:
             return
         if task.lease is not None and failure.cause is not Cause.SUPERSEDED:
             self._leases.give_back([task.closed.key])
-        if not self._is_tried_again(task, failure):
+        if failure.cause is Cause.WITHDRAWN:
+            self._ledger.withdrawn(node, task.attempt)
+            self._queue.add(task)
+        elif not self._is_tried_again(task, failure):
             self._ledger.failed(node, task.attempt, failure)
 
     def _is_tried_again(self, task: Task, failure: Failure) -> bool:

@@ -66,6 +66,10 @@ class Ledger:
         self._record.set(node.id, _entry(node, "reused", manifest))
         self._log.emit(events.NodeReused(*_result(node, manifest)))
 
+    def withdrawn(self, node: Node, attempt: int) -> None:
+        """A try was taken back before it began: it is none."""
+        self._tried[node.id] = attempt - 1
+
     def retried(self, node: Node, attempt: int, failure: Failure, after: float) -> None:
         """A try was in vain; there will be another, in ``after`` seconds."""
         facts = (attempt, failure.cause.value, failure.message, after)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from w2sdl.budget import Budget
 from w2sdl.graph import Node
 from w2sdl_runtime.backends.backend import Backend
 from w2sdl_runtime.confinement import Confinement
@@ -29,6 +30,7 @@ class Options:
     only: frozenset[str] | None = None  #: ids of the nodes to compute; None for all
     commit_every: float = 60.0  #: seconds between two commits inside a long node
     confinement: Confinement | None = None  #: which files the spec may name; None for any
+    budget: Budget | None = None  #: what this run may spend before nothing more is begun
 
     def asks_for(self, node: Node) -> bool:
         """Whether a node is to be computed although it is stored."""

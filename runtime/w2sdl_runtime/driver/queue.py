@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import inf
 
 from w2sdl.kinds import Kind
@@ -37,6 +37,9 @@ class Queue:
         while self._later and self._later[0][0] <= now:
             self.add(heapq.heappop(self._later)[2])
 
+    def __bool__(self) -> bool:
+        return bool(self._runnable or self._later)
+
     @property
     def has_runnable(self) -> bool:
         return bool(self._runnable)
@@ -44,6 +47,15 @@ class Queue:
     def pop(self) -> Task:
         """The task that goes next."""
         return heapq.heappop(self._runnable)[2]
+
+    def drop(self, is_settled: Callable[[Task], bool]) -> bool:
+        """Leave out what nothing is left to do for; whether there was any."""
+        before = len(self._runnable) + len(self._later)
+        self._runnable = [row for row in self._runnable if not is_settled(row[2])]
+        self._later = [row for row in self._later if not is_settled(row[2])]
+        heapq.heapify(self._runnable)
+        heapq.heapify(self._later)
+        return len(self._runnable) + len(self._later) < before
 
     def pause(self) -> float | None:
         """Seconds until the next postponed task is due; None where there is none."""

@@ -19,6 +19,8 @@ from w2sdl_runtime.provenance import host_name, process_is_alive
 from w2sdl_runtime.storage.journal import Journal, reading_journal
 
 SILENT = 30.0  #: seconds after which the driver on another host counts as gone
+#: What a node's state was when its run was killed; those to do are counted from what is left.
+_AT_ITS_END = {"running": "cut off", "queued": "to do", "waiting": "to do"}
 SETTLED = ("executed", "reused", "failed", "skipped")
 
 
@@ -30,9 +32,7 @@ class PastRun:
     name: str
     experiment: str
     spec: str
-    status: (
-        str  #: "running" | "done" | "failed" | "interrupted"; one that was killed is interrupted
-    )
+    status: str  #: "running" | "done" | "failed" | "incomplete" | "interrupted", as one killed is
     started: float
     ended: float | None
     host: str
@@ -65,14 +65,14 @@ class PastRuns:
         self.close()
 
     def every(self) -> list[PastRun]:
-        """All runs, oldest first: those of the journal, and folders that it does not know."""
+        """All runs that have a folder, oldest first, also those that the journal does not know."""
         rows = self._journal.runs() if self._journal is not None else []
-        known = {row["run"] for row in rows}
-        found = [self._from_row(dict(row)) for row in rows]
-        found += [
-            run for name in self._folders() if name not in known and (run := self._read(name))
-        ]
-        return sorted(found, key=lambda run: (run.started, run.run))
+        known = {row["run"]: dict(row) for row in rows}
+        found = (
+            self._from_row(known[name]) if name in known else self._read(name)
+            for name in self._folders()
+        )
+        return sorted(filter(None, found), key=lambda run: (run.started, run.run))
 
     def find(self, name: str) -> PastRun:
         """A run by its id, its word pair, a unique beginning of its id, or "last".
@@ -99,12 +99,17 @@ class PastRuns:
         return found[0]
 
     def counts(self, run: PastRun) -> dict[str, int]:
-        """How many nodes are in each state, "to do" those that nothing has become of yet."""
+        """How many nodes are in each state, "to do" those that nothing has become of yet.
+
+        Where the process was killed nothing runs: nodes are "cut off" or still to do.
+        """
         found = self._journal.state_counts(run.run) if self._journal is not None else {}
         if not found:
             for entry in _kept(run.folder).values():
                 found[entry["action"]] = found.get(entry["action"], 0) + 1
-        rest = run.nodes - sum(found.values())
+        if run.killed:
+            found = {_AT_ITS_END.get(state, state): n for state, n in found.items()}
+        rest = run.nodes - sum(n for state, n in found.items() if state != "to do")
         return {**found, **({"to do": rest} if rest > 0 else {})}
 
     def nodes(self, run: PastRun, *states: str) -> list[dict[str, Any]]:
@@ -191,8 +196,3 @@ def attempt_folders(run: PastRun, node: str) -> Iterator[Path]:
     for folder in sorted((run.folder / "nodes").glob(f"*{node[:12]}")):
         tries = [path for path in folder.glob("attempt-*") if path.name[8:].isdigit()]
         yield from sorted(tries, key=lambda path: int(path.name[8:]))
-
-
-def plain_address(address: str) -> str:
-    """An address as people type it: without blanks, with any prime."""
-    return "".join(address.split()).replace("′", "'").replace("’", "'")

@@ -53,8 +53,13 @@ class Run:
 
     @property
     def status(self) -> str:
-        """One of "running", "done", "failed", "interrupted"."""
+        """One of "running", "done", "failed", "interrupted", "incomplete" (its budget is spent)."""
         return self.record.status
+
+    @property
+    def spent(self) -> Mapping[str, float]:
+        """What its tries cost: "tries", "cpu_seconds", "gpu_seconds"; {} before it has ended."""
+        return self.record.info.spent
 
     @property
     def folder(self) -> Path:

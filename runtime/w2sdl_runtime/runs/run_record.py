@@ -28,15 +28,16 @@ from w2sdl_runtime import provenance
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.files import read_json, write_json, writing_to
 from w2sdl_runtime.masking import Masker
+from w2sdl_runtime.runs.node_states import NodeStates
+from w2sdl_runtime.runs.past import PastRuns
 from w2sdl_runtime.runs.run_names import memorable_name
 from w2sdl_runtime.storage.journal import Journal, reading_journal
 from w2sdl_runtime.storage.reconcile import reconcile
 from w2sdl_runtime.storage.store import Store
 
-Status = Literal["running", "done", "failed", "interrupted"]
+Status = Literal["running", "done", "failed", "interrupted", "incomplete"]
 Action = Literal["executed", "reused", "failed", "skipped"]
 State = Literal["queued", "running", "waiting"]  #: of a node that nothing has become of yet
-_FLUSH_EVERY = 0.5  #: seconds between two writes of node states to the journal
 
 
 class NodeEntry(BaseModel):
@@ -75,8 +76,11 @@ class RunInfo(BaseModel):
     started: datetime
     ended: datetime | None = None
     status: Status = "running"
+    error: dict[str, str] = {}  #: "message" and "help" of what kept it from going on
     counts: dict[str, int] = {}
     seconds: float = 0.0
+    budget: str = ""  #: what it might spend before nothing more was begun; "" for anything
+    spent: dict[str, float] = {}  #: by all tries: "tries", "cpu_seconds", "gpu_seconds"
     packages: dict[str, str]
     python: str
     host: str
@@ -112,8 +116,7 @@ class RunRecord:
         self.nodes: dict[str, NodeEntry] = {}
         self._graph = graph
         self._journal = journal
-        self._pending: dict[str, dict[str, Any]] = {}  #: journal rows by node, not written yet
-        self._flushed = 0.0
+        self._states = NodeStates(journal)
         self._start = time.perf_counter()
 
     @classmethod
@@ -153,35 +156,41 @@ class RunRecord:
 
     def progress(self, node: str, state: State, **facts: Any) -> None:
         """Say how far a node is: ``attempt``, ``done``, ``total``, ``unit``, ``because``."""
-        known = self._pending.get(node, {})
+        known = self._states.pending(node)
         self._note(node, {**known, "state": state, **facts})
 
     def _note(self, node: str, row: dict[str, Any]) -> None:
         graph = self._graph.nodes[node]
         fixed = {"run": self.run, "node": node, "address": graph.address, "name": graph.name}
-        self._pending[node] = {**fixed, "op": graph.op, "since": time.time(), **row}
-        if time.monotonic() - self._flushed >= _FLUSH_EVERY:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write what is known of nodes to the journal; what a full disk refuses is kept for later."""
-        self._flushed = time.monotonic()
-        with suppress(PrerequisiteError):
-            self._journal.set_nodes(self._pending.values())
-            self._pending.clear()
+        self._states.note(node, {**fixed, "op": graph.op, "since": time.time(), **row})
 
     def counts(self) -> dict[str, int]:
         """How many nodes were executed, reused, failed and skipped."""
         found = Counter(entry.action for entry in self.nodes.values())
         return {action: found[action] for action in ("executed", "reused", "failed", "skipped")}
 
-    def finish(self, status: Status) -> None:
+    def limit(self, budget: str) -> None:
+        """Say what the run may spend."""
+        self.info.budget = budget
+        self._write()
+
+    def ended_by(self, error: Exception) -> None:
+        """Keep why the run could not go on, for those who look at it later."""
+        facts = {"message": f"{type(error).__name__}: {error}", "help": ""}
+        if isinstance(error, BrokenPipeError):
+            facts["message"] = "nobody read its output any more"
+        if isinstance(error, PrerequisiteError):
+            facts = {"message": error.message, "help": error.help}
+        self.info.error = Masker.of_environment().json(facts)
+
+    def finish(self, status: Status, spent: Mapping[str, float] | None = None) -> None:
         """Write the final state."""
         self.info.status = status
+        self.info.spent = dict(spent or {})
         self.info.ended = datetime.now(UTC)
         self.info.seconds = time.perf_counter() - self._start
         self.info.counts = self.counts()
-        self.flush()
+        self._states.close()
         with writing_to(self.folder):
             entries = {node: entry.model_dump(mode="json") for node, entry in self.nodes.items()}
             write_json(self.folder / "nodes.json", entries)
@@ -298,32 +307,8 @@ def load_run(store: Store, run: str) -> LoadedRun:
     Raises:
         PrerequisiteError: when the store has no such run.
     """
-    if run == "last":
-        found = latest_run(store)
-        if found is None:
-            raise PrerequisiteError(
-                f"{store.root} holds no run yet", "run a spec first: w2sdl run SPEC"
-            )
-        return found
-    folders = run_folders(store)
-    matches = [f for f in folders if f.name == run] or [
-        f for f in folders if f.name.startswith(run) or f.name.endswith(f"-{run}")
-    ]
-    if len(matches) != 1:
-        what = "no run" if not matches else f"{len(matches)} runs"
-        raise PrerequisiteError(
-            f"{store.root} holds {what} called {run}",
-            f"runs are the folders of {store.root / 'runs'}",
-        )
-    return read_run(matches[0])
-
-
-def latest_run(store: Store) -> LoadedRun | None:
-    """The run that was started last."""
-    folders = run_folders(store)
-    second = folders[-1].name[:15] if folders else ""  # names sort by the second only
-    newest = [read_run(folder) for folder in folders if folder.name.startswith(second)]
-    return max(newest, key=lambda run: run.info.started, default=None)
+    with PastRuns(store.root) as runs:
+        return read_run(runs.find(run).folder)
 
 
 def run_folders(store: Store) -> list[Path]:

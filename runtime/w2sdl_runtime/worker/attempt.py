@@ -10,7 +10,7 @@ import shutil
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -42,6 +42,7 @@ from w2sdl_runtime.worker.attempt_log import AttemptLog, ProgressWriter
 from w2sdl_runtime.worker.clearing import clear_corpora
 from w2sdl_runtime.worker.failures import Cause, TimedOut, cause_of
 from w2sdl_runtime.worker.protocol import (
+    WITHDRAWN,
     Attempt,
     Failure,
     Listener,
@@ -51,6 +52,7 @@ from w2sdl_runtime.worker.protocol import (
 from w2sdl_runtime.worker.time_limit import TimeLimit
 
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+_WITHDRAWN = Failure("Withdrawn", "it was taken back before it began", cause=Cause.WITHDRAWN)
 
 _HASHES = HashCache()  #: of this process
 
@@ -79,13 +81,16 @@ def run_attempt(
     """
     attempt = Attempt(**record)
     folder, outcome = Path(attempt.folder), None
+    start = time.perf_counter()
+    if (folder / WITHDRAWN).exists():
+        return asdict(Outcome(failure=_WITHDRAWN))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with AttemptLog(folder / "log.txt", own_process) as log:
             outcome = _guarded(attempt, log, ProgressWriter(folder, listener))
     except OSError as error:  # the run folder itself can't be written
         outcome = outcome or Outcome(failure=_without_log(error))
-    record = asdict(outcome)
+    record = asdict(replace(outcome, seconds=time.perf_counter() - start))
     record["failure"] = Masker.of_environment().json(record["failure"])
     return record
 

@@ -10,6 +10,9 @@ from w2sdl_runtime.partials import COMMIT_EVERY
 from w2sdl_runtime.storage.store import CorruptObject
 from w2sdl_runtime.worker.failures import Cause
 
+#: A file in the folder of an attempt: it is not to be begun any more.
+WITHDRAWN = "withdrawn"
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -80,12 +83,14 @@ class Outcome:
 
     manifest: Mapping[str, Any] = field(default_factory=dict)
     failure: Failure | None = None
+    seconds: float | None = None  #: from its beginning to its end; None where nobody measured it
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Outcome:
         """The inverse of ``dataclasses.asdict``."""
         failure = record["failure"]
-        return cls(record["manifest"], None if failure is None else Failure.from_json(failure))
+        found = None if failure is None else Failure.from_json(failure)
+        return cls(record["manifest"], found, record["seconds"])
 
 
 #: Called with the progress of an attempt: `started`, later `done`, `total`, `unit` and `facts` too.

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import asdict
 
 import click
 
 from w2sdl.cli.cache.common import (
-    debug_option,
-    json_option,
     open_store,
     size_text,
 )
-from w2sdl.cli.common import environment_failures, store_option
+from w2sdl.cli.common import environment_failures
+from w2sdl.cli.options import debug_option, json_option, store_option
+from w2sdl.cli.output import print_json
 from w2sdl.location import StoreChoice
+from w2sdl.wording import how_many
 
 _UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
 
@@ -69,16 +69,16 @@ def command(
         if dry_run:
             found.bytes = garbage_size(opened, found)
     if as_json:
-        click.echo(json.dumps(asdict(found), indent=1))
+        print_json(asdict(found))
         return
     what = {
-        "runs": found.runs,
-        "results": found.keys,
-        "objects": found.objects,
-        "partial results": found.partials,
-        "damaged files": found.aside,
+        "run": found.runs,
+        "result": found.keys,
+        "object": found.objects,
+        "partial result": found.partials,
+        "damaged file": found.aside,
     }
-    counts = ", ".join(f"{len(names)} {name}" for name, names in what.items() if names)
+    counts = ", ".join(how_many(len(names), name) for name, names in what.items() if names)
     done = "would remove" if dry_run else "removed"
     click.echo(
         f"{done} {counts}: {size_text(found.bytes)}" if counts else "there is nothing to remove"

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
 from w2sdl.cli.cache.common import (
-    debug_option,
-    json_option,
     open_store,
     size_text,
 )
-from w2sdl.cli.common import Failure, environment_failures, store_option
+from w2sdl.cli.common import Failure, environment_failures
+from w2sdl.cli.options import debug_option, json_option, store_option
+from w2sdl.cli.output import print_json
 from w2sdl.location import StoreChoice
+from w2sdl.wording import how_many
 
 if TYPE_CHECKING:
     from w2sdl_runtime.storage.store import Store
@@ -43,12 +43,14 @@ def command(
         opened = open_store(store)
         found = verify_store(opened, None if every else keys_at(opened, addresses))
     if as_json:
-        click.echo(json.dumps(asdict(found), indent=1, ensure_ascii=False))
+        print_json(asdict(found))
         return 1 if found.findings else 0
     for finding in found.findings:
-        click.echo(f"{finding.digest[:12]}  {finding.damage}  {finding.address}".rstrip())
+        click.echo(
+            f"{(finding.digest or finding.key)[:12]}  {finding.damage}  {finding.address}".rstrip()
+        )
     wrong = f", {len(found.findings)} damaged" if found.findings else ", all sound"
-    click.echo(f"{found.objects} objects, {size_text(found.bytes)}{wrong}")
+    click.echo(f"{how_many(found.objects, 'object')}, {size_text(found.bytes)}{wrong}")
     if found.findings:
         click.echo("the next run computes what it needs of these again")
     return 1 if found.findings else 0
@@ -75,6 +77,10 @@ def keys_at(store: Store, addresses: tuple[str, ...]) -> list[str]:
         if address not in names:
             near = nearest_names(address, names)
             hint = f"did you mean `{near[0]}`?" if near else "`w2sdl cache ls` lists what there is"
+            if address.endswith(".w2s"):
+                hint = (
+                    "give addresses alone: all of the store's results that are called so are read"
+                )
             raise Failure(f"no stored result is called `{address}`", hint)
         found += names[address]
     return found
