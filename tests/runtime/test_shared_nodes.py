@@ -128,6 +128,23 @@ def test_what_failed_is_free_for_others_at_once(tmp_path: Path, how: str) -> Non
     assert leased == [[]]
 
 
+def test_what_runs_is_ended_before_others_may_begin_it(tmp_path: Path) -> None:
+    builder, _, _ = chain()
+    leased: list[int] = []
+
+    class Looking(LocalBackend):
+        def cancel_all(self) -> None:
+            leased.append(len(held(tmp_path / "store")))
+
+    def interrupt(event: events.Event) -> None:
+        if isinstance(event, events.NodeStarted):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    assert run(builder.graph(), tmp_path, Looking, [interrupt]).status == "interrupted"
+    assert leased == [1]
+    assert not held(tmp_path / "store")
+
+
 def slow_graph() -> Builder:
     """A node that takes two seconds."""
     builder = Builder()
