@@ -101,6 +101,8 @@ def _run(todo: Work, options: dict[str, Any]) -> int:
     loaded, graph = todo.loaded, todo.graph
     store = open_store(loaded.settings.store)
     record = RunRecord.create(store, graph, _request(loaded))
+    if store.caution and not options["as_json"]:
+        click.echo(f"warning: {store.caution}", err=True)
     executor = options["executor"] or loaded.settings.executor
     chosen = Options(
         base=loaded.base,
