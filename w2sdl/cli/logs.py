@@ -142,12 +142,12 @@ def _find_node(runs: PastRuns, run: PastRun, address: str) -> dict[str, Any]:
     found = found or [r for r in nodes if plain_address(r["address"]).partition("[")[0] == wanted]
     if len(found) == 1:
         return found[0]
-    names = [row["address"] for row in found] or nearest_names(
-        address, [r["address"] for r in nodes]
-    )
+    known = [row["address"] for row in nodes]
+    names = sorted(row["address"] for row in found) or nearest_names(address, known)
+    such = " or ".join(f"`{name}`" for name in names[:4])
     raise Failure(
         f"{run.run} has {len(found) or 'no'} nodes called `{address}`",
-        f"such as {' or '.join(f'`{name}`' for name in names[:4])}" if names else "",
+        f"such as {such}" if such else f"`w2sdl logs {run.name}` shows all addresses",
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -78,6 +80,28 @@ def run_json(run: PastRun) -> dict[str, Any]:
 def is_alive(run: PastRun) -> bool:
     """Whether it goes on."""
     return run.status == "running"
+
+
+def command_again(info: Mapping[str, Any]) -> str:
+    """The command that goes on with a run: as it was given, with its store and in its folder.
+
+    Args:
+        info: ``run.json``, or as much of it as there is.
+    """
+    again = info.get("again") or {}
+    if not again:
+        return str(info.get("command", ""))
+    command = shlex.join(["w2sdl", *again["arguments"]])
+    folder = Path(again["folder"])
+    return command if folder == Path.cwd() else f"cd {shlex.quote(str(folder))} && {command}"
+
+
+def run_facts(run: PastRun) -> dict[str, Any]:
+    """``run.json``; {} where it can't be read."""
+    with suppress(OSError, ValueError):
+        found: dict[str, Any] = json.loads((run.folder / "run.json").read_text("utf-8"))
+        return found
+    return {}
 
 
 def stopped_lines(error: Mapping[str, str], mark: str) -> list[str]:

@@ -258,6 +258,11 @@ def _failures(given: str | None, job: str = "") -> Iterator[None]:
                 f"the Jobs API at {address} refuses our token", token_help()
             ) from error
         first = text.splitlines()[0] if text else type(error).__name__
+        if "Failed to connect to Ray" in text:
+            raise PrerequisiteError(
+                f"what answers at {address} is no Jobs API",
+                "name the dashboard of the head (port 8265), not the port that runs attach to (6379)",
+            ) from error
         raise PrerequisiteError(
             f"the Jobs API at {address} refuses: {first}",
             "is the cluster's version of Ray the same? `w2sdl doctor --address` says more",

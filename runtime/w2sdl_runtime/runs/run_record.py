@@ -29,6 +29,7 @@ from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.files import read_json, write_json, writing_to
 from w2sdl_runtime.masking import Masker
 from w2sdl_runtime.runs.node_states import NodeStates
+from w2sdl_runtime.runs.past import not_one_run
 from w2sdl_runtime.runs.run_names import memorable_name
 from w2sdl_runtime.storage.journal import Journal, reading_journal
 from w2sdl_runtime.storage.reconcile import reconcile
@@ -310,11 +311,8 @@ def load_run(store: Store, run: str) -> LoadedRun:
         f for f in folders if f.name.startswith(run) or f.name.endswith(f"-{run}")
     ]
     if len(matches) != 1:
-        what = "no run" if not matches else f"{len(matches)} runs"
-        raise PrerequisiteError(
-            f"{store.root} holds {what} called {run}",
-            f"runs are the folders of {store.root / 'runs'}",
-        )
+        names = [folder.name for folder in folders]
+        raise not_one_run(store.root, run, [folder.name for folder in matches], names)
     return read_run(matches[0])
 
 
