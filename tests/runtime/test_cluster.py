@@ -264,7 +264,7 @@ def test_machines_without_a_shared_disk_meet_in_a_remote_store(
     mine = str(tmp_path / "mine")
     done = w2sdl(cluster, *words, "--address", cluster.address, XDG_CACHE_HOME=mine)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "18 executed" in done.stdout
+    assert "18 computed" in done.stdout
     caches = list(cluster.folder.glob("*/cache/w2sdl/stores/*"))
     assert len(caches) >= 2, "it was to run on several machines"
     again = w2sdl(cluster, *words, "--executor", "local", XDG_CACHE_HOME=str(tmp_path / "another"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from w2sdl.cli.past import command_again
 from w2sdl.cli.summary import outcome, print_results
 from w2sdl.cli.watching import expectation_code, print_event
 from w2sdl.graph import Graph
@@ -45,6 +46,8 @@ def finish(
         click.echo("nothing is measured: add `measure NAME = accuracy(...) on DATA.PART`")
     click.echo(f"report  {report}")
     click.echo(f"store   {shown_location(store.location)}")
+    if result.status != "done":
+        click.echo(f"go on   {command_again(record.info.model_dump())}")
     return code
 
 

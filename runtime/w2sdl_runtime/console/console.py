@@ -232,7 +232,8 @@ class RunConsole:
             self._say(f"skipped {', '.join(shown)}{more}: {because}", "yellow", always=True)
 
     def _say_end(self, event: events.RunFinished) -> None:
-        parts = [f"{count} {how}" for how, count in event.counts.items() if count]
+        words = {"executed": "computed"}
+        parts = [f"{count} {words.get(how, how)}" for how, count in event.counts.items() if count]
         spent = format_seconds(event.seconds)
         style = {"done": "green", "failed": "red"}.get(event.status, "yellow")
         self._say(f"{event.status} in {spent}: {', '.join(parts)} ({event.run})", style)
