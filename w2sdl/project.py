@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from w2sdl.budget import NO_BUDGET, Budget, parse_budget
 from w2sdl.input_error import InputError as InputError
 from w2sdl.location import Location, StoreChoice, parse_location, with_cache
 from w2sdl.source import Source
@@ -27,7 +28,9 @@ class Settings:
     executor: str = "ray"
     modules: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()  #: folders outside of the project that specs may read
-    run: Mapping[str, Any] = field(default_factory=dict)  #: the table [run]: `w2sdl.run_defaults`
+    #: the table [run]: see `w2sdl.checking.run_defaults`
+    run: Mapping[str, Any] = field(default_factory=dict)
+    budget: Budget | None = None  #: what each run may spend
 
 
 def load_settings(spec: Path, store: Location | StoreChoice | None = None) -> Settings:
@@ -46,13 +49,19 @@ def load_settings(spec: Path, store: Location | StoreChoice | None = None) -> Se
     place = with_cache(place, chosen.cache or _cache_setting(values, root, place))
     executor = values.get("executor", "ray")
     lists = {name: tuple(values.get(name, ())) for name in ("modules", "paths")}
-    return Settings(root, place, executor, **lists, run=values.get("run", {}))
+    budget = _budget_setting(values, root)
+    return Settings(root, place, executor, **lists, run=values.get("run", {}), budget=budget)
 
 
 def _cache_setting(values: dict[str, Any], root: Path, place: Location) -> Path | None:
     """The cache folder of ``w2sdl.toml``: for whatever store is elsewhere."""
     cache = values.get("cache")
     return root / Path(cache).expanduser() if cache and isinstance(place, str) else None
+
+
+def _budget_setting(values: dict[str, Any], root: Path) -> Budget | None:
+    amount = str(values.get("budget", NO_BUDGET))
+    return None if amount == NO_BUDGET else parse_budget(amount, f"{root / 'w2sdl.toml'}: `budget`")
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -71,11 +80,11 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def _check_settings(path: Path, values: Mapping[str, Any]) -> None:
-    unknown = set(values) - {"store", "cache", "executor", "modules", "paths", "run"}
+    unknown = set(values) - {"store", "cache", "executor", "modules", "paths", "run", "budget"}
     if unknown:
         raise InputError(
             f"{path} has an unknown setting `{sorted(unknown)[0]}`",
-            "settings are store, cache, executor, modules, paths and the table [run]",
+            "settings are store, cache, executor, modules, paths, budget and the table [run]",
         )
     for name in ("store", "cache"):
         if not isinstance(values.get(name, ""), str):

@@ -81,6 +81,7 @@ def plain(text: str) -> str:
     text = re.sub(r"(?m)^on +\S+$", "on       HOST", text)
     text = re.sub(r"Python [\d.]+, \d+ processors", "Python P, N processors", text)
     text = re.sub(r"\b\d+(\.\d)? (s|min)\b", "SPENT", text)
+    text = re.sub(r"\b[\d.]+ processor-\w+", "COST", text)
     text = re.sub(r"/\S*/(?=tiny\.w2s|\.w2sdl)", "FOLDER/", text)
     return re.sub(r"  +", "  ", text)
 

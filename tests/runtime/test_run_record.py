@@ -13,7 +13,6 @@ from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.runs.run_record import (
     RunRecord,
     RunRequest,
-    latest_run,
     load_run,
     run_folders,
     slug,
@@ -29,7 +28,6 @@ def small() -> Builder:
 
 def test_runs_are_found_by_id_name_and_last(tmp_path: Path) -> None:
     store = Store(tmp_path / "store")
-    assert latest_run(store) is None
     with pytest.raises(PrerequisiteError, match="holds no run yet"):
         load_run(store, "last")
     runs = [run(small().graph(), tmp_path).run for _ in range(5)]

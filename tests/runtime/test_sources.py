@@ -18,7 +18,6 @@ from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.sources import (
     HashCache,
     Sources,
-    resolve_sources,
     with_revisions,
     without_sources,
 )
@@ -67,6 +66,10 @@ def test_a_file_that_is_not_there_fails_its_node_in_one_sentence(tmp_path: Path)
     assert str(tmp_path) in failure.help
 
 
+def resolved(node: Node, base: Path, lock: dict[str, str]) -> dict[str, dict[str, str]]:
+    return Sources(base, lock, HashCache()).resolve(node)
+
+
 def model(source: Any, **params: Any) -> Node:
     builder = Builder()
     builder.add("tiny_weights", source=source, **params)
@@ -76,7 +79,7 @@ def model(source: Any, **params: Any) -> Node:
 def test_a_model_folder_is_known_by_its_files(tmp_path: Path) -> None:
     (tmp_path / "m").mkdir()
     (tmp_path / "m" / "config.json").write_text("{}")
-    found = resolve_sources(model("m"), tmp_path, {})
+    found = resolved(model("m"), tmp_path, {})
     assert list(found["source"]) == ["folder"]
     assert without_sources(model("m")) == {}
 
@@ -85,7 +88,7 @@ def test_a_hub_id_is_known_by_its_commit(tmp_path: Path) -> None:
     locked = {"lab/tiny": COMMIT, "lab/tiny@main": COMMIT[::-1]}
     for revision, commit in ((None, COMMIT), ("main", COMMIT[::-1]), ("f" * 40, "f" * 40)):
         node = model("lab/tiny") if revision is None else model("lab/tiny", revision=revision)
-        found = resolve_sources(node, tmp_path, locked)
+        found = resolved(node, tmp_path, locked)
         assert found == {"source": {"repo": "lab/tiny", "revision": commit}}
         assert with_revisions(node, found)["revision"] == commit
         assert without_sources(node) == {}
@@ -100,13 +103,13 @@ def test_a_hub_out_of_reach_says_what_to_do(
     """Offline by choice, or nothing listening: whatever the HTTP library raises is explained."""
     monkeypatch.setattr(f"huggingface_hub.constants.{constant}", value)
     with pytest.raises(PrerequisiteError, match="can't be asked for model lab/tiny") as error:
-        resolve_sources(model("lab/tiny"), tmp_path, {})
+        resolved(model("lab/tiny"), tmp_path, {})
     assert "revision:" in error.value.help
 
 
 def test_a_path_is_no_hub_id(tmp_path: Path) -> None:
     with pytest.raises(PrerequisiteError, match=r"there is no model ./weights/tiny"):
-        resolve_sources(model("./weights/tiny"), tmp_path, {})
+        resolved(model("./weights/tiny"), tmp_path, {})
 
 
 def test_sources_in_variants_lists_and_records(tmp_path: Path) -> None:
@@ -124,7 +127,7 @@ def test_sources_in_variants_lists_and_records(tmp_path: Path) -> None:
     known = {"debater.template": "file", "files": "file", "parts": "file", "absent": "file"}
     fields = {name: getattr(base, name) for name in Node.__slots__}
     node = Node(**{**fields, "params": params, "key_params": params, "sources": known})
-    found = resolve_sources(node, tmp_path, {})
+    found = resolved(node, tmp_path, {})
     assert set(found) == {"debater.template", "files.0", "files.1", "parts.train", "parts.test"}
     assert found["files.0"] == found["debater.template"] == found["parts.test"]
     assert without_sources(node) == {"debater": {"variant": "written", "tokens": 3}}
@@ -204,5 +207,5 @@ def test_the_hub_is_asked_once_for_a_commit(tmp_path: Path, hub: list[str]) -> N
 
 def test_a_repository_that_is_not_there_is_one_sentence(tmp_path: Path, hub: list[str]) -> None:
     with pytest.raises(PrerequisiteError, match="hub gives no model lab/none"):
-        resolve_sources(model("lab/none"), tmp_path, {})
+        resolved(model("lab/none"), tmp_path, {})
     assert len(hub) == 1

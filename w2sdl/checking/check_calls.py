@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from w2sdl import signature as sig
+from w2sdl.amounts import amount
 from w2sdl.checking.check_names import Names
 from w2sdl.checking.check_values import check_value, type_text, unique_entries
 from w2sdl.errors import names, types
@@ -150,7 +151,7 @@ class Calls(Names, ABC):
             elif slots:
                 arguments[slots.pop(0)] = value
             else:
-                limit = f"{len(by_position)} argument{'s' if len(by_position) != 1 else ''}"
+                limit = amount(len(by_position), "argument")
                 self.found.add(
                     types.TooManyArguments(span=value.span, op=name, limit=limit, signature=shown)
                 )

@@ -1,7 +1,7 @@
 """The command line: the only place that prints, and the only exit codes.
 
-0 done · 1 error · 2 there are changes · 3 cancelled · 100 an expectation is contradicted (--strict) ·
-130 interrupted · 143 terminated.
+0 done · 1 error · 2 there are changes · 3 cancelled or out of budget ·
+100 an expectation is contradicted (--strict) · 130 interrupted · 143 terminated.
 Commands load when they are called.
 """
 

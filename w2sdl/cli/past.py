@@ -15,11 +15,13 @@ import click
 
 from w2sdl import project
 from w2sdl.cli.failures import input_failures
-from w2sdl.cli.store_option import store_option
+from w2sdl.cli.options import debug_option, in_order, json_option, store_option
 from w2sdl.location import Location, StoreChoice, local_folder
 
 if TYPE_CHECKING:
     from w2sdl_runtime.runs.past import PastRun, PastRuns
+    from w2sdl_runtime.runs.run_record import LoadedRun
+    from w2sdl_runtime.storage.store import Store
 
 R = TypeVar("R")
 #: States in the order in which they are told, and how they are called.
@@ -38,14 +40,7 @@ STATES = {
 
 def store_options(function: Callable[..., R]) -> Callable[..., R]:
     """``--store``, ``--cache``, ``--json`` and ``--debug``."""
-    options: list[Callable[[Callable[..., R]], Callable[..., R]]] = [
-        store_option,
-        click.option("--json", "as_json", is_flag=True, help="Print JSON."),
-        click.option("--debug", is_flag=True, help="Show tracebacks."),
-    ]
-    for option in reversed(options):
-        function = option(function)
-    return function
+    return in_order(function, store_option, json_option, debug_option)
 
 
 #: Of the commands that also look after jobs on a cluster.
@@ -68,6 +63,15 @@ def open_runs(store: StoreChoice) -> PastRuns:
     from w2sdl_runtime.runs.past import PastRuns
 
     return PastRuns(local_folder(store_location(store)))
+
+
+def opened_run(run: str, store: StoreChoice) -> tuple[LoadedRun, Store]:
+    """A run with all of its record, and the store that has its results."""
+    from w2sdl_runtime.runs.run_record import load_run
+    from w2sdl_runtime.storage.opening import open_store
+
+    opened = open_store(store_location(store))
+    return load_run(opened, run), opened
 
 
 def run_json(run: PastRun) -> dict[str, Any]:
@@ -112,11 +116,6 @@ def stopped_lines(error: Mapping[str, str], mark: str) -> list[str]:
     return [f"{mark}{first}", *(f"{'':<{len(mark)}}{line}" for line in rest)]
 
 
-def print_json(value: Any) -> None:
-    """Print a value as indented JSON."""
-    click.echo(json.dumps(value, indent=1, ensure_ascii=False))
-
-
 def counts_text(counts: Mapping[str, int]) -> str:
     """``120 computed, 3 running, 117 to do``."""
     parts = [f"{counts[state]} {word}" for state, word in STATES.items() if counts.get(state)]
@@ -126,6 +125,11 @@ def counts_text(counts: Mapping[str, int]) -> str:
 def when(seconds: float) -> str:
     """A time as the clock of this machine shows it."""
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+
+
+def goes_on_with(run: PastRun) -> str:
+    """The command that goes on with a run, with the options that it was given; else what repeats it."""
+    return command_again({"command": run.command, **run_facts(run)})
 
 
 def took(run: PastRun, now: float) -> str:

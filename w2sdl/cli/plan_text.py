@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from w2sdl.addresses import name_of
 from w2sdl.planning.estimates import range_text
 from w2sdl.planning.plan import Action, Plan, PlanEntry
 from w2sdl.planning.reasons import (
@@ -17,6 +18,7 @@ from w2sdl.planning.reasons import (
     New,
     Output,
     Reason,
+    TooLarge,
     Unmet,
     Upstream,
     Why,
@@ -118,15 +120,11 @@ def _brief(entry: PlanEntry) -> str:
     first, *more = entry.reasons
     text = why_text(first, brief=True)
     if isinstance(first, Upstream):
-        names = dict.fromkeys(_name(why.parent) for why in more if isinstance(why, Upstream))
-        names.pop(_name(first.parent), None)
+        names = dict.fromkeys(name_of(why.parent) for why in more if isinstance(why, Upstream))
+        names.pop(name_of(first.parent), None)
         text = ", ".join([text, *(f"`{name}`" for name in names)])
         return text if len(text) < 2 * _WIDE else text[: 2 * _WIDE - 1] + "…"
     return f"{text} (+{len(more)})" if more else text
-
-
-def _name(address: str) -> str:
-    return address.split("[", 1)[0]
 
 
 def why_text(why: Why, brief: bool = False) -> str:
@@ -146,10 +144,12 @@ def why_text(why: Why, brief: bool = False) -> str:
             return what if brief or not error else f"{what}: {error}"
         case Forced(who=who):
             return who
+        case TooLarge(asked=asked, there=there):
+            return f"asks for {asked}: {there}"
         case Unmet():
             return "something is missing here" if brief else why.message
         case Upstream(reason=reason, parent=parent):
-            name = _name(parent) if brief else parent
+            name = name_of(parent) if brief else parent
             return f"{_UPSTREAM[reason]} `{name}`"
 
 

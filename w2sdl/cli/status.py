@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from w2sdl.cli.failures import environment_failures
+from w2sdl.cli.output import print_json
 from w2sdl.cli.past import (
     address_option,
     command_again,
     counts_text,
     is_alive,
     open_runs,
-    print_json,
     run_facts,
     run_json,
     stopped_lines,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from w2sdl_runtime.runs.past import PastRun
 
 _SHOWN = 10  #: nodes of a state
-_UNFINISHED = ("interrupted", "failed")
+_UNFINISHED = ("interrupted", "failed", "incomplete")
 
 
 @click.command("status")

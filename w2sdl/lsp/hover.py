@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from w2sdl.amounts import amount
 from w2sdl.lsp.analysis import Analysis
 from w2sdl.lsp.documentation import describe, summary
 from w2sdl.lsp.symbols import Symbol, SymbolKind
@@ -147,7 +148,7 @@ def _cells(measure: MeasureDecl, program: Program) -> str:
         for dim in cell.dims:
             points *= len(program.axes[dim].points)
         count += points
-    return f"{count} number{'s' if count != 1 else ''} of `{measure.on}`"
+    return f"{amount(count, 'number')} of `{measure.on}`"
 
 
 def _definition(analysis: Analysis, symbol: Symbol, full: str) -> list[str]:

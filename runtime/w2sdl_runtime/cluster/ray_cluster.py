@@ -18,7 +18,7 @@ from typing import Any
 import w2sdl
 import w2sdl_runtime
 from w2sdl_runtime.cluster.carried import carry_code, forwarded_variables
-from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.errors import PrerequisiteError, first_line
 
 OBJECT_STORE_BYTES = 100 * 2**20  # results travel through our store; Ray carries small JSON only
 _PATIENCE = 20.0  #: seconds without an answer of the head; one with a standby may come back
@@ -30,7 +30,7 @@ _QUIET = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }
 #: A warm worker may get another GPU than the one it began with, which torch can only follow when it
-#: sees them all; `worker_gpu.take_gpu` selects the one that Ray assigned.
+#: sees them all; `gpu_worker.take_gpu` selects the one that Ray assigned.
 _WORKERS = {"RAY_EXPERIMENTAL_NOSET_CUDA_VISIBLE_DEVICES": "1"}
 
 
@@ -220,11 +220,10 @@ def refused(error: Exception, address: str | None, said: str = "") -> Prerequisi
         address: of the cluster; None for a private Ray.
         said: what Ray printed meanwhile.
     """
-    text = str(error).strip()
-    first = text.splitlines()[0] if text else type(error).__name__
+    first = first_line(error)
     if address is None:
         return PrerequisiteError(f"Ray can't be started: {first}", "try --executor local")
-    if is_about_token(said + text):
+    if is_about_token(said + str(error)):
         return PrerequisiteError(
             f"Ray at {address} can't be used: it refuses our token", token_help()
         )

@@ -151,6 +151,10 @@ class RunConsole:
                 self._board.stop(event.node)
                 after = f", again in {format_seconds(event.after)}" if event.after >= 1 else ""
                 self._say(f"retry  {event.address}: {event.message}{after}", "yellow")
+            case events.BudgetCompared(fits=fits, text=text):
+                self._say(text, "" if fits else "yellow", always=fits is False)
+            case events.BudgetReached(budget, running):
+                self._say(reached_text(budget, running), "yellow")
             case _:
                 self._take_end(event)
 
@@ -295,6 +299,14 @@ class RunConsole:
             rest = f", about {format_seconds(left)} left" if left is not None else ""
             done = f"{self._board.done}/{self._board.total} nodes{rest}"
             self._say(f"running {done}: {'; '.join(parts) or 'nothing yet'}", "dim")
+
+
+def reached_text(budget: str, running: int) -> str:
+    """What follows once a budget is spent."""
+    if not running:
+        return f"budget {budget} reached: nothing more is begun"
+    nodes = f"{running} nodes that run are" if running > 1 else "the node that runs is"
+    return f"budget {budget} reached: nothing more is begun, {nodes} finished"
 
 
 def shows_bars(console: Console) -> bool:

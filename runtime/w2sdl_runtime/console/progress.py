@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from w2sdl.amounts import facts_text
 from w2sdl.durations import format_seconds
 from w2sdl.graph import Graph, Node
 
@@ -55,13 +56,10 @@ def progress_text(busy: Busy, now: float) -> str:
     """``120/400 steps 45.1/s, 6.2 s left  loss 0.51``; before any report, the time it took so far."""
     if not busy.total:
         return format_seconds(now - busy.since)
-    facts = " ".join(
-        f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {v}" for k, v in busy.facts.items()
-    )
     pace = format_seconds(now - busy.since)
     if busy.rate is not None and busy.left is not None:
         pace = f"{busy.rate:.3g}/s, {format_seconds(busy.left)} left"
-    return f"{busy.done}/{busy.total} {busy.unit} {pace}  {facts}".rstrip()
+    return f"{busy.done}/{busy.total} {busy.unit} {pace}  {facts_text(busy.facts)}".rstrip()
 
 
 class Board:

@@ -22,6 +22,27 @@ class RunStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetCompared:
+    """Before the start: what is expected, beside what may be spent."""
+
+    budget: str
+    low: float  #: seconds of what the budget counts: half of earlier runs took no more
+    high: float  #: nine in ten took no more, what may run besides among them
+    nodes: int  #: to be computed
+    unknown: int  #: of which nobody can tell
+    fits: bool | None  #: None where that is not certain
+    text: str  #: all of it in words
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetReached:
+    """Nothing more is begun."""
+
+    budget: str
+    running: int  #: nodes that are finished all the same
+
+
+@dataclass(frozen=True, slots=True)
 class NodeQueued:
     node: str
     address: str
@@ -109,13 +130,16 @@ class NodeSkipped:
 @dataclass(frozen=True, slots=True)
 class RunFinished:
     run: str
-    status: str  #: "done" | "failed" | "interrupted"
+    status: str  #: "done" | "failed" | "interrupted" | "incomplete"
     counts: Mapping[str, int]
     seconds: float
+    spent: Mapping[str, float] = field(default_factory=dict)  #: by all tries, as `run.json` has it
 
 
 Event = (
     RunStarted
+    | BudgetCompared
+    | BudgetReached
     | NodeQueued
     | NodeStarted
     | NodeProgress

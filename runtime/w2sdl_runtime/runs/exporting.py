@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from w2sdl.addresses import nodes_meant
 from w2sdl.messages.suggest import nearest_names
 from w2sdl_runtime.files import writing_to
 from w2sdl_runtime.op import Context, PrerequisiteError
@@ -71,13 +72,8 @@ def export_result(run: LoadedRun, address: str, store: Store, target: Path) -> E
 def find_result(run: LoadedRun, address: str) -> tuple[str, str]:
     """The full address of a node, and the digest of its result."""
     graph = run.graph()
-    names: dict[str, list[str]] = {}
-    for node in graph.nodes.values():
-        for name in (node.address, *node.aliases):
-            names.setdefault(_plain(name), []).append(node.id)
-            if name.partition("[")[0] != name:
-                names.setdefault(_plain(name.partition("[")[0]), []).append(node.id)
-    ids = list(dict.fromkeys(names.get(_plain(address), ())))
+    names = {id_: (node.address, *node.aliases) for id_, node in graph.nodes.items()}
+    ids = nodes_meant(address, names)
     if len(ids) != 1:
         known = [node.address for node in graph.order()]
         parts = [one for one in known if one.startswith(f"{address}.")]  # of a measure
@@ -95,11 +91,6 @@ def find_result(run: LoadedRun, address: str) -> tuple[str, str]:
             f"`{address}` has no result in run {run.info.run}: it was {how}", "run the spec again"
         )
     return graph.nodes[ids[0]].address, entry.digest
-
-
-def _plain(address: str) -> str:
-    """An address as people type it: without blanks, with any prime."""
-    return "".join(address.split()).replace("′", "'").replace("’", "'")
 
 
 # -- tables ----------------------------------------------------------------------------------------

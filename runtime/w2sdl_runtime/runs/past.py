@@ -33,9 +33,7 @@ class PastRun:
     name: str
     experiment: str
     spec: str
-    status: (
-        str  #: "running" | "done" | "failed" | "interrupted"; one that was killed is interrupted
-    )
+    status: str  #: "running" | "done" | "failed" | "incomplete" | "interrupted", as one killed is
     started: float
     ended: float | None
     host: str
@@ -68,14 +66,14 @@ class PastRuns:
         self.close()
 
     def every(self) -> list[PastRun]:
-        """All runs, oldest first: those of the journal, and folders that it does not know."""
+        """All runs that have a folder, oldest first, also those that the journal does not know."""
         rows = self._journal.runs() if self._journal is not None else []
-        known = {row["run"] for row in rows}
-        found = [self._from_row(dict(row)) for row in rows]
-        found += [
-            run for name in self._folders() if name not in known and (run := self._read(name))
-        ]
-        return sorted(found, key=lambda run: (run.started, run.run))
+        known = {row["run"]: dict(row) for row in rows}
+        found = (
+            self._from_row(known[name]) if name in known else self._read(name)
+            for name in self._folders()
+        )
+        return sorted(filter(None, found), key=lambda run: (run.started, run.run))
 
     def find(self, name: str) -> PastRun:
         """A run by its id, its word pair, a unique beginning of its id, or "last".
@@ -209,8 +207,3 @@ def attempt_folders(run: PastRun, node: str) -> Iterator[Path]:
     for folder in sorted((run.folder / "nodes").glob(f"*{node[:12]}")):
         tries = [path for path in folder.glob("attempt-*") if path.name[8:].isdigit()]
         yield from sorted(tries, key=lambda path: int(path.name[8:]))
-
-
-def plain_address(address: str) -> str:
-    """An address as people type it: without blanks, with any prime."""
-    return "".join(address.split()).replace("′", "'").replace("’", "'")

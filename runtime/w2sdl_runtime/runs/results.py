@@ -53,7 +53,7 @@ class Run:
 
     @property
     def status(self) -> str:
-        """One of "running", "done", "failed", "interrupted"."""
+        """One of "running", "done", "failed", "interrupted", "incomplete" (its budget is spent)."""
         return self.record.status
 
     @property

@@ -29,13 +29,13 @@ from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.files import read_json, write_json, writing_to
 from w2sdl_runtime.masking import Masker
 from w2sdl_runtime.runs.node_states import NodeStates
-from w2sdl_runtime.runs.past import not_one_run
+from w2sdl_runtime.runs.past import PastRuns
 from w2sdl_runtime.runs.run_names import memorable_name
 from w2sdl_runtime.storage.journal import Journal, reading_journal
 from w2sdl_runtime.storage.reconcile import reconcile
 from w2sdl_runtime.storage.store import Store
 
-Status = Literal["running", "done", "failed", "interrupted"]
+Status = Literal["running", "done", "failed", "interrupted", "incomplete"]
 Action = Literal["executed", "reused", "failed", "skipped"]
 State = Literal["queued", "running", "waiting"]  #: of a node that nothing has become of yet
 
@@ -79,6 +79,8 @@ class RunInfo(BaseModel):
     error: dict[str, str] = {}  #: "message" and "help" of what kept it from going on
     counts: dict[str, int] = {}
     seconds: float = 0.0
+    budget: str = ""  #: what it might spend before nothing more was begun; "" for anything
+    spent: dict[str, float] = {}  #: by all tries: "tries", "cpu_seconds", "gpu_seconds"
     packages: dict[str, str]
     python: str
     host: str
@@ -167,6 +169,11 @@ class RunRecord:
         found = Counter(entry.action for entry in self.nodes.values())
         return {action: found[action] for action in ("executed", "reused", "failed", "skipped")}
 
+    def limit(self, budget: str) -> None:
+        """Say what the run may spend."""
+        self.info.budget = budget
+        self._write()
+
     def ended_by(self, error: Exception) -> None:
         """Keep why the run could not go on, for those who look at it later."""
         facts = {"message": f"{type(error).__name__}: {error}", "help": ""}
@@ -176,9 +183,10 @@ class RunRecord:
             facts = {"message": error.message, "help": error.help}
         self.info.error = Masker.of_environment().json(facts)
 
-    def finish(self, status: Status) -> None:
+    def finish(self, status: Status, spent: Mapping[str, float] | None = None) -> None:
         """Write the final state."""
         self.info.status = status
+        self.info.spent = dict(spent or {})
         self.info.ended = datetime.now(UTC)
         self.info.seconds = time.perf_counter() - self._start
         self.info.counts = self.counts()
@@ -299,29 +307,8 @@ def load_run(store: Store, run: str) -> LoadedRun:
     Raises:
         PrerequisiteError: when the store has no such run.
     """
-    if run == "last":
-        found = latest_run(store)
-        if found is None:
-            raise PrerequisiteError(
-                f"{store.root} holds no run yet", "run a spec first: w2sdl run SPEC"
-            )
-        return found
-    folders = run_folders(store)
-    matches = [f for f in folders if f.name == run] or [
-        f for f in folders if f.name.startswith(run) or f.name.endswith(f"-{run}")
-    ]
-    if len(matches) != 1:
-        names = [folder.name for folder in folders]
-        raise not_one_run(store.root, run, [folder.name for folder in matches], names)
-    return read_run(matches[0])
-
-
-def latest_run(store: Store) -> LoadedRun | None:
-    """The run that was started last."""
-    folders = run_folders(store)
-    second = folders[-1].name[:15] if folders else ""  # names sort by the second only
-    newest = [read_run(folder) for folder in folders if folder.name.startswith(second)]
-    return max(newest, key=lambda run: run.info.started, default=None)
+    with PastRuns(store.root) as runs:
+        return read_run(runs.find(run).folder)
 
 
 def run_folders(store: Store) -> list[Path]:

@@ -10,7 +10,7 @@ import shutil
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -40,10 +40,18 @@ from w2sdl_runtime.values import Value, read_artifact
 from w2sdl_runtime.worker.attempt_log import AttemptLog, ProgressWriter
 from w2sdl_runtime.worker.clearing import clear_corpora
 from w2sdl_runtime.worker.failures import Cause, TimedOut, cause_of
-from w2sdl_runtime.worker.protocol import Attempt, Failure, Listener, Outcome
+from w2sdl_runtime.worker.protocol import (
+    WITHDRAWN,
+    Attempt,
+    Failure,
+    Listener,
+    Outcome,
+    corrupt_failure,
+)
 from w2sdl_runtime.worker.time_limit import TimeLimit
 
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+_WITHDRAWN = Failure("Withdrawn", "it was taken back before it began", cause=Cause.WITHDRAWN)
 
 
 @dataclass
@@ -70,13 +78,16 @@ def run_attempt(
     """
     attempt = Attempt(**record)
     folder = Path(attempt.folder)
+    start = time.perf_counter()
+    if (folder / WITHDRAWN).exists():
+        return asdict(Outcome(failure=_WITHDRAWN))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with AttemptLog(folder / "log.txt", own_process) as log:
             outcome = _guarded(attempt, log, ProgressWriter(folder, listener))
     except OSError as error:  # the run folder itself can't be written
         outcome = Outcome(failure=Failure(type(error).__name__, f"no log can be written: {error}"))
-    record = asdict(outcome)
+    record = asdict(replace(outcome, seconds=time.perf_counter() - start))
     record["failure"] = Masker.of_environment().json(record["failure"])
     return record
 
@@ -95,7 +106,7 @@ def _guarded(attempt: Attempt, log: AttemptLog, progress: ProgressWriter) -> Out
         return Outcome(failure=_prerequisite(error, str(log.path)))
     except CorruptObject as error:
         log.write(str(error))
-        return Outcome(failure=_corrupt(error))
+        return Outcome(failure=corrupt_failure(error))
     except Superseded as error:
         log.write(str(error))
         return Outcome(failure=Failure("Superseded", str(error), cause=Cause.SUPERSEDED))
@@ -114,10 +125,6 @@ def _prerequisite(error: PrerequisiteError, log: str = "") -> Failure:
         cause=Cause.PREREQUISITE,
         code=error.code,
     )
-
-
-def _corrupt(error: CorruptObject) -> Failure:
-    return Failure("CorruptObject", str(error), cause=Cause.CORRUPT, corrupt=error.digest)
 
 
 #: What to do about what is not the operation's fault.
@@ -156,9 +163,9 @@ def _run(
     timing = _Timing()
     with TimeLimit(attempt.timeout):  # what is done by then is stored without haste
         value = _call(op, attempt, store, context, timing)
+    reporters[1].computed()
     kill_point("attempt.ran")
     digest = _put(op, value, store)
-    reporters[1].flush()
     manifest = _manifest(attempt, op, digest, timing, store, context.warnings)
     lease = None if attempt.token is None else Lease(attempt.key, attempt.token)
     stands = store.commit(attempt.key, attempt.preimage, manifest, lease, replace=attempt.replace)

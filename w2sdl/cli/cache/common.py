@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
-from w2sdl.cli.common import Failure, Loaded, Request, load_settings, load_spec, require_valid
+from w2sdl.cli.common import Failure, Loaded, Request, load_spec, require_valid
+from w2sdl.cli.options import debug_option as debug_option
+from w2sdl.cli.options import json_option as json_option
+from w2sdl.cli.past import store_location
 from w2sdl.cli.plan import Planned, plan_design
 from w2sdl.cli.selecting import Selection, selected_nodes
 from w2sdl.graph import Graph
@@ -17,9 +17,6 @@ from w2sdl.planning.plan import PlanEntry
 
 if TYPE_CHECKING:
     from w2sdl_runtime.storage.store import Store
-
-debug_option = click.option("--debug", is_flag=True, help="Show tracebacks.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 def open_store(place: StoreChoice) -> Store:
@@ -30,7 +27,7 @@ def open_store(place: StoreChoice) -> Store:
     """
     from w2sdl_runtime.storage import opening as stores
 
-    location = load_settings(Path.cwd() / "spec", place).store
+    location = store_location(place)
     if not local_folder(location).is_dir():
         raise Failure(f"there is no store at {location}", "name one with --store")
     return stores.open_store(location)

@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from w2sdl.cli.cache.common import (
-    age_text,
-    count_text,
-    debug_option,
-    json_option,
-    open_store,
-    planned,
-    size_text,
-)
-from w2sdl.cli.common import Failure, Request, environment_failures, store_option
+from w2sdl.amounts import amount
+from w2sdl.cli.cache.common import age_text, open_store, planned, size_text
+from w2sdl.cli.common import Failure, Request, environment_failures
+from w2sdl.cli.options import debug_option, design_options, json_option, store_option
+from w2sdl.cli.output import print_json
 from w2sdl.location import StoreChoice
 from w2sdl.planning.plan import Action
 
 
 @click.command("ls")
 @click.argument("spec", required=False, type=click.Path(path_type=Path))
-@click.option("--profile", "-p", "profiles", multiple=True, metavar="NAME[,NAME]",
-              help="Apply a profile of the spec; later ones win.")  # fmt: skip
-@click.option("--set", "settings", multiple=True, metavar="PATH=VALUE", help="Set a value.")
-@click.option("--module", "modules", multiple=True, metavar="PYTHON_MODULE",
-              help="Load operations of your own from a module.")  # fmt: skip
+@design_options
 @click.option("--op", help="Only results of this operation.")
 @store_option
 @json_option
@@ -50,7 +40,7 @@ def command(
         request = Request(spec, profiles, settings, modules, debug) if spec is not None else None
         rows = stored_rows(request, store, op)
     if as_json:
-        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        print_json(rows)
         return
     for row in rows:
         flag = f"  {row['problem']}" if row["problem"] else ""
@@ -59,7 +49,7 @@ def command(
             f"{row['op']:<16}  {row['address']}{flag}"
         )
     objects = {row["digest"]: row["bytes"] for row in rows}
-    click.echo(f"\n{count_text(len(rows), 'result')}, {size_text(sum(objects.values()))}")
+    click.echo(f"\n{amount(len(rows), 'result')}, {size_text(sum(objects.values()))}")
 
 
 def stored_rows(

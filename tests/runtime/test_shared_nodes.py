@@ -1,0 +1,102 @@
+"""What another run on the same store does at the worst moment: between two steps of this one's loop."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from pathlib import Path
+
+from tests.runtime.test_execute import spoil
+from tests.runtime.tiny_graph import Builder, ran, run, value_of
+from w2sdl_runtime.backends.backend import Backend
+from w2sdl_runtime.backends.local_backend import LocalBackend
+from w2sdl_runtime.driver import events
+from w2sdl_runtime.storage.journal import NAME
+from w2sdl_runtime.storage.leases import Lease, Leases, held
+from w2sdl_runtime.storage.store import Store
+
+
+def chain() -> tuple[Builder, str, str]:
+    """A node, and one that needs it."""
+    builder = Builder()
+    number = builder.add("tiny_number", value=1.0, name="number")
+    return builder, number, builder.add("tiny_sign", {"of": [number]}, name="sign")
+
+
+def test_a_result_that_comes_before_its_lease_is_taken_lets_the_run_go_on(tmp_path: Path) -> None:
+    """The backend is made when a node was decided and its lease was not yet asked for."""
+    builder, number, sign = chain()
+    other = Builder()
+    other.add("tiny_number", value=1.0)
+
+    def backend() -> Backend:
+        assert run(other.graph(), tmp_path).counts["executed"] == 1
+        return LocalBackend()
+
+    result = run(builder.graph(), tmp_path, backend)
+    assert result.status == "done"
+    assert (result.nodes[number].action, result.nodes[sign].action) == ("reused", "executed")
+    assert ran(tmp_path, "number") == 1
+
+
+def test_a_result_that_comes_while_its_lease_is_taken_is_taken_over(tmp_path: Path) -> None:
+    """The other run's commit holds the journal: this one has looked, and waits for it."""
+    builder, number, sign = chain()
+    first = run(builder.graph(), tmp_path)
+    store = Store(tmp_path / "store")
+    for node in (number, sign):
+        (store.keys / first.nodes[node].key / "manifest.json").rename(tmp_path / f"kept-{node}")
+    is_held, threads = threading.Event(), []
+
+    def commit() -> None:
+        db = sqlite3.connect(store.root / NAME, isolation_level=None)
+        db.execute("BEGIN IMMEDIATE")
+        is_held.set()
+        time.sleep(
+            1.0
+        )  # for the run to come to its lease; were it too short, nothing would be tested
+        kept = store.keys / first.nodes[number].key / "manifest.json"
+        (tmp_path / f"kept-{number}").rename(kept)
+        db.execute("COMMIT")
+        db.close()
+
+    def backend() -> Backend:
+        threads.append(threading.Thread(target=commit))
+        threads[0].start()
+        is_held.wait()
+        return LocalBackend()
+
+    result = run(builder.graph(), tmp_path, backend)
+    threads[0].join()
+    assert result.status == "done"
+    assert (result.nodes[number].action, result.nodes[sign].action) == ("reused", "executed")
+    assert (ran(tmp_path, "number"), ran(tmp_path, "sign")) == (1, 2)
+    assert not held(store.root)
+
+
+def test_what_another_run_has_mended_is_not_made_once_more(tmp_path: Path) -> None:
+    builder = Builder()
+    number = builder.add("tiny_number", value=4.0, name="number")
+    first = run(builder.graph(), tmp_path)
+    entry, store = first.nodes[number], Store(tmp_path / "store")
+    value, manifest, preimage = (
+        store.open(entry.digest), store.lookup(entry.key), store.preimage(entry.key),
+    )  # fmt: skip
+    assert manifest is not None
+    assert preimage is not None
+    spoil(tmp_path, entry.digest)
+    with Leases(store.journal, "other") as other:
+        lease = other.take(entry.key, "number")
+        assert isinstance(lease, Lease)
+
+        def mend(event: events.Event) -> None:
+            if isinstance(event, events.NodeWaiting):
+                assert store.put(value) == entry.digest
+                store.commit(entry.key, preimage, manifest, lease, replace=True)
+
+        total = builder.add("tiny_sum", {"parts": [number]})
+        result = run(builder.graph(), tmp_path, sinks=[mend])
+    assert value_of(result, total, tmp_path) == 4.0
+    assert result.nodes[number].action == "reused"
+    assert ran(tmp_path, "number") == 1
