@@ -75,7 +75,7 @@ def _line(job: Job) -> str:
 
 def _why(job: Job) -> str:
     """Why it failed, as far as one line goes: Ray's own message ends in a part of the log."""
-    if job.status != "FAILED":
+    if _word(job) != "failed":
         return ""
     if job.exit_code is not None:
         return f"  (exit code {job.exit_code}: w2sdl logs {shlex.quote(job.name)} says why)"

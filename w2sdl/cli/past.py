@@ -127,6 +127,11 @@ def when(seconds: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
 
 
+def goes_on_with(run: PastRun) -> str:
+    """The command that goes on with a run, with the options that it was given; else what repeats it."""
+    return command_again({"command": run.command, **run_facts(run)})
+
+
 def took(run: PastRun, now: float) -> str:
     """How long a run took; "" for one that was killed at a time that nobody knows."""
     from w2sdl.durations import format_seconds

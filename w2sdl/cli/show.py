@@ -10,10 +10,9 @@ import click
 from w2sdl.cli.failures import environment_failures
 from w2sdl.cli.output import print_json
 from w2sdl.cli.past import (
-    command_again,
     counts_text,
+    goes_on_with,
     open_runs,
-    run_facts,
     run_json,
     stopped_lines,
     store_location,
@@ -107,7 +106,7 @@ def _tail(run: PastRun, loaded: LoadedRun) -> list[str]:
         lines.append(f"warning  {warning}" + (f" ({count} nodes)" if count > 1 else ""))
     lines += ["", f"again    {loaded.info.command}"]
     if run.status == "incomplete":
-        lines.append(f"go on    {command_again({'command': run.command, **run_facts(run)})}")
+        lines.append(f"go on    {goes_on_with(run)}")
     report = loaded.folder / "report.html"
     return [*lines, f"report   {report}"] if report.exists() else lines
 
