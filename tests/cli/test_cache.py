@@ -210,7 +210,7 @@ def test_gc_keeps_what_kept_runs_need(toy: Toy) -> None:
     toy.run()
     assert len(json.loads(cache(toy, "ls", "--json"))) > 8
     before = cache(toy, "gc", "--keep-runs", "1", "--grace", "0s", "-n")
-    assert before.startswith("would remove 1 runs, ")
+    assert before.startswith("would remove 1 run, ")
     assert cache(toy, "gc", "--keep-runs", "1", "--grace", "0s") == before.replace(
         "would remove", "removed"
     )
@@ -218,13 +218,13 @@ def test_gc_keeps_what_kept_runs_need(toy: Toy) -> None:
     assert "all sound" in cache(toy, "verify", "--all")
     assert "there is nothing to remove" in cache(toy, "gc", "--keep-runs", "1", "--grace", "0s")
     out = cache(toy, "gc", "--older-than", "0s", "--grace", "0s")
-    assert out.startswith("removed 1 runs, ")
+    assert out.startswith("removed 1 run, ")
     assert json.loads(cache(toy, "ls", "--json")) == []
     assert list((toy.store / "objects").iterdir()) == []
 
 
 def test_gc_leaves_what_is_young(toy: Toy) -> None:
     out = cache(toy, "gc", "--keep-runs", "0")
-    assert out.startswith("removed 1 runs: ")
+    assert out.startswith("removed 1 run: ")
     assert set(actions(toy).values()) == {"reuse"}
     assert "write 30d, 12h, 90min or 10s" in cache(toy, "gc", "--older-than", "soon", code=1)

@@ -104,11 +104,11 @@ def _say(found: Garbage, dry_run: bool, as_json: bool) -> None:
         click.echo(json.dumps(asdict(found), indent=1))
         return
     what = {
-        "runs": found.runs,
-        "results": found.keys,
-        "objects": found.objects,
-        "partial results": found.partials,
-        "damaged files": found.aside,
+        "run": found.runs,
+        "result": found.keys,
+        "object": found.objects,
+        "partial result": found.partials,
+        "damaged file": found.aside,
     }
     click.echo(_counted(what, found.bytes, dry_run))
 
@@ -118,19 +118,27 @@ def _say_remote(found: RemoteGarbage, place: str, dry_run: bool, as_json: bool) 
         click.echo(json.dumps({"store": place, **asdict(found)}, indent=1))
         return
     what = {
-        "objects": found.objects,
-        "records without a result": found.records,
-        "damaged files": found.aside,
-        "temporary files": found.temporary,
+        "object": found.objects,
+        "record without a result": found.records,
+        "damaged file": found.aside,
+        "temporary file": found.temporary,
     }
     click.echo(f"{_counted(what, found.bytes, dry_run)}  (store: {place})")
     if found.young:
-        click.echo(
-            f"{found.young} objects that no result names are younger than --grace: they stay"
+        who, stays = (
+            ("object that no result names is", "it stays")
+            if found.young == 1
+            else ("objects that no result names are", "they stay")
         )
+        click.echo(f"{found.young} {who} younger than --grace: {stays}")
 
 
 def _counted(what: dict[str, list[str]], size: int, dry_run: bool) -> str:
-    counts = ", ".join(f"{len(names)} {name}" for name, names in what.items() if names)
+    counts = ", ".join(_count(len(names), name) for name, names in what.items() if names)
     done = "would remove" if dry_run else "removed"
     return f"{done} {counts}: {size_text(size)}" if counts else "there is nothing to remove"
+
+
+def _count(number: int, what: str) -> str:
+    first, space, rest = what.partition(" ") if what.startswith("record") else (what, "", "")
+    return f"{number} {first}{'' if number == 1 else 's'}{space}{rest}"
