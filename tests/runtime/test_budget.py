@@ -17,8 +17,9 @@ from w2sdl_runtime.driver import events
 from w2sdl_runtime.driver.execute import BackendFactory, RunResult
 from w2sdl_runtime.driver.spending import Spending
 from w2sdl_runtime.files import read_json
+from w2sdl_runtime.runs.loaded_run import read_run
 from w2sdl_runtime.runs.past import PastRuns
-from w2sdl_runtime.runs.run_record import NodeEntry, read_run
+from w2sdl_runtime.runs.run_record import NodeEntry
 from w2sdl_runtime.storage.leases import held
 from w2sdl_runtime.worker.attempt import run_attempt
 from w2sdl_runtime.worker.protocol import WITHDRAWN, Attempt

@@ -18,7 +18,7 @@ from tests.cluster import Cluster
 from tests.runtime.conftest import REPOSITORY
 from tests.runtime.tiny_graph import no_backend, ran, run
 from tests.runtime.tiny_run import prepare, small_graph, wide_graph
-from w2sdl_runtime.runs.run_record import load_run
+from w2sdl_runtime.runs.loaded_run import load_run
 from w2sdl_runtime.storage.store import Store
 
 pytestmark = pytest.mark.ray
