@@ -58,6 +58,7 @@ def command(
         **run_json(found),
         "counts": counts,
         "left": progress.get("left"),
+        "budget": progress.get("budget", ""),
         "running": [node for node in nodes if node["state"] == "running"],
         "waiting": [node for node in nodes if node["state"] == "waiting"],
         "failed": [{"address": row["address"], **_error(row)} for row in failed],
@@ -108,6 +109,8 @@ def _lines(run: PastRun, record: Mapping[str, Any]) -> list[str]:
         lines.append(f"  {'failed':<8} {one['address']}: {message}")
     if record["left"] is not None:
         lines.append(f"  about {format_seconds(record['left'])} left")
+    if record["budget"]:
+        lines.append(f"  {record['budget']}")
     if run.status == "incomplete":
         lines.append(f"  go on with: {goes_on_with(run)}")
     elif run.status in ("interrupted", "failed"):
