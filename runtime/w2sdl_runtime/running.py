@@ -17,6 +17,7 @@ from w2sdl.messages.render import render_diagnostics
 from w2sdl.pipeline import Compilation
 from w2sdl.project import InputError, load_settings, module_folders
 from w2sdl_runtime.confinement import Confinement
+from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.runs.results import Run, read_results
 from w2sdl_runtime.storage.opening import open_store
 
@@ -93,6 +94,7 @@ def run_file(
         confinement=Confinement.of(base, project.root, project.paths, settings),
         budget=_budget(budget, project.budget),
     )
+    _require_device(device)
     chosen = choose_executor(executor or project.executor, address)
     backend = partial(chosen.backend, module_folders(place, project.root), every)
     more = [*store_words(project.store), "--executor", chosen.name, "--device", device]
@@ -101,6 +103,11 @@ def run_file(
     more += ["--budget", budget] if budget else []
     request = request_of(place, made, every, more)
     return _run(graph, open_store(project.store), backend, request, options, progress)
+
+
+def _require_device(device: str) -> None:
+    if device not in ("auto", "cpu", "cuda"):
+        raise PrerequisiteError(f"there is no device `{device}`", "choose auto, cpu or cuda")
 
 
 def _run(

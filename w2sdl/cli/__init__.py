@@ -7,7 +7,6 @@ Commands load when they are called.
 
 from __future__ import annotations
 
-import sys
 import traceback
 from collections.abc import Sequence
 
@@ -63,9 +62,8 @@ def run_cli(arguments: Sequence[str]) -> int:
     except click.ClickException as problem:
         problem.show()
         return 1
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader went away: `w2sdl ... | head`
-        return 0
+    except SystemExit:
+        return 0  # click's way to end where the reader went away: `w2sdl ... | head`
     except Exception:
         return _report_bug(arguments)
 

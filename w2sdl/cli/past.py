@@ -30,6 +30,7 @@ STATES = {
     "reused": "reused",
     "failed": "failed",
     "skipped": "skipped",
+    "cut off": "cut off",
     "running": "running",
     "waiting": "waiting for another run",
     "queued": "queued",
@@ -83,6 +84,14 @@ def run_json(run: PastRun) -> dict[str, Any]:
 def is_alive(run: PastRun) -> bool:
     """Whether it goes on."""
     return run.status == "running"
+
+
+def stopped_lines(error: Mapping[str, str], mark: str) -> list[str]:
+    """What kept a run from going on, with what to do; none where nothing did."""
+    if not error:
+        return []
+    first, *rest = [*error["message"].splitlines(), *error["help"].splitlines()]
+    return [f"{mark}{first}", *(f"{'':<{len(mark)}}{line}" for line in rest)]
 
 
 def counts_text(counts: Mapping[str, int]) -> str:

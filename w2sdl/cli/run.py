@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,6 +28,9 @@ from w2sdl.cli.run_work import Work, work_of
 from w2sdl.cli.selecting import force_options, selection_options
 from w2sdl.cli.watching import watching
 from w2sdl.location import StoreChoice
+
+if TYPE_CHECKING:
+    from w2sdl_runtime.runs.run_record import RunRecord
 
 
 @click.command("run")
@@ -88,6 +93,8 @@ def _run(todo: Work, options: dict[str, Any]) -> int:
     budget = chosen_budget(options["budget"], loaded.settings)
     folders = module_folders(loaded.path, loaded.settings.root)
     store = open_store(loaded.settings.store)
+    if store.caution and not options["as_json"]:
+        click.echo(f"warning: {store.caution}", err=True)
     more = words_again(click.get_current_context(), loaded)
     request = request_of(loaded.path, loaded.compilation, loaded.modules, more)
     record = RunRecord.create(store, graph, request)
@@ -103,7 +110,23 @@ def _run(todo: Work, options: dict[str, Any]) -> int:
         budget=budget,
     )
     how = {"quiet": options["quiet"], "as_json": options["as_json"]}
-    with watching(graph, record, store, **how) as sinks:
-        backend = partial(executor.backend, folders, loaded.modules)
-        result = run_graph(graph, store, backend, record, chosen, sinks)
-    return finish(graph, store, record, result, {**options, "is_plan": todo.saved is not None})
+    backend = partial(executor.backend, folders, loaded.modules)
+    with _unread(record):
+        with watching(graph, record, store, **how) as sinks:
+            result = run_graph(graph, store, backend, record, chosen, sinks)
+        return finish(graph, store, record, result, {**options, "is_plan": todo.saved is not None})
+
+
+@contextmanager
+def _unread(record: RunRecord) -> Iterator[None]:
+    """Whoever read the output went away (`w2sdl run SPEC | head`): the run ends, and is said to have."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        if record.info.status == "running":  # it came before the driver began
+            record.ended_by(error)
+            record.finish("failed")
+        raise Failure(
+            f"nobody reads the output of {record.run} any more (a closed pipe), so it stopped",
+            "the same command goes on from here; with `> FILE` it needs no reader",
+        ) from error

@@ -14,6 +14,7 @@ from w2sdl.cli.past import (
     goes_on_with,
     open_runs,
     run_json,
+    stopped_lines,
     store_location,
     store_options,
     took,
@@ -88,7 +89,8 @@ def _print_outcome(loaded: LoadedRun, store: Store) -> None:
 
 
 def _tail(run: PastRun, loaded: LoadedRun) -> list[str]:
-    lines = []
+    stopped = stopped_lines(loaded.info.error, "stopped  ")
+    lines = ["", *stopped] if stopped else []
     failed = [entry for entry in loaded.nodes.values() if entry.action == "failed"]
     for entry in failed[:_SHOWN]:
         error = entry.error or {}
@@ -128,6 +130,7 @@ def _json(run: PastRun, loaded: LoadedRun, store: Store, counts: dict[str, int])
     return {
         **run_json(run),
         "counts": counts,
+        "error": loaded.info.error or None,
         "description": loaded.info.description,
         "profiles": loaded.info.profiles,
         "overrides": loaded.info.overrides,

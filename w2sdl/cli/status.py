@@ -19,6 +19,7 @@ from w2sdl.cli.past import (
     is_alive,
     open_runs,
     run_json,
+    stopped_lines,
     store_options,
     took,
     when,
@@ -57,6 +58,7 @@ def command(
     record = {
         **run_json(found),
         "counts": counts,
+        "error": _stopped(found),
         "left": progress.get("left"),
         "budget": progress.get("budget", ""),
         "running": [node for node in nodes if node["state"] == "running"],
@@ -69,6 +71,14 @@ def command(
     for line in _lines(found, record):
         click.echo(line)
     return 0
+
+
+def _stopped(run: PastRun) -> dict[str, str] | None:
+    """What kept a run from going on, other than a node that failed."""
+    if run.status == "failed":
+        with suppress(OSError, ValueError):
+            return json.loads((run.folder / "run.json").read_text("utf-8")).get("error") or None
+    return None
 
 
 def _progress(run: PastRun) -> dict[str, Any]:
@@ -107,6 +117,7 @@ def _lines(run: PastRun, record: Mapping[str, Any]) -> list[str]:
     for one in record["failed"][:_SHOWN]:
         message = one["message"].splitlines()[0] if one["message"] else ""
         lines.append(f"  {'failed':<8} {one['address']}: {message}")
+    lines += stopped_lines(record["error"] or {}, "  stopped  ")
     if record["left"] is not None:
         lines.append(f"  about {format_seconds(record['left'])} left")
     if record["budget"]:

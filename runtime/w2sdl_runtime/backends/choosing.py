@@ -57,9 +57,11 @@ def choose_executor(name: str, address: str | None = None, jobs: int | None = No
         return Executor(name, None, jobs)
     if name != "ray":
         raise PrerequisiteError(f"there is no executor `{name}`", "choose ray or local")
-    from w2sdl_runtime.cluster.ray_cluster import chosen_address
+    from w2sdl_runtime.cluster.ray_cluster import check_address, chosen_address
 
     cluster = chosen_address(address)
+    if cluster is not None:
+        check_address(cluster)
     if jobs and cluster:
         raise PrerequisiteError(
             "--jobs says how many processors of this machine are used",

@@ -158,8 +158,12 @@ def _use_own_token() -> None:
         os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
 
 
-def _require_listener(address: str) -> None:
-    """Fail at once where nothing listens: Ray itself goes on trying for minutes."""
+def check_address(address: str) -> None:
+    """Refuse what can't be the address of a cluster, before anything else is done.
+
+    Raises:
+        PrerequisiteError: for what takes jobs, what a run can't go through, and what is no address.
+    """
     if address.startswith("ray://"):
         raise PrerequisiteError(
             "a run can't go through ray://: that connection ends when it pauses for half a minute",
@@ -169,11 +173,22 @@ def _require_listener(address: str) -> None:
     if address.startswith(("http://", "https://")):
         raise PrerequisiteError(
             f"{address} takes jobs, and a run attaches to the cluster itself",
-            "send the spec there: w2sdl submit SPEC --address URL",
+            f"send the spec there: w2sdl submit SPEC --address {address}",
         )
     host, _, port = address.rpartition(":")
-    if not host or not port.isdigit():
-        return  # "auto" and the like: Ray looks it up
+    if address != "auto" and not (host and port.isdigit()):
+        raise PrerequisiteError(
+            f"`{address}` is no address of a Ray cluster",
+            "write HOST:PORT, such as head:6379, or auto for the cluster of this machine",
+        )
+
+
+def _require_listener(address: str) -> None:
+    """Fail at once where nothing listens: Ray itself goes on trying for minutes."""
+    check_address(address)
+    host, _, port = address.rpartition(":")
+    if not host:
+        return  # "auto": Ray looks it up
     try:
         socket.create_connection((host, int(port)), timeout=5).close()
     except OSError as error:

@@ -33,6 +33,13 @@ _SHOWN = 8  #: names shown at a time
 _TAIL = 8  #: lines of a failed attempt's log
 
 
+class _Terminal(Console):
+    """A console whose reader may go away: that is the driver's to say, and no end of the process."""
+
+    def on_broken_pipe(self) -> None:
+        raise
+
+
 @dataclass(slots=True)
 class _Group:
     """All nodes of one binding."""
@@ -67,7 +74,7 @@ class RunConsole:
         folder: Path | None = None,
     ) -> None:
         # rich obeys NO_COLOR itself.
-        self._console = Console(file=stream, highlight=False, soft_wrap=True)
+        self._console = _Terminal(file=stream, highlight=False, soft_wrap=True)
         self._quiet = quiet
         self._name = graph.experiment
         self._nodes = graph.nodes

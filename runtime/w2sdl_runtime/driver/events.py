@@ -175,22 +175,27 @@ class EventLog:
 
     def __init__(self, path: Path, sinks: Sequence[Sink] = ()) -> None:
         self._path = path
-        self._sinks = sinks
+        self._sinks = list(sinks)
         self._masker = Masker.of_environment()
         with writing_to(path.parent):
             self._file = path.open("a", encoding="utf-8", buffering=1)
 
     def emit(self, event: Event) -> None:
-        """Write one event, then tell all sinks.
+        """Write one event, then tell all sinks. One that fails is told nothing more.
 
         Raises:
             PrerequisiteError: when the disk is full.
+            OSError: when a sink can't write: whoever read it went away.
         """
         with writing_to(self._path.parent):
             record = self._masker.json(event_to_json(event))
             self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
-        for sink in self._sinks:
-            sink(event)
+        for sink in tuple(self._sinks):
+            try:
+                sink(event)
+            except OSError:
+                self._sinks.remove(sink)
+                raise
 
     def close(self) -> None:
         self._file.close()

@@ -109,9 +109,9 @@ class _Driver:
         status: Status = "failed"
         if self._options.budget is not None:
             self._record.limit(str(self._options.budget))
-        self._log.emit(events.RunStarted(info.run, info.experiment, len(self._graph.nodes)))
         with self._interrupts:
             try:
+                self._log.emit(events.RunStarted(info.run, info.experiment, len(self._graph.nodes)))
                 with self._leases:
                     try:
                         self._loop()
@@ -121,6 +121,9 @@ class _Driver:
                 status = self._status()
             except KeyboardInterrupt:
                 status = "interrupted"
+            except Exception as error:
+                self._record.ended_by(error)
+                raise
             finally:
                 self._end(status)
         return RunResult(
@@ -178,8 +181,10 @@ class _Driver:
             last.callback(self._hashes.save)
             last.callback(self._log.close)
             self._cancel()
-            self._skip_rest(status)
-            self._record.finish(status, self._spending.to_json())
+            try:
+                self._skip_rest(status)
+            finally:
+                self._record.finish(status, self._spending.to_json())
             info = self._record.info
             ended = events.RunFinished(info.run, status, info.counts, info.seconds, info.spent)
             self._log.emit(ended)

@@ -19,6 +19,8 @@ from w2sdl_runtime.provenance import host_name, process_is_alive
 from w2sdl_runtime.storage.journal import Journal, reading_journal
 
 SILENT = 30.0  #: seconds after which the driver on another host counts as gone
+#: What a node's state was when its run was killed; those to do are counted from what is left.
+_AT_ITS_END = {"running": "cut off", "queued": "to do", "waiting": "to do"}
 SETTLED = ("executed", "reused", "failed", "skipped")
 
 
@@ -97,12 +99,17 @@ class PastRuns:
         return found[0]
 
     def counts(self, run: PastRun) -> dict[str, int]:
-        """How many nodes are in each state, "to do" those that nothing has become of yet."""
+        """How many nodes are in each state, "to do" those that nothing has become of yet.
+
+        Where the process was killed nothing runs: nodes are "cut off" or still to do.
+        """
         found = self._journal.state_counts(run.run) if self._journal is not None else {}
         if not found:
             for entry in _kept(run.folder).values():
                 found[entry["action"]] = found.get(entry["action"], 0) + 1
-        rest = run.nodes - sum(found.values())
+        if run.killed:
+            found = {_AT_ITS_END.get(state, state): n for state, n in found.items()}
+        rest = run.nodes - sum(n for state, n in found.items() if state != "to do")
         return {**found, **({"to do": rest} if rest > 0 else {})}
 
     def nodes(self, run: PastRun, *states: str) -> list[dict[str, Any]]:

@@ -24,10 +24,12 @@ from pydantic import BaseModel, ConfigDict
 
 import w2sdl
 from w2sdl.graph import Graph, Node, graph_from_json, graph_to_json
+from w2sdl.location import shown_location
 from w2sdl_runtime import provenance
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.files import read_json, write_json, writing_to
 from w2sdl_runtime.masking import Masker
+from w2sdl_runtime.runs.node_states import NodeStates
 from w2sdl_runtime.runs.past import PastRuns
 from w2sdl_runtime.runs.run_names import memorable_name
 from w2sdl_runtime.storage.journal import Journal, reading_journal
@@ -37,7 +39,6 @@ from w2sdl_runtime.storage.store import Store
 Status = Literal["running", "done", "failed", "interrupted", "incomplete"]
 Action = Literal["executed", "reused", "failed", "skipped"]
 State = Literal["queued", "running", "waiting"]  #: of a node that nothing has become of yet
-_FLUSH_EVERY = 0.5  #: seconds between two writes of node states to the journal
 
 
 class NodeEntry(BaseModel):
@@ -76,6 +77,7 @@ class RunInfo(BaseModel):
     started: datetime
     ended: datetime | None = None
     status: Status = "running"
+    error: dict[str, str] = {}  #: "message" and "help" of what kept it from going on
     counts: dict[str, int] = {}
     seconds: float = 0.0
     budget: str = ""  #: what it might spend before nothing more was begun; "" for anything
@@ -87,7 +89,8 @@ class RunInfo(BaseModel):
     process: float | None = None  #: when the process started, in seconds after its host did
     cpus: int
     git: dict[str, Any]
-    store: str
+    store: str  #: its folder, or its URL
+    cache: str = ""  #: for a store at a URL: the folder in front of it, which has this record
     version: str
     warnings: list[Any] = []
 
@@ -115,8 +118,7 @@ class RunRecord:
         self.nodes: dict[str, NodeEntry] = {}
         self._graph = graph
         self._journal = journal
-        self._pending: dict[str, dict[str, Any]] = {}  #: journal rows by node, not written yet
-        self._flushed = 0.0
+        self._states = NodeStates(journal)
         self._start = time.perf_counter()
 
     @classmethod
@@ -156,22 +158,13 @@ class RunRecord:
 
     def progress(self, node: str, state: State, **facts: Any) -> None:
         """Say how far a node is: ``attempt``, ``done``, ``total``, ``unit``, ``because``."""
-        known = self._pending.get(node, {})
+        known = self._states.pending(node)
         self._note(node, {**known, "state": state, **facts})
 
     def _note(self, node: str, row: dict[str, Any]) -> None:
         graph = self._graph.nodes[node]
         fixed = {"run": self.run, "node": node, "address": graph.address, "name": graph.name}
-        self._pending[node] = {**fixed, "op": graph.op, "since": time.time(), **row}
-        if time.monotonic() - self._flushed >= _FLUSH_EVERY:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write what is known of nodes to the journal; what a full disk refuses is kept for later."""
-        self._flushed = time.monotonic()
-        with suppress(PrerequisiteError):
-            self._journal.set_nodes(self._pending.values())
-            self._pending.clear()
+        self._states.note(node, {**fixed, "op": graph.op, "since": time.time(), **row})
 
     def counts(self) -> dict[str, int]:
         """How many nodes were executed, reused, failed and skipped."""
@@ -183,6 +176,15 @@ class RunRecord:
         self.info.budget = budget
         self._write()
 
+    def ended_by(self, error: Exception) -> None:
+        """Keep why the run could not go on, for those who look at it later."""
+        facts = {"message": f"{type(error).__name__}: {error}", "help": ""}
+        if isinstance(error, BrokenPipeError):
+            facts["message"] = "nobody read its output any more"
+        if isinstance(error, PrerequisiteError):
+            facts = {"message": error.message, "help": error.help}
+        self.info.error = Masker.of_environment().json(facts)
+
     def finish(self, status: Status, spent: Mapping[str, float] | None = None) -> None:
         """Write the final state."""
         self.info.status = status
@@ -190,7 +192,7 @@ class RunRecord:
         self.info.ended = datetime.now(UTC)
         self.info.seconds = time.perf_counter() - self._start
         self.info.counts = self.counts()
-        self.flush()
+        self._states.close()
         with writing_to(self.folder):
             entries = {node: entry.model_dump(mode="json") for node, entry in self.nodes.items()}
             write_json(self.folder / "nodes.json", entries)
@@ -248,7 +250,8 @@ def _run_info(run: str, name: str, store: Store, graph: Graph, request: RunReque
         process=provenance.process_started(os.getpid()),
         cpus=provenance.cpu_count(),
         git=provenance.git_state(spec if spec.is_dir() else spec.parent),
-        store=str(store.root),
+        store=shown_location(store.location),
+        cache="" if store.location == str(store.root) else str(store.root),
         version=w2sdl.__version__,
         warnings=list(request.warnings),
     )
