@@ -16,7 +16,7 @@ from w2sdl_runtime.driver import events
 from w2sdl_runtime.driver.frontier import Frontier
 from w2sdl_runtime.files import read_json
 from w2sdl_runtime.op import PrerequisiteError
-from w2sdl_runtime.runs.run_record import load_run
+from w2sdl_runtime.runs.loaded_run import load_run
 from w2sdl_runtime.runs.timings import Timings
 from w2sdl_runtime.storage.leases import held
 from w2sdl_runtime.storage.store import Store

@@ -19,8 +19,8 @@ from w2sdl.cli.options import debug_option, in_order, json_option, store_option
 from w2sdl.location import Location, StoreChoice, local_folder
 
 if TYPE_CHECKING:
+    from w2sdl_runtime.runs.loaded_run import LoadedRun
     from w2sdl_runtime.runs.past import PastRun, PastRuns
-    from w2sdl_runtime.runs.run_record import LoadedRun
     from w2sdl_runtime.storage.store import Store
 
 R = TypeVar("R")
@@ -67,7 +67,7 @@ def open_runs(store: StoreChoice) -> PastRuns:
 
 def opened_run(run: str, store: StoreChoice) -> tuple[LoadedRun, Store]:
     """A run with all of its record, and the store that has its results."""
-    from w2sdl_runtime.runs.run_record import load_run
+    from w2sdl_runtime.runs.loaded_run import load_run
     from w2sdl_runtime.storage.opening import open_store
 
     opened = open_store(store_location(store))
@@ -84,6 +84,28 @@ def run_json(run: PastRun) -> dict[str, Any]:
 def is_alive(run: PastRun) -> bool:
     """Whether it goes on."""
     return run.status == "running"
+
+
+def command_again(info: Mapping[str, Any]) -> str:
+    """The command that goes on with a run: as it was given, with its store and in its folder.
+
+    Args:
+        info: ``run.json``, or as much of it as there is.
+    """
+    again = info.get("again") or {}
+    if not again:
+        return str(info.get("command", ""))
+    command = shlex.join(["w2sdl", *again["arguments"]])
+    folder = Path(again["folder"])
+    return command if folder == Path.cwd() else f"cd {shlex.quote(str(folder))} && {command}"
+
+
+def run_facts(run: PastRun) -> dict[str, Any]:
+    """``run.json``; {} where it can't be read."""
+    with suppress(OSError, ValueError):
+        found: dict[str, Any] = json.loads((run.folder / "run.json").read_text("utf-8"))
+        return found
+    return {}
 
 
 def stopped_lines(error: Mapping[str, str], mark: str) -> list[str]:
@@ -107,10 +129,7 @@ def when(seconds: float) -> str:
 
 def goes_on_with(run: PastRun) -> str:
     """The command that goes on with a run, with the options that it was given; else what repeats it."""
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        again = json.loads((run.folder / "run.json").read_text("utf-8"))["again"]
-        return shlex.join(["w2sdl", *again["arguments"]])
-    return run.command
+    return command_again({"command": run.command, **run_facts(run)})
 
 
 def took(run: PastRun, now: float) -> str:

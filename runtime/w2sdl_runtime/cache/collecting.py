@@ -21,7 +21,7 @@ from w2sdl_runtime.cache.index import Results
 from w2sdl_runtime.cache.verifying import size_of
 from w2sdl_runtime.faults import kill_point
 from w2sdl_runtime.files import writing_to
-from w2sdl_runtime.runs.run_record import LoadedRun, read_run, run_folders
+from w2sdl_runtime.runs.loaded_run import LoadedRun, read_run, run_folders
 from w2sdl_runtime.sources import without_sources
 from w2sdl_runtime.storage.keying import shape_of
 from w2sdl_runtime.storage.leases import remove_dead
@@ -102,7 +102,7 @@ def _find(store: Store, keep: Keep, live: _Live) -> Garbage:
     runs = [read_run(folder) for folder in run_folders(store)]
     kept = _kept_runs(runs, keep, live)
     results = Results(store, store.journal)
-    needed = _needed_keys(runs, kept, results, live)
+    needed = _needed_keys(runs, kept, results, live) | set(store.waiting())
     spare = [key for key in sorted(_names(store.keys) - needed) if _is_old(store.keys / key, limit)]
     stay = results.all.keys() - set(spare)
     used = reachable(store, {results.all[key]["digest"] for key in stay})

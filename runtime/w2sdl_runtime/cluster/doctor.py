@@ -203,13 +203,20 @@ def check_store(store: Path) -> Iterator[Check]:
 def check_bucket(store: str) -> Check:
     """Whether a store at a URL answers."""
     from w2sdl_runtime.storage.remote import Remote
+    from w2sdl_runtime.storage.remote_store import undecided
     from w2sdl_runtime.storage.store import LAYOUT
 
     shown = shown_location(store)
     try:
-        found = Remote(split_cache(store)[0], LAYOUT).identity(make=False)
+        remote = Remote(split_cache(store)[0], LAYOUT)
+        found = remote.identity(make=False)
+        decides = not found or remote.folder.decides()
     except PrerequisiteError as error:
         return problem("store", error.message, error.help)
+    if not decides:
+        return warning(
+            "store", undecided(shown), "let one machine at a time run, or use s3:// or gs://"
+        )
     return ok("store", f"{shown} answers" + ("" if found else "; there is no store yet"))
 
 

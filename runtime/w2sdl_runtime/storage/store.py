@@ -79,6 +79,11 @@ class Store:
         return str(self.root)
 
     @property
+    def caution(self) -> str:
+        """What whoever runs in this store should know of it; "" for nothing."""
+        return ""
+
+    @property
     def journal(self) -> Journal:
         """This thread's connection to the journal; made when first asked for."""
         found: Journal | None = getattr(self._own, "journal", None)
@@ -89,6 +94,8 @@ class Store:
         return found
 
     def _check_layout(self) -> None:
+        if self.root.exists() and not self.root.is_dir():
+            raise PrerequisiteError(f"the store {self.root} is no folder", "name one with --store")
         marker = self.root / "store.json"
         if marker.exists() and (found := read_json(marker)["layout"]) != LAYOUT:
             raise PrerequisiteError(
@@ -275,6 +282,10 @@ class Store:
     def remote_result(self, key: str) -> Manifest | None:
         """The result of a key elsewhere, fetched or not."""
         return None
+
+    def waiting(self) -> list[str]:
+        """Keys of results that are here only, and belong elsewhere too."""
+        return []
 
     def preimage(self, key: str) -> dict[str, Any] | None:
         """What was hashed into a key, for those who ask why two keys differ."""

@@ -135,6 +135,13 @@ def _prerequisite(error: PrerequisiteError, log: str = "") -> Failure:
     )
 
 
+#: What to do about what is not the operation's fault.
+_NEXT = {
+    Cause.TIMEOUT: "give it more time (`timeout:`), which recomputes nothing that is stored; ",
+    Cause.OOM: "ask for more memory (`needs:`), or for less at a time (`retry:`); ",
+}
+
+
 def _unexpected(error: BaseException, log: AttemptLog) -> Failure:
     """An error that is the operation's, or what the machine lacks: memory, time or disk."""
     log.traceback()
@@ -144,7 +151,7 @@ def _unexpected(error: BaseException, log: AttemptLog) -> Failure:
         return Failure("PrerequisiteError", f"a disk is full: {error}", help, path, cause=cause)
     name = type(error).__name__
     words = str(error) if cause is Cause.TIMEOUT else f"{name}: {error}"
-    help = f"the traceback is in {path}"
+    help = f"{_NEXT.get(cause, '')}the traceback is in {path}"
     return Failure(name, words, help, path, log.tail(), cause)
 
 
