@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -36,11 +35,11 @@ def toy(tmp_path: Path) -> Toy:
 
 def test_what_fits_nowhere_is_blocked_with_all_below_it(toy: Toy) -> None:
     out = toy.plan(*LOCAL, code=1)
-    lines = re.sub(r" {2,}", "  ", out).splitlines()
+    lines = [" ".join(line.split()) for line in out.splitlines()]
     there = f"the largest machine has {cpu_count()}"
-    assert f"blocked asks for 5000 processors: {there} (+1)  2 × a" in lines
-    assert "blocked needs `a`  2 × s" in lines
-    assert "run  never computed  1 × f" in lines
+    assert f"blocked asks for 5000 processors: {there} (+1) 2 × a" in lines
+    assert "blocked needs `a` 2 × s" in lines
+    assert "run never computed 1 × f" in lines
     assert "1 to run, 7 that can't run here; " in out
     assert f"  a (2 nodes) asks for 5000 processors: {there}\n" in out
     assert "  alone asks for 900TiB of memory: the largest machine has" in out
@@ -179,7 +178,7 @@ def test_gpus_that_nobody_can_list_block_nothing() -> None:
 def test_gpus_that_are_not_there(toy: Toy) -> None:
     toy.edit("toy.w2s", "cpu: 5000", "gpu_mem: 20GiB")
     out = toy.plan(*LOCAL, code=1)
-    assert "blocked asks for 20GiB of one GPU: no machine has a GPU (+1) " in out
+    assert "blocked asks for 20GiB of one GPU: no machine has a GPU (+1)     2 × a" in out
     assert "--device cpu runs everything without a GPU" in out
     assert "1 that can't run here" in toy.plan(*LOCAL, "--device", "cpu", code=1)
 
