@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.commands import w2sdl
 from tests.golden import check_golden
 from w2sdl.cli import run_cli
 
@@ -35,12 +36,6 @@ def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "tiny.w2s"
     path.write_text(SPEC.replace("SECONDS", "0.1"), "utf-8")
     return path
-
-
-def w2sdl(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
-    code = run_cli([str(argument) for argument in arguments])
-    out, err = capsys.readouterr()
-    return code, out, err
 
 
 def spawn(*arguments: str, folder: Path) -> subprocess.Popen[str]:
