@@ -217,7 +217,7 @@ def test_status_tells_what_runs_and_cancel_stops_it(
     assert going_on.wait(30) == 3
     state = json.loads(w2sdl(capsys, "status", "--json")[1])
     assert (state["status"], state["killed"], state["running"]) == ("interrupted", False, [])
-    assert "does not run: it is interrupted" in w2sdl(capsys, "cancel", "last")[1]
+    assert "does not run any more (interrupted)" in w2sdl(capsys, "cancel", "last")[1]
 
 
 def test_a_run_that_was_killed_is_said_to_be_and_retried(

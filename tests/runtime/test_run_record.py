@@ -32,9 +32,9 @@ def test_runs_are_found_by_id_name_and_last(tmp_path: Path) -> None:
     name = runs[2].split("-", 2)[2]
     if sum(other.endswith(name) for other in runs) == 1:
         assert load_run(store, name).info.run == runs[2]
-    with pytest.raises(PrerequisiteError, match="5 runs called 2"):
+    with pytest.raises(PrerequisiteError, match="5 runs called `2`"):
         load_run(store, "2")
-    with pytest.raises(PrerequisiteError, match="no run called nonsense"):
+    with pytest.raises(PrerequisiteError, match="no run called `nonsense`"):
         load_run(store, "nonsense")
 
 

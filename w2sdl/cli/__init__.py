@@ -26,7 +26,7 @@ _COMMANDS = {
     "run": ("w2sdl.cli.run", "Run a spec and write its report."),
     "submit": ("w2sdl.cli.submit", "Run a spec on a cluster, detached from this machine."),
     "doctor": ("w2sdl.cli.doctor", "Say what this machine and a cluster lack."),
-    "lock": ("w2sdl.cli.lock", "Write down the commits of the hub repositories that a spec names."),
+    "lock": ("w2sdl.cli.lock", "Write down what a spec stands on: commits, files, versions."),
     "cache": ("w2sdl.cli.cache", "Look after the store: what it holds, why, what may go."),
     "report": ("w2sdl.cli.report", "Write the report of an earlier run again."),
     "runs": ("w2sdl.cli.runs", "List the runs of a store."),

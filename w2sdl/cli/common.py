@@ -139,6 +139,11 @@ def load_spec(request: Request, store: Location | StoreChoice | None = None) -> 
     """Read and compile a spec. Diagnostics are in the compilation; nothing is printed."""
     with input_failures(request.debug):
         source = project.read_source(request.spec)
+        if request.spec.suffix == ".json":
+            raise Failure(
+                f"{request.spec} is no spec: only `w2sdl run` takes a saved plan",
+                f"w2sdl run {request.spec}, or name the .w2s file",
+            )
         found = project.load_settings(request.spec, store)
         changes = (request.profiles, request.settings, request.modules)
         load = project.load_below(request.spec)

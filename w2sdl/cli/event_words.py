@@ -27,7 +27,10 @@ def _started(event: Event) -> tuple[str, str]:
 
 
 def _finished(event: Event) -> tuple[str, str]:
-    counts = ", ".join(f"{n} {state}" for state, n in event["counts"].items() if n)
+    words = {"executed": "computed"}
+    counts = ", ".join(
+        f"{n} {words.get(state, state)}" for state, n in event["counts"].items() if n
+    )
     return event["status"], f"in {format_seconds(event['seconds'])}: {counts}"
 
 

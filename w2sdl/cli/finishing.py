@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from w2sdl.cli.past import command_again
 from w2sdl.cli.summary import outcome, print_results
 from w2sdl.cli.watching import expectation_code, print_event
 from w2sdl.graph import Graph
@@ -45,6 +45,9 @@ def finish(
         click.echo("nothing is measured: add `measure NAME = accuracy(...) on DATA.PART`")
     click.echo(f"report  {report}")
     click.echo(f"store   {shown_location(store.location)}")
+    if result.status in ("failed", "interrupted"):  # a plan may be of a part of its spec
+        again = command_again(record.info.model_dump())
+        click.echo(f"go on   {'the same command' if options['is_plan'] else again}")
     return code
 
 
@@ -85,8 +88,8 @@ def _left_text(record: RunRecord, result: RunResult, is_plan: bool) -> str:
     why = f"the budget of {info.budget} was reached"
     left = sum(entry.because == why for entry in result.nodes.values())
     done = counts["executed"] + counts["reused"]
-    again = shlex.join(["w2sdl", *info.again["arguments"]]) if info.again else info.command
-    again = "the same command" if is_plan else again  # a plan may be of a part of the spec
+    # A plan may be of a part of the spec.
+    again = "the same command" if is_plan else command_again(info.model_dump())
     return (
         f"incomplete: {why}; spent: {amounts_text(info.spent, result.seconds)}\n"
         f"  {len(result.nodes)} nodes: {done} done, {left} left\n"

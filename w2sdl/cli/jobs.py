@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -69,8 +70,16 @@ def _line(job: Job) -> str:
     if job.started and job.ended:
         took = f"  {(job.ended - job.started).total_seconds():.0f} s"
     what = job.facts.get("experiment", "")
-    why = f"  ({job.message.splitlines()[0]})" if word == "failed" and job.message else ""
-    return f"{job.name:<20} {word:<10} {what}{when}{took}{why}"
+    return f"{job.name:<20} {word:<10} {what}{when}{took}{_why(job)}"
+
+
+def _why(job: Job) -> str:
+    """Why it failed, as far as one line goes: Ray's own message ends in a part of the log."""
+    if _word(job) != "failed":
+        return ""
+    if job.exit_code is not None:
+        return f"  (exit code {job.exit_code}: w2sdl logs {shlex.quote(job.name)} says why)"
+    return f"  ({job.message.splitlines()[0]})" if job.message else ""
 
 
 def _json(job: Job) -> Mapping[str, object]:

@@ -141,10 +141,11 @@ def _find_node(runs: PastRuns, run: PastRun, address: str) -> dict[str, Any]:
     if len(found) == 1:
         return nodes[found[0]]
     known = [row["address"] for row in nodes.values()]
-    names = [nodes[id_]["address"] for id_ in found] or nearest_names(address, known)
+    names = sorted(nodes[id_]["address"] for id_ in found) or nearest_names(address, known)
+    such = " or ".join(f"`{name}`" for name in names[:4])
     raise Failure(
         f"{run.run} has {len(found) or 'no'} nodes called `{address}`",
-        f"such as {' or '.join(f'`{name}`' for name in names[:4])}" if names else "",
+        f"such as {such}" if such else f"`w2sdl logs {run.name}` shows all addresses",
     )
 
 

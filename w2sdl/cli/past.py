@@ -86,6 +86,28 @@ def is_alive(run: PastRun) -> bool:
     return run.status == "running"
 
 
+def command_again(info: Mapping[str, Any]) -> str:
+    """The command that goes on with a run: as it was given, with its store and in its folder.
+
+    Args:
+        info: ``run.json``, or as much of it as there is.
+    """
+    again = info.get("again") or {}
+    if not again:
+        return str(info.get("command", ""))
+    command = shlex.join(["w2sdl", *again["arguments"]])
+    folder = Path(again["folder"])
+    return command if folder == Path.cwd() else f"cd {shlex.quote(str(folder))} && {command}"
+
+
+def run_facts(run: PastRun) -> dict[str, Any]:
+    """``run.json``; {} where it can't be read."""
+    with suppress(OSError, ValueError):
+        found: dict[str, Any] = json.loads((run.folder / "run.json").read_text("utf-8"))
+        return found
+    return {}
+
+
 def stopped_lines(error: Mapping[str, str], mark: str) -> list[str]:
     """What kept a run from going on, with what to do; none where nothing did."""
     if not error:
@@ -107,10 +129,7 @@ def when(seconds: float) -> str:
 
 def goes_on_with(run: PastRun) -> str:
     """The command that goes on with a run, with the options that it was given; else what repeats it."""
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        again = json.loads((run.folder / "run.json").read_text("utf-8"))["again"]
-        return shlex.join(["w2sdl", *again["arguments"]])
-    return run.command
+    return command_again({"command": run.command, **run_facts(run)})
 
 
 def took(run: PastRun, now: float) -> str:

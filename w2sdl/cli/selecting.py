@@ -102,7 +102,9 @@ def selected_nodes(graph: Graph, selection: Selection, plan: Callable[[], Plan])
     try:
         return select(graph, selection.wanted, selection.excluded, states, selection.until)
     except UnknownSelection as problem:
-        near = f"did you mean `{problem.near[0]}`?" if problem.near else ""
+        near = "`w2sdl plan SPEC --all` lists all addresses"
+        if problem.near:
+            near = f"did you mean `{problem.near[0]}`?"
         raise Failure(str(problem), near) from problem
 
 

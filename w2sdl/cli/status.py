@@ -14,10 +14,11 @@ from w2sdl.cli.failures import environment_failures
 from w2sdl.cli.output import print_json
 from w2sdl.cli.past import (
     address_option,
+    command_again,
     counts_text,
-    goes_on_with,
     is_alive,
     open_runs,
+    run_facts,
     run_json,
     stopped_lines,
     store_options,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from w2sdl_runtime.runs.past import PastRun
 
 _SHOWN = 10  #: nodes of a state
+_UNFINISHED = ("interrupted", "failed", "incomplete")
 
 
 @click.command("status")
@@ -55,11 +57,14 @@ def command(
         failed = runs.nodes(found, "failed") if counts.get("failed") else []
     progress = _progress(found) if is_alive(found) else {}
     nodes = [_node(row, progress.get("nodes", {})) for row in busy]
+    facts = run_facts(found) if found.status in _UNFINISHED else {}
     record = {
         **run_json(found),
         "counts": counts,
-        "error": _stopped(found),
+        "error": facts.get("error") or None,
+        "go_on": command_again({"command": found.command, **facts}) if facts else None,
         "left": progress.get("left"),
+        "budget": progress.get("budget", ""),
         "running": [node for node in nodes if node["state"] == "running"],
         "waiting": [node for node in nodes if node["state"] == "waiting"],
         "failed": [{"address": row["address"], **_error(row)} for row in failed],
@@ -70,14 +75,6 @@ def command(
     for line in _lines(found, record):
         click.echo(line)
     return 0
-
-
-def _stopped(run: PastRun) -> dict[str, str] | None:
-    """What kept a run from going on, other than a node that failed."""
-    if run.status == "failed":
-        with suppress(OSError, ValueError):
-            return json.loads((run.folder / "run.json").read_text("utf-8")).get("error") or None
-    return None
 
 
 def _progress(run: PastRun) -> dict[str, Any]:
@@ -119,10 +116,10 @@ def _lines(run: PastRun, record: Mapping[str, Any]) -> list[str]:
     lines += stopped_lines(record["error"] or {}, "  stopped  ")
     if record["left"] is not None:
         lines.append(f"  about {format_seconds(record['left'])} left")
-    if run.status == "incomplete":
-        lines.append(f"  go on with: {goes_on_with(run)}")
-    elif run.status in ("interrupted", "failed"):
-        lines.append(f"  go on with: {run.command}")
+    if record["budget"]:
+        lines.append(f"  {record['budget']}")
+    if record["go_on"]:
+        lines.append(f"  go on with: {record['go_on']}")
     return lines
 
 

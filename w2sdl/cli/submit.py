@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -159,9 +160,7 @@ def _print_submitted(name: str, address: str, store: Location, as_json: bool) ->
         click.echo(json.dumps({"job": name, "address": address, "store": shown}))
         return
     click.echo(f"submitted {name} to {address}")
-    shared = (
-        " (on a disk that all machines of the cluster share)" if isinstance(store, Path) else ""
-    )
+    shared = " (it must be on a disk that all machines share)" if isinstance(store, Path) else ""
     click.echo(f"  store   {shown}{shared}")
     for word in ("status", "logs -f", "cancel"):
-        click.echo(f"  w2sdl {word} {name} --address {address}")
+        click.echo(f"  w2sdl {word} {shlex.quote(name)} --address {address}")

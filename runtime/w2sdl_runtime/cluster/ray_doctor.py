@@ -54,7 +54,10 @@ def check_cluster(address: str, store: Path | None, modules: Sequence[str] = ())
         nodes = [node for node in ray.nodes() if node["Alive"]]
         totals = ray.cluster_resources()
         shown = f"{totals.get('CPU', 0):g} processors, {totals.get('GPU', 0):g} GPUs"
-        yield ok("cluster", f"{address}: {len(nodes)} machines, {shown}")
+        yield ok(
+            "cluster",
+            f"{address}: {len(nodes)} {'machine' if len(nodes) == 1 else 'machines'}, {shown}",
+        )
         yield from _check_nodes(ray, nodes, store)
     finally:
         ray.shutdown()

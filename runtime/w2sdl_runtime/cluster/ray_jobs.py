@@ -257,6 +257,11 @@ def _failures(given: str | None, job: str = "") -> Iterator[None]:
             raise PrerequisiteError(
                 f"the Jobs API at {address} refuses our token", token_help()
             ) from error
+        if "Failed to connect to Ray" in text:
+            raise PrerequisiteError(
+                f"what answers at {address} is no Jobs API",
+                "name the dashboard of the head (port 8265), not the port that runs attach to (6379)",
+            ) from error
         raise PrerequisiteError(
             f"the Jobs API at {address} refuses: {first_line(error)}",
             "is the cluster's version of Ray the same? `w2sdl doctor --address` says more",

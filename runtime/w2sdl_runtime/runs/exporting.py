@@ -76,12 +76,13 @@ def find_result(run: LoadedRun, address: str) -> tuple[str, str]:
     ids = nodes_meant(address, names)
     if len(ids) != 1:
         known = [node.address for node in graph.order()]
-        some = [graph.nodes[id_].address for id_ in ids[:4]] or nearest_names(address, known)
+        parts = [one for one in known if one.startswith(f"{address}.")]  # of a measure
+        some = [graph.nodes[id_].address for id_ in ids] or parts or nearest_names(address, known)
         raise PrerequisiteError(
             f"run {run.info.run} has {len(ids) or 'no'} results called `{address}`",
-            f"name one by its address, such as {' or '.join(f'`{n}`' for n in some)}"
+            f"name one by its address, such as {' or '.join(f'`{n}`' for n in some[:4])}"
             if some
-            else "addresses are in the run's report, and in w2sdl plan",
+            else f"`w2sdl logs {run.info.name}` shows all addresses",
         )
     entry = run.nodes.get(ids[0])
     if entry is None or not entry.digest:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from w2sdl.messages.suggest import nearest_names
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.provenance import host_name, process_is_alive
 from w2sdl_runtime.storage.journal import Journal, reading_journal
@@ -90,12 +91,7 @@ class PastRuns:
         exact = [run for run in runs if name == run.run]
         found = exact or [r for r in runs if r.run.startswith(name) or r.name == name]
         if len(found) != 1:
-            what = f"{len(found)} runs" if found else "no run"
-            some = ", ".join(run.run for run in found[-4:])
-            raise PrerequisiteError(
-                f"{self.root} holds {what} called {name}",
-                f"say which: {some}" if some else "`w2sdl runs` lists them",
-            )
+            raise not_one_run(self.root, name, [r.run for r in found], [r.run for r in runs])
         return found[0]
 
     def counts(self, run: PastRun) -> dict[str, int]:
@@ -173,6 +169,21 @@ class PastRuns:
             return False
         beats = self._journal.rows("SELECT max(beat) FROM owners WHERE run = ?", row["run"])
         return time.time() - (beats[0][0] or 0.0) < SILENT
+
+
+def not_one_run(
+    root: Path, name: str, found: Sequence[str], every: Sequence[str]
+) -> PrerequisiteError:
+    """What is said where a name stands for no run, or for several: ids of these, and of all."""
+    if found:
+        return PrerequisiteError(
+            f"{root} holds {len(found)} runs called `{name}`", f"say which: {', '.join(found[-4:])}"
+        )
+    pairs = {run.split("-", 2)[-1]: run for run in every}
+    begun = [run for pair, run in pairs.items() if name and pair.startswith(name)]
+    near = begun or [pairs.get(one, one) for one in nearest_names(name, [*pairs, *every])]
+    help = f"did you mean {near[0]}?" if near else "`w2sdl runs` lists them"
+    return PrerequisiteError(f"{root} holds no run called `{name}`", help)
 
 
 def _kept(folder: Path) -> Mapping[str, Mapping[str, Any]]:

@@ -94,6 +94,8 @@ class Store:
         return found
 
     def _check_layout(self) -> None:
+        if self.root.exists() and not self.root.is_dir():
+            raise PrerequisiteError(f"the store {self.root} is no folder", "name one with --store")
         marker = self.root / "store.json"
         if marker.exists() and (found := read_json(marker)["layout"]) != LAYOUT:
             raise PrerequisiteError(

@@ -32,6 +32,7 @@ from w2sdl_runtime.provenance import (
     platform_name,
     python_version,
 )
+from w2sdl_runtime.sources import HashCache, check_sources
 from w2sdl_runtime.storage.leases import Lease, Superseded
 from w2sdl_runtime.storage.manifest import Manifest, summary_facts
 from w2sdl_runtime.storage.opening import open_store
@@ -52,6 +53,8 @@ from w2sdl_runtime.worker.time_limit import TimeLimit
 
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 _WITHDRAWN = Failure("Withdrawn", "it was taken back before it began", cause=Cause.WITHDRAWN)
+
+_HASHES = HashCache()  #: of this process
 
 
 @dataclass
@@ -132,6 +135,13 @@ def _prerequisite(error: PrerequisiteError, log: str = "") -> Failure:
     )
 
 
+#: What to do about what is not the operation's fault.
+_NEXT = {
+    Cause.TIMEOUT: "give it more time (`timeout:`), which recomputes nothing that is stored; ",
+    Cause.OOM: "ask for more memory (`needs:`), or for less at a time (`retry:`); ",
+}
+
+
 def _unexpected(error: BaseException, log: AttemptLog) -> Failure:
     """An error that is the operation's, or what the machine lacks: memory, time or disk."""
     log.traceback()
@@ -141,7 +151,7 @@ def _unexpected(error: BaseException, log: AttemptLog) -> Failure:
         return Failure("PrerequisiteError", f"a disk is full: {error}", help, path, cause=cause)
     name = type(error).__name__
     words = str(error) if cause is Cause.TIMEOUT else f"{name}: {error}"
-    help = f"the traceback is in {path}"
+    help = f"{_NEXT.get(cause, '')}the traceback is in {path}"
     return Failure(name, words, help, path, log.tail(), cause)
 
 
@@ -162,6 +172,8 @@ def _run(
     with TimeLimit(attempt.timeout):  # what is done by then is stored without haste
         value = _call(op, attempt, store, context, timing)
     reporters[1].computed()
+    # It read them after its key was closed, perhaps on another machine.
+    check_sources(Path(attempt.base), attempt.params, attempt.preimage["sources"], _HASHES)
     kill_point("attempt.ran")
     digest = _put(op, value, store)
     manifest = _manifest(attempt, op, digest, timing, store, context.warnings)
