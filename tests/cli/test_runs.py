@@ -8,14 +8,14 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.cli.commands import w2sdl
 from tests.golden import check_golden
+from tests.waiting import until
 from w2sdl.cli import run_cli
 
 ROOT = Path(__file__).parents[2]
@@ -58,13 +58,6 @@ def going_on(spec: Path) -> Iterator[subprocess.Popen[str]]:
     yield child
     child.kill()
     child.wait()
-
-
-def until(seen: Callable[[], bool], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not seen():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def plain(text: str) -> str:
