@@ -102,8 +102,8 @@ def local_folder(location: Location) -> Path:
 
 def shown_location(location: Location) -> str:
     """A location for people: without its cache, and without what may be a secret."""
-    if isinstance(location, Path):
-        return str(location)
+    if isinstance(location, Path) or "://" not in location:
+        return str(location)  # a folder's name may hold any sign
     url = re.split(r"[#?]", location, maxsplit=1)[0]
     is_bucket = url.partition("://")[0].lower() in _BUCKETS
     return (_USER if is_bucket else _SECRET).sub("***@", url)

@@ -13,9 +13,9 @@ import pytest
 from tests.cli.toy import MODULE, ROOT, Toy
 from tests.runtime.tiny_graph import Builder
 from w2sdl.cli.foresight import Foresight, foresee
-from w2sdl.cli.machine_options import Choice
 from w2sdl.needs import Needs
 from w2sdl_runtime.backends.backend import Resources
+from w2sdl_runtime.backends.choosing import Executor
 from w2sdl_runtime.backends.gpus import listed_gpus
 from w2sdl_runtime.provenance import cpu_count
 
@@ -159,7 +159,7 @@ def test_gpus_are_counted_only_where_one_is_demanded() -> None:
     def seen(needs: Needs, device: str = "auto", wants: bool = False) -> Foresight:
         node = _node(needs, wants)
         graph = replace(Builder().graph(), nodes={node.id: node})
-        return foresee(graph, Choice("local", None), None, device, None)
+        return foresee(graph, Executor("local"), device, None)
 
     assert not seen(Needs(4), wants=True).counts_gpus
     assert not seen(Needs(gpu=2), device="cpu").counts_gpus

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sample import mean_interval
 
 from w2sdl_runtime.report.stats import (
     Interval,
     LeftOut,
     clipped,
     jackknife,
-    mean_interval,
     without_each,
 )
 

@@ -74,7 +74,7 @@ def test_amounts_in_words() -> None:
 # -- the driver --------------------------------------------------------------------------------------
 
 #: Reached by whatever runs: the first try begins, since nothing is spent by then, and is the last.
-LEAST = parse_budget("0.0001cpumin")
+LEAST = parse_budget("0.0000001cpumin")
 
 
 def chain(folder: Path, seconds: float = 0.3) -> Builder:
@@ -103,7 +103,7 @@ def test_a_run_ends_at_its_budget_and_the_next_goes_on(
     first = run(graph, tmp_path, backend, budget=LEAST)
     assert first.status == "incomplete"
     assert actions(first) == {"number": "reused", "slow": "executed", "after": "skipped"}
-    assert entry_of(first, "after").because == "the budget of 0.0001cpumin was reached"
+    assert entry_of(first, "after").because == "the budget of 0.0000001cpumin was reached"
     assert not held(tmp_path / "store")
     second = run(graph, tmp_path, backend, budget=LEAST)
     assert second.status == "done"
@@ -141,7 +141,7 @@ def test_failed_tries_count_and_a_retry_is_not_begun(
     result = run(builder.graph(), tmp_path, backend, only=frozenset([late]), budget=LEAST)
     assert result.status == "incomplete"
     assert result.nodes[late].attempts == 1
-    assert result.nodes[late].because == "the budget of 0.0001cpumin was reached"
+    assert result.nodes[late].because == "the budget of 0.0000001cpumin was reached"
     spent = read_run(result.folder).info.spent
     assert spent["tries"] == 1
     assert spent["cpu_seconds"] >= 2 * 0.5
@@ -196,7 +196,7 @@ def test_a_failure_is_a_failure_beside_a_budget(tmp_path: Path) -> None:
     result = run(builder.graph(), tmp_path, keep_going=True, budget=LEAST)
     assert result.status == "failed"
     assert entry_of(result, "three").because == "needs bad, which failed"
-    assert entry_of(result, "slow").because == "the budget of 0.0001cpumin was reached"
+    assert entry_of(result, "slow").because == "the budget of 0.0000001cpumin was reached"
 
 
 @pytest.mark.ray
@@ -205,7 +205,7 @@ def test_gpu_hours_count_shares_of_a_gpu(ray_backends: BackendFactory, tmp_path:
     of = {"of": [builder.id("number")]}
     half = builder.add("tiny_sleep", of, name="half", seconds=1.0, needs=Needs(gpu=0.5))
     builder.add("tiny_sign", {"of": [half]}, name="last", needs=Needs(gpu=1))
-    budget = parse_budget("0.0001gpumin")
+    budget = parse_budget("0.0000001gpumin")
     result = run(builder.graph(), tmp_path, ray_backends, budget=budget)
     assert result.status == "incomplete"
     assert (entry_of(result, "half").action, entry_of(result, "last").action) == (
@@ -229,13 +229,13 @@ def test_what_is_expected_is_said_before_the_start(tmp_path: Path) -> None:
     assert said[0].text.endswith("from earlier runs of 1 of 3 nodes; it may not be enough")
     assert said[1].text.startswith("budget 1h: at least 0.")
     assert said[1].text.endswith("s is expected, from earlier runs of 3 of 3 nodes")
-    assert said[2].text.startswith("budget 0.0001cpumin: 0.")
+    assert said[2].text.startswith("budget 0.0000001cpumin: 0.")
     assert said[2].text.endswith("; it will not be enough, and the run goes as far as it reaches")
     assert said[3].text == "budget 1gpuh: nothing counts against it: no node gets a GPU here"
     names = [type(event).__name__ for event in seen]
     assert names.index("BudgetCompared") < names.index("NodeQueued")
     assert [event for event in seen if isinstance(event, events.BudgetReached)] == [
-        events.BudgetReached("0.0001cpumin", 0)
+        events.BudgetReached("0.0000001cpumin", 0)
     ]
 
 
@@ -252,7 +252,7 @@ def test_a_store_where_nothing_ran_knows_nothing(tmp_path: Path) -> None:
 def test_the_record_says_what_was_spent(tmp_path: Path) -> None:
     result = run(chain(tmp_path).graph(), tmp_path, budget=LEAST)
     info = read_json(result.folder / "run.json")
-    assert (info["status"], info["budget"]) == ("incomplete", "0.0001cpumin")
+    assert (info["status"], info["budget"]) == ("incomplete", "0.0000001cpumin")
     assert info["spent"]["tries"] == 1
     assert info["spent"]["cpu_seconds"] >= 0.3
     assert info["spent"]["gpu_seconds"] == 0.0

@@ -124,6 +124,19 @@ def test_keep_going_stops_only_what_needs_the_failed_node(tmp_path: Path) -> Non
     assert result.nodes[ids["child"]].action == "skipped"
 
 
+def test_a_log_that_can_not_be_written_loses_no_result(tmp_path: Path) -> None:
+    """As when the disk is full just after the result was stored."""
+    builder = Builder()
+    node = builder.add("tiny_note", {"of": [builder.add("tiny_number", value=2.0)]})
+
+    def fill(event: events.Event) -> None:
+        if isinstance(event, events.NodeQueued) and event.node == node:
+            (folder,) = (tmp_path / "store" / "runs").glob("*/nodes/tiny-note*/attempt-1")
+            (folder / "log.txt").symlink_to("/dev/full")
+
+    assert value_of(run(builder.graph(), tmp_path, sinks=[fill]), node, tmp_path) == 2.0
+
+
 @pytest.mark.parametrize(
     ("how", "type_", "message"),
     [

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sqlite3
 import threading
 import time
 from pathlib import Path
 
+import pytest
+
+from tests.forks import FORKS
 from tests.runtime.test_execute import spoil
 from tests.runtime.tiny_graph import Builder, ran, run, value_of
 from w2sdl_runtime.backends.backend import Backend
 from w2sdl_runtime.backends.local_backend import LocalBackend
 from w2sdl_runtime.driver import events
+from w2sdl_runtime.storage import leases
 from w2sdl_runtime.storage.journal import NAME
 from w2sdl_runtime.storage.leases import Lease, Leases, held
 from w2sdl_runtime.storage.store import Store
@@ -100,3 +106,47 @@ def test_what_another_run_has_mended_is_not_made_once_more(tmp_path: Path) -> No
     assert value_of(result, total, tmp_path) == 4.0
     assert result.nodes[number].action == "reused"
     assert ran(tmp_path, "number") == 1
+
+
+def slow_graph() -> Builder:
+    """A node that takes two seconds."""
+    builder = Builder()
+    number = builder.add("tiny_number", value=1.0, name="number")
+    builder.add("tiny_sleep", {"of": [number]}, name="slow", seconds=2.0)
+    return builder
+
+
+def _run_slow(folder: Path) -> None:
+    result = run(slow_graph().graph(), folder)
+    slow = result.nodes[slow_graph().id("slow")]
+    (folder / "said").write_text(f"{result.status} {slow.action} {slow.attempts}")
+
+
+def test_who_was_stopped_and_comes_back_takes_what_another_run_makes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its node was taken over: what it has computed comes too late, and its run goes on all the same."""
+    stopped = FORKS.Process(target=_run_slow, args=(tmp_path,), daemon=True)
+    stopped.start()
+    assert stopped.pid is not None
+    while ran(tmp_path, "sleep") < 1:
+        assert stopped.is_alive()
+        time.sleep(0.02)
+    os.kill(stopped.pid, signal.SIGSTOP)
+    monkeypatch.setattr(leases, "SILENCE_HERE", 0.5)
+    time.sleep(0.6)
+    graph, pid = slow_graph(), stopped.pid
+
+    def wake(event: events.Event) -> None:
+        if isinstance(event, events.NodeStarted) and event.address == "slow":
+            os.kill(pid, signal.SIGCONT)
+
+    result = run(graph.graph(), tmp_path, sinks=[wake])
+    stopped.join(60)
+    assert (result.status, result.nodes[graph.id("slow")].action) == ("done", "executed")
+    assert (tmp_path / "said").read_text() == "done reused 0"
+    manifest = Store(tmp_path / "store").lookup(result.nodes[graph.id("slow")].key)
+    assert manifest is not None
+    assert manifest.run == result.run
+    assert ran(tmp_path, "sleep") == 2
+    assert not held(tmp_path / "store")

@@ -129,6 +129,13 @@ def large(ctx: Context, of: Metric) -> Metric:
     return Slow("large", of.value)
 
 
+@op("tiny_note", version=1)
+def note(ctx: Context, of: Metric) -> Metric:
+    """Writes a line into its log."""
+    ctx.log("a line")
+    return Metric("noted", of.value)
+
+
 @op("tiny_moody", version=1)
 def moody(ctx: Context, value: float = 1.0) -> Metric:
     """Works unless there is a file `mood` beside the spec."""

@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from w2sdl.amounts import amount
 from w2sdl.cli.common import (
     Failure,
     Request,
@@ -29,6 +28,7 @@ from w2sdl.messages.lints import (
     apply,
     lint_levels,
 )
+from w2sdl.wording import how_many
 
 _ORDER = "w2sdl.order_of_options"
 
@@ -133,7 +133,7 @@ def _show(outcome: _Outcome) -> None:
     print_diagnostics(outcome.checked.diagnostics)
     counts = Counter(diagnostic.level for diagnostic in outcome.checked.diagnostics)
     found = ", ".join(
-        amount(counts[level], level) for level in (Level.ERROR, Level.WARNING) if counts[level]
+        how_many(counts[level], level) for level in (Level.ERROR, Level.WARNING) if counts[level]
     )
     if outcome.failed or outcome.graph is None:
         click.echo(f"{outcome.checked.spec}: {found}", err=True)

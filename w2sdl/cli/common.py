@@ -13,10 +13,9 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from w2sdl import discover, project
-from w2sdl.amounts import amount
 from w2sdl.api import compile_source
 from w2sdl.cli.failures import Failure, environment_failures, input_failures
-from w2sdl.cli.options import debug_option, design_options, in_order, store_option
+from w2sdl.cli.options import debug_option, design_options, in_order
 from w2sdl.cli.output import has_color
 from w2sdl.graph import Graph
 from w2sdl.location import Location, StoreChoice
@@ -28,6 +27,7 @@ from w2sdl.pipeline import Compilation
 from w2sdl.project import Settings, module_folders
 from w2sdl.signature import Signatures
 from w2sdl.source import Source
+from w2sdl.wording import how_many
 
 R = TypeVar("R")
 
@@ -45,7 +45,6 @@ __all__ = [
     "read_source",
     "require_valid",
     "spec_argument",
-    "store_option",
 ]
 
 
@@ -178,7 +177,7 @@ def stop(checked: Checked, error_format: str, nothing: str) -> NoReturn:
     """End a command for the errors of a spec that have been shown; ``nothing`` is what it did."""
     if error_format == "human":
         count = sum(d.level is Level.ERROR for d in checked.diagnostics)
-        click.echo(f"{checked.spec}: {amount(count, 'error')}; {nothing}", err=True)
+        click.echo(f"{checked.spec}: {how_many(count, 'error')}; {nothing}", err=True)
     raise click.exceptions.Exit(1)
 
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from w2sdl.amounts import amount
 from w2sdl.cli.common import environment_failures, load_settings
 from w2sdl.cli.options import json_option, module_option, store_option
 from w2sdl.cli.output import print_json
 from w2sdl.location import StoreChoice
 from w2sdl.project import module_folders
+from w2sdl.wording import how_many
 
 if TYPE_CHECKING:
     from w2sdl_runtime.cluster.doctor import Check
@@ -74,4 +74,4 @@ def _show(check: Check) -> None:
 def _summary(problems: int, warnings: int) -> str:
     if not problems and not warnings:
         return "all is well"
-    return f"{amount(problems, 'problem')}, {amount(warnings, 'warning')}"
+    return f"{how_many(problems, 'problem')}, {how_many(warnings, 'warning')}"

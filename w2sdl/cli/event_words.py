@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from w2sdl.amounts import facts_text
 from w2sdl.durations import format_seconds
+from w2sdl.wording import facts_text
 
 Event = Mapping[str, Any]
 

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import click
 
-from w2sdl.amounts import amount
 from w2sdl.cli.common import Failure, input_failures, print_diagnostics
 from w2sdl.cli.options import debug_option
 from w2sdl.cli.output import has_color
 from w2sdl.format import format_text
 from w2sdl.project import MAX_SPEC_BYTES, check_size, read_source
 from w2sdl.source import Source
+from w2sdl.wording import how_many
 
 STDIN = Path("-")
 
@@ -199,6 +199,6 @@ def _summarise(outcomes: Counter[_Outcome], dry: bool) -> None:
     changed, same = outcomes[_Outcome.CHANGED], outcomes[_Outcome.SAME]
     if not changed + same:
         return
-    files = amount(changed + same, "file")
+    files = how_many(changed + same, "file")
     said = "would be formatted" if dry else "formatted"
     click.echo(f"{changed} of {files} {said}" if changed else f"{files}, nothing to do", err=True)

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import click
 
-from w2sdl.amounts import amount
 from w2sdl.cli.common import Request, environment_failures, load_spec, require_valid, spec_argument
 from w2sdl.lock import Lock, lock_path, write_lock
+from w2sdl.wording import how_many
 
 
 @click.command("lock")
@@ -40,8 +40,8 @@ def command(
         click.echo(line)
     revisions, files = len(every.revisions), len(every.files)
     click.echo(
-        f"{lock_path(request.spec)}: {amount(revisions, 'revision')}, {amount(files, 'file')} "
-        f"and {amount(len(every.packages), 'package')} locked"
+        f"{lock_path(request.spec)}: {how_many(revisions, 'revision')}, {how_many(files, 'file')} "
+        f"and {how_many(len(every.packages), 'package')} locked"
     )
 
 

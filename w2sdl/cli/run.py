@@ -93,6 +93,8 @@ def _run(todo: Work, options: dict[str, Any]) -> int:
     budget = chosen_budget(options["budget"], loaded.settings)
     folders = module_folders(loaded.path, loaded.settings.root)
     store = open_store(loaded.settings.store)
+    if store.caution and not options["as_json"]:
+        click.echo(f"warning: {store.caution}", err=True)
     more = words_again(click.get_current_context(), loaded)
     request = request_of(loaded.path, loaded.compilation, loaded.modules, more)
     record = RunRecord.create(store, graph, request)

@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 
 import click
 
-from w2sdl.amounts import first_of
 from w2sdl.cli.common import Failure
 from w2sdl.cli.options import in_order
 from w2sdl.graph import Graph
 from w2sdl.planning.plan import Action, Plan
 from w2sdl.planning.selection import UnknownSelection, plan_states, select, with_ancestors
+from w2sdl.wording import first_of
 
 R = TypeVar("R")
 _SHOWN = 5  #: addresses in a message

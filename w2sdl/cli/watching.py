@@ -13,6 +13,7 @@ import click
 
 import w2sdl
 from w2sdl.graph import Graph
+from w2sdl.location import shown_location
 
 if TYPE_CHECKING:
     from w2sdl_runtime.driver.events import Event, Sink
@@ -62,7 +63,7 @@ def _launch(record: RunRecord, store: Store) -> dict[str, Any]:
     return {
         **facts,
         "folder": str(record.folder),
-        "store": str(store.root),
+        "store": shown_location(store.location),
         "version": w2sdl.__version__,
     }
 

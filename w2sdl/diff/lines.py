@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from w2sdl.amounts import first_of
 from w2sdl.diff.changes import (
     GRAVEST_FIRST,
     Change,
@@ -20,6 +19,7 @@ from w2sdl.diff.changes import (
 )
 from w2sdl.diff.words import listed
 from w2sdl.durations import format_seconds
+from w2sdl.wording import first_of
 
 #: What each class means, for readers who meet it the first time.
 MEANING = {

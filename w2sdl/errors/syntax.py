@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from w2sdl.amounts import amount
 from w2sdl.messages.diagnostics import Diagnostic
+from w2sdl.wording import how_many
 
 
 class Repeated(Diagnostic):
@@ -17,7 +17,7 @@ class Repeated(Diagnostic):
 
     def facts(self) -> dict[str, Any]:
         """With ``again``, the other places in words."""
-        again = f"the same in {amount(self.more, 'more place')}"
+        again = f"the same in {how_many(self.more, 'more place')}"
         return {**super().facts(), "again": again if self.more else ""}
 
 

@@ -102,7 +102,7 @@ def _find(store: Store, keep: Keep, live: _Live) -> Garbage:
     runs = [read_run(folder) for folder in run_folders(store)]
     kept = _kept_runs(runs, keep, live)
     results = Results(store, store.journal)
-    needed = _needed_keys(runs, kept, results, live)
+    needed = _needed_keys(runs, kept, results, live) | set(store.waiting())
     spare = [key for key in sorted(_names(store.keys) - needed) if _is_old(store.keys / key, limit)]
     stay = results.all.keys() - set(spare)
     used = reachable(store, {results.all[key]["digest"] for key in stay})

@@ -10,6 +10,7 @@ from pathlib import Path
 from w2sdl.keys import store_key
 from w2sdl_runtime.cache.index import read_manifest
 from w2sdl_runtime.files import files_below, writing_to
+from w2sdl_runtime.storage.reconcile import reconcile
 from w2sdl_runtime.storage.references import artifact_of, reachable, required
 from w2sdl_runtime.storage.store import Store
 
@@ -25,7 +26,7 @@ class Damage(StrEnum):
     UNREADABLE = "its record can't be read"
 
 
-_OF_RECORDS = (Damage.MISNAMED, Damage.UNREADABLE)
+OF_RECORDS = (Damage.MISNAMED, Damage.UNREADABLE)  #: where the record is wrong, and no object
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Finding:
     digest: str = ""
     key: str = ""
     address: str = ""
+    mended: bool = False  #: a sound copy has taken its place, so nothing needs to be computed again
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +50,23 @@ class Verified:
 
 
 def verify_store(
-    store: Store, keys: Collection[str] | None = None, tell: Callable[[str], None] = lambda _: None
+    store: Store,
+    keys: Collection[str] | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+    *,
+    quick: bool = False,
 ) -> Verified:
     """Check results and all objects they refer to; ``keys`` are the results, all objects for None.
 
     A changed object is set aside and marked in the journal: plans then say OUTPUT_CORRUPT, and a run
-    makes it again. ``tell`` is called with each digest before it is read.
+    makes it again. ``tell`` is called with each digest before it is read. ``quick`` reads records only,
+    and so finds what is missing but not what was changed.
 
     Raises:
         PrerequisiteError: when what is damaged can't be moved.
     """
     found: list[Finding] = []
+    reconcile(store)
     names = sorted(p.name for p in store.keys.iterdir()) if store.keys.is_dir() else []
     addresses: dict[str, str] = {}
     for key in names if keys is None else sorted(keys):
@@ -67,11 +75,11 @@ def verify_store(
             _set_key_aside(store, key, finding)
     wanted = _all_objects(store) if keys is None else sorted(reachable(store, addresses))
     read = 0
-    for digest in wanted:
+    for digest in () if quick else wanted:
         tell(digest)
         read += _object(store, digest, addresses, found)
     found += _incomplete(store, wanted, addresses)
-    return Verified(len(wanted), read, tuple(found))
+    return Verified(0 if quick else len(wanted), read, tuple(found))
 
 
 def _all_objects(store: Store) -> list[str]:
@@ -103,7 +111,7 @@ def _as_journaled(store: Store, key: str) -> tuple[str, str, str]:
 
 
 def _set_key_aside(store: Store, key: str, finding: Finding) -> None:
-    if finding.damage in _OF_RECORDS:
+    if finding.damage in OF_RECORDS:
         with writing_to(store.root):
             aside = store.root / "aside"
             aside.mkdir(exist_ok=True)

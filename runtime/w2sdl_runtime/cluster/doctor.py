@@ -14,9 +14,9 @@ from enum import StrEnum
 from pathlib import Path
 
 import w2sdl
-from w2sdl.amounts import first_of
 from w2sdl.input_error import InputError
 from w2sdl.location import Location, local_folder, shown_location, split_cache
+from w2sdl.wording import first_of
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.provenance import cpu_count
 from w2sdl_runtime.storage.journal import file_system, is_network
@@ -203,13 +203,20 @@ def check_store(store: Path) -> Iterator[Check]:
 def check_bucket(store: str) -> Check:
     """Whether a store at a URL answers."""
     from w2sdl_runtime.storage.remote import Remote
+    from w2sdl_runtime.storage.remote_store import undecided
     from w2sdl_runtime.storage.store import LAYOUT
 
     shown = shown_location(store)
     try:
-        found = Remote(split_cache(store)[0], LAYOUT).identity(make=False)
+        remote = Remote(split_cache(store)[0], LAYOUT)
+        found = remote.identity(make=False)
+        decides = not found or remote.folder.decides()
     except PrerequisiteError as error:
         return problem("store", error.message, error.help)
+    if not decides:
+        return warning(
+            "store", undecided(shown), "let one machine at a time run, or use s3:// or gs://"
+        )
     return ok("store", f"{shown} answers" + ("" if found else "; there is no store yet"))
 
 

@@ -305,8 +305,8 @@ def reached_text(budget: str, running: int) -> str:
     """What follows once a budget is spent."""
     if not running:
         return f"budget {budget} reached: nothing more is begun"
-    nodes = f"{running} nodes that run are" if running > 1 else "the node that runs is"
-    return f"budget {budget} reached: nothing more is begun, {nodes} finished"
+    nodes = f"{running} nodes that run" if running > 1 else "the node that runs"
+    return f"budget {budget} reached: nothing more is begun; {nodes} will be finished"
 
 
 def shows_bars(console: Console) -> bool:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from w2sdl.amounts import facts_text
 from w2sdl.durations import format_seconds
 from w2sdl.graph import Graph, Node
+from w2sdl.wording import facts_text
 
 _MARKS = 20  #: progress reports that a rate is taken over: ten seconds of them, as workers report
 

@@ -11,7 +11,7 @@ from w2sdl.graph import Graph, Node
 from w2sdl.kinds import Kind
 from w2sdl_runtime.backends.backend import Backend, Handle
 from w2sdl_runtime.driver import events
-from w2sdl_runtime.driver.expecting import Where, compare
+from w2sdl_runtime.driver.expecting import compare, where_of
 from w2sdl_runtime.driver.frontier import Frontier
 from w2sdl_runtime.driver.healing import Healing
 from w2sdl_runtime.driver.interrupts import Interrupts
@@ -21,7 +21,7 @@ from w2sdl_runtime.driver.options import Options as Options
 from w2sdl_runtime.driver.options import RunResult as RunResult
 from w2sdl_runtime.driver.preflight import check_requests
 from w2sdl_runtime.driver.queue import Queue
-from w2sdl_runtime.driver.remaining import remaining_plan, why_skipped
+from w2sdl_runtime.driver.remaining import remaining_plan, why_each, why_skipped
 from w2sdl_runtime.driver.requesting import Requests, Surroundings, Task
 from w2sdl_runtime.driver.retrying import decide
 from w2sdl_runtime.driver.sharing import Infeasible
@@ -100,7 +100,6 @@ class _Driver:
         self._running: dict[Handle, Task] = {}
         self._tries: dict[str, Counter[Cause]] = {}  #: failed ones by node
         self._left_out: set[str] = set()
-        self._is_spent = False  #: the budget was reached, and that was said
 
     # -- the loop ----------------------------------------------------------------------------------
 
@@ -149,7 +148,8 @@ class _Driver:
             self._interrupts.check()
             self._decide_ready()
             self._submit_runnable()
-            self._withdraw_if_spent()
+            if self._queue or self._running:
+                self._spending.stop_if_reached(self._log.emit)
             if self._running and self._backend is not None:
                 for handle, outcome in self._backend.wait(_WAIT):
                     kill_point("driver.ended")
@@ -170,15 +170,6 @@ class _Driver:
     def _halted(self) -> bool:
         """Whether no further try is to be begun; what is stored is still found."""
         return self._stopping or self._spending.is_reached()
-
-    def _withdraw_if_spent(self) -> None:
-        left = bool(self._queue or self._running)
-        if left and self._spending.is_reached() and not self._is_spent:
-            self._is_spent = True
-            running = self._spending.running()
-            self._log.emit(events.BudgetReached(str(self._options.budget), running))
-        if self._is_spent:
-            self._spending.withdraw()
 
     def _end(self, status: Status) -> None:
         """Write everything down, whatever happened, and give the backend back."""
@@ -206,16 +197,14 @@ class _Driver:
     def _skip_rest(self, status: Status) -> None:
         failed = {node.id for node, _ in self._ledger.failures}
         decided = self._record.nodes.keys() - (set(self._healing.distrusted) - failed)
-        out, only = self._left_out, self._options.only
-        if self._spending.is_reached() and only is not None:  # what nothing had to come to
-            out = self._graph.nodes.keys() - only
-        reasons = dict.fromkeys(out, "it was not selected")
-        for node, _ in self._ledger.failures:
-            for id_ in self._frontier.descendants(node.id):
-                reasons.setdefault(id_, f"needs {node.address}, which failed")
-        stopped = self._ledger.failures[0][0].address if self._stopping else ""
-        budget = str(self._options.budget) if self._spending.is_reached() else ""
+        broken = [node for node, _ in self._ledger.failures]
+        stopped = broken[0].address if self._stopping else ""
+        budget = self._options.budget if self._spending.is_reached() else None
+        out = self._left_out
+        if budget is not None:  # what nothing had to come to
+            out = {node.id for node in self._graph.order() if self._options.leaves_out(node)}
         rest = [node for node in self._graph.order() if node.id not in decided]
+        reasons = why_each(out, broken, self._frontier)
         self._ledger.skipped(rest, reasons, why_skipped(status, stopped, budget))
 
     # -- deciding ----------------------------------------------------------------------------------
@@ -351,8 +340,9 @@ class _Driver:
         if self._options.budget is not None:
             facts = (self._store, self._options, self._record.info, self._sources)
             plan = remaining_plan(self._graph, *facts)
-            where = Where(backend.machines(), self._options.device, backend.window == 1)
-            self._log.emit(compare(self._options.budget, plan, where))
+            self._log.emit(
+                compare(self._options.budget, plan, where_of(backend, self._options.device))
+            )
 
     def _done(self, node: Node, manifest: Manifest) -> None:
         """A node has its result; data that may not be used together fail here."""

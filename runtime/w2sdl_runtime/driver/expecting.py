@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from w2sdl.budget import Budget, Spend, amount_text
 from w2sdl.graph import Node
 from w2sdl.planning.plan import Action, Plan, PlanEntry
-from w2sdl_runtime.backends.backend import Resources
+from w2sdl_runtime.backends.backend import Backend, Resources
 from w2sdl_runtime.driver.events import BudgetCompared
 from w2sdl_runtime.driver.sharing import Infeasible, Share, place
 
@@ -31,6 +31,11 @@ class Where:
             return place(node.needs, node.wants_gpu, self.machines, self.device)
         except Infeasible:
             return Share(node.needs.cpu, node.needs.gpu or float(node.needs.demands_gpu))
+
+
+def where_of(backend: Backend, device: str) -> Where:
+    """What a backend can use."""
+    return Where(backend.machines(), device, backend.window == 1)
 
 
 @dataclass(frozen=True, slots=True)

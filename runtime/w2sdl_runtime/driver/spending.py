@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from w2sdl.budget import Budget, Spend
+from w2sdl_runtime.driver.events import BudgetReached, Sink
 from w2sdl_runtime.worker.protocol import WITHDRAWN, Attempt, Listener
 
 
@@ -35,7 +36,7 @@ class Spending:
         self._ended = {Spend.CPU: 0.0, Spend.GPU: 0.0}
         self._open: dict[str, _Try] = {}  #: by node: it has one try at a time
         self._tries = 0
-        self._is_reached = False
+        self._is_reached = self._is_said = False
 
     def watching(self, attempt: Attempt, listener: Listener) -> Listener:
         """A try is handed over; returns what is to hear of its progress instead of ``listener``."""
@@ -78,6 +79,14 @@ class Spending:
     def running(self) -> int:
         """How many tries have begun and not ended."""
         return sum(one.begun is not None for one in self._open.values())
+
+    def stop_if_reached(self, emit: Sink) -> None:
+        """Say once that the budget is spent, and take back what waits."""
+        if self._budget is not None and self.is_reached():
+            if not self._is_said:
+                self._is_said = True
+                emit(BudgetReached(str(self._budget), self.running()))
+            self.withdraw()
 
     def withdraw(self) -> None:
         """Take back what was handed over and has not begun: its worker finds a note, and leaves it.

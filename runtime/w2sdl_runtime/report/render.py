@@ -13,7 +13,6 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from w2sdl.amounts import first_of
 from w2sdl.draw.design import Design, design_of
 from w2sdl.draw.picture import picture_of
 from w2sdl.draw.replication import replication
@@ -23,6 +22,7 @@ from w2sdl.draw.written import chart_of_design
 from w2sdl.durations import format_seconds
 from w2sdl.graph import Graph, graph_from_json
 from w2sdl.roles import Roles, find_roles
+from w2sdl.wording import first_of
 from w2sdl_runtime.report import text
 from w2sdl_runtime.report.expect import judge
 from w2sdl_runtime.report.headline import Headline, headline, missing_numbers

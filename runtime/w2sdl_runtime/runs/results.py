@@ -57,6 +57,11 @@ class Run:
         return self.record.status
 
     @property
+    def spent(self) -> Mapping[str, float]:
+        """What its tries cost: "tries", "cpu_seconds", "gpu_seconds"; {} before it has ended."""
+        return self.record.info.spent
+
+    @property
     def folder(self) -> Path:
         """Where its record, its logs and its report lie."""
         return self.record.folder

@@ -24,6 +24,7 @@ from pydantic import BaseModel, ConfigDict
 
 import w2sdl
 from w2sdl.graph import Graph, Node, graph_from_json, graph_to_json
+from w2sdl.location import shown_location
 from w2sdl_runtime import provenance
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.files import read_json, write_json, writing_to
@@ -88,7 +89,8 @@ class RunInfo(BaseModel):
     process: float | None = None  #: when the process started, in seconds after its host did
     cpus: int
     git: dict[str, Any]
-    store: str
+    store: str  #: its folder, or its URL
+    cache: str = ""  #: for a store at a URL: the folder in front of it, which has this record
     version: str
     warnings: list[Any] = []
 
@@ -248,7 +250,8 @@ def _run_info(run: str, name: str, store: Store, graph: Graph, request: RunReque
         process=provenance.process_started(os.getpid()),
         cpus=provenance.cpu_count(),
         git=provenance.git_state(spec if spec.is_dir() else spec.parent),
-        store=str(store.root),
+        store=shown_location(store.location),
+        cache="" if store.location == str(store.root) else str(store.root),
         version=w2sdl.__version__,
         warnings=list(request.warnings),
     )

@@ -6,13 +6,17 @@ where a request is lost or a server is busy; what fails here has failed for good
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 
 from w2sdl.location import shown_location
 from w2sdl_runtime.errors import PrerequisiteError
@@ -23,12 +27,31 @@ _PACKAGES = {
 }  # fmt: skip
 #: Where a file can be seen half written, so that it is written under another name first.
 _FOLDERS = ("file", "local", "sftp", "ssh", "smb", "hdfs", "webhdfs", "ftp")
+#: Whose libraries hand "unless there is one" on to the service, or which decide it themselves. The
+#: others look and then write: two at the same moment may both be told that they were first.
+_DECIDING = (
+    "file", "local", "s3", "s3a", "gs", "gcs", "az", "abfs", "abfss",
+)  # fmt: skip
+_AT_ONCE = 8  #: requests under way at the same time, where there are many
+_CHUNK = 1 << 23  #: bytes of a file that are read at a time
 #: Nobody waits for ever for an answer; values of the user's fsspec configuration go first.
 _PATIENCE = {
     "connect_timeout": 10,
     "read_timeout": 20,
     "retries": {"mode": "standard", "total_max_attempts": 3},
 }
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a listing says of a file."""
+
+    size: int
+    modified: float | None  #: seconds since 1970 by the clock there; None where it says nothing
+    stamp: str  #: another one when the file was replaced; "" where nothing tells
 
 
 class RemoteFolder:
@@ -57,6 +80,11 @@ class RemoteFolder:
             return fs, root.rstrip("/")
 
     @property
+    def has_folders(self) -> bool:
+        """Whether folders are things of their own there, which stay when they are empty."""
+        return self.protocol in _FOLDERS
+
+    @property
     def _at_once(self) -> dict[str, Any]:
         """What keeps s3fs from asking for the length of a small file before it reads it."""
         return {"max_concurrency": 1} if self.protocol in ("s3", "s3a") else {}
@@ -75,8 +103,17 @@ class RemoteFolder:
         except FileNotFoundError:
             return None
 
+    def has(self, name: str) -> bool:
+        """Whether there is a file of this name."""
+        with self._explained():
+            return bool(self._place[0].exists(self._path(name)))
+
     def sizes(self, folder: str) -> Mapping[str, int]:
-        """All files below a folder, by their names below it."""
+        """Lengths of all files below a folder, by their names below it."""
+        return {name: entry.size for name, entry in self.entries(folder).items()}
+
+    def entries(self, folder: str) -> Mapping[str, Entry]:
+        """All files below a folder, by their names below it, from one listing."""
         fs, root = self._place
         start = f"{root}/{folder.rstrip('/')}/"
         try:
@@ -85,7 +122,24 @@ class RemoteFolder:
         except FileNotFoundError:
             return {}
         inside = {name: info for name, info in found.items() if name.startswith(start)}
-        return {name[len(start) :]: int(info["size"] or 0) for name, info in inside.items()}
+        return {name[len(start) :]: _entry(info) for name, info in inside.items()}
+
+    def read_many(self, names: Collection[str]) -> dict[str, bytes]:
+        """The bytes of small files; those that aren't there are left out."""
+        found = each(self.read, names)
+        return {name: content for name, content in found if content is not None}
+
+    def digest(self, name: str) -> str | None:
+        """SHA-256 of a file's bytes, which are read and not kept; None where there is none."""
+        fs, _ = self._place
+        found = hashlib.sha256()
+        try:
+            with self._explained(missing=True), fs.open(self._path(name), "rb") as file:
+                while block := file.read(_CHUNK):
+                    found.update(block)
+        except FileNotFoundError:
+            return None
+        return found.hexdigest()
 
     def download(self, name: str, target: Path) -> None:
         """Copy one file to this machine.
@@ -104,7 +158,7 @@ class RemoteFolder:
         """Copy one file there; it becomes visible whole."""
         fs, _ = self._place
         with self._explained():
-            if self.protocol not in _FOLDERS:
+            if not self.has_folders:
                 fs.put_file(str(source), self._path(name))
                 return
             scratch = self._scratch(name)
@@ -115,7 +169,7 @@ class RemoteFolder:
         """Replace a file."""
         fs, _ = self._place
         with self._explained():
-            if self.protocol not in _FOLDERS:
+            if not self.has_folders:
                 fs.pipe_file(self._path(name), content)
                 return
             scratch = self._scratch(name)
@@ -127,10 +181,23 @@ class RemoteFolder:
         fs.makedirs(path.rpartition("/")[0], exist_ok=True)
         fs.mv(scratch, path)
 
+    def decides(self) -> bool:
+        """Whether the place refuses a second file of one name, whoever writes it: asked by doing it."""
+        name = f"tmp/probe.{secrets.token_hex(6)}"
+        found = self.create(name, b"1") == self.create(name, b"2") == b"1" and self._is_atomic
+        with suppress(PrerequisiteError):  # who may not remove anything can still keep results
+            self.remove_files([name])
+        return found
+
+    @property
+    def _is_atomic(self) -> bool:
+        return self.protocol in _DECIDING
+
     def create(self, name: str, content: bytes) -> bytes:
         """Write a file unless there is one; the bytes that stand.
 
-        Buckets decide atomically who was first; elsewhere two at the same moment may both write.
+        Where the place doesn't decide who was first, two at the same moment may both write; then the
+        one who reads last sees what stands.
         """
         try:
             with self._explained():
@@ -141,6 +208,8 @@ class RemoteFolder:
                 if (present := self.read(name)) is not None:
                     return present
             raise
+        if not self._is_atomic:
+            return self.read(name) or content
         return content
 
     def _create(self, name: str, content: bytes) -> None:
@@ -165,6 +234,27 @@ class RemoteFolder:
         fs, _ = self._place
         with self._explained(), suppress(FileNotFoundError):
             fs.rm(self._path(name), recursive=True)
+
+    def remove_files(self, names: Collection[str]) -> None:
+        """Remove files, some at a time. Each is asked for alone: a bulk request hides what was refused."""
+        each(self._remove_file, names)
+
+    def _remove_file(self, name: str) -> None:
+        fs, _ = self._place
+        with self._explained(), suppress(FileNotFoundError):
+            fs.rm_file(self._path(name))
+
+    def move(self, names: Mapping[str, str]) -> None:
+        """Give files other names: each is copied there, and then all old ones are removed."""
+        each(self._copy, names.items())
+        self.remove_files(list(names))
+
+    def _copy(self, pair: tuple[str, str]) -> None:
+        fs, (source, target) = self._place[0], (self._path(name) for name in pair)
+        with self._explained():
+            if self.has_folders:
+                fs.makedirs(target.rpartition("/")[0], exist_ok=True)
+            fs.cp_file(source, target)
 
     # -- errors ------------------------------------------------------------------------------------
 
@@ -210,6 +300,27 @@ class RemoteFolder:
             f"the store {self.shown} can't be reached: {reason}",
             "try again: what was computed is kept on this machine, and is uploaded by the next run",
         )
+
+
+def each(do: Callable[[A], B], items: Iterable[A]) -> list[tuple[A, B]]:
+    """Some requests at a time, in order; the first that fails ends it."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        items = list(items)
+        return list(zip(items, pool.map(do, items), strict=True))
+
+
+def _entry(info: Mapping[str, Any]) -> Entry:
+    """A file as listings of fsspec's libraries describe it, each in words of its own."""
+    times = ("LastModified", "last_modified", "mtime", "updated", "created")
+    marks = ("ETag", "etag", "generation", "ino")
+    when = next((info[name] for name in times if info.get(name)), None)
+    modified = when.timestamp() if isinstance(when, datetime) else when
+    known = [str(info[name]) for name in (*marks, "mtime") if info.get(name)]
+    return Entry(
+        int(info["size"] or 0),
+        float(modified) if isinstance(modified, int | float) else None,
+        " ".join(known),
+    )
 
 
 def _first_line(error: BaseException) -> str:

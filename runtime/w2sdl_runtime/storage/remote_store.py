@@ -57,18 +57,32 @@ class RemoteStore(Store):
         """Once in each process: is this still the store that the cache folder is in front of?"""
         if self._made if make else self._checked:
             return
-        found, path = self.remote.identity(make=make), self._notes / "store.json"
-        if path.exists() and (known := read_json(path)["id"]) != found:
+        found, known = self.remote.identity(make=make), self._noted()
+        if known and known["id"] != found:
             raise PrerequisiteError(
                 f"{self.remote.shown} is another store than the one that {self.root} was the cache of"
-                f" (it was {known[:8]}, it is {found[:8] or 'not there'})",
+                f" (it was {known['id'][:8]}, it is {found[:8] or 'not there'})",
                 f"was it made anew? Then remove {self._notes}; what is only in the cache stays in it",
             )
-        if found and not path.exists():
+        if found and (not known or (make and "decides" not in known)):
+            noted: dict[str, Any] = {"id": found, "url": self.remote.shown}
+            if make:
+                noted["decides"] = self.remote.folder.decides()
             with writing_to(self.root):
                 self._notes.mkdir(parents=True, exist_ok=True)
-                write_json(path, {"id": found, "url": self.remote.shown})
+                write_json(self._notes / "store.json", noted)
         self._checked, self._made = True, bool(found)
+
+    def _noted(self) -> dict[str, Any]:
+        """What is known here of the store there."""
+        try:
+            return dict(read_json(self._notes / "store.json"))
+        except FileNotFoundError:
+            return {}
+
+    @property
+    def caution(self) -> str:
+        return undecided(self.remote.shown) if self._noted().get("decides") is False else ""
 
     # -- objects -----------------------------------------------------------------------------------
 
@@ -94,7 +108,7 @@ class RemoteStore(Store):
         was_here = self.path(digest).exists()
         super().set_aside(digest)
         if not was_here:
-            self.remote.remove_object(digest)
+            self.remote.set_object_aside(digest)
 
     def fetch(self, digest: str) -> None:
         """Bring an object here. It becomes visible when its bytes are all here and checked.
@@ -145,10 +159,24 @@ class RemoteStore(Store):
 
     # -- keys --------------------------------------------------------------------------------------
 
-    def remote_keys(self) -> set[str]:
-        """The keys that have a result behind the URL, by one listing."""
+    def is_made(self) -> bool:
+        """Whether there is a store behind the URL yet.
+
+        Raises:
+            PrerequisiteError: when it can't be reached, or is another one than before.
+        """
         self._check()
-        return self.remote.keys()
+        return self._made
+
+    def remote_keys(self) -> set[str]:
+        """The keys that have a result behind the URL, by one listing; notes of others are forgotten."""
+        self._check()
+        found = self.remote.keys()
+        known = self._notes / "known"
+        noted = {path.stem for path in known.glob("*.json")} if known.is_dir() else set[str]()
+        for key in noted - found:
+            self.forget_note(key)
+        return found
 
     def lookup(self, key: str) -> Manifest | None:
         """The result of a key, here or behind the URL; what was not uploaded yet is uploaded now.
@@ -161,7 +189,7 @@ class RemoteStore(Store):
         found = self.remote_result(key)
         if found is not None and found.kind == Kind.METRIC and not self.is_sound(found.digest):
             self.set_aside(found.digest)
-            self._note(key).unlink(missing_ok=True)
+            self.forget_note(key)
             return None
         if found is not None and self.path(found.digest).is_dir():
             return self._taken_over(key, found)
@@ -265,6 +293,10 @@ class RemoteStore(Store):
     def _note(self, key: str) -> Path:
         return self._notes / "known" / f"{key}.json"
 
+    def forget_note(self, key: str) -> None:
+        """Believe no longer what the store behind the URL said of a key."""
+        self._note(key).unlink(missing_ok=True)
+
     def _waiting(self, key: str) -> Path:
         return self._notes / "waiting" / f"{key}.json"
 
@@ -273,3 +305,11 @@ class RemoteStore(Store):
         folder = self._notes / "waiting"
         names = sorted(path.stem for path in folder.glob("*.json")) if folder.is_dir() else []
         return [name for name in names if is_hash(name)]
+
+
+def undecided(shown: str) -> str:
+    """What users of a place should know that takes a second file of one name."""
+    return (
+        f"{shown} does not decide which of two machines was first: two that compute one node at the "
+        "same moment may go on with different results"
+    )

@@ -79,6 +79,11 @@ class Store:
         return str(self.root)
 
     @property
+    def caution(self) -> str:
+        """What whoever runs in this store should know of it; "" for nothing."""
+        return ""
+
+    @property
     def journal(self) -> Journal:
         """This thread's connection to the journal; made when first asked for."""
         found: Journal | None = getattr(self._own, "journal", None)
@@ -277,6 +282,10 @@ class Store:
     def remote_result(self, key: str) -> Manifest | None:
         """The result of a key elsewhere, fetched or not."""
         return None
+
+    def waiting(self) -> list[str]:
+        """Keys of results that are here only, and belong elsewhere too."""
+        return []
 
     def preimage(self, key: str) -> dict[str, Any] | None:
         """What was hashed into a key, for those who ask why two keys differ."""

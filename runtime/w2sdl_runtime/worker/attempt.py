@@ -77,7 +77,7 @@ def run_attempt(
         own_process: no one else writes to file descriptors 1 and 2, so they go to the log too.
     """
     attempt = Attempt(**record)
-    folder = Path(attempt.folder)
+    folder, outcome = Path(attempt.folder), None
     start = time.perf_counter()
     if (folder / WITHDRAWN).exists():
         return asdict(Outcome(failure=_WITHDRAWN))
@@ -86,7 +86,7 @@ def run_attempt(
         with AttemptLog(folder / "log.txt", own_process) as log:
             outcome = _guarded(attempt, log, ProgressWriter(folder, listener))
     except OSError as error:  # the run folder itself can't be written
-        outcome = Outcome(failure=Failure(type(error).__name__, f"no log can be written: {error}"))
+        outcome = outcome or Outcome(failure=_without_log(error))
     record = asdict(replace(outcome, seconds=time.perf_counter() - start))
     record["failure"] = Masker.of_environment().json(record["failure"])
     return record
@@ -114,6 +114,11 @@ def _guarded(attempt: Attempt, log: AttemptLog, progress: ProgressWriter) -> Out
         return Outcome(failure=_unexpected(error, log))
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _without_log(error: OSError) -> Failure:
+    message = f"no log can be written: {error}"
+    return Failure(type(error).__name__, message, cause=cause_of(error))
 
 
 def _prerequisite(error: PrerequisiteError, log: str = "") -> Failure:

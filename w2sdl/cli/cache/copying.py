@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from w2sdl.amounts import amount
 from w2sdl.cli.common import Failure, Request, input_failures, load_spec, require_valid
 from w2sdl.cli.options import debug_option, design_options, in_order, json_option, store_option
 from w2sdl.cli.output import print_json
 from w2sdl.location import Location, StoreChoice, parse_location, shown_location
+from w2sdl.wording import how_many
 
 if TYPE_CHECKING:
     from w2sdl_runtime.cache.copying import Copied
@@ -86,7 +86,7 @@ def report(copied: Copied, place: Location, as_json: bool) -> int:
     if sys.stderr.isatty():
         click.echo("\r" + " " * 40 + "\r", nl=False, err=True)
     there = f"; {copied.there} were there already" if copied.there else ""
-    what = f"{amount(copied.results, 'result')}, {amount(copied.objects, 'object')}"
+    what = f"{how_many(copied.results, 'result')}, {how_many(copied.objects, 'object')}"
     click.echo(f"{what} copied{there}")
     for address in _some(copied.other):
         click.echo(f"  {address}: {shown_location(place)} has another result, which was left alone")

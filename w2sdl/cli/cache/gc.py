@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
 from w2sdl.cli.cache.common import (
-    count_text,
-    debug_option,
-    json_option,
+    bucket_at,
+    here_option,
     open_store,
     size_text,
 )
-from w2sdl.cli.common import environment_failures, store_option
+from w2sdl.cli.common import Failure, environment_failures
+from w2sdl.cli.options import debug_option, json_option, store_option
+from w2sdl.cli.output import print_json
 from w2sdl.location import StoreChoice
+from w2sdl.wording import how_many
+
+if TYPE_CHECKING:
+    from w2sdl_runtime.cache.collecting import Garbage
+    from w2sdl_runtime.cache.collecting_remote import RemoteGarbage
+    from w2sdl_runtime.storage.remote_store import RemoteStore
 
 _UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
 
@@ -45,6 +52,7 @@ class _Duration(click.ParamType[float]):
 @click.option("--grace", type=_Duration(), default="1h", show_default=True, metavar="TIME",
               help="Leave whatever is younger.")  # fmt: skip
 @click.option("--dry-run", "-n", is_flag=True, help="Only say what would be removed.")
+@here_option
 @store_option
 @json_option
 @debug_option
@@ -54,6 +62,7 @@ def command(
     older_than: float | None,
     grace: float,
     dry_run: bool,
+    here: bool,
     store: StoreChoice,
     as_json: bool,
     debug: bool,
@@ -61,16 +70,38 @@ def command(
     """Remove results, objects, partial results and damaged files that no kept run needs.
 
     Without --keep-runs and --older-than all runs are kept. Runs in progress keep what they may use.
+
+    A store at a URL knows no runs: there all results stay, and what none of them names goes. What the
+    cache folder in front of it keeps on this machine is collected with --here.
     """
     with environment_failures(debug):
+        bucket = bucket_at(store, here=here)
+        if bucket is not None:
+            if keep_runs is not None or older_than is not None:
+                raise Failure(
+                    f"{bucket.remote.shown} knows no runs: all results there stay",
+                    "leave out --keep-runs and --older-than; with --here they are of the cache folder",
+                )
+            _say_remote(_of_bucket(bucket, grace, dry_run), bucket.remote.shown, dry_run, as_json)
+            return
         from w2sdl_runtime.cache.collecting import Keep, collect, find_garbage, garbage_size
 
         opened, keep = open_store(store), Keep(keep_runs, older_than, grace)
         found = find_garbage(opened, keep) if dry_run else collect(opened, keep)
         if dry_run:
             found.bytes = garbage_size(opened, found)
+    _say(found, dry_run, as_json)
+
+
+def _of_bucket(bucket: RemoteStore, grace: float, dry_run: bool) -> RemoteGarbage:
+    from w2sdl_runtime.cache.collecting_remote import collect_remote, find_remote_garbage
+
+    return (find_remote_garbage if dry_run else collect_remote)(bucket.remote, grace)
+
+
+def _say(found: Garbage, dry_run: bool, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(asdict(found), indent=1))
+        print_json(asdict(found))
         return
     what = {
         "run": found.runs,
@@ -79,8 +110,26 @@ def command(
         "partial result": found.partials,
         "damaged file": found.aside,
     }
-    counts = ", ".join(count_text(len(names), name) for name, names in what.items() if names)
+    click.echo(_counted(what, found.bytes, dry_run))
+
+
+def _say_remote(found: RemoteGarbage, place: str, dry_run: bool, as_json: bool) -> None:
+    if as_json:
+        print_json({"store": place, **asdict(found)})
+        return
+    what = {
+        "object": found.objects,
+        "orphaned record": found.records,
+        "damaged file": found.aside,
+        "temporary file": found.temporary,
+    }
+    click.echo(f"{_counted(what, found.bytes, dry_run)}  (store: {place})")
+    if found.young:
+        count = how_many(found.young, "object")
+        click.echo(f"{count} that no result names and that are younger than --grace: they stay")
+
+
+def _counted(what: dict[str, list[str]], size: int, dry_run: bool) -> str:
+    counts = ", ".join(how_many(len(names), name) for name, names in what.items() if names)
     done = "would remove" if dry_run else "removed"
-    click.echo(
-        f"{done} {counts}: {size_text(found.bytes)}" if counts else "there is nothing to remove"
-    )
+    return f"{done} {counts}: {size_text(size)}" if counts else "there is nothing to remove"

@@ -8,13 +8,13 @@ from typing import Any
 
 import click
 
-from w2sdl.amounts import amount
 from w2sdl.cli.cache.common import age_text, open_store, planned, size_text
 from w2sdl.cli.common import Failure, Request, environment_failures
 from w2sdl.cli.options import debug_option, design_options, json_option, store_option
 from w2sdl.cli.output import print_json
 from w2sdl.location import StoreChoice
 from w2sdl.planning.plan import Action
+from w2sdl.wording import how_many
 
 
 @click.command("ls")
@@ -49,7 +49,7 @@ def command(
             f"{row['op']:<16}  {row['address']}{flag}"
         )
     objects = {row["digest"]: row["bytes"] for row in rows}
-    click.echo(f"\n{amount(len(rows), 'result')}, {size_text(sum(objects.values()))}")
+    click.echo(f"\n{how_many(len(rows), 'result')}, {size_text(sum(objects.values()))}")
 
 
 def stored_rows(

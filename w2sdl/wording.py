@@ -1,11 +1,11 @@
-"""Numbers of things in words."""
+"""Numbers, lists and facts in words, as messages and summaries have them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 
-def amount(number: int, noun: str) -> str:
+def how_many(number: int, noun: str) -> str:
     """``1 error``, ``3 errors``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 

@@ -13,7 +13,7 @@ from w2sdl_runtime.running import run_file
 from w2sdl_runtime.runs.results import Run
 
 #: Spent by whatever runs: one node is begun.
-LEAST = "0.0001cpumin"
+LEAST = "0.0000001cpumin"
 
 
 @pytest.fixture
@@ -23,12 +23,12 @@ def toy(tmp_path: Path) -> Toy:
 
 def test_the_same_command_goes_on_until_all_is_done(toy: Toy) -> None:
     out = toy.run("--budget", LEAST, code=3)
-    assert re.search(r"budget 0.0001cpumin: how much is needed is unknown", out)
-    assert "budget 0.0001cpumin reached: nothing more is begun" in out
+    assert re.search(r"budget 0.0000001cpumin: how much is needed is unknown", out)
+    assert "budget 0.0000001cpumin reached: nothing more is begun" in out
     assert re.search(
-        r"incomplete: the budget of 0.0001cpumin was reached; spent: .* processor-seconds?, .* by"
+        r"incomplete: the budget of 0.0000001cpumin was reached; spent: .* processor-seconds?, .* by"
         r" the clock\n  8 nodes: 1 done, 7 left\n"
-        r"  go on with: w2sdl run toy.w2s --module toy_code .*--executor local --budget 0.0001cpumin",
+        r"  go on with: w2sdl run toy.w2s --module toy_code .*--executor local --budget 0.0000001cpumin",
         out,
     )
     for done in range(2, 8):
@@ -63,13 +63,13 @@ def test_commands_on_runs_show_it(toy: Toy) -> None:
     assert f"  go on with: {again}" in toy.w2sdl("status")
     shown = toy.w2sdl("show")
     assert re.search(
-        r"spent +[\d.]+ processor-seconds?, .* by the clock \(budget 0.0001cpumin\)", shown
+        r"spent +[\d.]+ processor-seconds?, .* by the clock \(budget 0.0000001cpumin\)", shown
     )
     assert f"go on    {again}" in shown
     record = json.loads(toy.w2sdl("show", "--json"))
     assert (record["status"], record["budget"]) == ("incomplete", LEAST)
     assert record["spent"]["cpu_seconds"] > 0
-    assert "budget    0.0001cpumin reached" in toy.w2sdl("logs", "last")
+    assert "budget    0.0000001cpumin reached" in toy.w2sdl("logs", "last")
     (report,) = toy.store.glob("runs/*/report.html")
     assert f"incomplete: the budget of {LEAST} was reached" in report.read_text("utf-8")
 
@@ -144,6 +144,7 @@ def test_from_python(tmp_path: Path) -> None:
     (tmp_path / "w2sdl.toml").write_text(f'budget = "{LEAST}"\n', "utf-8")
     first = run()
     assert (first.status, first.record.info.budget) == ("incomplete", LEAST)
+    assert first.spent["tries"] == 1
     second = run("1h")
     assert (second.status, second.record.info.budget) == ("done", "1h")
     assert run("none").record.info.budget == ""
