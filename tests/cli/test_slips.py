@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_runs import OPTIONS, w2sdl
+from w2sdl.cli.jobs import _line
+from w2sdl_runtime.cluster.ray_jobs import Job, _failures
+from w2sdl_runtime.errors import PrerequisiteError
 
 SPEC = """
 experiment tiny "nodes of all sorts"
@@ -116,6 +119,29 @@ def test_settings_that_cannot_be_are_refused_by_every_command(
         assert code == 1
         assert said in err
         assert "w2sdl.toml" in err
+
+
+def test_a_job_that_failed_says_where_to_read_why() -> None:
+    """Ray's own message ends in "last available logs (truncated ...):", which is no reason."""
+    said = "Job entrypoint command failed with exit code 1, last available logs (truncated):\nx"
+    job = Job("slow one", "FAILED", said, None, None, 1, {"experiment": "tiny"})
+    assert "(exit code 1: w2sdl logs 'slow one' says why)" in _line(job)
+    lost = Job("other", "FAILED", "the node died\nmore", None, None, None, {})
+    assert "(the node died)" in _line(lost)
+
+
+def test_a_port_that_is_not_the_dashboards_is_said_to_be() -> None:
+    with pytest.raises(PrerequisiteError) as told, _failures("http://head:6379"):
+        raise RuntimeError("Failed to connect to Ray at address: http://head:6379.")
+    assert told.value.message == "what answers at http://head:6379 is no Jobs API"
+    assert "8265" in told.value.help
+
+
+def test_a_failed_run_of_a_plan_goes_on_with_the_plan(capsys: pytest.CaptureFixture[str]) -> None:
+    assert w2sdl(capsys, "plan", "tiny.w2s", *OPTIONS[:2], "-o", "plan.json")[0] == 0
+    code, out, _ = w2sdl(capsys, "run", "plan.json", "--executor", "local")
+    assert code == 1
+    assert "go on   the same command" in out
 
 
 def test_a_column_of_reasons_is_as_wide_as_what_stands_in_it(
