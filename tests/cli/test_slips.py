@@ -153,3 +153,35 @@ def test_a_column_of_reasons_is_as_wide_as_what_stands_in_it(
     out = w2sdl(capsys, "plan", "tiny.w2s", *OPTIONS[:2])[1]
     rows = [line for line in out.splitlines() if " × " in line]
     assert len({line.index(" × ") for line in rows}) == 1
+
+
+OWN = """from __future__ import annotations
+from w2sdl_runtime.op import Context, Count, op
+from w2sdl_runtime.values import Labels
+
+@op("own")
+def own(SIGNATURE) -> Labels:
+    \"\"\"Something.\"\"\"
+    return of
+"""
+
+
+@pytest.mark.parametrize(
+    ("signature", "said"),
+    [
+        ("ctx: Context, of: Labels, *, times=1", "`times` has no annotation"),
+        ("ctx, of: Labels", "its first parameter must be `ctx: Context`"),
+        ("of: Labels, *, times: Count = 1", "its first parameter must be `ctx: Context`"),
+        ("", "its first parameter must be `ctx: Context`"),
+        ("ctx: Context, *of: Labels", "has no place in a spec: name each parameter"),
+    ],
+)
+def test_an_operation_that_does_not_say_what_it_takes(
+    signature: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = f"own_{len(signature)}"
+    (tmp_path / f"{name}.py").write_text(OWN.replace("SIGNATURE", signature), "utf-8")
+    code, _, err = w2sdl(capsys, "plan", "tiny.w2s", "--module", name)
+    assert code == 1
+    assert f"operation `own` in module {name}: " in err
+    assert said in err
