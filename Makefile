@@ -15,7 +15,7 @@ contracts:
 	PYTHONPATH=.:runtime $(PYTHON) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
 
 test:
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n auto
 
 # Rewrites golden files. Read the diff as prose before committing it.
 bless:

@@ -60,11 +60,6 @@ class Node:
                 os.kill(pid, 9)
         self.process.wait()
 
-    def worker_pids(self) -> list[int]:
-        """Processes that run tasks."""
-        tree = psutil.Process(self.process.pid).children(recursive=True)
-        return [p.pid for p in tree if p.name().startswith("ray::") and "Agent" not in p.name()]
-
 
 class Cluster:
     """A head and ``workers`` more nodes of one processor each; a context manager."""

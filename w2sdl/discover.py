@@ -83,6 +83,12 @@ def _import_own(name: str, folders: Sequence[Path]) -> None:
     try:
         module = importlib.import_module(name)
     except Exception as problem:
+        if name.endswith(".py") or "/" in name:
+            raise InputError(
+                f"`{name}` is the path of a file, and no module's name",
+                f"leave out folder and ending: {Path(name).stem}; it is found beside the spec, in its "
+                "repository or in the current folder",
+            ) from problem
         raise InputError(
             f"module `{name}` can't be imported: {_described(problem)}", _MODULES_HELP
         ) from problem

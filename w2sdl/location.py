@@ -79,6 +79,14 @@ def split_cache(location: str) -> tuple[str, Path | None]:
     return url, Path(cache) if cache else None
 
 
+def store_words(location: Location) -> list[str]:
+    """The words of a command line that name a store."""
+    if isinstance(location, Path):
+        return ["--store", str(location.absolute())]
+    url, cache = split_cache(location)
+    return ["--store", url, *(["--cache", str(cache)] if cache else [])]
+
+
 def local_folder(location: Location) -> Path:
     """What this machine has of a store: the store itself, or the folder in front of its URL.
 

@@ -13,12 +13,17 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from w2sdl.input_error import InputError
+
 SCHEMA = "w2sdl.lock.2"
 _FIRST = "w2sdl.lock.1"  #: only had revisions
 
 
-class LockError(ValueError):
+class LockError(InputError):
     """A lock file that can't be read; the message says why."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "delete it and write it again: w2sdl lock SPEC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +110,6 @@ def read_lock(path: Path) -> dict[str, str]:
     """
     found = load_lock(path)
     return dict(found.revisions) if found is not None else {}
-
-
-def parse_lock(text: str, path: str) -> dict[str, str]:
-    """The commits in the text of a lock file, which ``path`` names in messages.
-
-    Raises:
-        LockError: for a text that is no lock file.
-    """
-    return dict(lock_from_text(text, path).revisions)
 
 
 def write_lock(path: Path, lock: Lock) -> None:

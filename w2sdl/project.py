@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from w2sdl.budget import NO_BUDGET, Budget, parse_budget
 from w2sdl.input_error import InputError as InputError
 from w2sdl.location import Location, StoreChoice, parse_location, with_cache
 from w2sdl.source import Source
@@ -27,7 +28,9 @@ class Settings:
     executor: str = "ray"
     modules: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()  #: folders outside of the project that specs may read
-    run: Mapping[str, Any] = field(default_factory=dict)  #: the table [run]: `w2sdl.run_defaults`
+    #: the table [run]: see `w2sdl.checking.run_defaults`
+    run: Mapping[str, Any] = field(default_factory=dict)
+    budget: Budget | None = None  #: what each run may spend
 
 
 def load_settings(spec: Path, store: Location | StoreChoice | None = None) -> Settings:
@@ -42,38 +45,59 @@ def load_settings(spec: Path, store: Location | StoreChoice | None = None) -> Se
     above = (folder, *folder.parents)
     root = next((f for f in above if any((f / mark).exists() for mark in marks)), folder)
     values = _read_toml(root / "w2sdl.toml")
-    place = chosen.location or parse_location(str(values.get("store", ".w2sdl")), root)
+    place = chosen.location or parse_location(values.get("store", ".w2sdl"), root)
     place = with_cache(place, chosen.cache or _cache_setting(values, root, place))
-    executor = str(values.get("executor", "ray"))
-    lists = {name: tuple(map(str, values.get(name, ()))) for name in ("modules", "paths")}
-    return Settings(root, place, executor, **lists, run=values.get("run", {}))
+    executor = values.get("executor", "ray")
+    lists = {name: tuple(values.get(name, ())) for name in ("modules", "paths")}
+    budget = _budget_setting(values, root)
+    return Settings(root, place, executor, **lists, run=values.get("run", {}), budget=budget)
 
 
 def _cache_setting(values: dict[str, Any], root: Path, place: Location) -> Path | None:
     """The cache folder of ``w2sdl.toml``: for whatever store is elsewhere."""
     cache = values.get("cache")
-    return root / Path(str(cache)).expanduser() if cache and isinstance(place, str) else None
+    return root / Path(cache).expanduser() if cache and isinstance(place, str) else None
+
+
+def _budget_setting(values: dict[str, Any], root: Path) -> Budget | None:
+    amount = str(values.get("budget", NO_BUDGET))
+    return None if amount == NO_BUDGET else parse_budget(amount, f"{root / 'w2sdl.toml'}: `budget`")
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
     try:
         values = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise InputError(f"{path} is not valid TOML: {problem}") from problem
-    unknown = set(values) - {"store", "cache", "executor", "modules", "paths", "run"}
+    except FileNotFoundError:
+        return {}
+    except tomllib.TOMLDecodeError as problem:
+        raise InputError(f"{path} is no TOML: {problem}", "see https://toml.io") from problem
+    except UnicodeDecodeError as problem:
+        raise InputError(f"{path} is not UTF-8 text", "save it as UTF-8") from problem
+    except OSError as problem:
+        raise InputError(f"{path} can't be read: {problem.strerror}") from problem
+    _check_settings(path, values)
+    return values
+
+
+def _check_settings(path: Path, values: Mapping[str, Any]) -> None:
+    unknown = set(values) - {"store", "cache", "executor", "modules", "paths", "run", "budget"}
     if unknown:
         raise InputError(
             f"{path} has an unknown setting `{sorted(unknown)[0]}`",
-            "settings are store, cache, executor, modules, paths and the table [run]",
+            "settings are store, cache, executor, modules, paths, budget and the table [run]",
         )
+    for name in ("store", "cache"):
+        if not isinstance(values.get(name, ""), str):
+            raise InputError(f"{path}: `{name}` is no text", f'write {name} = "..."')
     for name in ("modules", "paths"):
-        if not isinstance(values.get(name, []), list):
-            raise InputError(f"{path}: `{name}` is no list", f'write {name} = ["..."]')
+        found = values.get(name, [])
+        if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+            raise InputError(f"{path}: `{name}` is no list of texts", f'write {name} = ["..."]')
+    if values.get("executor", "ray") not in ("ray", "local"):
+        found = values["executor"]
+        raise InputError(f"{path}: there is no executor `{found}`", "choose ray or local")
     if not isinstance(values.get("run", {}), dict):
         raise InputError(f"{path}: `run` is no table", "write [run], and settings below it")
-    return values
 
 
 def module_folders(spec: Path, root: Path) -> list[Path]:
@@ -88,6 +112,7 @@ def read_source(path: Path, name: str = "") -> Source:
         InputError: when there is no such file, or it holds no text.
     """
     shown = name or str(path)
+    _check_name(path)
     try:
         if path.is_dir():
             raise InputError(f"{shown} is a folder", "name a .w2s file")
@@ -104,6 +129,18 @@ def read_source(path: Path, name: str = "") -> Source:
         ) from problem
     except OSError as problem:
         raise InputError(f"{shown} can't be read: {problem.strerror}") from problem
+
+
+def _check_name(path: Path) -> None:
+    """Names go into records, which are UTF-8."""
+    place = str(path.absolute())
+    try:
+        place.encode()
+    except UnicodeEncodeError as problem:
+        shown = place.encode("utf-8", "backslashreplace").decode()
+        raise InputError(
+            f"the name {shown} is no text in this locale", "rename it, or set LC_ALL=C.UTF-8"
+        ) from problem
 
 
 def check_size(name: str, size: int) -> None:

@@ -1,8 +1,13 @@
-"""The one error that is the user's to mend; in a module of its own, since light commands need it."""
+"""The one error that is the user's to mend, and what others say; apart, since light commands need it."""
 
 from __future__ import annotations
 
 from w2sdl.input_error import InputError
+
+
+def first_line(error: Exception) -> str:
+    """What an error says, without the pages that some libraries add; its type where it says nothing."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 class PrerequisiteError(InputError):

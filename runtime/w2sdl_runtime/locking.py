@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +9,10 @@ from pathlib import Path
 import w2sdl
 from w2sdl.graph import Graph
 from w2sdl.keys import KEY_SCHEMA
-from w2sdl.lock import Lock, lock_name
-from w2sdl_runtime.provenance import package_versions, python_version
-from w2sdl_runtime.sources import HashCache, Sources, beside, leaves, value_at
+from w2sdl.lock import Lock
+from w2sdl_runtime.provenance import minor, package_versions, python_version
+from w2sdl_runtime.sources import HashCache, Named, Sources, named_by
 
-_COMMIT = re.compile(r"[0-9a-f]{40}")
 NOT_LOCKED = "not locked"
 
 
@@ -26,15 +24,6 @@ class Moved:
     locked: str
     now: str
     help: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """A file, folder or repository that a spec names."""
-
-    value: str
-    what: str  #: "file" | "folder" | "model" | "dataset"
-    revision: str  #: as the spec asks for, or ""
 
 
 def lock_of(graph: Graph, base: Path, known: Lock, hashes: HashCache) -> Lock:
@@ -52,7 +41,7 @@ def lock_of(graph: Graph, base: Path, known: Lock, hashes: HashCache) -> Lock:
         if content is not None:
             files[named.value] = next(iter(content.values()))
     return Lock(
-        sources.locked, files, _packages(), _minor(python_version()), w2sdl.__version__, KEY_SCHEMA
+        sources.locked, files, _packages(), minor(python_version()), w2sdl.__version__, KEY_SCHEMA
     )
 
 
@@ -67,7 +56,7 @@ def moved_since(lock: Lock, graph: Graph, base: Path, spec: Path, hashes: HashCa
             moved.append(Moved(name, version, now, f"pip install {name}=={version}"))
     new = sorted(here.keys() - lock.packages.keys())
     moved += [Moved(name, NOT_LOCKED, here[name], f"w2sdl lock {spec}") for name in new]
-    python = _minor(python_version())
+    python = minor(python_version())
     if lock.python != python:
         moved.append(Moved("python", lock.python or NOT_LOCKED, python, again))
     if lock.key_schema != KEY_SCHEMA:
@@ -90,32 +79,22 @@ def _moved_sources(
                 yield Moved(named.value, shown, _short(now), again if locked else add)
         elif named.value in lock.files:
             yield Moved(named.value, _short(lock.files[named.value]), "missing", again)
-        elif named.what in ("model", "dataset") and not _COMMIT.fullmatch(named.revision):
-            name = lock_name(named.value, named.what, named.revision)
-            if name not in lock.revisions:
-                yield Moved(name, NOT_LOCKED, "not asked", add)
-        elif named.what not in ("model", "dataset"):
+        elif named.may_be_repository:
+            if not named.is_commit and named.lock_name not in lock.revisions:
+                yield Moved(named.lock_name, NOT_LOCKED, "not asked", add)
+        else:
             yield Moved(named.value, NOT_LOCKED, "missing", f"paths start at {base}")
 
 
-def _named(graph: Graph) -> list[_Named]:
+def _named(graph: Graph) -> list[Named]:
     """All that the nodes of a design read from outside, once each, in order of names."""
-    found: dict[_Named, None] = {}
-    for node in graph.nodes.values():
-        for name, what in node.sources.items():
-            for _, value in leaves(name, value_at(node.params, name)):
-                revision = value_at(node.params, beside(name, "revision")) or ""
-                found[_Named(value, what, str(revision))] = None
-    return sorted(found, key=lambda named: (named.value, named.revision))
+    every = (named for node in graph.nodes.values() for named in named_by(node).values())
+    return sorted(dict.fromkeys(every), key=lambda named: (named.value, named.revision))
 
 
 def _packages() -> Mapping[str, str]:
     """Versions of packages that matter, without the build (2.13.0+cpu): a lock is for all machines."""
     return {name: version.partition("+")[0] for name, version in package_versions().items()}
-
-
-def _minor(version: str) -> str:
-    return ".".join(version.split(".")[:2])
 
 
 def _short(digest: str) -> str:

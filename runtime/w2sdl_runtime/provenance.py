@@ -62,12 +62,17 @@ def _major_minor(package: str) -> str:
     import importlib.metadata
 
     try:
-        return ".".join(importlib.metadata.version(package).split("+")[0].split(".")[:2])
+        return minor(importlib.metadata.version(package))
     except importlib.metadata.PackageNotFoundError:
         raise PrerequisiteError(
             f"the package {package} isn't installed, and its version decides results",
             f"pip install {package}",
         ) from None
+
+
+def minor(version: str) -> str:
+    """Major and minor version of a version, without the build (2.13.0+cpu)."""
+    return ".".join(version.partition("+")[0].split(".")[:2])
 
 
 def check_environment(planned: Mapping[str, str]) -> None:

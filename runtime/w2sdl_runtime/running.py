@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import io
-import shlex
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from w2sdl.api import compile_file
+from w2sdl.budget import NO_BUDGET, Budget, parse_budget
 from w2sdl.graph import Graph
-from w2sdl.location import parse_location
-from w2sdl.lock import LockError, lock_path, read_lock
+from w2sdl.location import parse_location, store_words
+from w2sdl.lock import lock_path, read_lock
 from w2sdl.messages.render import render_diagnostics
 from w2sdl.pipeline import Compilation
-from w2sdl.project import InputError, Settings, load_settings, module_folders
+from w2sdl.project import InputError, load_settings, module_folders
+from w2sdl_runtime.confinement import Confinement
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.runs.results import Run, read_results
 from w2sdl_runtime.storage.opening import open_store
 
 if TYPE_CHECKING:
-    from w2sdl_runtime.backends.backend import Backend
     from w2sdl_runtime.driver.execute import BackendFactory, Options
     from w2sdl_runtime.runs.run_record import RunRequest
     from w2sdl_runtime.storage.store import Store
@@ -47,6 +48,7 @@ def run_file(
     modules: Sequence[str] = (),
     device: str = "auto",
     keep_going: bool = False,
+    budget: str | None = None,
     progress: TextIO | None = None,
 ) -> Run:
     """Compute what is not stored yet of a spec, and give its results.
@@ -63,13 +65,17 @@ def run_file(
         modules: Python modules with operations of one's own.
         device: "auto", "cpu" or "cuda".
         keep_going: a failure stops only what depends on it.
+        budget: "12gpuh", "30cpuh" or "2h": once that is spent nothing more is begun, and the status
+            is "incomplete"; "none" for none. Without one, that of the spec's project.
         progress: where to show how far it is, such as ``sys.stdout``.
 
     Raises:
         InvalidSpec: when the spec has errors.
         InputError: for what is wrong outside the spec.
     """
+    from w2sdl_runtime.backends.choosing import choose_executor
     from w2sdl_runtime.driver.execute import Options
+    from w2sdl_runtime.runs.requested import request_of
 
     place = Path(spec)
     project = load_settings(place, parse_location(str(store)) if store else None)
@@ -78,22 +84,30 @@ def run_file(
     if graph is None:
         raise InvalidSpec(made)
     every = (*project.modules, *modules)
+    base = place.resolve().parent
     options = Options(
-        base=place.resolve().parent,
-        lock=_lock(place),
+        base=base,
+        lock=read_lock(lock_path(place)),
         modules=every,
         device=device,
         keep_going=keep_going,
+        confinement=Confinement.of(base, project.root, project.paths, settings),
+        budget=_budget(budget, project.budget),
     )
-    chosen = executor or project.executor
-    if chosen not in ("ray", "local"):
-        raise PrerequisiteError(f"there is no executor `{chosen}`", "choose ray or local")
+    _require_device(device)
+    chosen = choose_executor(executor or project.executor, address)
+    backend = partial(chosen.backend, module_folders(place, project.root), every)
+    more = [*store_words(project.store), "--executor", chosen.name, "--device", device]
+    more += ["--address", address] if address else []
+    more += ["--keep-going"] if keep_going else []
+    more += ["--budget", budget] if budget else []
+    request = request_of(place, made, every, more)
+    return _run(graph, open_store(project.store), backend, request, options, progress)
 
-    def backend() -> Backend:
-        return _backend(chosen, address, place, project, every)
 
-    opened = open_store(project.store)
-    return _run(graph, opened, backend, _request(place, made, every), options, progress)
+def _require_device(device: str) -> None:
+    if device not in ("auto", "cpu", "cuda"):
+        raise PrerequisiteError(f"there is no device `{device}`", "choose auto, cpu or cuda")
 
 
 def _run(
@@ -117,49 +131,7 @@ def _run(
     return read_results(record.folder, store)
 
 
-def _lock(spec: Path) -> dict[str, str]:
-    try:
-        return read_lock(lock_path(spec))
-    except LockError as problem:
-        raise PrerequisiteError(str(problem), f"delete it, and: w2sdl lock {spec}") from problem
-
-
-def _backend(
-    executor: str, address: str | None, spec: Path, project: Settings, modules: tuple[str, ...]
-) -> Backend:
-    if executor == "local":
-        from w2sdl_runtime.backends.local_backend import LocalBackend
-
-        return LocalBackend()
-    from w2sdl_runtime.backends.ray_backend import RayBackend
-    from w2sdl_runtime.cluster.ray_cluster import chosen_address
-
-    folders = module_folders(spec, project.root)
-    return RayBackend(chosen_address(address), paths=folders, modules=modules)
-
-
-def _request(spec: Path, made: Compilation, modules: tuple[str, ...]) -> RunRequest:
-    from w2sdl.show import program_text
-    from w2sdl_runtime.provenance import masked
-    from w2sdl_runtime.runs.run_record import RunRequest
-
-    words = ["run", str(spec)]
-    for option, values in (
-        ("--profile", made.profiles),
-        ("--set", made.settings),
-        ("--module", modules),
-    ):
-        words += [word for value in values for word in (option, value)]
-    command = shlex.join(["w2sdl", *words])
-    kept = masked(command)
-    again = {"folder": str(Path.cwd()), "arguments": words} if kept == command else {}
-    return RunRequest(
-        spec_path=str(spec),
-        spec_text=made.source.text,
-        resolved_text=program_text(made.program),
-        profiles=made.profiles,
-        overrides=list(made.settings),
-        command=kept,
-        again=again,
-        warnings=[found.title() for found in made.diagnostics],
-    )
+def _budget(given: str | None, usual: Budget | None) -> Budget | None:
+    if given is None:
+        return usual
+    return None if given == NO_BUDGET else parse_budget(given, "budget")

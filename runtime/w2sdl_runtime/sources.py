@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ from w2sdl.graph import Node
 from w2sdl.keys import folder_digest
 from w2sdl.lock import lock_name
 from w2sdl_runtime.confinement import Confinement
+from w2sdl_runtime.errors import PrerequisiteError, first_line
 from w2sdl_runtime.files import file_digest, files_below, read_json, write_json
 from w2sdl_runtime.masking import Masker
-from w2sdl_runtime.op import PrerequisiteError
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _HUB_ID = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")
@@ -67,6 +68,38 @@ def _is_hidden(relative: Path) -> bool:
     return any(part.startswith(".") for part in relative.parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A file, folder or repository that a node reads."""
+
+    value: str
+    what: str  #: "file" | "folder" | "model" | "dataset"
+    revision: str  #: as the spec asks for, or ""
+
+    @property
+    def may_be_repository(self) -> bool:
+        return self.what in ("model", "dataset")
+
+    @property
+    def is_commit(self) -> bool:
+        """Whether the spec itself says which commit."""
+        return _COMMIT.fullmatch(self.revision) is not None
+
+    @property
+    def lock_name(self) -> str:
+        return lock_name(self.value, self.what, self.revision)
+
+
+def named_by(node: Node) -> dict[str, Named]:
+    """What a node reads from outside, by the dotted path of the parameter that names it."""
+    found: dict[str, Named] = {}
+    for name, what in node.sources.items():
+        revision = str(value_at(node.params, beside(name, "revision")) or "")
+        for path, value in leaves(name, value_at(node.params, name)):
+            found[path] = Named(value, what, revision)
+    return found
+
+
 class Sources:
     """Resolves source parameters; asks the disk and the hub once for each."""
 
@@ -87,35 +120,23 @@ class Sources:
         #: what the hub was asked for, and the commit it gave, by `lock_name`
         self.locked: dict[str, str] = {}
 
-    def resolve(self, node: Node) -> dict[str, Any]:
+    def resolve(self, node: Node) -> dict[str, dict[str, str]]:
         """What each source parameter of a node stands for; those that are null are left out.
+
+        A file becomes ``{"sha256"}``, a folder ``{"folder"}``, a hub id ``{"repo", "revision"}``.
 
         Raises:
             PrerequisiteError: when a file is missing or a hub can't be reached.
         """
-        found: dict[str, Any] = {}
-        for name, what in node.sources.items():
-            for path, value in leaves(name, value_at(node.params, name)):
-                revision = value_at(node.params, beside(name, "revision"))
-                found[path] = self._one(value, what, revision)
-        return found
+        return {path: self._one(named) for path, named in named_by(node).items()}
 
-    def known(self, node: Node) -> dict[str, Any]:
+    def known(self, node: Node) -> dict[str, dict[str, str]]:
         """Like `resolve`, without what is missing or only the hub could say."""
-        found: dict[str, Any] = {}
-        for name, what in node.sources.items():
-            for path, value in leaves(name, value_at(node.params, name)):
-                revision = value_at(node.params, beside(name, "revision"))
-                with suppress(PrerequisiteError):
-                    found[path] = self._one(value, what, revision)
+        found: dict[str, dict[str, str]] = {}
+        for path, named in named_by(node).items():
+            with suppress(PrerequisiteError):
+                found[path] = self._one(named)
         return found
-
-    @staticmethod
-    def paths(node: Node) -> list[str]:
-        """What source parameters of a node name: files and folders, and hub ids among them."""
-        return [
-            value for name in node.sources for _, value in leaves(name, value_at(node.params, name))
-        ]
 
     def content(self, value: str) -> dict[str, str] | None:
         """The digest of a file or folder; None where there is none of that name.
@@ -130,19 +151,21 @@ class Sources:
             return {"folder": self._hashes.folder(path)}
         return {"sha256": self._hashes.file(path)} if path.is_file() else None
 
-    def _one(self, value: str, what: str, revision: str | None) -> dict[str, str]:
-        found = self.content(value)
+    def _one(self, named: Named) -> dict[str, str]:
+        found = self.content(named.value)
         if found is not None:
             return found
-        if what in ("model", "dataset") and _HUB_ID.fullmatch(value):
-            return {"repo": value, "revision": self._revision(value, what, revision or "")}
-        raise PrerequisiteError(f"there is no {what} {value}", f"paths start at {self._base}")
+        if named.may_be_repository and _HUB_ID.fullmatch(named.value):
+            return {"repo": named.value, "revision": self._revision(named)}
+        raise PrerequisiteError(
+            f"there is no {named.what} {named.value}", f"paths start at {self._base}"
+        )
 
-    def _revision(self, repo: str, what: str, asked: str) -> str:
+    def _revision(self, named: Named) -> str:
         """The commit of a hub repository: as asked, from the lock file, or from the hub."""
-        if _COMMIT.fullmatch(asked):
-            return asked
-        name = lock_name(repo, what, asked)
+        if named.is_commit:
+            return named.revision
+        name = named.lock_name
         if name in self._lock:
             return self._lock[name]
         if name not in self.locked and self._offline:
@@ -150,19 +173,27 @@ class Sources:
                 f"nothing here says which commit {name} stands for", "lock it: w2sdl lock SPEC"
             )
         if name not in self.locked:
-            self.locked[name] = hub_revision(repo, what, asked)
+            self.locked[name] = hub_revision(named.value, named.what, named.revision)
         return self.locked[name]
 
 
-def resolve_sources(
-    node: Node, base: Path, lock: Mapping[str, str], hashes: HashCache | None = None
-) -> dict[str, Any]:
-    """What each source parameter of one node stands for; see `Sources.resolve`.
+def check_sources(
+    base: Path, params: Mapping[str, Any], sources: Mapping[str, Any], hashes: HashCache
+) -> None:
+    """Look whether files are still what the key of a result says; ``params`` name them.
 
-    A file becomes ``{"sha256"}``, a folder ``{"folder"}``, a hub id ``{"repo", "revision"}``.
-    ``lock`` maps names (`w2sdl.lock.lock_name`) to commits.
+    Raises:
+        PrerequisiteError: naming the first file or folder that is another one.
     """
-    return Sources(base, lock, hashes or HashCache()).resolve(node)
+    here = Sources(base, {}, hashes)
+    for name, known in sources.items():
+        value = value_at(params, name)
+        if "repo" not in known and here.content(value) != known:
+            raise PrerequisiteError(
+                f"{value} is not what it was when this run first looked at it",
+                "the same command again takes it as it is now; all machines of a cluster must see the "
+                "same files",
+            )
 
 
 def hub_revision(repo: str, what: str, revision: str = "", timeout: float = 10) -> str:
@@ -199,22 +230,24 @@ def hub_revision(repo: str, what: str, revision: str = "", timeout: float = 10) 
 
 
 def _unreachable(repo: str, what: str, error: Exception) -> PrerequisiteError:
-    lines = str(error).strip().splitlines() or [type(error).__name__]
     return PrerequisiteError(
         f"there is no folder {repo}, and the Hugging Face hub can't be asked for {what} {repo}:"
-        f" {lines[0]}",
+        f" {first_line(error)}",
         "name a folder by its path from the spec, give revision: (a commit of 40 digits), lock the spec "
         "where there is a network (w2sdl lock), or go online",
     )
 
 
 def value_at(params: Mapping[str, Any], name: str) -> Any:
-    """The value of a parameter, by dotted path through records and variants; None if absent."""
+    """The value of a parameter, by dotted path through records, variants, lists; None if absent."""
     value: Any = params
     for part in name.split("."):
-        if not isinstance(value, Mapping):
+        if isinstance(value, list | tuple) and part.isdecimal():
+            value = value[int(part)] if int(part) < len(value) else None
+        elif isinstance(value, Mapping):
+            value = value.get(part)
+        else:
             return None
-        value = value.get(part)
     return value
 
 

@@ -123,3 +123,28 @@ def test_failures_are_values(tmp_path: Path) -> None:
     assert failure.address == "b"
     assert failure.error is not None
     assert failure.error["message"] == "there is no salt"
+
+
+def test_a_spec_reads_nothing_outside_its_project(tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("the secret of the house\n", "utf-8")
+    study = tmp_path / "study"
+    study.mkdir()
+    (study / "w2sdl.toml").write_text('executor = "local"\n', "utf-8")
+    (study / "link.txt").symlink_to(tmp_path / "secret.txt")
+    spec = study / "read.w2s"
+    spec.write_text('experiment read\np = "link.txt"\nt = text_file(p, origin: "x")\n', "utf-8")
+    (failure,) = run_file(spec).failures
+    assert failure.error is not None
+    assert f"`link.txt` lies outside the project {study}" in failure.error["message"]
+
+
+def test_what_goes_on_with_a_run_names_its_store_and_its_executor(tmp_path: Path) -> None:
+    path = tmp_path / "tiny.w2s"
+    path.write_text('experiment tiny\na = quick(text: "x")\n', "utf-8")
+    modules, store = ["tests.cli.run_ops"], tmp_path / "store"
+    made = run_file(path, executor="local", store=store, modules=modules, keep_going=True)
+    words = made.record.info.again["arguments"]
+    design = ["run", str(path), "--module", "tests.cli.run_ops"]
+    rest = ["--store", str(store), "--executor", "local", "--device", "auto", "--keep-going"]
+    assert words == [*design, *rest]
+    assert made.record.info.command == " ".join(["w2sdl", *design])

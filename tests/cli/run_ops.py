@@ -45,3 +45,10 @@ def hungry(ctx: Context, of: Corpus) -> Corpus:
         raise MemoryError("no more")
     print("hungry ends", flush=True)
     return Corpus([*of.documents, "eaten"])
+
+
+@op("silent", version=1)
+def silent(ctx: Context, of: Corpus, seconds: float = 60.0) -> Corpus:
+    """Takes its time and reports nothing."""
+    time.sleep(seconds)
+    return of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -97,7 +98,8 @@ def test_verify_finds_a_flipped_byte_and_the_run_mends_it(toy: Toy) -> None:
     out = cache(toy, "verify", "alone", code=1)
     assert "its bytes have changed  alone" in out
     assert not folder.exists()
-    assert "its object is missing  alone" in cache(toy, "verify", "--all", code=1)
+    out = cache(toy, "verify", "--all", code=1)
+    assert "its bytes had changed: its object was set aside  alone" in out
     assert actions(toy)["alone"] == "run"
     toy.run()
     assert folder.exists()
@@ -120,7 +122,31 @@ def test_verify_finds_records_that_were_changed(toy: Toy) -> None:
     assert set(actions(toy).values()) == {"reuse"}
 
 
+def test_verify_finds_an_object_that_was_deleted(toy: Toy) -> None:
+    shutil.rmtree(toy.object_of("alone"))
+    assert "its object is missing  alone" in cache(toy, "verify", "--all", code=1)
+
+
+def test_verify_finds_a_record_that_cannot_be_read(toy: Toy) -> None:
+    rows = json.loads(cache(toy, "ls", "--json"))
+    keys = {row["address"]: row["key"] for row in rows}
+    (toy.store / "keys" / keys["alone"] / "manifest.json").write_text('{"torn')
+    out = cache(toy, "verify", "--all", code=1)
+    assert "its record can't be read  alone" in out
+    assert actions(toy)["alone"] == "run"
+    toy.run()
+    assert set(actions(toy).values()) == {"reuse"}
+    assert "all sound" in cache(toy, "verify", "--all")
+
+
+def test_ls_of_an_operation_that_nobody_knows_is_a_slip(done: Toy) -> None:
+    assert "1 result," in cache(done, "ls", "--op", "toy_file")
+    assert "0 results, 0 B" in cache(done, "ls", "--op", "finetune")
+    assert "did you mean `toy_words`?" in cache(done, "ls", "--op", "toy_wrods", code=1)
+
+
 def test_verify_says_what_to_name(done: Toy) -> None:
+    assert "give addresses alone" in cache(done, "verify", "toy.w2s", "a", code=1)
     assert "say what to verify" in cache(done, "verify", code=1)
     assert "say what to verify" in cache(done, "verify", "a", "--all", code=1)
     assert "did you mean `alone`?" in cache(done, "verify", "alon", code=1)

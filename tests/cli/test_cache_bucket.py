@@ -87,7 +87,7 @@ def test_a_bucket_is_collected(
     assert code == 0
     assert out == (
         f"there is nothing to remove  (store: {bucket.url})\n"
-        "1 object that no result names is younger than --grace: it stays\n"
+        "1 object that no result names stays: younger than --grace\n"
     )
     time.sleep(1.1)  # the clock of a bucket knows whole seconds
     code, out, _ = w2sdl(capsys, "cache", "gc", *place, "--grace", "0s", "--dry-run")

@@ -67,7 +67,7 @@ def test_check_reports_all_files_and_fails(
         (["check", "."], "is a folder"),
         (["run", "x.w2s", "--executor", "dask"], "is not one of"),
         (["ops", "finetun"], "did you mean `finetune`"),
-        (["report", "no-such-run", "--store", "nowhere"], "no run called no-such-run"),
+        (["report", "no-such-run", "--store", "nowhere"], "no run called `no-such-run`"),
     ],
 )
 def test_wrong_usage_is_one_message_and_exit_code_1(

@@ -177,7 +177,7 @@ def test_a_file_of_a_revision_that_is_gone_from_the_disk(
         (["small.w2s"], "small.w2s is compared with nothing", "--b-profile or --b-set"),
         ([], "none were named", "SPEC@REV"),
         (["small.w2s", "nothing.w2s"], "there is no file nothing.w2s", ""),
-        (["small.w2s", "wise-owl"], "no run called wise-owl", "runs are the folders of"),
+        (["small.w2s", "wise-owl"], "no run called `wise-owl`", "`w2sdl runs` lists them"),
         (["small.w2s", "."], "is a folder", "name a .w2s file"),
         (["small.w2s", "small.w2s", "-o", "."], "--out . is a folder", "name the file"),
     ],

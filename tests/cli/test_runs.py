@@ -81,6 +81,7 @@ def plain(text: str) -> str:
     text = re.sub(r"(?m)^on +\S+$", "on       HOST", text)
     text = re.sub(r"Python [\d.]+, \d+ processors", "Python P, N processors", text)
     text = re.sub(r"\b\d+(\.\d)? (s|min)\b", "SPENT", text)
+    text = re.sub(r"\b[\d.]+ processor-\w+", "COST", text)
     text = re.sub(r"/\S*/(?=tiny\.w2s|\.w2sdl)", "FOLDER/", text)
     return re.sub(r"  +", "  ", text)
 
@@ -221,7 +222,7 @@ def test_status_tells_what_runs_and_cancel_stops_it(
     assert going_on.wait(30) == 3
     state = json.loads(w2sdl(capsys, "status", "--json")[1])
     assert (state["status"], state["killed"], state["running"]) == ("interrupted", False, [])
-    assert "does not run: it is interrupted" in w2sdl(capsys, "cancel", "last")[1]
+    assert "does not run any more (interrupted)" in w2sdl(capsys, "cancel", "last")[1]
 
 
 def test_a_run_that_was_killed_is_said_to_be_and_retried(

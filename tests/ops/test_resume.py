@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -208,6 +208,37 @@ def test_an_interrupted_reading_keeps_what_it_has(bench: Workbench) -> None:
     assert asked == [[2, 0], [1], [5, 3, 4], [5, 3, 4]]
     assert [batch.tolist() for batch, _ in found] == [batch.tolist() for batch in batches]
     assert all((part["square"] == batch * batch).all() for batch, part in found)
+
+
+def test_shards_that_were_cut_in_different_places_never_mix(bench: Workbench) -> None:
+    """As where the first of them is damaged, or a worker that was given up on went on all the same."""
+    batches = [np.array([row, row + 10]) for row in range(8)]
+    asked: list[int] = []
+
+    def read(every: float, stop: int = 99) -> list[tuple[np.ndarray, Mapping[str, np.ndarray]]]:
+        def compute(batch: np.ndarray) -> dict[str, np.ndarray]:
+            if batch[0] == stop:
+                raise KeyboardInterrupt
+            asked.append(int(batch[0]))
+            return {"square": batch * batch}
+
+        context = bench.context("label")
+        context.partials = Partials(bench.root / "partial", every, bench.root)
+        try:
+            return list(in_shards(batches, compute, context, "squares"))
+        finally:
+            context.partials.flush()
+
+    read(every=0.0)  # a shard for each batch
+    damaged = min((bench.root / "partial").iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"!")
+    with pytest.raises(KeyboardInterrupt):
+        read(every=1e9, stop=3)  # one shard of three batches
+    asked.clear()
+    found = read(every=0.0)
+    assert [batch.tolist() for batch, _ in found] == [batch.tolist() for batch in batches]
+    assert all((part["square"] == batch * batch).all() for batch, part in found)
+    assert asked == []
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from w2sdl.graph import Excused, ExtraGold, Graph, Node, Validity, graph_to_json
 from w2sdl.keys import tagged_hash
@@ -21,6 +22,7 @@ from w2sdl.pipeline import Compilation
 from w2sdl.source import Source
 from w2sdl_runtime.op import Context
 from w2sdl_runtime.registry import from_json, load_signatures
+from w2sdl_runtime.report.stats import Interval, LeftOut, jackknife, without_each
 from w2sdl_runtime.storage.store import Store
 from w2sdl_runtime.values import Items, Labels, Model, Predictor, Transcripts, Value
 
@@ -319,3 +321,12 @@ def write_run(folder: Path, sample: Sample, run: Mapping[str, Any]) -> None:
     records = {"run": run, "graph": graph_to_json(sample.graph), "nodes": sample.nodes}
     for name, record in records.items():
         (folder / f"{name}.json").write_text(json.dumps(record), "utf-8")
+
+
+def mean_interval(scores: NDArray[np.float64]) -> Interval:
+    """Mean of scores (seeds x rows) with its 95 % interval over both: what reports should come to."""
+    by_seed, by_row = (
+        without_each(means, np.ones_like(means)) if len(means) > 1 else np.empty(0)
+        for means in (scores.mean(axis=1), scores.mean(axis=0))
+    )
+    return jackknife(LeftOut(float(scores.mean()), by_seed, by_row))

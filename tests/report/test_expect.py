@@ -13,7 +13,6 @@ from w2sdl.draw.replication import replication
 from w2sdl.graph import Expectation
 from w2sdl_runtime.report.expect import Verdict, judge
 from w2sdl_runtime.report.results import Results
-from w2sdl_runtime.report.stats import paired_difference
 
 Tree = dict[str, Any]
 
@@ -60,7 +59,7 @@ def test_a_clear_difference_is_supported(sample: sampling.Sample) -> None:
     assert point.difference is not None
     assert point.difference.lower is not None
     rows = [sample.right("S'", evidence=name) for name in ("debate", "none")]
-    wanted = paired_difference(rows[0], rows[1])
+    wanted = sampling.mean_interval(rows[0] - rows[1])
     assert point.difference.lower == pytest.approx(wanted.lower)
     assert point.difference.upper == pytest.approx(wanted.upper)
     assert 0 < point.difference.lower < point.difference.value

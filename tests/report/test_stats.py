@@ -2,22 +2,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sample import mean_interval
 
 from w2sdl_runtime.report.stats import (
     Interval,
     LeftOut,
     clipped,
     jackknife,
-    mean_interval,
-    paired_difference,
-    t_interval,
     without_each,
 )
 
 
 def test_over_seeds_alone_it_is_students_t() -> None:
     # mean 5, s = 1, n = 4: t(3, 0.975) = 3.18245, half width 3.18245 * 0.91287 / 2
-    found = t_interval([4.0, 5.0, 5.0, 6.0])
+    found = mean_interval(np.array([[4.0], [5.0], [5.0], [6.0]]))
     half = 3.1824463 * np.std([4, 5, 5, 6], ddof=1) / 2
     assert found.value == 5
     assert (found.lower, found.upper) == pytest.approx((5 - half, 5 + half))
@@ -25,7 +23,7 @@ def test_over_seeds_alone_it_is_students_t() -> None:
 
 
 def test_one_number_has_no_interval() -> None:
-    assert t_interval([0.7]) == Interval(0.7)
+    assert mean_interval(np.array([[0.7]])) == Interval(0.7)
 
 
 def test_over_rows_alone_it_is_students_t_too() -> None:
@@ -65,7 +63,7 @@ def test_pairing_takes_out_what_both_share() -> None:
     rng = np.random.default_rng(3)
     hard = rng.normal(size=(1, 200))
     first, second = (hard + rng.normal(scale=0.1, size=(3, 200)) + shift for shift in (0.1, 0.0))
-    paired = paired_difference(first, second)
+    paired = mean_interval(first - second)
     assert paired.excludes_zero
     alone = mean_interval(first)
     assert alone.lower is not None

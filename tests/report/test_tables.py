@@ -10,7 +10,6 @@ from w2sdl.draw.replication import replication
 from w2sdl.roles import base_name, find_roles
 from w2sdl_runtime.report.headline import headline
 from w2sdl_runtime.report.results import Results
-from w2sdl_runtime.report.stats import mean_interval
 from w2sdl_runtime.report.tables import Table, all_tables
 from w2sdl_runtime.values import Metric
 
@@ -42,7 +41,7 @@ def test_a_figure_is_the_mean_over_seeds_of_its_nodes(sample: sampling.Sample) -
 def test_a_figure_has_the_interval_over_seeds_and_rows(sample: sampling.Sample) -> None:
     column = next(c for c in tables_of(sample)["scores"].columns if c.of == "supervisor")
     figure = column.at({"evidence": "none"})
-    wanted = mean_interval(sample.right("supervisor", evidence="none"))
+    wanted = sampling.mean_interval(sample.right("supervisor", evidence="none"))
     assert figure is not None
     assert figure.estimate is not None
     assert figure.estimate.lower == pytest.approx(wanted.lower)

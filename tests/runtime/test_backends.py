@@ -163,6 +163,26 @@ def test_a_deaf_worker_is_ended(
     assert "its process was ended" in failure.message
 
 
+def test_what_is_done_in_time_is_stored_without_haste(
+    workers: BackendFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("ray_backend", "pool_backend"):
+        monkeypatch.setattr(f"w2sdl_runtime.backends.{module}.GRACE", 0.1)
+    builder = Builder()
+    large = builder.add("tiny_large", {"of": [builder.add("tiny_number", value=3.0)]}, timeout=0.5)
+    assert value_of(run(builder.graph(), tmp_path, workers), large, tmp_path) == 3.0
+
+
+def test_the_last_words_of_a_lost_worker_need_not_be_text(
+    workers: BackendFactory, tmp_path: Path
+) -> None:
+    builder = Builder()
+    node = builder.add("tiny_babble", {"of": [builder.add("tiny_number", value=7.0)]})
+    result = run(builder.graph(), tmp_path, workers)
+    assert value_of(result, node, tmp_path) == 7.0
+    assert result.nodes[node].attempts == 2
+
+
 def test_a_lost_worker_is_replaced(workers: BackendFactory, tmp_path: Path) -> None:
     builder = Builder()
     number = builder.add("tiny_number", value=7.0)

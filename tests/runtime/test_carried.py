@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from w2sdl.cli.common import Request, load_spec, require_valid
-from w2sdl.cli.submit import needed_files
+from w2sdl.cli.failures import Failure
+from w2sdl.cli.submit import job_words, needed_files
 from w2sdl_runtime.cluster import carried
 from w2sdl_runtime.cluster.carried import carry_code, forwarded_secrets, forwarded_variables
-from w2sdl_runtime.cluster.ray_jobs import JobRequest, entrypoint, pack
+from w2sdl_runtime.cluster.ray_jobs import Job, JobRequest, entrypoint, pack
 from w2sdl_runtime.op import PrerequisiteError
 
 
@@ -145,3 +146,25 @@ def test_a_link_out_of_the_project_does_not_travel(project: Path) -> None:
     loaded = load_spec(Request(Path("specs/a.w2s")))
     with pytest.raises(PrerequisiteError, match="lies outside the project"):
         list(needed_files(loaded, require_valid(loaded), project))
+
+
+def test_a_budget_travels_with_its_job(tmp_path: Path) -> None:
+    """What the settings say travels as the settings do."""
+    spec = tmp_path / "tiny.w2s"
+    spec.write_text('experiment tiny "one"\ndata d = science_qa()\n', "utf-8")
+    loaded = load_spec(Request(spec))
+    options = {"device": "auto", "keep_going": False, "fresh": False, "budget": "12gpuh"}
+    assert job_words(loaded, spec.name, options)[-2:] == ["--budget", "12gpuh"]
+    assert "--budget" not in job_words(loaded, spec.name, {**options, "budget": None})
+    assert job_words(loaded, spec.name, {**options, "budget": "none"})[-1] == "none"
+    with pytest.raises(Failure, match="`12`: a number without a unit"):
+        job_words(loaded, spec.name, {**options, "budget": "12"})
+
+
+def test_a_job_out_of_budget_has_not_failed() -> None:
+    from w2sdl.cli.jobs import _line
+
+    job = Job("calm-otter", "FAILED", "exit code 3", None, None, exit_code=3, facts={})
+    assert _line(job).split() == ["calm-otter", "incomplete"]
+    failed = Job("calm-otter", "FAILED", "exit code 1", None, None, exit_code=1, facts={})
+    assert _line(failed).split()[:2] == ["calm-otter", "failed"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -11,13 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.forks import FORKS
 from tests.runtime.tiny_graph import Builder, run
 from tests.runtime.tiny_run import prepare, small_graph
 from w2sdl.planning.plan import Action, plan_graph
 from w2sdl_runtime.cache.collecting import Keep, collect, find_garbage
 from w2sdl_runtime.cache.index import store_index
 from w2sdl_runtime.cache.verifying import verify_store
-from w2sdl_runtime.runs.run_record import RunRecord, RunRequest, run_folders
+from w2sdl_runtime.faults import VARIABLE
+from w2sdl_runtime.runs.loaded_run import run_folders
+from w2sdl_runtime.runs.run_record import RunRecord, RunRequest
 from w2sdl_runtime.storage.leases import Leases
 from w2sdl_runtime.storage.store import Store
 from w2sdl_runtime.values import Metric
@@ -101,6 +105,31 @@ def collected(folder: Path, *arguments: str, kill: str = "") -> subprocess.Compl
     env = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'runtime'}", "W2SDL_TEST_KILL": kill}
     command = [sys.executable, "-m", "w2sdl", "cache", "gc", *store, *arguments]
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+
+
+def _compute_again(folder: Path, builder: Builder) -> None:
+    os.environ[VARIABLE] = "commit.manifest"
+    run(builder.graph(), folder, fresh=True)
+
+
+def test_a_result_that_was_replaced_by_a_killed_run_is_kept(tmp_path: Path) -> None:
+    """Its name was there, and not yet in the journal, which knew the result before it."""
+    builder = Builder()
+    dice = builder.add("tiny_dice")
+    first = run(builder.graph(), tmp_path)
+    process = FORKS.Process(target=_compute_again, args=(tmp_path, builder))
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    second = run(builder.graph(), tmp_path)
+    assert second.nodes[dice].action == "reused"
+    assert second.nodes[dice].digest != first.nodes[dice].digest
+    assert actions(builder, tmp_path) == {Action.REUSE}
+    found = store_index(Store(tmp_path / "store"), tmp_path, {}).stored(second.nodes[dice].key)
+    assert found is not None
+    assert found.digest == second.nodes[dice].digest
+    collect(Store(tmp_path / "store"), NOW)
+    assert run(builder.graph(), tmp_path).nodes[dice].action == "reused"
 
 
 def test_a_run_in_progress_keeps_what_it_may_use(two_runs: Path) -> None:

@@ -32,7 +32,7 @@ def test_nodes_that_took_long_have_a_line_of_their_own(tmp_path: Path) -> None:
         ["0.6", "s", "slow"],
     ]
     assert lines[2].startswith("done in 0.")
-    assert "2 executed" in lines[2]
+    assert "2 computed" in lines[2]
 
 
 def test_many_short_nodes_are_one_line_a_group(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -121,6 +122,31 @@ def test_who_has_it_open_goes_over_to_the_new_file(tmp_path: Path) -> None:
     old.close()
     new.mark_object("last", sound=True)  # closing the old one took nothing from the new one
     assert Journal(tmp_path).check()
+
+
+def test_who_could_not_go_over_tries_again(tmp_path: Path) -> None:
+    """The new file is no journal at first; by and by it is, and still the same file."""
+    (tmp_path / "other").mkdir()
+    journal, other = Journal(tmp_path), Journal(tmp_path / "other")
+    for suffix in ("", "-wal", "-shm"):
+        (tmp_path / (NAME + suffix)).unlink(missing_ok=True)
+    (tmp_path / NAME).write_bytes(b"no database" * 100)
+    with pytest.raises(PrerequisiteError), journal.transaction():
+        raise AssertionError("a transaction began")
+    other.close()
+    shutil.copyfile(other.path, tmp_path / NAME)
+    journal.forget_results(["key"])
+
+
+def test_a_file_that_can_not_even_be_looked_at_is_a_sentence(tmp_path: Path) -> None:
+    """A heartbeat that ends for good would let others take over what is being computed."""
+    journal = Journal(tmp_path)
+    (tmp_path / NAME).rename(tmp_path / "kept")
+    (tmp_path / NAME).symlink_to(NAME)  # to itself: no look at it succeeds
+    with pytest.raises(PrerequisiteError), journal.transaction():
+        raise AssertionError("a transaction began")
+    (tmp_path / "kept").replace(tmp_path / NAME)
+    journal.forget_results(["key"])
 
 
 def test_only_one_sets_a_damaged_file_aside(tmp_path: Path) -> None:

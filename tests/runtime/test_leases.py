@@ -62,12 +62,14 @@ def holder(root: Path, beat: float = 3.0) -> Iterator[BaseProcess]:
     """A process that holds the lease of `key`."""
     process = FORKS.Process(target=_hold, args=(root, beat))
     process.start()
-    while not (root / "ready").exists():
-        assert process.is_alive()
-        time.sleep(0.01)
-    yield process
-    process.kill()
-    process.join()
+    try:
+        while not (root / "ready").exists():
+            assert process.is_alive()
+            time.sleep(0.01)
+        yield process
+    finally:
+        process.kill()
+        process.join()
 
 
 def test_a_held_key_names_its_holder_until_that_one_dies(tmp_path: Path) -> None:

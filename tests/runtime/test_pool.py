@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,13 +18,15 @@ from hypothesis import strategies as st
 
 from tests.runtime.conftest import REPOSITORY, pool
 from tests.runtime.tiny_graph import Builder, ran, run
+from w2sdl_runtime.backends.backend import Handle
 from w2sdl_runtime.backends.pool_backend import PoolBackend
 from w2sdl_runtime.backends.room import Room, Slot
 from w2sdl_runtime.driver import events
+from w2sdl_runtime.driver.interrupts import Interrupts
 from w2sdl_runtime.files import read_json
 from w2sdl_runtime.storage.store import Store
 from w2sdl_runtime.worker.failures import Cause
-from w2sdl_runtime.worker.protocol import Attempt
+from w2sdl_runtime.worker.protocol import Attempt, Listener
 
 
 def asking(cpus: int = 1, gpus: float = 0, memory: int = 0) -> Attempt:
@@ -104,6 +107,24 @@ def test_a_worker_that_can_not_begin_is_no_riddle(tmp_path: Path) -> None:
     assert failure.message == "a worker process can't begin: ImportError: libsoup.so is missing"
 
 
+class _Fragile(PoolBackend):
+    """Its first worker is killed before it can say that it is there."""
+
+    def submit(self, attempt: Attempt, listener: Listener) -> Handle:
+        handle = super().submit(attempt, listener)
+        if handle == 0:
+            next(iter(self._busy)).kill()
+        return handle
+
+
+def test_a_worker_that_is_killed_before_it_begins_is_lost_and_replaced(tmp_path: Path) -> None:
+    builder = Builder()
+    number = builder.add("tiny_number", value=1.0)
+    result = run(builder.graph(), tmp_path, lambda: _Fragile(2, [REPOSITORY]))
+    assert result.status == "done", result.failures
+    assert result.nodes[number].attempts == 2
+
+
 def test_an_idle_worker_that_dies_is_replaced(tmp_path: Path) -> None:
     builder = Builder()
     number = builder.add("tiny_number", value=1.0)
@@ -167,18 +188,41 @@ def test_an_interrupted_run_leaves_no_worker(tmp_path: Path) -> None:
     assert not list((tmp_path / "store" / "tmp").iterdir())
 
 
+def is_deaf(pid: int) -> bool:
+    """Whether a process blocks SIGTERM."""
+    blocked = Path(f"/proc/{pid}/status").read_text().partition("SigBlk:")[2].split()[0]
+    return bool(int(blocked, 16) >> (signal.SIGTERM - 1) & 1)
+
+
+def deaf_attempt(folder: Path, number: int) -> Attempt:
+    """An attempt that hears no signal."""
+    return Attempt(
+        "n", "n", "no_such_op", 1, "Metric", "k", {}, {}, {}, number, str(folder / str(number)),
+        str(folder / "store"), str(folder), ("tests.runtime.deaf_module",), "run", {},
+    )  # fmt: skip
+
+
+def test_an_interrupt_while_workers_are_ended_leaves_none(tmp_path: Path) -> None:
+    """The driver ends them when the journal is lost, say, and somebody presses Ctrl-C."""
+    backend, told = PoolBackend(2, [REPOSITORY]), list[Mapping[str, Any]]()
+    for number in (1, 2):
+        backend.submit(deaf_attempt(tmp_path, number), told.append)
+    until(lambda: backend.wait(0.05) == [] and len(told) == 2)
+    until(lambda: all(is_deaf(progress["pid"]) for progress in told))
+    with Interrupts():
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM)).start()
+        with pytest.raises(KeyboardInterrupt):
+            backend.cancel_all()
+    backend.close()
+    assert not any(is_alive(progress["pid"]) for progress in told)
+
+
 def test_what_hears_nothing_is_ended_with_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("w2sdl_runtime.backends.pool_backend._PATIENCE", 0.3)
-    backend = PoolBackend(2, [REPOSITORY])
-    told: list[Mapping[str, Any]] = []
-    folder = tmp_path / "attempt"
-    attempt = Attempt(
-        "n", "n", "no_such_op", 1, "Metric", "k", {}, {}, {}, 1, str(folder),
-        str(tmp_path / "store"), str(tmp_path), ("tests.runtime.deaf_module",), "run", {},
-    )  # fmt: skip
-    backend.submit(attempt, told.append)
+    backend, told = PoolBackend(2, [REPOSITORY]), list[Mapping[str, Any]]()
+    backend.submit(deaf_attempt(tmp_path, 1), told.append)
     until(lambda: backend.wait(0.05) == [] and told)
     start = time.monotonic()
     backend.close()

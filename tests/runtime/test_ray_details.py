@@ -115,20 +115,32 @@ def test_a_head_that_is_silent_too_long_ends_the_run(monkeypatch: pytest.MonkeyP
         head.look()
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"cpus": 64}, "64 processors, and for"),
+        ({"memory": 2**50}, "1 processors and 1024TiB of memory, and for"),
+        ({"gpus": 1.0, "accelerator": "H100"}, "1 processors and 1 H100 GPUs, and for"),
+    ],
+)
 def test_a_node_that_fits_no_machine_any_more_ends_the_run(
-    ray_backends: BackendFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ray_backends: BackendFactory,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: dict[str, Any],
+    said: str,
 ) -> None:
     """As when the largest machine of a cluster went away."""
     backend: Any = ray_backends()
     attempt = Attempt(
         node="n", address="big", op="o", op_version=1, kind="Labels", key="k", preimage={},
         params={}, inputs={}, number=1, folder=str(tmp_path), store=str(tmp_path), base=".",
-        modules=(), run="r", git={}, cpus=64,
+        modules=(), run="r", git={}, **asked,
     )  # fmt: skip
     backend.submit(attempt, lambda _: None)
     backend._take_census()  # not at once: another machine may join
     monkeypatch.setattr(ray_backend, "_NO_ROOM", 0.0)
-    with pytest.raises(PrerequisiteError, match="big waits for 64 processors"):
+    with pytest.raises(PrerequisiteError, match=f"big waits for {said}"):
         backend._take_census()
     backend.cancel_all()
     backend.close()

@@ -10,14 +10,8 @@ from tests.runtime.tiny_graph import Builder, run
 from w2sdl.graph import Node
 from w2sdl.kinds import Kind
 from w2sdl_runtime.op import PrerequisiteError
-from w2sdl_runtime.runs.run_record import (
-    RunRecord,
-    RunRequest,
-    latest_run,
-    load_run,
-    run_folders,
-    slug,
-)
+from w2sdl_runtime.runs.loaded_run import load_run, run_folders
+from w2sdl_runtime.runs.run_record import RunRecord, RunRequest, slug
 from w2sdl_runtime.storage.store import Store
 
 
@@ -29,7 +23,6 @@ def small() -> Builder:
 
 def test_runs_are_found_by_id_name_and_last(tmp_path: Path) -> None:
     store = Store(tmp_path / "store")
-    assert latest_run(store) is None
     with pytest.raises(PrerequisiteError, match="holds no run yet"):
         load_run(store, "last")
     runs = [run(small().graph(), tmp_path).run for _ in range(5)]
@@ -39,9 +32,9 @@ def test_runs_are_found_by_id_name_and_last(tmp_path: Path) -> None:
     name = runs[2].split("-", 2)[2]
     if sum(other.endswith(name) for other in runs) == 1:
         assert load_run(store, name).info.run == runs[2]
-    with pytest.raises(PrerequisiteError, match="5 runs called 2"):
+    with pytest.raises(PrerequisiteError, match="5 runs called `2`"):
         load_run(store, "2")
-    with pytest.raises(PrerequisiteError, match="no run called nonsense"):
+    with pytest.raises(PrerequisiteError, match="no run called `nonsense`"):
         load_run(store, "nonsense")
 
 

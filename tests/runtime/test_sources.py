@@ -14,15 +14,16 @@ import pytest
 
 from tests.runtime.tiny_graph import Builder, ran, run
 from w2sdl.graph import Node
+from w2sdl_runtime.driver import events
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.sources import (
     HashCache,
     Sources,
-    resolve_sources,
     with_revisions,
     without_sources,
 )
 from w2sdl_runtime.storage.store import Store
+from w2sdl_runtime.worker.failures import Cause
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -47,6 +48,26 @@ def test_a_file_is_known_by_its_content_alone(tmp_path: Path) -> None:
     assert run(reader("a.txt").graph(), tmp_path).counts["executed"] == 1
 
 
+@pytest.mark.parametrize("made_in", ["file", "folder"])
+def test_what_changes_before_it_is_read_gives_no_result(tmp_path: Path, made_in: str) -> None:
+    """Its key says what it held when the run began: what is computed now is not that key's result."""
+    path = tmp_path / "a.txt" if made_in == "file" else tmp_path / "folder" / "a.txt"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("4")
+    graph = reader("a.txt" if made_in == "file" else "folder").graph()
+
+    def change(event: events.Event) -> None:
+        if isinstance(event, events.NodeQueued):
+            path.write_text("5")
+
+    result = run(graph, tmp_path, sinks=[change])
+    ((_, failure),) = result.failures
+    assert failure.cause is Cause.PREREQUISITE
+    assert "is not what it was" in failure.message
+    assert not list(Store(tmp_path / "store").manifests())
+    assert run(graph, tmp_path).status == "done"
+
+
 def test_a_folder_is_known_by_its_files(tmp_path: Path) -> None:
     folder = tmp_path / "parts"
     folder.mkdir()
@@ -67,6 +88,10 @@ def test_a_file_that_is_not_there_fails_its_node_in_one_sentence(tmp_path: Path)
     assert str(tmp_path) in failure.help
 
 
+def resolved(node: Node, base: Path, lock: dict[str, str]) -> dict[str, dict[str, str]]:
+    return Sources(base, lock, HashCache()).resolve(node)
+
+
 def model(source: Any, **params: Any) -> Node:
     builder = Builder()
     builder.add("tiny_weights", source=source, **params)
@@ -76,7 +101,7 @@ def model(source: Any, **params: Any) -> Node:
 def test_a_model_folder_is_known_by_its_files(tmp_path: Path) -> None:
     (tmp_path / "m").mkdir()
     (tmp_path / "m" / "config.json").write_text("{}")
-    found = resolve_sources(model("m"), tmp_path, {})
+    found = resolved(model("m"), tmp_path, {})
     assert list(found["source"]) == ["folder"]
     assert without_sources(model("m")) == {}
 
@@ -85,7 +110,7 @@ def test_a_hub_id_is_known_by_its_commit(tmp_path: Path) -> None:
     locked = {"lab/tiny": COMMIT, "lab/tiny@main": COMMIT[::-1]}
     for revision, commit in ((None, COMMIT), ("main", COMMIT[::-1]), ("f" * 40, "f" * 40)):
         node = model("lab/tiny") if revision is None else model("lab/tiny", revision=revision)
-        found = resolve_sources(node, tmp_path, locked)
+        found = resolved(node, tmp_path, locked)
         assert found == {"source": {"repo": "lab/tiny", "revision": commit}}
         assert with_revisions(node, found)["revision"] == commit
         assert without_sources(node) == {}
@@ -100,13 +125,13 @@ def test_a_hub_out_of_reach_says_what_to_do(
     """Offline by choice, or nothing listening: whatever the HTTP library raises is explained."""
     monkeypatch.setattr(f"huggingface_hub.constants.{constant}", value)
     with pytest.raises(PrerequisiteError, match="can't be asked for model lab/tiny") as error:
-        resolve_sources(model("lab/tiny"), tmp_path, {})
+        resolved(model("lab/tiny"), tmp_path, {})
     assert "revision:" in error.value.help
 
 
 def test_a_path_is_no_hub_id(tmp_path: Path) -> None:
     with pytest.raises(PrerequisiteError, match=r"there is no model ./weights/tiny"):
-        resolve_sources(model("./weights/tiny"), tmp_path, {})
+        resolved(model("./weights/tiny"), tmp_path, {})
 
 
 def test_sources_in_variants_lists_and_records(tmp_path: Path) -> None:
@@ -124,7 +149,7 @@ def test_sources_in_variants_lists_and_records(tmp_path: Path) -> None:
     known = {"debater.template": "file", "files": "file", "parts": "file", "absent": "file"}
     fields = {name: getattr(base, name) for name in Node.__slots__}
     node = Node(**{**fields, "params": params, "key_params": params, "sources": known})
-    found = resolve_sources(node, tmp_path, {})
+    found = resolved(node, tmp_path, {})
     assert set(found) == {"debater.template", "files.0", "files.1", "parts.train", "parts.test"}
     assert found["files.0"] == found["debater.template"] == found["parts.test"]
     assert without_sources(node) == {"debater": {"variant": "written", "tokens": 3}}
@@ -204,5 +229,5 @@ def test_the_hub_is_asked_once_for_a_commit(tmp_path: Path, hub: list[str]) -> N
 
 def test_a_repository_that_is_not_there_is_one_sentence(tmp_path: Path, hub: list[str]) -> None:
     with pytest.raises(PrerequisiteError, match="hub gives no model lab/none"):
-        resolve_sources(model("lab/none"), tmp_path, {})
+        resolved(model("lab/none"), tmp_path, {})
     assert len(hub) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ import pytest
 from tests.runtime.tiny_graph import Builder, run
 from w2sdl_runtime.files import temporary_name
 from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.storage.leases import Lease
 from w2sdl_runtime.storage.store import CorruptObject, Store
 from w2sdl_runtime.values import Metric, Predictor
 
@@ -95,6 +97,15 @@ def test_damage_is_noticed_by_the_next_process(store: Store, damage: str) -> Non
     assert error.value.digest == digest
 
 
+def test_what_the_disk_can_not_read_is_corrupt(store: Store) -> None:
+    digest = store.put(Metric("a", 1.0))
+    (store.path(digest) / "sector").symlink_to("/proc/self/mem")  # reads as a bad disk does: EIO
+    with pytest.raises(CorruptObject, match="can't be read"):
+        Store(store.root).open(digest)
+    store.set_aside(digest)
+    assert store.put(Metric("a", 1.0)) == digest
+
+
 def test_what_is_stored_again_takes_the_place_of_changed_bytes(store: Store) -> None:
     digest = store.put(Metric("a", 1.0))
     path = store.path(digest) / "artifact.json"
@@ -163,6 +174,34 @@ def test_a_torn_manifest_is_no_manifest(tmp_path: Path, content: str) -> None:
     assert store.lookup(key) is None
 
 
+def test_the_first_result_of_a_key_stands(tmp_path: Path) -> None:
+    """A worker that was given up on comes late, and whoever took its lease over has used it up."""
+    builder = Builder()
+    node = builder.add("tiny_number", value=1.0)
+    entry = run(builder.graph(), tmp_path).nodes[node]
+    store = Store(tmp_path / "store")
+    first, preimage = store.lookup(entry.key), store.preimage(entry.key)
+    assert first is not None
+    assert preimage is not None
+    late = first.model_copy(update={"run": "late", "digest": store.put(Metric("late", 2.0))})
+    assert store.commit(entry.key, preimage, late, Lease(entry.key, 1)) == first
+    assert store.lookup(entry.key) == first
+    assert store.journal.results()[0]["digest"] == first.digest
+    assert store.commit(entry.key, preimage, late, replace=True) == late
+    assert store.lookup(entry.key) == late
+
+
+def test_a_result_under_the_name_of_another_key_is_none(tmp_path: Path) -> None:
+    """As a copy by hand leaves it: its object is sound, and of another computation."""
+    builder = Builder()
+    node = builder.add("tiny_number", value=1.0)
+    key = run(builder.graph(), tmp_path).nodes[node].key
+    store, other = Store(tmp_path / "store"), "0" * 64
+    shutil.copytree(store.keys / key, store.keys / other)
+    assert store.lookup(key) is not None
+    assert store.lookup(other) is None
+
+
 def test_objects_hold_no_time_name_or_place(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
@@ -199,6 +238,24 @@ def test_small_files_that_were_not_finished_are_swept(store: Store) -> None:
         (store.root / name).touch()
     store.prepare()
     assert {path.name for path in store.root.glob(".*")} == {mine, ".hidden"}
+
+
+@pytest.mark.parametrize("is_later", [False, True])
+def test_partial_results_go_with_the_result_that_they_were_for(
+    tmp_path: Path, is_later: bool
+) -> None:
+    """Those of a node that is computed again, by --force or to mend it, are later than its result."""
+    builder = Builder()
+    node = builder.add("tiny_number", value=1.0)
+    key = run(builder.graph(), tmp_path).nodes[node].key
+    store = Store(tmp_path / "store")
+    made = (store.keys / key / "manifest.json").stat().st_mtime
+    piece = store.partials(key) / "piece"
+    piece.parent.mkdir(parents=True)
+    piece.touch()
+    os.utime(piece, (made + is_later - 0.5,) * 2)
+    store.prepare()
+    assert piece.exists() == is_later
 
 
 def test_a_store_of_another_layout_is_refused(store: Store) -> None:

@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 import warnings
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -103,6 +104,59 @@ def die(ctx: Context, of: Metric, times: int = 1) -> Metric:
     if _note(ctx, "die") <= times:
         os.kill(os.getpid(), signal.SIGKILL)
     return Metric("survived", of.value)
+
+
+@op("tiny_babble", version=1)
+def babble(ctx: Context, of: Metric) -> Metric:
+    """Writes bytes that are no text, and kills its process the first time."""
+    os.write(1, b"\xff\xfe half a letter: \xc3\n")
+    if _note(ctx, "babble") == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return Metric("survived", of.value)
+
+
+class Slow(Metric):
+    """Takes its time to be stored."""
+
+    def save(self, folder: Path) -> None:
+        time.sleep(2.0)
+        super().save(folder)
+
+
+@op("tiny_large", version=1)
+def large(ctx: Context, of: Metric) -> Metric:
+    """Is quickly computed and slowly stored."""
+    return Slow("large", of.value)
+
+
+@op("tiny_note", version=1)
+def note(ctx: Context, of: Metric) -> Metric:
+    """Writes a line into its log."""
+    ctx.log("a line")
+    return Metric("noted", of.value)
+
+
+@op("tiny_moody", version=1)
+def moody(ctx: Context, value: float = 1.0) -> Metric:
+    """Works unless there is a file `mood` beside the spec."""
+    if (ctx.base / "mood").exists():
+        raise RuntimeError("not today")
+    return Metric("mood", value)
+
+
+@op("tiny_stubborn", version=1)
+def stubborn(ctx: Context, of: Metric) -> Metric:
+    """Is interrupted and does not let anybody know, as a library with a bare ``except`` does."""
+    with suppress(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(1)
+    return Metric("stubborn", of.value)
+
+
+@op("tiny_dice", version=1)
+def dice(ctx: Context) -> Metric:
+    """Other bytes each time; no real operation's may."""
+    return Metric("dice", float(_note(ctx, "dice")))
 
 
 @op("tiny_talk", version=1)

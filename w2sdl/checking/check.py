@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from w2sdl.checking.check_edges import Checker
-from w2sdl.checking.check_measures import check_expectation, check_measure
+from w2sdl.checking.check_expectations import check_expectation
+from w2sdl.checking.check_measures import check_measure
 from w2sdl.checking.dependency import find_dependencies
 from w2sdl.checking.scope import Scope, build_scope
 from w2sdl.errors import names, types, validity

@@ -18,6 +18,7 @@ from w2sdl.program import Apply, Const, Term, term_dims
 from w2sdl.signature import REQUIRED
 from w2sdl.syntax import nodes
 from w2sdl.syntax.text import describe, expression_text
+from w2sdl.wording import how_many
 
 
 class Calls(Names, ABC):
@@ -133,27 +134,15 @@ class Calls(Names, ABC):
         op: sig.OpSignature | None = None,
     ) -> dict[str, Any]:
         """Arguments by name. A port that takes a list gathers the positional rest."""
-        arguments: dict[str, Any] = {}
         for entry in expr.operational if op is None else ():
             self.found.add(types.NotOperational(span=entry.name_span, name=entry.name, what=name))
-        slots = list(by_position)
         shown = signature_text(op) if op else f"{name}({', '.join(every)})"
-        given = {entry.name for entry in expr.named}
-        behind = [port.name for port in op.ports if port.name in slots] if op and many else []
-        behind = [n for n in behind[behind.index(many) + 1 :] if n not in given] if many else []
-        for number, value in enumerate(expr.positional):
-            left = len(expr.positional) - number
-            if slots and slots[0] == many and many in arguments and 0 < left <= len(behind):
-                slots = [slot for slot in slots if slot in behind]
-            if slots and slots[0] == many:
-                arguments.setdefault(many, []).append(value)
-            elif slots:
-                arguments[slots.pop(0)] = value
-            else:
-                limit = f"{len(by_position)} argument{'s' if len(by_position) != 1 else ''}"
-                self.found.add(
-                    types.TooManyArguments(span=value.span, op=name, limit=limit, signature=shown)
-                )
+        arguments, beyond = _placed(expr, by_position, many, op)
+        limit = how_many(len(by_position), "argument")
+        for value in beyond:
+            self.found.add(
+                types.TooManyArguments(span=value.span, op=name, limit=limit, signature=shown)
+            )
         for entry in unique_entries(self, expr.named):
             if entry.name not in every:
                 near = nearest_names(entry.name, every)
@@ -308,6 +297,32 @@ class Calls(Names, ABC):
 
 def _items(expr: nodes.Expr) -> tuple[nodes.Expr, ...]:
     return expr.items if isinstance(expr, nodes.ListExpr) else (expr,)
+
+
+def _placed(
+    expr: nodes.Call, by_position: Sequence[str], many: str, op: sig.OpSignature | None
+) -> tuple[dict[str, Any], list[nodes.Expr]]:
+    """Positional arguments by the names of their slots, and those that have none.
+
+    ``many`` gathers as many as it can: the ports behind it that have no name take the last ones.
+    """
+    arguments: dict[str, Any] = {}
+    beyond: list[nodes.Expr] = []
+    slots = list(by_position)
+    given = {entry.name for entry in expr.named}
+    behind = [port.name for port in op.ports if port.name in slots] if op and many else []
+    behind = [n for n in behind[behind.index(many) + 1 :] if n not in given] if many else []
+    for number, value in enumerate(expr.positional):
+        left = len(expr.positional) - number
+        if slots and slots[0] == many and many in arguments and 0 < left <= len(behind):
+            slots = [slot for slot in slots if slot in behind]
+        if slots and slots[0] == many:
+            arguments.setdefault(many, []).append(value)
+        elif slots:
+            arguments[slots.pop(0)] = value
+        else:
+            beyond.append(value)
+    return arguments, beyond
 
 
 def _names(ports: Sequence[sig.Port], params: Sequence[sig.Param]) -> set[str]:

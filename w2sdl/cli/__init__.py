@@ -1,13 +1,12 @@
 """The command line: the only place that prints, and the only exit codes.
 
-0 done · 1 error · 2 there are changes · 3 cancelled · 100 an expectation is contradicted (--strict) ·
-130 interrupted · 143 terminated.
+0 done · 1 error · 2 there are changes · 3 cancelled or out of budget ·
+100 an expectation is contradicted (--strict) · 130 interrupted · 143 terminated.
 Commands load when they are called.
 """
 
 from __future__ import annotations
 
-import sys
 import traceback
 from collections.abc import Sequence
 
@@ -27,7 +26,7 @@ _COMMANDS = {
     "run": ("w2sdl.cli.run", "Run a spec and write its report."),
     "submit": ("w2sdl.cli.submit", "Run a spec on a cluster, detached from this machine."),
     "doctor": ("w2sdl.cli.doctor", "Say what this machine and a cluster lack."),
-    "lock": ("w2sdl.cli.lock", "Write down the commits of the hub repositories that a spec names."),
+    "lock": ("w2sdl.cli.lock", "Write down what a spec stands on: commits, files, versions."),
     "cache": ("w2sdl.cli.cache", "Look after the store: what it holds, why, what may go."),
     "report": ("w2sdl.cli.report", "Write the report of an earlier run again."),
     "runs": ("w2sdl.cli.runs", "List the runs of a store."),
@@ -63,9 +62,8 @@ def run_cli(arguments: Sequence[str]) -> int:
     except click.ClickException as problem:
         problem.show()
         return 1
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader went away: `w2sdl ... | head`
-        return 0
+    except SystemExit:
+        return 0  # click's way to end where the reader went away: `w2sdl ... | head`
     except Exception:
         return _report_bug(arguments)
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from w2sdl.cli.failures import Failure, environment_failures
+from w2sdl.cli.output import print_json
 from w2sdl.cli.past import (
     address_option,
+    goes_on_with,
     is_alive,
     open_runs,
-    print_json,
     run_json,
     store_options,
 )
@@ -86,7 +87,7 @@ def _stop(run: PastRun, wait: float) -> bool:
 
 def _words(run: PastRun, asked: bool, ended: bool) -> str:
     if not asked:
-        return f"{run.run} does not run: it is {run.status}"
+        return f"{run.run} does not run any more ({run.status})"
     if not ended:
         return f"{run.run} was asked to stop; process {run.pid} is still ending (w2sdl status {run.name})"
-    return f"{run.run} has stopped; what it computed is stored, and it goes on with: {run.command}"
+    return f"{run.run} has stopped; what it computed is stored, and it goes on with: {goes_on_with(run)}"

@@ -16,6 +16,7 @@ from w2sdl.cli.common import (
     load_spec,
     print_diagnostics,
 )
+from w2sdl.cli.options import debug_option, design_options
 from w2sdl.graph import Graph
 from w2sdl.messages.diagnostics import Diagnostic, Level, has_errors
 from w2sdl.messages.formats import Checked, render_checked
@@ -27,6 +28,7 @@ from w2sdl.messages.lints import (
     apply,
     lint_levels,
 )
+from w2sdl.wording import how_many
 
 _ORDER = "w2sdl.order_of_options"
 
@@ -55,16 +57,13 @@ class _Outcome:
 
 @click.command("check", cls=_InOrder)
 @click.argument("specs", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--profile", "-p", "profiles", multiple=True, metavar="NAME[,NAME]",
-              help="Apply a profile of the spec; later ones win.")  # fmt: skip
-@click.option("--set", "settings", multiple=True, metavar="PATH=VALUE", help="Set a value.")
-@click.option("--module", "modules", multiple=True, help="Load operations of your own.")
+@design_options
 @click.option("--pedantic", is_flag=True, help="Warn of designs that are legal but say little.")
 @click.option("-W", "--warn", multiple=True, metavar="LINT", help="Warn of a lint.")
 @click.option("-D", "--deny", multiple=True, metavar="LINT", help="Make a lint an error.")
 @click.option("-A", "--allow", multiple=True, metavar="LINT", help="Say nothing of a lint.")
 @error_format_option
-@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@debug_option
 def command(
     *,
     specs: tuple[Path, ...],
@@ -134,9 +133,7 @@ def _show(outcome: _Outcome) -> None:
     print_diagnostics(outcome.checked.diagnostics)
     counts = Counter(diagnostic.level for diagnostic in outcome.checked.diagnostics)
     found = ", ".join(
-        f"{counts[level]} {level}{'s' if counts[level] != 1 else ''}"
-        for level in (Level.ERROR, Level.WARNING)
-        if counts[level]
+        how_many(counts[level], level) for level in (Level.ERROR, Level.WARNING) if counts[level]
     )
     if outcome.failed or outcome.graph is None:
         click.echo(f"{outcome.checked.spec}: {found}", err=True)

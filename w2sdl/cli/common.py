@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
 from shutil import get_terminal_size
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
 from w2sdl import discover, project
 from w2sdl.api import compile_source
 from w2sdl.cli.failures import Failure, environment_failures, input_failures
-from w2sdl.cli.store_option import store_option
+from w2sdl.cli.options import debug_option, design_options, in_order
+from w2sdl.cli.output import has_color
 from w2sdl.graph import Graph
 from w2sdl.location import Location, StoreChoice
-from w2sdl.lock import Lock, LockError, load_lock, lock_path
-from w2sdl.messages.diagnostics import Diagnostic
+from w2sdl.lock import Lock, load_lock, lock_path
+from w2sdl.messages.diagnostics import Diagnostic, Level
 from w2sdl.messages.formats import FORMATS, Checked, render_checked
 from w2sdl.messages.render import WIDTH, render_diagnostics
 from w2sdl.pipeline import Compilation
 from w2sdl.project import Settings, module_folders
 from w2sdl.signature import Signatures
 from w2sdl.source import Source
+from w2sdl.wording import how_many
 
 R = TypeVar("R")
 
@@ -44,7 +45,6 @@ __all__ = [
     "read_source",
     "require_valid",
     "spec_argument",
-    "store_option",
 ]
 
 
@@ -83,20 +83,8 @@ def spec_argument(function: Callable[..., R]) -> Callable[..., R]:
         request = Request(spec, profiles, settings, modules, debug, error_format)
         return function(request, **options)
 
-    decorators = [
-        click.argument("spec", type=click.Path(path_type=Path)),
-        click.option("--profile", "-p", "profiles", multiple=True, metavar="NAME[,NAME]",
-                     help="Apply a profile of the spec; later ones win."),
-        click.option("--set", "settings", multiple=True, metavar="PATH=VALUE",
-                     help="Set a value or an argument, e.g. --set S'.train.epochs=3."),
-        click.option("--module", "modules", multiple=True, metavar="PYTHON_MODULE",
-                     help="Load operations of your own from a module."),
-        error_format_option,
-        click.option("--debug", is_flag=True, help="Show tracebacks."),
-    ]  # fmt: skip
-    for decorate in reversed(decorators):
-        command = decorate(command)
-    return command
+    spec = click.argument("spec", type=click.Path(path_type=Path))
+    return in_order(command, spec, design_options, error_format_option, debug_option)
 
 
 @dataclass(frozen=True)
@@ -125,12 +113,8 @@ class Loaded:
     @property
     def full_lock(self) -> Lock | None:
         """All of the lock file beside the spec; None where there is none."""
-        try:
+        with input_failures():
             return load_lock(lock_path(self.path))
-        except LockError as problem:
-            raise Failure(
-                str(problem), "delete it and write it again: w2sdl lock SPEC"
-            ) from problem
 
 
 def load_settings(spec: Path, store: Location | StoreChoice | None = None) -> Settings:
@@ -155,6 +139,11 @@ def load_spec(request: Request, store: Location | StoreChoice | None = None) -> 
     """Read and compile a spec. Diagnostics are in the compilation; nothing is printed."""
     with input_failures(request.debug):
         source = project.read_source(request.spec)
+        if request.spec.suffix == ".json":
+            raise Failure(
+                f"{request.spec} is no spec: only `w2sdl run` takes a saved plan",
+                f"w2sdl run {request.spec}, or name the .w2s file",
+            )
         found = project.load_settings(request.spec, store)
         changes = (request.profiles, request.settings, request.modules)
         load = project.load_below(request.spec)
@@ -167,26 +156,33 @@ def load_spec(request: Request, store: Location | StoreChoice | None = None) -> 
 
 def require_valid(loaded: Loaded) -> Graph:
     """The graph of a spec. Prints diagnostics; stops with exit code 1 if there are errors."""
-    found, graph = loaded.compilation.diagnostics, loaded.compilation.graph
+    graph = loaded.compilation.graph
     nodes = len(graph.nodes) if graph else None
-    if loaded.error_format == "human":
-        print_diagnostics(found)
-    else:  # standard output belongs to what the command makes
-        checked = Checked(str(loaded.path), found, nodes)
-        click.echo(render_checked(loaded.error_format, [checked]), err=True, nl=False)
+    checked = Checked(str(loaded.path), loaded.compilation.diagnostics, nodes)
+    show_found(checked, loaded.error_format)
     if graph is None:
-        if loaded.error_format == "human":
-            count = sum(d.level == "error" for d in found)
-            plural = "s" if count != 1 else ""
-            click.echo(f"{loaded.path}: {count} error{plural}; nothing was run", err=True)
-        raise click.exceptions.Exit(1)
+        stop(checked, loaded.error_format, "nothing was run")
     return graph
+
+
+def show_found(checked: Checked, error_format: str) -> None:
+    """Messages about one spec: on standard error, since the other is for what the command makes."""
+    if error_format == "human":
+        print_diagnostics(checked.diagnostics)
+    else:
+        click.echo(render_checked(error_format, [checked]), err=True, nl=False)
+
+
+def stop(checked: Checked, error_format: str, nothing: str) -> NoReturn:
+    """End a command for the errors of a spec that have been shown; ``nothing`` is what it did."""
+    if error_format == "human":
+        count = sum(d.level is Level.ERROR for d in checked.diagnostics)
+        click.echo(f"{checked.spec}: {how_many(count, 'error')}; {nothing}", err=True)
+    raise click.exceptions.Exit(1)
 
 
 def print_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:
     """Diagnostics go to standard error, coloured on a terminal unless NO_COLOR is set."""
     if diagnostics:
-        terminal = sys.stderr.isatty()
-        width = max(60, get_terminal_size().columns - 8) if terminal else WIDTH
-        color = terminal and not os.environ.get("NO_COLOR")
-        click.echo(render_diagnostics(diagnostics, color, width), err=True)
+        width = max(60, get_terminal_size().columns - 8) if sys.stderr.isatty() else WIDTH
+        click.echo(render_diagnostics(diagnostics, has_color(sys.stderr), width), err=True)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from w2sdl.cli.common import Request, load_spec, require_valid, spec_argument
+from w2sdl.cli.output import print_json
 from w2sdl.graph import graph_to_json
 from w2sdl.program_json import program_to_json
 from w2sdl.show import program_text
@@ -27,7 +26,7 @@ def command(request: Request, *, stage: str, as_json: bool) -> None:
     program = loaded.compilation.program
     if stage == "graph" or as_json:
         record = graph_to_json(graph) if stage == "graph" else program_to_json(program)
-        click.echo(json.dumps(record, indent=1, ensure_ascii=False))
+        print_json(record)
         return
     for name, commit in loaded.lock.items():
         click.echo(f"# locked: {name} = {commit}")

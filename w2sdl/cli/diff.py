@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -18,10 +17,11 @@ from w2sdl.cli.common import (
     environment_failures,
     error_format_option,
     load_settings,
-    store_option,
 )
 from w2sdl.cli.diff_inputs import Place, Side, both_signatures, open_side
 from w2sdl.cli.diff_store import contents_of, reuse_of
+from w2sdl.cli.options import debug_option, module_option, store_option
+from w2sdl.cli.output import has_color, json_text
 from w2sdl.diff import Comparison, compare
 
 _FORMATS = ("text", "md", "json", "html")
@@ -64,13 +64,7 @@ def _each_side(function: Callable[..., Any]) -> Callable[..., Any]:
     help="Set a value or an argument on both sides.",
 )
 @_each_side
-@click.option(
-    "--module",
-    "modules",
-    multiple=True,
-    metavar="PYTHON_MODULE",
-    help="Load operations of your own from a module.",
-)
+@module_option
 @store_option
 @click.option(
     "--format", "form", type=click.Choice(_FORMATS), default="text", help="How to print it."
@@ -84,7 +78,7 @@ def _each_side(function: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.option("--git", "by_git", is_flag=True, help="Be git's diff driver: see docs/git_diff.md.")
 @error_format_option
-@click.option("--debug", is_flag=True, help="Show tracebacks.")  # fmt: skip
+@debug_option
 def command(
     *, designs: tuple[str, ...], by_git: bool, form: str, out: Path | None, **options: Any
 ) -> int:
@@ -161,7 +155,7 @@ def rendered(comparison: Comparison, form: str, color: bool = False) -> str:
         case "json":
             from w2sdl.diff.as_json import as_json
 
-            return json.dumps(as_json(comparison), indent=1, ensure_ascii=False) + "\n"
+            return json_text(as_json(comparison))
         case "html":
             from w2sdl.diff.as_html import as_html
 
@@ -174,8 +168,8 @@ def rendered(comparison: Comparison, form: str, color: bool = False) -> str:
 
 def use_color() -> bool:
     """On a terminal, or on git's pager, unless NO_COLOR is set."""
-    shown = sys.stdout.isatty() or bool(os.environ.get("GIT_PAGER_IN_USE"))
-    return shown and not os.environ.get("NO_COLOR")
+    paged = os.environ.get("GIT_PAGER_IN_USE") and not os.environ.get("NO_COLOR")
+    return bool(paged) or has_color(sys.stdout)
 
 
 def _write(text: str, out: Path | None) -> None:

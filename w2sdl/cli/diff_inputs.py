@@ -7,31 +7,31 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from w2sdl.checking.libraries import Load, Unreadable
 from w2sdl.cli.common import (
     Failure,
     Request,
     environment_failures,
+    input_failures,
     load_settings,
     load_signatures,
     module_folders,
-    print_diagnostics,
     read_source,
+    show_found,
+    stop,
 )
 from w2sdl.cli.git_tree import GitTree
 from w2sdl.graph import Graph
 from w2sdl.location import Location
-from w2sdl.lock import LockError, lock_path, parse_lock, read_lock
-from w2sdl.messages.formats import Checked, render_checked
+from w2sdl.lock import LockError, lock_from_text, lock_path, read_lock
+from w2sdl.messages.formats import Checked
 from w2sdl.pipeline import Compilation
 from w2sdl.project import load_below
 from w2sdl.signature import Signatures
 from w2sdl.source import Source
 
 if TYPE_CHECKING:
-    from w2sdl_runtime.runs.run_record import LoadedRun
+    from w2sdl_runtime.runs.loaded_run import LoadedRun
 
 
 @dataclass(frozen=True)
@@ -129,16 +129,10 @@ def compilation_of(
 def compiled(source: Source, request: Request, signatures: Signatures, load: Load) -> Graph:
     """The graph of a spec; diagnostics are printed only where it has none."""
     compilation = compilation_of(source, request, signatures, load)
-    if compilation.graph is None and request.error_format != "human":
-        checked = Checked(source.name, compilation.diagnostics)
-        click.echo(render_checked(request.error_format, [checked]), err=True, nl=False)
-        raise click.exceptions.Exit(1)
     if compilation.graph is None:
-        print_diagnostics(compilation.diagnostics)
-        count = sum(d.level == "error" for d in compilation.diagnostics)
-        plural = "s" if count != 1 else ""
-        click.echo(f"{source.name}: {count} error{plural}; nothing was compared", err=True)
-        raise click.exceptions.Exit(1)
+        checked = Checked(source.name, compilation.diagnostics)
+        show_found(checked, request.error_format)
+        stop(checked, request.error_format, "nothing was compared")
     return compilation.graph
 
 
@@ -156,17 +150,21 @@ def git_library(tree: GitTree, spec: Path) -> Load:
 
 def _lock(spec: Path, tree: GitTree | None) -> Mapping[str, str]:
     path = lock_path(spec)
-    try:
+    with input_failures():
         if tree is None:
             return read_lock(path)
         found = tree.blob(tree.path(path))
-        return parse_lock(found.decode(), f"{path}@{tree.rev}") if found is not None else {}
-    except (LockError, UnicodeDecodeError) as problem:
-        raise Failure(str(problem), "delete it and write it again: w2sdl lock SPEC") from problem
+        if found is None:
+            return {}
+        name = f"{path}@{tree.rev}"
+        try:
+            return lock_from_text(found.decode(), name).revisions
+        except UnicodeDecodeError as problem:
+            raise LockError(f"{name} can't be read as a lock file: {problem}") from problem
 
 
 def _open_run(name: str, request: Request, store: Location) -> Side:
-    from w2sdl_runtime.runs.run_record import load_run
+    from w2sdl_runtime.runs.loaded_run import load_run
     from w2sdl_runtime.storage.opening import open_store
 
     if request.profiles or request.settings:

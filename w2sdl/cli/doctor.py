@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -10,9 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from w2sdl.cli.common import environment_failures, load_settings, store_option
+from w2sdl.cli.common import environment_failures, load_settings
+from w2sdl.cli.options import json_option, module_option, store_option
+from w2sdl.cli.output import print_json
 from w2sdl.location import StoreChoice
 from w2sdl.project import module_folders
+from w2sdl.wording import how_many
 
 if TYPE_CHECKING:
     from w2sdl_runtime.cluster.doctor import Check
@@ -23,9 +25,8 @@ _COLORS = {"ok": "green", "warning": "yellow", "problem": "red"}
 @click.command("doctor")
 @click.option("--address", help="Also look at this cluster: HOST:PORT, auto, or a Jobs API's URL.")
 @store_option
-@click.option("--module", "modules", multiple=True, metavar="PYTHON_MODULE",
-              help="Load operations of your own from a module.")  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
+@module_option
+@json_option
 def command(
     *, address: str | None, store: StoreChoice, modules: tuple[str, ...], as_json: bool
 ) -> int:
@@ -40,7 +41,7 @@ def command(
             if not as_json:
                 _show(check)
     if as_json:
-        click.echo(json.dumps([asdict(check) for check in shown], indent=1))
+        print_json([asdict(check) for check in shown])
     problems = sum(check.level == "problem" for check in shown)
     if not as_json:
         click.echo(_summary(problems, sum(check.level == "warning" for check in shown)))
@@ -71,9 +72,6 @@ def _show(check: Check) -> None:
 
 
 def _summary(problems: int, warnings: int) -> str:
-    def count(number: int, word: str) -> str:
-        return f"{number} {word}{'' if number == 1 else 's'}"
-
     if not problems and not warnings:
         return "all is well"
-    return f"{count(problems, 'problem')}, {count(warnings, 'warning')}"
+    return f"{how_many(problems, 'problem')}, {how_many(warnings, 'warning')}"

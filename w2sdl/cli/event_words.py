@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from w2sdl.durations import format_seconds
+from w2sdl.wording import facts_text
 
 Event = Mapping[str, Any]
 
@@ -26,15 +27,16 @@ def _started(event: Event) -> tuple[str, str]:
 
 
 def _finished(event: Event) -> tuple[str, str]:
-    counts = ", ".join(f"{n} {state}" for state, n in event["counts"].items() if n)
+    words = {"executed": "computed"}
+    counts = ", ".join(
+        f"{n} {words.get(state, state)}" for state, n in event["counts"].items() if n
+    )
     return event["status"], f"in {format_seconds(event['seconds'])}: {counts}"
 
 
 def _progress(event: Event) -> tuple[str, str]:
-    facts = " ".join(
-        f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {v}" for k, v in event["facts"].items()
-    )
-    return "", f"{event['address']}  {event['done']}/{event['total']} {event['unit']}  {facts}"
+    done = f"{event['done']}/{event['total']} {event['unit']}"
+    return "", f"{event['address']}  {done}  {facts_text(event['facts'])}"
 
 
 def _retried(event: Event) -> tuple[str, str]:
@@ -58,6 +60,8 @@ def _attempt(event: Event) -> tuple[str, str]:
 
 _WORDS: dict[str, Callable[[Event], tuple[str, str]]] = {
     "run_started": _started,
+    "budget_compared": lambda event: ("budget", event["text"].removeprefix("budget ")),
+    "budget_reached": lambda event: ("budget", f"{event['budget']} reached: nothing more is begun"),
     "node_started": _attempt,
     "node_progress": _progress,
     "node_reused": lambda event: ("reused", event["address"]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from shutil import get_terminal_size
@@ -11,6 +10,7 @@ from textwrap import fill
 import click
 
 from w2sdl.cli.common import Failure
+from w2sdl.cli.output import has_color
 from w2sdl.errors.validity import RULES
 from w2sdl.explain import Explanation, NoExplanation, explanations, find, name_of
 from w2sdl.messages.codes import messages
@@ -68,7 +68,7 @@ def _named(code: str) -> str:
 def _show(text: Explanation) -> None:
     """Markdown drawn for a terminal; anywhere else, and with NO_COLOR, the text as it is."""
     title = f"{text.code}: {text.title}{_named(text.code)}"
-    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+    if not has_color(sys.stdout):
         click.echo(f"# {title}\n\n{text.body}", nl=False)
         return
     width = min(100, get_terminal_size().columns)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from w2sdl.cli.common import environment_failures, load_settings, store_option
+from w2sdl.cli.failures import environment_failures
+from w2sdl.cli.options import debug_option, store_option
+from w2sdl.cli.past import opened_run
 from w2sdl.location import StoreChoice
 
 
@@ -21,7 +23,7 @@ from w2sdl.location import StoreChoice
     help="The file (.parquet, .jsonl, .csv), or for a model the folder, to write.",
 )
 @store_option
-@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@debug_option
 def command(*, run: str, address: str, out: Path, store: StoreChoice, debug: bool) -> None:
     """Write one result of RUN (an id, a word pair, or "last") to a file or folder.
 
@@ -31,11 +33,9 @@ def command(*, run: str, address: str, out: Path, store: StoreChoice, debug: boo
     """
     with environment_failures(debug):
         from w2sdl_runtime.runs.exporting import export_result
-        from w2sdl_runtime.runs.run_record import load_run
-        from w2sdl_runtime.storage.opening import open_store
 
-        opened = open_store(load_settings(Path.cwd() / "spec", store).store)
-        exported = export_result(load_run(opened, run), address, opened, out)
+        found, opened = opened_run(run, store)
+        exported = export_result(found, address, opened, out)
     click.echo(f"{exported.path}: {exported.address}, {exported.what}")
     for note in exported.notes:
         click.echo(f"  note: {note}")

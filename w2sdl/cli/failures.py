@@ -43,6 +43,8 @@ def environment_failures(debug: bool = False) -> Iterator[None]:
     try:
         with input_failures(debug):
             yield
+    except BrokenPipeError:
+        raise  # the reader went away: no place was wrong
     except OSError as problem:
         if debug or problem.strerror is None:
             raise

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from w2sdl.cli.past import command_again
 from w2sdl.cli.summary import outcome, print_results
 from w2sdl.cli.watching import expectation_code, print_event
 from w2sdl.graph import Graph
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from w2sdl_runtime.runs.run_record import RunRecord
     from w2sdl_runtime.storage.store import Store
 
-INCOMPLETE = 3  #: exit code of a run that was cancelled
+INCOMPLETE = 3  #: exit code of a run that was cancelled, or has spent its budget
 
 
 def finish(
@@ -30,7 +31,9 @@ def finish(
     """
     report = _write_report(store, record, result, options["out"])
     tables, verdicts = outcome(graph, result.nodes, store) if result.status == "done" else ([], [])
-    code = expectation_code(verdicts, options["strict"]) or _exit_code(record, result)
+    code = expectation_code(verdicts, options["strict"]) or _exit_code(
+        record, result, options["is_plan"]
+    )
     if options["as_json"]:
         facts = {"run": record.run, "status": result.status, "exit_code": code}
         found = {verdict.name: verdict.verdict for verdict in verdicts}
@@ -42,6 +45,9 @@ def finish(
         click.echo("nothing is measured: add `measure NAME = accuracy(...) on DATA.PART`")
     click.echo(f"report  {report}")
     click.echo(f"store   {shown_location(store.location)}")
+    if result.status in ("failed", "interrupted"):  # a plan may be of a part of its spec
+        again = command_again(record.info.model_dump())
+        click.echo(f"go on   {'the same command' if options['is_plan'] else again}")
     return code
 
 
@@ -61,11 +67,31 @@ def _write_report(store: Store, record: RunRecord, result: RunResult, out: Path 
     return out or report
 
 
-def _exit_code(record: RunRecord, result: RunResult) -> int:
+def _exit_code(record: RunRecord, result: RunResult, is_plan: bool) -> int:
     if result.status == "interrupted" and (record.folder / "cancelled.json").exists():
         click.echo("cancelled; the same command goes on from here", err=True)
         return INCOMPLETE
     if result.status == "interrupted":
         click.echo("interrupted; the same command goes on from here", err=True)
         return 128 + (result.signal or 2)
+    if result.status == "incomplete":
+        click.echo(_left_text(record, result, is_plan), err=True)
+        return INCOMPLETE
     return 0 if result.status == "done" else 1
+
+
+def _left_text(record: RunRecord, result: RunResult, is_plan: bool) -> str:
+    """What a spent budget left, and how to go on."""
+    from w2sdl.budget import amounts_text
+
+    info, counts = record.info, result.counts
+    why = f"the budget of {info.budget} was reached"
+    left = sum(entry.because == why for entry in result.nodes.values())
+    done = counts["executed"] + counts["reused"]
+    # A plan may be of a part of the spec.
+    again = "the same command" if is_plan else command_again(info.model_dump())
+    return (
+        f"incomplete: {why}; spent: {amounts_text(info.spent, result.seconds)}\n"
+        f"  {len(result.nodes)} nodes: {done} done, {left} left\n"
+        f"  go on with: {again}"
+    )

@@ -15,9 +15,12 @@ from pathlib import Path
 import click
 
 from w2sdl.cli.common import Failure, input_failures, print_diagnostics
+from w2sdl.cli.options import debug_option
+from w2sdl.cli.output import has_color
 from w2sdl.format import format_text
 from w2sdl.project import MAX_SPEC_BYTES, check_size, read_source
 from w2sdl.source import Source
+from w2sdl.wording import how_many
 
 STDIN = Path("-")
 
@@ -41,7 +44,7 @@ class _Formatted:
                 type=click.Path(path_type=Path, allow_dash=True))  # fmt: skip
 @click.option("--check", is_flag=True, help="Write nothing; list what would change, exit with 2.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
-@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@debug_option
 def command(*, paths: tuple[Path, ...], check: bool, diff: bool, debug: bool) -> None:
     """Write specs in the one style: files, and all .w2s files below folders.
 
@@ -173,7 +176,7 @@ def _write(path: Path, text: str) -> None:
 def _diff(path: Path, spec: _Formatted) -> str:
     """A unified diff that `patch -p0` takes."""
     lines = difflib.unified_diff(_lines(spec.before), _lines(spec.after), str(path), str(path))
-    color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    color = has_color(sys.stdout)
     return "".join(_paint(_ended(line), color) for line in lines)
 
 
@@ -196,6 +199,6 @@ def _summarise(outcomes: Counter[_Outcome], dry: bool) -> None:
     changed, same = outcomes[_Outcome.CHANGED], outcomes[_Outcome.SAME]
     if not changed + same:
         return
-    files = f"{changed + same} file{'s' if changed + same != 1 else ''}"
+    files = how_many(changed + same, "file")
     said = "would be formatted" if dry else "formatted"
     click.echo(f"{changed} of {files} {said}" if changed else f"{files}, nothing to do", err=True)

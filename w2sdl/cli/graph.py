@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from pathlib import Path
 
@@ -15,8 +14,9 @@ from w2sdl.cli.common import (
     load_spec,
     require_valid,
     spec_argument,
-    store_option,
 )
+from w2sdl.cli.options import store_option
+from w2sdl.cli.output import json_text
 from w2sdl.cli.plan import make_plan
 from w2sdl.cli.selecting import Selection, selected_nodes, selection_options
 from w2sdl.draw.chart import Chart, status_of
@@ -89,7 +89,7 @@ def _drawn(chart: Chart, form: str) -> str:
         case "dot":
             return dot_text(chart)
         case "json":
-            return json.dumps(chart_record(chart), indent=1, ensure_ascii=False) + "\n"
+            return json_text(chart_record(chart))
     text = mermaid_text(chart)
     limit = mermaid_limit(chart, text)
     if limit:

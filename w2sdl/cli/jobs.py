@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
+import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
 
 from w2sdl.cli.common import environment_failures
+from w2sdl.cli.finishing import INCOMPLETE
+from w2sdl.cli.output import print_json
 
 if TYPE_CHECKING:
     from w2sdl_runtime.cluster.ray_jobs import Job
@@ -23,13 +25,13 @@ def print_job_status(name: str | None, address: str, as_json: bool = False) -> i
     with environment_failures():
         jobs = [job_status(name, address)] if name else list_jobs(address)
     if as_json:
-        click.echo(json.dumps([_json(job) for job in jobs], indent=1))
+        print_json([_json(job) for job in jobs])
     else:
         for job in jobs:
             click.echo(_line(job))
         if not jobs:
             click.echo(f"no jobs at {address}")
-    return int(bool(name) and jobs[0].status == "FAILED")
+    return int(bool(name) and _word(jobs[0]) == "failed")
 
 
 def print_job_logs(name: str, address: str, follow: bool = False) -> int:
@@ -54,21 +56,36 @@ def print_job_cancelled(name: str, address: str) -> int:
     return 0
 
 
+def _word(job: Job) -> str:
+    """How a job stands; Ray calls failed whatever ends with an exit code, a spent budget too."""
+    if job.status == "FAILED" and job.exit_code == INCOMPLETE:
+        return "incomplete"
+    return _WORDS.get(job.status, job.status.lower())
+
+
 def _line(job: Job) -> str:
-    word = _WORDS.get(job.status, job.status.lower())
+    word = _word(job)
     when = f"  since {job.started:%Y-%m-%d %H:%M} UTC" if job.started else ""
     took = ""
     if job.started and job.ended:
         took = f"  {(job.ended - job.started).total_seconds():.0f} s"
     what = job.facts.get("experiment", "")
-    why = f"  ({job.message.splitlines()[0]})" if job.status == "FAILED" and job.message else ""
-    return f"{job.name:<20} {word:<10} {what}{when}{took}{why}"
+    return f"{job.name:<20} {word:<10} {what}{when}{took}{_why(job)}"
+
+
+def _why(job: Job) -> str:
+    """Why it failed, as far as one line goes: Ray's own message ends in a part of the log."""
+    if _word(job) != "failed":
+        return ""
+    if job.exit_code is not None:
+        return f"  (exit code {job.exit_code}: w2sdl logs {shlex.quote(job.name)} says why)"
+    return f"  ({job.message.splitlines()[0]})" if job.message else ""
 
 
 def _json(job: Job) -> Mapping[str, object]:
     return {
         "job": job.name,
-        "status": _WORDS.get(job.status, job.status.lower()),
+        "status": _word(job),
         "message": job.message,
         "started": job.started.isoformat() if job.started else None,
         "ended": job.ended.isoformat() if job.ended else None,

@@ -9,6 +9,7 @@ import click
 
 from w2sdl.cli.common import Request, environment_failures, load_spec, require_valid, spec_argument
 from w2sdl.lock import Lock, lock_path, write_lock
+from w2sdl.wording import how_many
 
 
 @click.command("lock")
@@ -39,13 +40,9 @@ def command(
         click.echo(line)
     revisions, files = len(every.revisions), len(every.files)
     click.echo(
-        f"{lock_path(request.spec)}: {_count(revisions, 'revision')}, {_count(files, 'file')} "
-        f"and {_count(len(every.packages), 'package')} locked"
+        f"{lock_path(request.spec)}: {how_many(revisions, 'revision')}, {how_many(files, 'file')} "
+        f"and {how_many(len(every.packages), 'package')} locked"
     )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _changes(before: Lock, now: Lock) -> list[str]:

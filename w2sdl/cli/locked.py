@@ -8,10 +8,11 @@ from typing import TypeVar
 import click
 
 from w2sdl.cli.common import Failure, Loaded
-from w2sdl.cli.runs import columns
+from w2sdl.cli.output import columns
 from w2sdl.graph import Graph
 from w2sdl.location import local_folder
 from w2sdl.lock import lock_path
+from w2sdl.wording import how_many
 
 R = TypeVar("R")
 
@@ -44,5 +45,4 @@ def require_locked(loaded: Loaded, graph: Graph) -> None:
         rows = [("what", "locked", "now", "what to do")]
         rows += [(one.what, one.locked, one.now, one.help) for one in moved]
         table = "\n".join(f"  {line}" for line in columns(rows))
-        count = f"{len(moved)} thing{'s' if len(moved) > 1 else ''}"
-        raise Failure(f"--locked: {count} not as {path} says\n{table}")
+        raise Failure(f"--locked: {how_many(len(moved), 'thing')} not as {path} says\n{table}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from w2sdl.addresses import nodes_meant
 from w2sdl.cli.failures import Failure, environment_failures
 from w2sdl.cli.past import address_option, is_alive, open_runs, store_options
 from w2sdl.location import StoreChoice
@@ -134,20 +135,17 @@ def _state_words(node: dict[str, Any]) -> str:
 def _find_node(runs: PastRuns, run: PastRun, address: str) -> dict[str, Any]:
     """The node at an address."""
     from w2sdl.messages.suggest import nearest_names
-    from w2sdl_runtime.runs.past import plain_address
 
-    wanted = plain_address(address)
-    nodes = runs.every_node(run)
-    found = [row for row in nodes if plain_address(row["address"]) == wanted]
-    found = found or [r for r in nodes if plain_address(r["address"]).partition("[")[0] == wanted]
+    nodes = {row["node"]: row for row in runs.every_node(run)}
+    found = nodes_meant(address, {id_: [row["address"]] for id_, row in nodes.items()})
     if len(found) == 1:
-        return found[0]
-    names = [row["address"] for row in found] or nearest_names(
-        address, [r["address"] for r in nodes]
-    )
+        return nodes[found[0]]
+    known = [row["address"] for row in nodes.values()]
+    names = sorted(nodes[id_]["address"] for id_ in found) or nearest_names(address, known)
+    such = " or ".join(f"`{name}`" for name in names[:4])
     raise Failure(
         f"{run.run} has {len(found) or 'no'} nodes called `{address}`",
-        f"such as {' or '.join(f'`{name}`' for name in names[:4])}" if names else "",
+        f"such as {such}" if such else f"`w2sdl logs {run.name}` shows all addresses",
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from w2sdl.addresses import name_of
 from w2sdl.pipeline import Compilation
 
 
@@ -37,12 +38,7 @@ def stored_nodes(spec: Path, compilation: Compilation) -> Mapping[str, tuple[int
     stored: Counter[str] = Counter()
     total: Counter[str] = Counter()
     for entry in plan.entries.values():
-        names = {entry.node.name, *(_name_of(alias) for alias in entry.node.aliases)}
+        names = {entry.node.name, *(name_of(alias) for alias in entry.node.aliases)}
         total.update(names)
         stored.update(names if entry.action is Action.REUSE else ())
     return {name: (stored[name], total[name]) for name in total}
-
-
-def _name_of(address: str) -> str:
-    """The name in ``S'[evidence=debate, seed=2]``."""
-    return address.split("[", 1)[0]

@@ -8,6 +8,7 @@ import click
 
 from w2sdl.checking.check_values import type_text
 from w2sdl.cli.common import Failure, load_signatures
+from w2sdl.cli.options import debug_option, module_option
 from w2sdl.messages.suggest import nearest_names
 from w2sdl.operational import operational_params
 from w2sdl.signature import (
@@ -24,8 +25,8 @@ from w2sdl.syntax.text import literal_text
 
 @click.command("ops")
 @click.argument("name", required=False)
-@click.option("--module", "modules", multiple=True, help="Load operations of your own.")
-@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@module_option
+@debug_option
 def command(name: str | None, modules: tuple[str, ...], debug: bool) -> None:
     """List all operations and variants; with NAME, explain one: ports, parameters, defaults."""
     signatures = load_signatures(modules, [Path.cwd()])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,11 +15,13 @@ import click
 
 from w2sdl import project
 from w2sdl.cli.failures import input_failures
-from w2sdl.cli.store_option import store_option
+from w2sdl.cli.options import debug_option, in_order, json_option, store_option
 from w2sdl.location import Location, StoreChoice, local_folder
 
 if TYPE_CHECKING:
+    from w2sdl_runtime.runs.loaded_run import LoadedRun
     from w2sdl_runtime.runs.past import PastRun, PastRuns
+    from w2sdl_runtime.storage.store import Store
 
 R = TypeVar("R")
 #: States in the order in which they are told, and how they are called.
@@ -26,6 +30,7 @@ STATES = {
     "reused": "reused",
     "failed": "failed",
     "skipped": "skipped",
+    "cut off": "cut off",
     "running": "running",
     "waiting": "waiting for another run",
     "queued": "queued",
@@ -35,14 +40,7 @@ STATES = {
 
 def store_options(function: Callable[..., R]) -> Callable[..., R]:
     """``--store``, ``--cache``, ``--json`` and ``--debug``."""
-    options: list[Callable[[Callable[..., R]], Callable[..., R]]] = [
-        store_option,
-        click.option("--json", "as_json", is_flag=True, help="Print JSON."),
-        click.option("--debug", is_flag=True, help="Show tracebacks."),
-    ]
-    for option in reversed(options):
-        function = option(function)
-    return function
+    return in_order(function, store_option, json_option, debug_option)
 
 
 #: Of the commands that also look after jobs on a cluster.
@@ -67,6 +65,15 @@ def open_runs(store: StoreChoice) -> PastRuns:
     return PastRuns(local_folder(store_location(store)))
 
 
+def opened_run(run: str, store: StoreChoice) -> tuple[LoadedRun, Store]:
+    """A run with all of its record, and the store that has its results."""
+    from w2sdl_runtime.runs.loaded_run import load_run
+    from w2sdl_runtime.storage.opening import open_store
+
+    opened = open_store(store_location(store))
+    return load_run(opened, run), opened
+
+
 def run_json(run: PastRun) -> dict[str, Any]:
     """A run as JSON; times in seconds since 1970."""
     record = asdict(run)
@@ -79,9 +86,34 @@ def is_alive(run: PastRun) -> bool:
     return run.status == "running"
 
 
-def print_json(value: Any) -> None:
-    """Print a value as indented JSON."""
-    click.echo(json.dumps(value, indent=1, ensure_ascii=False))
+def command_again(info: Mapping[str, Any]) -> str:
+    """The command that goes on with a run: as it was given, with its store and in its folder.
+
+    Args:
+        info: ``run.json``, or as much of it as there is.
+    """
+    again = info.get("again") or {}
+    if not again:
+        return str(info.get("command", ""))
+    command = shlex.join(["w2sdl", *again["arguments"]])
+    folder = Path(again["folder"])
+    return command if folder == Path.cwd() else f"cd {shlex.quote(str(folder))} && {command}"
+
+
+def run_facts(run: PastRun) -> dict[str, Any]:
+    """``run.json``; {} where it can't be read."""
+    with suppress(OSError, ValueError):
+        found: dict[str, Any] = json.loads((run.folder / "run.json").read_text("utf-8"))
+        return found
+    return {}
+
+
+def stopped_lines(error: Mapping[str, str], mark: str) -> list[str]:
+    """What kept a run from going on, with what to do; none where nothing did."""
+    if not error:
+        return []
+    first, *rest = [*error["message"].splitlines(), *error["help"].splitlines()]
+    return [f"{mark}{first}", *(f"{'':<{len(mark)}}{line}" for line in rest)]
 
 
 def counts_text(counts: Mapping[str, int]) -> str:
@@ -93,6 +125,11 @@ def counts_text(counts: Mapping[str, int]) -> str:
 def when(seconds: float) -> str:
     """A time as the clock of this machine shows it."""
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+
+
+def goes_on_with(run: PastRun) -> str:
+    """The command that goes on with a run, with the options that it was given; else what repeats it."""
+    return command_again({"command": run.command, **run_facts(run)})
 
 
 def took(run: PastRun, now: float) -> str:

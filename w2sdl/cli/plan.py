@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +17,12 @@ from w2sdl.cli.common import (
     load_spec,
     require_valid,
     spec_argument,
-    store_option,
 )
 from w2sdl.cli.confined import confinement_of
 from w2sdl.cli.locked import locked_option, require_locked
+from w2sdl.cli.machine_options import budget_option, chosen_budget, executor_of, machine_options
+from w2sdl.cli.options import json_option, store_option
+from w2sdl.cli.output import json_text, print_json
 from w2sdl.cli.plan_text import plan_lines, summary
 from w2sdl.cli.selecting import (
     Chosen,
@@ -34,9 +35,10 @@ from w2sdl.cli.selecting import (
 from w2sdl.graph import Graph
 from w2sdl.location import StoreChoice, shown_location
 from w2sdl.planning.plan import Action, Plan, plan_graph
-from w2sdl.planning.reasons import Unmet
+from w2sdl.planning.reasons import TooLarge, Unmet
 
 if TYPE_CHECKING:
+    from w2sdl.cli.foresight import Foresight
     from w2sdl_runtime.cache.index import StoredIndex
 
 
@@ -45,8 +47,10 @@ if TYPE_CHECKING:
 @store_option
 @selection_options
 @force_options
+@machine_options
+@budget_option
 @locked_option
-@click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+@json_option
 @click.option("--all", "every", is_flag=True, help="Show every node, not a line for each name.")
 @click.option("--out", "-o", type=click.Path(path_type=Path, dir_okay=False),
               help="Write the plan to a file that `w2sdl run` obeys.")  # fmt: skip
@@ -64,6 +68,7 @@ def command(
     every: bool,
     out: Path | None,
     detailed_exitcode: bool,
+    **machines: Any,
 ) -> int:
     """Say what a run of SPEC would do, node by node, and why. Runs nothing."""
     loaded = load_spec(request, store)
@@ -71,12 +76,14 @@ def command(
     with environment_failures(request.debug):
         if locked:
             require_locked(loaded, graph)
-        made = plan_design(loaded, graph, selection, forced_nodes(graph, force, fresh), fresh)
+        forced = forced_nodes(graph, force, fresh)
+        foresight = foresight_of(loaded, graph, machines)
+        made = plan_design(loaded, graph, selection, forced, fresh, foresight)
         record = plan_record(loaded, graph, made) if as_json or out is not None else {}
         if out is not None:
-            out.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", "utf-8")
+            out.write_text(json_text(record), "utf-8")
     if as_json:
-        click.echo(json.dumps(record, indent=1, ensure_ascii=False))
+        print_json(record)
     else:
         print_plan(made, loaded, every)
         if out is not None:
@@ -88,9 +95,19 @@ class Planned:
     """A plan with what it was made from. ``chosen`` is None where all nodes were asked for."""
 
     def __init__(
-        self, plan: Plan, index: StoredIndex, force: frozenset[str], chosen: Chosen | None
+        self,
+        plan: Plan,
+        index: StoredIndex,
+        force: frozenset[str],
+        chosen: Chosen | None,
+        foresight: Foresight | None = None,
     ) -> None:
         self.plan, self.index, self.force, self.chosen = plan, index, force, chosen
+        self.foresight = foresight
+
+    def only(self, ids: frozenset[str]) -> Planned:
+        """The same for some of the nodes."""
+        return Planned(self.plan.only(ids), self.index, self.force, None, self.foresight)
 
 
 def plan_design(
@@ -99,12 +116,24 @@ def plan_design(
     selection: Selection,
     force: frozenset[str] = frozenset(),
     fresh: bool = False,
+    foresight: Foresight | None = None,
 ) -> Planned:
-    """The plan of a part of a graph, against the store of its spec."""
+    """The plan of a part of a graph, against the store of its spec, and the machines where known."""
     index = make_index(loaded, graph)
-    plan = plan_graph(graph, index, force, "--fresh" if fresh else "--force")
+    who = "--fresh" if fresh else "--force"
+    lacks = {"lacks": foresight.lacks} if foresight is not None else {}
+    plan = plan_graph(graph, index, force, who, **lacks)
     chosen = choose(graph, plan, selection)
-    return Planned(plan.only(chosen.only) if chosen else plan, index, force, chosen)
+    return Planned(plan.only(chosen.only) if chosen else plan, index, force, chosen, foresight)
+
+
+def foresight_of(loaded: Loaded, graph: Graph, options: Mapping[str, Any]) -> Foresight:
+    """What is known of the machines that the options of a command name."""
+    from w2sdl.cli.foresight import foresee
+
+    executor = executor_of(options, loaded.settings)
+    budget = chosen_budget(options["budget"], loaded.settings)
+    return foresee(graph, executor, options["device"], budget)
 
 
 def make_index(loaded: Loaded, graph: Graph) -> StoredIndex:
@@ -158,6 +187,7 @@ def plan_record(loaded: Loaded, graph: Graph, made: Planned) -> Mapping[str, Any
         spec=spec,
         store=store,
         force=made.force,
+        machines=made.foresight.to_json(made.plan) if made.foresight else None,
     )
 
 
@@ -169,10 +199,28 @@ def print_plan(made: Planned, loaded: Loaded, every: bool = False) -> None:
     for line in plan_lines(made.plan, every):
         click.echo(line)
     click.echo(f"\n{summary(made.plan)}  (store: {shown_location(loaded.settings.store)})")
+    if made.foresight is not None:
+        said = [made.foresight.budget_text(made.plan), *made.foresight.notes(made.plan)]
+        for line in filter(None, said):
+            click.echo(line)
+    for failure in _blocking(made):
+        failure.show()
+
+
+def _blocking(made: Planned) -> Iterator[Failure]:
+    """What is missing, node by node, and all requests that fit nowhere in one message, as `run` says it."""
+    lacking = []
     for entry in made.plan.of(Action.BLOCKED):
         for why in entry.reasons:
             if isinstance(why, Unmet):
-                Failure(f"{entry.node.address}: {why.message}", why.help, why.code).show()
+                yield Failure(f"{entry.node.address}: {why.message}", why.help, why.code)
+            elif isinstance(why, TooLarge):
+                lacking.append((entry.node, why))
+    if lacking:
+        from w2sdl_runtime.driver.preflight import refusal
+
+        refused = refusal(lacking, made.foresight.device if made.foresight else "auto")
+        yield Failure(refused.message, refused.help)
 
 
 def exit_code(plan: Plan, detailed: bool) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
+from w2sdl.addresses import name_of
 from w2sdl.planning.estimates import range_text
 from w2sdl.planning.plan import Action, Plan, PlanEntry
 from w2sdl.planning.reasons import (
@@ -16,6 +18,7 @@ from w2sdl.planning.reasons import (
     New,
     Output,
     Reason,
+    TooLarge,
     Unmet,
     Upstream,
     Why,
@@ -23,7 +26,8 @@ from w2sdl.planning.reasons import (
 from w2sdl.syntax.text import literal_text
 
 _LONG = 30  #: characters of one side of a change
-_WIDE = 34  #: of the column of reasons
+_WIDE = 34  #: of the column of reasons, at least
+_WIDEST = 60  #: what is wider stands out, and pushes no other line
 
 
 def summary(plan: Plan) -> str:
@@ -73,13 +77,20 @@ def _runs_text(runs: list[str]) -> str:
 
 def _every(plan: Plan) -> list[str]:
     found = []
-    for entry in plan.entries.values():
-        whys = [why_text(why) for why in entry.reasons]
-        found.append(f"{entry.action:<7} {whys[0]:<{_WIDE}} {entry.node.address}{_seconds(entry)}")
+    texts = {id_: [why_text(why) for why in e.reasons] for id_, e in plan.entries.items()}
+    wide = _width(whys[0] for whys in texts.values())
+    for id_, entry in plan.entries.items():
+        whys = texts[id_]
+        found.append(f"{entry.action:<7} {whys[0]:<{wide}} {entry.node.address}{_seconds(entry)}")
         found += [f"{'':<7} {why}" for why in whys[1:]]
         if entry.compared is not None and entry.compared.is_nearest:
             found.append(f"{'':<7} compared with `{entry.compared.address}`, the nearest there is")
     return found
+
+
+def _width(texts: Iterable[str]) -> int:
+    """Of a column: the widest text, unless that is far wider than others are."""
+    return max(_WIDE, *(len(text) for text in texts if len(text) <= _WIDEST), 0)
 
 
 def _seconds(entry: PlanEntry) -> str:
@@ -97,8 +108,9 @@ def _grouped(plan: Plan) -> list[str]:
     names = dict.fromkeys(name for name, _, _ in groups)
     order = {name: position for position, name in enumerate(names)}
     ordered = sorted(groups.items(), key=lambda group: order[group[0][0]])
+    wide = _width(text for _, _, text in groups)
     return [
-        f"{action:<7} {text:<{_WIDE}} {len(found):>5} × {name}"
+        f"{action:<7} {text:<{wide}} {len(found):>5} × {name}"
         for (name, action, text), found in ordered
     ]
 
@@ -108,15 +120,11 @@ def _brief(entry: PlanEntry) -> str:
     first, *more = entry.reasons
     text = why_text(first, brief=True)
     if isinstance(first, Upstream):
-        names = dict.fromkeys(_name(why.parent) for why in more if isinstance(why, Upstream))
-        names.pop(_name(first.parent), None)
+        names = dict.fromkeys(name_of(why.parent) for why in more if isinstance(why, Upstream))
+        names.pop(name_of(first.parent), None)
         text = ", ".join([text, *(f"`{name}`" for name in names)])
         return text if len(text) < 2 * _WIDE else text[: 2 * _WIDE - 1] + "…"
     return f"{text} (+{len(more)})" if more else text
-
-
-def _name(address: str) -> str:
-    return address.split("[", 1)[0]
 
 
 def why_text(why: Why, brief: bool = False) -> str:
@@ -136,10 +144,12 @@ def why_text(why: Why, brief: bool = False) -> str:
             return what if brief or not error else f"{what}: {error}"
         case Forced(who=who):
             return who
+        case TooLarge(asked=asked, there=there):
+            return f"asks for {asked}: {there}"
         case Unmet():
             return "something is missing here" if brief else why.message
         case Upstream(reason=reason, parent=parent):
-            name = _name(parent) if brief else parent
+            name = name_of(parent) if brief else parent
             return f"{_UPSTREAM[reason]} `{name}`"
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from w2sdl.cli.common import environment_failures, load_settings, store_option
+from w2sdl.cli.failures import environment_failures
+from w2sdl.cli.options import debug_option, store_option
+from w2sdl.cli.past import opened_run
 from w2sdl.location import StoreChoice
 
 
@@ -14,16 +16,13 @@ from w2sdl.location import StoreChoice
 @click.argument("run", default="last")
 @store_option
 @click.option("--out", "-o", type=click.Path(path_type=Path), help="The file to write.")
-@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@debug_option
 def command(*, run: str, store: StoreChoice, out: Path | None, debug: bool) -> None:
     """Write the report of RUN (an id, a run's word pair, or "last") again."""
     with environment_failures(debug):
         from w2sdl_runtime.report.render import write_report
-        from w2sdl_runtime.runs.run_record import load_run
-        from w2sdl_runtime.storage.opening import open_store
 
-        opened = open_store(load_settings(Path.cwd() / "spec", store).store)
-        found = load_run(opened, run)
+        found, opened = opened_run(run, store)
         target = out or found.folder / "report.html"
         target.parent.mkdir(parents=True, exist_ok=True)
         write_report(found.folder, opened, target)

@@ -12,7 +12,8 @@ from typing import Any
 import click
 
 from w2sdl.cli.failures import Failure, environment_failures
-from w2sdl.cli.past import is_alive, open_runs, print_json, run_json, store_options
+from w2sdl.cli.output import print_json
+from w2sdl.cli.past import is_alive, open_runs, run_json, store_options
 from w2sdl.location import StoreChoice
 
 

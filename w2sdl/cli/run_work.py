@@ -16,6 +16,7 @@ from w2sdl.graph import Graph
 from w2sdl.location import StoreChoice, parse_location
 
 if TYPE_CHECKING:
+    from w2sdl.cli.foresight import Foresight
     from w2sdl.planning.plan_file import SavedPlan
 
 
@@ -29,11 +30,11 @@ class Work:
     force: frozenset[str]
     saved: SavedPlan | None = None
 
-    def planned(self) -> Planned:
-        """The plan of it, against the store as it is now."""
-        made = plan_design(self.loaded, self.graph, self.selection, self.force)
+    def planned(self, foresight: Foresight | None = None) -> Planned:
+        """The plan of it, against the store as it is now, and the machines as far as they are known."""
+        made = plan_design(self.loaded, self.graph, self.selection, self.force, foresight=foresight)
         if self.saved is not None:
-            return Planned(made.plan.only(self.saved.only), made.index, self.force, None)
+            return made.only(self.saved.only)
         return made
 
     def only(self, as_json: bool = False) -> frozenset[str] | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from w2sdl.cli.failures import environment_failures
-from w2sdl.cli.past import counts_text, open_runs, print_json, run_json, store_options, took, when
+from w2sdl.cli.output import columns, print_json
+from w2sdl.cli.past import counts_text, open_runs, run_json, store_options, took, when
 from w2sdl.location import StoreChoice
 
 if TYPE_CHECKING:
@@ -50,10 +50,3 @@ def _matches(run: PastRun, text: str) -> bool:
 
 def _row(run: PastRun, counts: str, now: float) -> tuple[str, ...]:
     return (run.run, run.status, when(run.started), took(run, now), run.experiment, counts)
-
-
-def columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Rows as lines, with columns that are as wide as what is in them."""
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    lines = ("  ".join(t.ljust(w) for t, w in zip(row, widths, strict=True)) for row in rows)
-    return [line.rstrip() for line in lines]

@@ -10,9 +10,11 @@ from typing import Any, TypeVar
 import click
 
 from w2sdl.cli.common import Failure
+from w2sdl.cli.options import in_order
 from w2sdl.graph import Graph
 from w2sdl.planning.plan import Action, Plan
 from w2sdl.planning.selection import UnknownSelection, plan_states, select, with_ancestors
+from w2sdl.wording import first_of
 
 R = TypeVar("R")
 _SHOWN = 5  #: addresses in a message
@@ -56,29 +58,25 @@ def selection_options(function: Callable[..., R]) -> Callable[..., R]:
     ) -> R:
         return function(*args, selection=Selection(selected, excluded, until), **rest)
 
-    decorators = [
+    return in_order(
+        command,
         click.option("--select", "selected", multiple=True, metavar="NAME",
                      help="Only a part: NAME; +NAME, also what it comes from; NAME+, also what comes "
                           "of it; state:modified."),
         click.option("--exclude", "excluded", multiple=True, metavar="NAME",
                      help="All but a part."),
         click.option("--until", multiple=True, metavar="NAME", help="No further than NAME."),
-    ]  # fmt: skip
-    for decorate in reversed(decorators):
-        command = decorate(command)
-    return command
+    )  # fmt: skip
 
 
 def force_options(function: Callable[..., R]) -> Callable[..., R]:
     """``--force`` and ``--fresh``."""
-    decorators = [
+    return in_order(
+        function,
         click.option("--force", multiple=True, metavar="NAME",
                      help="Compute a binding (or an address) again."),
         click.option("--fresh", is_flag=True, help="Compute everything again."),
-    ]  # fmt: skip
-    for decorate in reversed(decorators):
-        function = decorate(function)
-    return function
+    )  # fmt: skip
 
 
 def forced_nodes(graph: Graph, force: tuple[str, ...], fresh: bool = False) -> frozenset[str]:
@@ -104,7 +102,9 @@ def selected_nodes(graph: Graph, selection: Selection, plan: Callable[[], Plan])
     try:
         return select(graph, selection.wanted, selection.excluded, states, selection.until)
     except UnknownSelection as problem:
-        near = f"did you mean `{problem.near[0]}`?" if problem.near else ""
+        near = "`w2sdl plan SPEC --all` lists all addresses"
+        if problem.near:
+            near = f"did you mean `{problem.near[0]}`?"
         raise Failure(str(problem), near) from problem
 
 
@@ -120,16 +120,13 @@ def choose(graph: Graph, plan: Plan, selection: Selection) -> Chosen | None:
     only = with_ancestors(graph, ids)
     missing = [e for e in plan.only(only - ids).entries.values() if e.action is not Action.REUSE]
     excluded = selected_nodes(graph, Selection(selection.excluded), lambda: plan)
-    barred = [e.node.address for e in missing if selection.excluded and e.node.id in excluded]
+    barred = [
+        f"`{e.node.address}`" for e in missing if selection.excluded and e.node.id in excluded
+    ]
     if barred:
         raise Failure(
-            f"what is selected needs {_listed(barred)}, which --exclude leaves out and no run has stored",
+            f"what is selected needs {first_of(barred, _SHOWN)}, which --exclude leaves out and no run "
+            "has stored",
             "leave out what depends on it too (--exclude NAME+), or let it run",
         )
     return Chosen(only, tuple(entry.node.address for entry in missing))
-
-
-def _listed(addresses: list[str]) -> str:
-    shown = ", ".join(f"`{address}`" for address in addresses[:_SHOWN])
-    more = len(addresses) - _SHOWN
-    return f"{shown} and {more} more" if more > 0 else shown

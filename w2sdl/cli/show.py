@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from w2sdl.cli.failures import environment_failures
+from w2sdl.cli.output import print_json
 from w2sdl.cli.past import (
     counts_text,
+    goes_on_with,
     open_runs,
-    print_json,
     run_json,
+    stopped_lines,
     store_location,
     store_options,
     took,
@@ -21,8 +23,9 @@ from w2sdl.cli.past import (
 from w2sdl.location import StoreChoice
 
 if TYPE_CHECKING:
+    from w2sdl_runtime.runs.loaded_run import LoadedRun
     from w2sdl_runtime.runs.past import PastRun
-    from w2sdl_runtime.runs.run_record import LoadedRun, NodeEntry
+    from w2sdl_runtime.runs.run_record import NodeEntry
     from w2sdl_runtime.storage.store import Store
 
 _SLOWEST = 5
@@ -37,7 +40,7 @@ def command(*, run: str, store: StoreChoice, as_json: bool, debug: bool) -> None
     import time
 
     with environment_failures(debug):
-        from w2sdl_runtime.runs.run_record import read_run
+        from w2sdl_runtime.runs.loaded_run import read_run
         from w2sdl_runtime.storage.opening import open_store
 
         with open_runs(store) as runs:
@@ -50,7 +53,7 @@ def command(*, run: str, store: StoreChoice, as_json: bool, debug: bool) -> None
         for line in _head(found, loaded, counts_text(counts), time.time()):
             click.echo(line)
         _print_outcome(loaded, opened)
-        for line in _tail(loaded):
+        for line in _tail(found, loaded):
             click.echo(line)
 
 
@@ -66,7 +69,16 @@ def _head(run: PastRun, loaded: LoadedRun, counts: str, now: float) -> list[str]
     dirty = " with changes that are not committed" if info.git.get("dirty") else ""
     lines.append(f"with     w2sdl {info.version}, Python {info.python}, {info.cpus} processors")
     lines.append(f"on       {run.host}" + (f", git {commit}{dirty}" if commit else ""))
-    return [*lines, f"nodes    {run.nodes}: {counts}"]
+    return [*lines, f"nodes    {run.nodes}: {counts}", *_spent(loaded)]
+
+
+def _spent(loaded: LoadedRun) -> list[str]:
+    """What the run has cost, beside what it might; older runs don't know it."""
+    from w2sdl.budget import amounts_text
+
+    info = loaded.info
+    limit = f" (budget {info.budget})" if info.budget else ""
+    return [f"spent    {amounts_text(info.spent, info.seconds)}{limit}"] if info.spent else []
 
 
 def _print_outcome(loaded: LoadedRun, store: Store) -> None:
@@ -77,8 +89,9 @@ def _print_outcome(loaded: LoadedRun, store: Store) -> None:
         print_results(*outcome(graph, loaded.nodes, store))
 
 
-def _tail(loaded: LoadedRun) -> list[str]:
-    lines = []
+def _tail(run: PastRun, loaded: LoadedRun) -> list[str]:
+    stopped = stopped_lines(loaded.info.error, "stopped  ")
+    lines = ["", *stopped] if stopped else []
     failed = [entry for entry in loaded.nodes.values() if entry.action == "failed"]
     for entry in failed[:_SHOWN]:
         error = entry.error or {}
@@ -93,6 +106,8 @@ def _tail(loaded: LoadedRun) -> list[str]:
     for warning, count in warnings_of(loaded).most_common(_SHOWN):
         lines.append(f"warning  {warning}" + (f" ({count} nodes)" if count > 1 else ""))
     lines += ["", f"again    {loaded.info.command}"]
+    if run.status == "incomplete":
+        lines.append(f"go on    {goes_on_with(run)}")
     report = loaded.folder / "report.html"
     return [*lines, f"report   {report}"] if report.exists() else lines
 
@@ -116,9 +131,12 @@ def _json(run: PastRun, loaded: LoadedRun, store: Store, counts: dict[str, int])
     return {
         **run_json(run),
         "counts": counts,
+        "error": loaded.info.error or None,
         "description": loaded.info.description,
         "profiles": loaded.info.profiles,
         "overrides": loaded.info.overrides,
+        "budget": loaded.info.budget,
+        "spent": loaded.info.spent,
         "version": loaded.info.version,
         "packages": loaded.info.packages,
         "git": loaded.info.git,

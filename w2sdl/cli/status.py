@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from w2sdl.cli.failures import environment_failures
+from w2sdl.cli.output import print_json
 from w2sdl.cli.past import (
     address_option,
+    command_again,
     counts_text,
     is_alive,
     open_runs,
-    print_json,
+    run_facts,
     run_json,
+    stopped_lines,
     store_options,
     took,
     when,
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from w2sdl_runtime.runs.past import PastRun
 
 _SHOWN = 10  #: nodes of a state
+_UNFINISHED = ("interrupted", "failed", "incomplete")
 
 
 @click.command("status")
@@ -53,10 +57,14 @@ def command(
         failed = runs.nodes(found, "failed") if counts.get("failed") else []
     progress = _progress(found) if is_alive(found) else {}
     nodes = [_node(row, progress.get("nodes", {})) for row in busy]
+    facts = run_facts(found) if found.status in _UNFINISHED else {}
     record = {
         **run_json(found),
         "counts": counts,
+        "error": facts.get("error") or None,
+        "go_on": command_again({"command": found.command, **facts}) if facts else None,
         "left": progress.get("left"),
+        "budget": progress.get("budget", ""),
         "running": [node for node in nodes if node["state"] == "running"],
         "waiting": [node for node in nodes if node["state"] == "waiting"],
         "failed": [{"address": row["address"], **_error(row)} for row in failed],
@@ -105,10 +113,13 @@ def _lines(run: PastRun, record: Mapping[str, Any]) -> list[str]:
     for one in record["failed"][:_SHOWN]:
         message = one["message"].splitlines()[0] if one["message"] else ""
         lines.append(f"  {'failed':<8} {one['address']}: {message}")
+    lines += stopped_lines(record["error"] or {}, "  stopped  ")
     if record["left"] is not None:
         lines.append(f"  about {format_seconds(record['left'])} left")
-    if run.status in ("interrupted", "failed"):
-        lines.append(f"  go on with: {run.command}")
+    if record["budget"]:
+        lines.append(f"  {record['budget']}")
+    if record["go_on"]:
+        lines.append(f"  go on with: {record['go_on']}")
     return lines
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,11 +19,12 @@ from w2sdl.cli.common import (
     load_spec,
     require_valid,
     spec_argument,
-    store_option,
 )
 from w2sdl.cli.confined import confinement_of
+from w2sdl.cli.machine_options import DEVICES, budget_option, chosen_budget
+from w2sdl.cli.options import store_option
 from w2sdl.graph import Graph
-from w2sdl.location import Location, StoreChoice, shown_location, split_cache
+from w2sdl.location import Location, StoreChoice, shown_location, store_words
 from w2sdl.lock import lock_path
 
 if TYPE_CHECKING:
@@ -33,9 +35,8 @@ if TYPE_CHECKING:
 @spec_argument
 @store_option
 @click.option("--address", help="URL of the cluster's Jobs API (also RAY_API_SERVER_ADDRESS).")
-@click.option(
-    "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", help="As for `run`."
-)
+@click.option("--device", type=DEVICES, default="auto", help="As for `run`.")
+@budget_option
 @click.option("--keep-going", "-k", is_flag=True, help="A failure stops only what depends on it.")
 @click.option("--fresh", is_flag=True, help="Compute everything again.")
 @click.option("--env", "variables", multiple=True, metavar="NAME",
@@ -70,35 +71,17 @@ def _submit(loaded: Loaded, graph: Graph, options: dict[str, Any]) -> int:
     return job.exit_code if job.exit_code is not None else int(job.status != "SUCCEEDED")
 
 
-def _store_words(loaded: Loaded) -> list[str]:
-    """The store as the cluster's machines are to name it."""
-    store = loaded.settings.store
-    if isinstance(store, Path):
-        return ["--store", str(store.absolute())]
-    url, cache = split_cache(store)
-    return ["--store", url, *(["--cache", str(cache)] if cache else [])]
-
-
 def _request(loaded: Loaded, graph: Graph, options: Mapping[str, Any]) -> JobRequest:
     from w2sdl_runtime.cluster.ray_jobs import JobRequest
 
     root, here = loaded.settings.root.resolve(), Path.cwd().resolve()
     current = here.relative_to(root) if here.is_relative_to(root) else Path()
     spec = os.path.relpath(loaded.base / loaded.path.name, root / current)
-    words = [spec, *_store_words(loaded)]
-    for flag, values in (
-        ("--profile", loaded.profiles),
-        ("--set", loaded.overrides),
-        ("--module", [m for m in loaded.modules if m not in loaded.settings.modules]),
-    ):
-        words += [word for value in values for word in (flag, value)]
-    words += ["--device", options["device"], "--executor", "ray"]
-    words += [f"--{name.replace('_', '-')}" for name in ("keep_going", "fresh") if options[name]]
     return JobRequest(
         root=root,
         files=sorted(set(needed_files(loaded, graph, root))),
         modules=loaded.modules,
-        arguments=words,
+        arguments=job_words(loaded, spec, options),
         current=current,
         secrets=options["variables"],
         name=options["name"],
@@ -110,17 +93,38 @@ def _request(loaded: Loaded, graph: Graph, options: Mapping[str, Any]) -> JobReq
     )
 
 
+def job_words(loaded: Loaded, spec: str, options: Mapping[str, Any]) -> list[str]:
+    """What `w2sdl run` is called with on the cluster; ``spec`` is the spec's path there.
+
+    Raises:
+        Failure: for a budget that is no amount.
+    """
+    words = [spec, *store_words(loaded.settings.store)]
+    for flag, values in (
+        ("--profile", loaded.profiles),
+        ("--set", loaded.overrides),
+        ("--module", [m for m in loaded.modules if m not in loaded.settings.modules]),
+    ):
+        words += [word for value in values for word in (flag, value)]
+    words += ["--device", options["device"], "--executor", "ray"]
+    words += [f"--{name.replace('_', '-')}" for name in ("keep_going", "fresh") if options[name]]
+    if options["budget"] is not None:  # what the settings say travels with them
+        chosen_budget(options["budget"], loaded.settings)
+        words += ["--budget", options["budget"]]
+    return words
+
+
 def needed_files(loaded: Loaded, graph: Graph, root: Path) -> Iterator[Path]:
     """What a spec needs of its project, from its root on; absolute paths are the same everywhere.
 
     That is the spec, its lock file, the settings, what it imports, and what its nodes name.
     """
-    from w2sdl_runtime.sources import Sources
+    from w2sdl_runtime.sources import named_by
 
     own = [loaded.path.name, lock_path(loaded.path).name, *loaded.compilation.libraries.opened]
-    named = {path for node in graph.nodes.values() for path in Sources.paths(node)}
+    every = [named for node in graph.nodes.values() for named in named_by(node).values()]
     confinement = confinement_of(loaded)
-    for name in sorted({*own, *named}):
+    for name in sorted({*own, *(named.value for named in every)}):
         path = loaded.base / Path(name).expanduser()
         if path.exists() and not _is_typed(name, loaded):
             if Path(name).is_absolute():
@@ -156,9 +160,7 @@ def _print_submitted(name: str, address: str, store: Location, as_json: bool) ->
         click.echo(json.dumps({"job": name, "address": address, "store": shown}))
         return
     click.echo(f"submitted {name} to {address}")
-    shared = (
-        " (on a disk that all machines of the cluster share)" if isinstance(store, Path) else ""
-    )
+    shared = " (it must be on a disk that all machines share)" if isinstance(store, Path) else ""
     click.echo(f"  store   {shown}{shared}")
     for word in ("status", "logs -f", "cancel"):
-        click.echo(f"  w2sdl {word} {name} --address {address}")
+        click.echo(f"  w2sdl {word} {shlex.quote(name)} --address {address}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from w2sdl.cli.output import columns
 from w2sdl.graph import Graph
 
 if TYPE_CHECKING:
@@ -44,18 +45,15 @@ def print_results(tables: Sequence[Table], verdicts: Sequence[Verdict]) -> None:
 
 def _print_table(table: Table) -> None:
     points = table.points()
-    columns = [column for column in table.columns if not column.part]
-    heads = [*table.dims, *(column.of or table.name for column in columns)]
+    whole = [column for column in table.columns if not column.part]
+    heads = [*table.dims, *(column.of or table.name for column in whole)]
     rows = [
-        [point[dim] for dim in table.dims] + [_figure_text(c.at(point)) for c in columns]
+        [point[dim] for dim in table.dims] + [_figure_text(c.at(point)) for c in whole]
         for point in points
     ]
     click.echo(f"\n{table.name} = {table.op} on {table.on}")
-    widths = [max(len(row[i]) for row in [heads, *rows]) for i in range(len(heads))]
-    for row in [heads, *rows]:
-        click.echo(
-            "  " + "  ".join(text.ljust(w) for text, w in zip(row, widths, strict=True)).rstrip()
-        )
+    for line in columns([heads, *rows]):
+        click.echo(f"  {line}")
 
 
 def _figure_text(figure: Figure | None) -> str:

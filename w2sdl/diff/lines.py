@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from w2sdl.diff.changes import (
@@ -19,6 +19,7 @@ from w2sdl.diff.changes import (
 )
 from w2sdl.diff.words import listed
 from w2sdl.durations import format_seconds
+from w2sdl.wording import first_of
 
 #: What each class means, for readers who meet it the first time.
 MEANING = {
@@ -89,7 +90,7 @@ def place(change: Change) -> str:
         what = "point of axis " + change.where[0] if change.what else change.subject.value
         return f"{what}, renamed"
     names = [f"{name}.{change.what}" if change.what else name for name in change.where]
-    text = _some(names)
+    text = first_of(names, _PLACES)
     match change.subject:
         case Subject.AXIS:
             what = "" if change.what != "points" or change.form is Form.CHANGED else "points "
@@ -106,12 +107,6 @@ def place(change: Change) -> str:
             return f"name {text}{_verb(change)}"
         case _:
             return text if change.what else f"{text}{_verb(change)}"
-
-
-def _some(names: Sequence[str]) -> str:
-    if len(names) <= _PLACES:
-        return ", ".join(names)
-    return f"{', '.join(names[:_PLACES])} and {len(names) - _PLACES} more"
 
 
 def _verb(change: Change, what: str = "") -> str:

@@ -167,7 +167,7 @@ def listed(words: Iterable[str], last: str = "and") -> str:
     return f"{', '.join(rest)} {last} {end}" if rest else end
 
 
-def counted(number: int, what: str, many: str = "") -> str:
+def counted(number: int, what: str) -> str:
     """``one factor``, ``three factors``, ``14 factors``."""
     word = _NUMBERS[number] if number < len(_NUMBERS) else str(number)
-    return f"{word} {what if number == 1 else many or what + 's'}"
+    return f"{word} {what if number == 1 else what + 's'}"

@@ -57,7 +57,7 @@ class UnknownOperation(Diagnostic):
     help: ClassVar[str] = "{advice}"
 
     name: str
-    advice: str = "`w2sdl ops` lists all operations"
+    advice: str = "`w2sdl ops` lists all operations; --module loads those of your own"
 
     def facts(self) -> dict[str, Any]:
         """With advice for what another language calls so."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from w2sdl.messages.diagnostics import Diagnostic
+from w2sdl.wording import how_many
 
 
 class Repeated(Diagnostic):
@@ -16,7 +17,7 @@ class Repeated(Diagnostic):
 
     def facts(self) -> dict[str, Any]:
         """With ``again``, the other places in words."""
-        again = f"the same in {self.more} more place{'s' if self.more != 1 else ''}"
+        again = f"the same in {how_many(self.more, 'more place')}"
         return {**super().facts(), "again": again if self.more else ""}
 
 

@@ -14,6 +14,7 @@ from w2sdl.show import binding_text, measure_text
 from w2sdl.source import Span
 from w2sdl.syntax import nodes
 from w2sdl.syntax.text import expression_text, literal_text
+from w2sdl.wording import how_many
 
 MAX_SHOWN = 12  #: points of an axis, lines of a value
 
@@ -147,7 +148,7 @@ def _cells(measure: MeasureDecl, program: Program) -> str:
         for dim in cell.dims:
             points *= len(program.axes[dim].points)
         count += points
-    return f"{count} number{'s' if count != 1 else ''} of `{measure.on}`"
+    return f"{how_many(count, 'number')} of `{measure.on}`"
 
 
 def _definition(analysis: Analysis, symbol: Symbol, full: str) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from w2sdl import signature as sig
 from w2sdl.checking.axes import point_name
-from w2sdl.checking.check_measures import STATISTICS
+from w2sdl.checking.check_expectations import STATISTICS
 from w2sdl.errors.validity import RULES
 from w2sdl.kinds import COERCIONS, Kind, is_accepted
 from w2sdl.lsp.analysis import Analysis

@@ -291,7 +291,3 @@ def arguments_of(op: sig.OpSignature) -> list[sig.Port | sig.Param]:
 def type_of(item: sig.Port | sig.Param | None) -> Want:
     """What an argument takes."""
     return item.type if isinstance(item, sig.Param) else item
-
-
-def _is_record(item: sig.Port | sig.Param) -> bool:
-    return isinstance(item, sig.Param) and isinstance(item.type, sig.RecordOf)

@@ -1,6 +1,6 @@
 """Messages as data: a diagnostic's fields are the facts, its class holds the wording.
 
-Subclasses live in `w2sdl.errors`, one file per stage. Only `w2sdl.render` makes text for people.
+Subclasses live in `w2sdl.errors`, one file per stage. Only `w2sdl.messages.render` makes text for people.
 """
 
 from __future__ import annotations

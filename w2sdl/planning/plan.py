@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Protocol
@@ -20,6 +20,7 @@ from w2sdl.planning.reasons import (
     New,
     Output,
     Reason,
+    TooLarge,
     Unmet,
     Upstream,
     Why,
@@ -27,6 +28,8 @@ from w2sdl.planning.reasons import (
 )
 
 Preimage = Mapping[str, Any]
+#: Says what a node asks for that no machine has; None where one has it, or nobody knows.
+Lacks = Callable[[Node], TooLarge | None]
 
 
 class Action(StrEnum):
@@ -151,7 +154,11 @@ class StoreIndex(Protocol):
 
 
 def plan_graph(
-    graph: Graph, index: StoreIndex, force: Collection[str] = (), who: str = "--force"
+    graph: Graph,
+    index: StoreIndex,
+    force: Collection[str] = (),
+    who: str = "--force",
+    lacks: Lacks = lambda node: None,
 ) -> Plan:
     """Decide for each node, in one pass over the graph, and then say why the others are not reused.
 
@@ -160,8 +167,9 @@ def plan_graph(
         index: the store, as an index only.
         force: ids of nodes to run whatever is stored.
         who: what asked for that.
+        lacks: what the machines lack for a node.
     """
-    planner = _Planner(index, frozenset(force), who)
+    planner = _Planner(index, frozenset(force), who, lacks)
     for node in graph.order():
         planner.decide(node)
     taken = {entry.key for entry in planner.entries.values() if entry.action is Action.REUSE}
@@ -169,8 +177,8 @@ def plan_graph(
 
 
 class _Planner:
-    def __init__(self, index: StoreIndex, force: frozenset[str], who: str) -> None:
-        self._index, self._force, self._who = index, force, who
+    def __init__(self, index: StoreIndex, force: frozenset[str], who: str, lacks: Lacks) -> None:
+        self._index, self._force, self._who, self._lacks = index, force, who, lacks
         self.entries: dict[str, PlanEntry] = {}
         self._digests: dict[str, str] = {}
         self._preimages: dict[str, Preimage] = {}  #: of nodes that are not reused
@@ -188,10 +196,15 @@ class _Planner:
             entry = self._waiting(node, preimage)
         else:
             entry = self._ready(node, preimage)
+        lack = None
+        if entry.action is not Action.REUSE and not node.inline:
+            lack = self._lacks(node)
+        if lack is not None:
+            entry = replace(entry, action=Action.BLOCKED, reasons=(lack, *entry.reasons))
         self.entries[node.id] = entry
         if entry.action is Action.REUSE:
             self._digests[node.id] = entry.digest
-        elif not isinstance(preimage, Unmet) and entry.action is not Action.BLOCKED:
+        elif not isinstance(preimage, Unmet) and not _is_below_blocked(entry):
             self._preimages[node.id] = preimage
 
     def _waiting(self, node: Node, preimage: Preimage) -> PlanEntry:
@@ -232,7 +245,8 @@ class _Planner:
         compared = None
         if stored is None:
             compared = self._index.compared(node, preimage, taken)
-            found += self._direct(entry, preimage, compared, bool(found))
+            is_said = any(why.reason is not Reason.TOO_LARGE for why in found)
+            found += self._direct(entry, preimage, compared, is_said)
         elif stored.problem is not None:
             found.append(Output(stored.problem, entry.key, stored.digest))
         return replace(
@@ -271,6 +285,11 @@ class _Planner:
         if entry.node.inline:
             return NO_TIME
         return self._index.estimate(entry.node, preimage, compared.key if compared else "")
+
+
+def _is_below_blocked(entry: PlanEntry) -> bool:
+    """Whether it needs what can't run here: what it would be is not known."""
+    return any(why.reason is Reason.UPSTREAM_BLOCKED for why in entry.reasons)
 
 
 def _unknown_ports(node: Node, digests: Mapping[str, str]) -> tuple[str, ...]:

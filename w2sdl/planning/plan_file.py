@@ -69,6 +69,7 @@ class SavedPlan(_Part):
     store: StorePart
     force: list[str]  #: ids of nodes to compute whatever is stored
     nodes: list[NodePart]
+    machines: dict[str, Any] | None = None  #: what was known of those that would run it
 
     @property
     def only(self) -> frozenset[str]:
@@ -198,6 +199,7 @@ def save_plan(
     spec: SpecPart,
     store: StorePart,
     force: Collection[str],
+    machines: Mapping[str, Any] | None = None,
 ) -> Mapping[str, Any]:
     """A plan as JSON."""
     saved = SavedPlan(
@@ -207,5 +209,6 @@ def save_plan(
         store=store,
         force=sorted(set(force) & plan.entries.keys()),
         nodes=[node_part(entry) for entry in plan.entries.values()],
+        machines=dict(machines) if machines is not None else None,
     )
     return saved.model_dump(mode="json")

@@ -13,6 +13,7 @@ class Reason(StrEnum):
     CACHED = "CACHED"
     CACHED_REMOTE = "CACHED_REMOTE"
     PREREQUISITE = "PREREQUISITE"  #: something outside the spec is missing: a file, a repository
+    TOO_LARGE = "TOO_LARGE"  #: it asks for more than any machine has
     NEW = "NEW"
     PARAM_CHANGED = "PARAM_CHANGED"
     SOURCE_CHANGED = "SOURCE_CHANGED"  #: a file's bytes, a repository's commit
@@ -126,7 +127,16 @@ class Unmet:
     reason: Reason = Reason.PREREQUISITE
 
 
-Why = Cached | New | Changed | Output | Earlier | Forced | Upstream | Unmet
+@dataclass(frozen=True, slots=True)
+class TooLarge:
+    """It can't run here: it asks for more than any machine has."""
+
+    asked: str
+    there: str
+    reason: Reason = Reason.TOO_LARGE
+
+
+Why = Cached | New | Changed | Output | Earlier | Forced | Upstream | Unmet | TooLarge
 
 
 def by_weight(reasons: list[Why]) -> tuple[Why, ...]:

@@ -19,7 +19,7 @@ MAX_SLIPS = 200  #: places where lexing is taken up again; behind them nothing m
 MAX_REPORTED = 20
 
 
-#: Reads tokens from an offset in a line on, and says where it ended: `w2sdl.lexer.Lexer.tokens`, or
+#: Reads tokens from an offset in a line on, and says where it ended: `Lexer.tokens`, or
 #: one that remembers the text before.
 Read = Callable[[str, int, int], tuple[list[Token], int]]
 

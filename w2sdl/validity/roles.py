@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from w2sdl.addresses import name_of
 from w2sdl.graph import Graph, Node
 from w2sdl.program import Apply, Fix, Program, Ref, Switch, Term
 
@@ -39,7 +40,7 @@ def _stands_for(
 
 
 def _is_among(node: Node, chosen: Mapping[str, list[Mapping[str, str]]]) -> bool:
-    names = [node.name, *(alias.split("[", 1)[0] for alias in node.aliases)]
+    names = [node.name, *(name_of(alias) for alias in node.aliases)]
     return any(
         all(node.point.get(axis, point) == point for axis, point in points.items())
         for name in names

@@ -41,19 +41,25 @@ def is_type(name: str, accelerator: str) -> bool:
     return all(word in words for word in re.findall(r"[A-Z0-9]+", accelerator.upper()))
 
 
-@cache
 def local_gpus() -> tuple[Gpu, ...]:
     """The GPUs of this machine that CUDA_VISIBLE_DEVICES leaves."""
+    found = listed_gpus()
+    return _by_torch() if found is None else found
+
+
+@cache
+def listed_gpus() -> tuple[Gpu, ...] | None:
+    """The same without loading torch; None where there is a driver, and nobody who lists them."""
     if not Path("/dev/nvidiactl").exists():
         return ()
     tool = shutil.which("nvidia-smi")
     if tool is None:
-        return _by_torch()
+        return None
     try:
         command = [tool, *_QUERY]
         found = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
     except (OSError, subprocess.SubprocessError):
-        return _by_torch()
+        return None
     return visible(found.stdout, os.environ.get("CUDA_VISIBLE_DEVICES"))
 
 
@@ -78,6 +84,7 @@ def _named(word: str, found: Sequence[tuple[str, Gpu]]) -> Gpu | None:
     return next((gpu for uuid, gpu in found if uuid.startswith(word)), None)
 
 
+@cache
 def _by_torch() -> tuple[Gpu, ...]:
     import torch
 

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from w2sdl_runtime.backends.backend import Handle, Resources
-from w2sdl_runtime.backends.gpus import local_gpus
+from w2sdl_runtime.backends.gpus import Gpu, local_gpus
 from w2sdl_runtime.provenance import cpu_count, memory_total
 from w2sdl_runtime.worker.attempt import run_attempt
 from w2sdl_runtime.worker.protocol import Attempt, Listener, Outcome
@@ -52,7 +52,11 @@ class LocalBackend:
 
 def this_machine() -> Resources:
     """What this process may use of the machine it is on. Of GPUs of several kinds the least counts."""
-    gpus = local_gpus()
+    return machine_with(local_gpus())
+
+
+def machine_with(gpus: Sequence[Gpu]) -> Resources:
+    """This machine with some GPUs."""
     least = min(gpus, key=lambda gpu: gpu.memory, default=None)
     if least is None:
         return Resources(cpu_count(), 0, memory_total())

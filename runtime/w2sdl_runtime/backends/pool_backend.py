@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ class _Job:
     attempt: Attempt
     listener: Listener
     slot: Slot
-    begun: float | None = None  #: when its operation began (monotonic)
+    begun: float | None = None  #: when its operation began (monotonic); inf once that is done
     is_late: bool = False  #: it was ended since its time was up
 
     @property
@@ -168,7 +169,8 @@ class PoolBackend:
 
     def _hear(self, job: _Job, answer: Mapping[str, Any]) -> None:
         if "progress" in answer:
-            job.begun = job.begun or time.monotonic()
+            is_computed = answer["progress"].get("computed", False)
+            job.begun = inf if is_computed else job.begun or time.monotonic()
             job.listener(answer["progress"])
 
     def _finish(self, worker: PoolProcess, job: _Job) -> None:
@@ -196,14 +198,13 @@ class PoolBackend:
         for worker in self._busy:
             worker.interrupt()
         deadline = time.monotonic() + _PATIENCE
-        for worker, job in list(self._busy.items()):
+        while self._busy:
+            worker, job = self._busy.popitem()
             self._room.give_back(job.slot)
             self._retire(worker, max(0.0, deadline - time.monotonic()))
-        self._busy.clear()
 
     def close(self) -> None:
         self.cancel_all()
-        for worker in self._idle:
-            self._retire(worker)
-        self._idle.clear()
+        while self._idle:
+            self._retire(self._idle.pop())
         self._selector.close()

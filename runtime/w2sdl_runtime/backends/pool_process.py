@@ -16,11 +16,13 @@ from typing import Any
 
 import w2sdl
 import w2sdl_runtime
+from w2sdl_runtime.worker.attempt_log import tail_of_lost
 from w2sdl_runtime.worker.failures import Cause
 from w2sdl_runtime.worker.protocol import Attempt, Failure
 
 #: Nothing is imported from the current folder by accident; a crash in C leaves a traceback.
 _OPTIONS = ("-P", "-X", "faulthandler", "-m")
+_ENDED = (-signal.SIGKILL, -signal.SIGTERM)  #: by others: the kernel, or who owns the machine
 _LAST = 0.5  #: seconds that a worker gets to see that nobody wants it any more
 _OOM_KILLS = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
 
@@ -105,15 +107,17 @@ class PoolProcess:
 
         A closed pipe ends it at once, so one that was interrupted first gets some time.
         """
-        self._await(patience)
-        if self._process.stdin is not None:
-            with suppress(OSError):
-                self._process.stdin.close()
-        self._await(_LAST)
-        self.kill()
-        self._process.wait()
-        os.close(self.descriptor)
-        self._said.close()
+        try:
+            self._await(patience)
+            if self._process.stdin is not None:
+                with suppress(OSError):
+                    self._process.stdin.close()
+            self._await(_LAST)
+        finally:  # also where somebody is tired of waiting
+            self.kill()
+            self._process.wait()
+            os.close(self.descriptor)
+            self._said.close()
 
     def _await(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
@@ -124,17 +128,16 @@ class PoolProcess:
         """Why an attempt got no answer."""
         self._process.wait()
         code = self._process.returncode
-        if not self.is_ready:
+        if not self.is_ready and code not in _ENDED:
             return self._stillborn()
         log = Path(attempt.folder) / "log.txt"
-        tail = "\n".join(log.read_text("utf-8").splitlines()[-20:]) if log.exists() else ""
         cause, why = Cause.LOST, f"exit code {code}"
         if code < 0:
             why = signal.Signals(-code).name
         if code == -signal.SIGKILL and _oom_kills() > self._kills:
             cause, why = Cause.OOM, "the machine ran out of memory"
         message = f"the worker process died ({why})"
-        return Failure("WorkerLost", message, "", str(log), tail, cause)
+        return Failure("WorkerLost", message, "", str(log), tail_of_lost(log), cause)
 
     def _stillborn(self) -> Failure:
         self._said.seek(0)

@@ -13,10 +13,12 @@ import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from w2sdl.kinds import Kind
+from w2sdl.syntax.quantities import size_text
 from w2sdl_runtime.backends.backend import Handle, Resources
 from w2sdl_runtime.backends.gpus import memory_of_type
 from w2sdl_runtime.backends.local_backend import this_machine
@@ -26,6 +28,7 @@ from w2sdl_runtime.cluster.ray_cluster import CARRIED, HeadWatch, connect, prepa
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.provenance import cpu_count
 from w2sdl_runtime.worker.attempt import run_attempt
+from w2sdl_runtime.worker.attempt_log import tail_of_lost
 from w2sdl_runtime.worker.failures import Cause, cause_of, cause_of_death
 from w2sdl_runtime.worker.gpu_worker import release_memory, take_gpu
 from w2sdl_runtime.worker.protocol import Attempt, Failure, Listener, Outcome
@@ -224,12 +227,11 @@ class RayBackend:
     def _require_room(self, nodes: Sequence[Resources]) -> None:
         """Ray would wait for ever for a machine that went away."""
         for _, attempt in self._tasks.values():
-            if not any(n.cpus >= attempt.cpus and n.gpus >= attempt.gpus for n in nodes):
+            if not any(_holds(machine, attempt) for machine in nodes):
                 if time.monotonic() - self._room > _NO_ROOM:
                     raise PrerequisiteError(
-                        f"{attempt.address} waits for {attempt.cpus} processors and {attempt.gpus} "
-                        f"GPUs, and for {_NO_ROOM / 60:g} minutes no machine of the cluster has had "
-                        "as many",
+                        f"{attempt.address} waits for {_asked(attempt)}, and for "
+                        f"{_NO_ROOM / 60:g} minutes no machine of the cluster has had as much",
                         "start such a machine; the same command goes on from here",
                     )
                 return
@@ -247,6 +249,26 @@ class RayBackend:
         self.cancel_all()
         if self._started:
             self._ray.shutdown()
+
+
+def _holds(machine: Resources, attempt: Attempt) -> bool:
+    """Whether a machine has what an attempt asks for, if it is free."""
+    return (
+        machine.cpus >= attempt.cpus
+        and machine.gpus >= attempt.gpus
+        and (not machine.memory or machine.memory >= attempt.memory)
+        and attempt.accelerator in ("", machine.accelerator)
+    )
+
+
+def _asked(attempt: Attempt) -> str:
+    """What an attempt asks for, in words."""
+    asked = [f"{attempt.cpus} processors"]
+    if attempt.gpus:
+        asked.append(f"{attempt.gpus:g} {attempt.accelerator} GPUs".replace("  ", " "))
+    if attempt.memory:
+        asked.append(f"{size_text(attempt.memory)} of memory")
+    return " and ".join([", ".join(asked[:-1]), asked[-1]] if asked[1:] else asked)
 
 
 def _prefer(machine: str) -> Any:
@@ -267,9 +289,8 @@ def _death(error: Exception, log: Path) -> Failure:
     cause = cause_of_death(error)
     out_of_memory = "it was ended because the machine ran out of memory"
     why = out_of_memory if cause is Cause.OOM else type(error).__name__
-    tail = "\n".join(log.read_text("utf-8").splitlines()[-20:]) if log.exists() else ""
     message = f"the worker process died ({why})"
-    return Failure("WorkerLost", message, "", str(log), tail, cause)
+    return Failure("WorkerLost", message, "", str(log), tail_of_lost(log), cause)
 
 
 class _Watched:
@@ -279,16 +300,20 @@ class _Watched:
         self._path = path
         self._listener = listener
         self._seen = 0
-        self.begun: float | None = None  #: about when it began (monotonic)
+        self.begun: float | None = None  #: about when it began (monotonic); inf once it is done
 
     def look(self) -> None:
         """Pass on the latest record, if it is news."""
-        with suppress(OSError):
+        try:
             changed = self._path.stat().st_mtime_ns
-            self.begun = self.begun or time.monotonic()
-            if changed != self._seen:
-                self._seen = changed
-                self._listener(json.loads(self._path.read_text("utf-8")))
+            record = json.loads(self._path.read_text("utf-8")) if changed != self._seen else None
+        except (OSError, ValueError):  # a machine that crashed may leave the file empty
+            return
+        self.begun = self.begun or time.monotonic()
+        if record is not None:
+            self._seen = changed
+            self.begun = inf if record.get("computed", False) else self.begun
+            self._listener(record)
 
 
 def _resources(found: Mapping[str, float], here: Resources | None) -> Resources:

@@ -20,9 +20,13 @@ class Damage(StrEnum):
 
     CHANGED = "its bytes have changed"
     MISSING = "its object is missing"
+    ASIDE = "its bytes had changed: its object was set aside"
     INCOMPLETE = "an object that it refers to is missing"
     MISNAMED = "its record was changed: it does not belong to its key"
-    TORN = "its record can't be read"
+    UNREADABLE = "its record can't be read"
+
+
+OF_RECORDS = (Damage.MISNAMED, Damage.UNREADABLE)  #: where the record is wrong, and no object
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +90,28 @@ def _records(store: Store, key: str, addresses: dict[str, str]) -> Iterator[Find
     """Whether a result's record says what its key says; notes what its object is called."""
     manifest = read_manifest(store, key)
     if manifest is None:
-        if (store.keys / key / "manifest.json").exists():
-            rows = store.journal.rows("SELECT address FROM results WHERE key = ?", key)
-            yield Finding(Damage.TORN, key=key, address=rows[0]["address"] if rows else "")
-        return  # without the file it does not exist
+        if (store.keys / key / "manifest.json").exists():  # else it was forgotten, or never made
+            yield Finding(Damage.UNREADABLE, *_as_journaled(store, key))
+        return
     preimage = store.preimage(key)
     if manifest.key != key or preimage is None or store_key(preimage) != key:
         yield Finding(Damage.MISNAMED, manifest.digest, key, manifest.address)
         return
     addresses.setdefault(manifest.digest, manifest.address)
     if not store.path(manifest.digest).is_dir():
-        yield Finding(Damage.MISSING, manifest.digest, key, manifest.address)
+        aside = manifest.digest in store.journal.corrupt_objects()
+        damage = Damage.ASIDE if aside else Damage.MISSING
+        yield Finding(damage, manifest.digest, key, manifest.address)
+
+
+def _as_journaled(store: Store, key: str) -> tuple[str, str, str]:
+    """Digest, key and address of a result, as the journal has them."""
+    rows = store.journal.rows("SELECT digest, address FROM results WHERE key = ?", key)
+    return (rows[0]["digest"], key, rows[0]["address"]) if rows else ("", key, "")
 
 
 def _set_key_aside(store: Store, key: str, finding: Finding) -> None:
-    if finding.damage in (Damage.MISNAMED, Damage.TORN):
+    if finding.damage in OF_RECORDS:
         with writing_to(store.root):
             aside = store.root / "aside"
             aside.mkdir(exist_ok=True)

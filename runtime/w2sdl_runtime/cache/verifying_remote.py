@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from w2sdl.keys import folder_digest
 from w2sdl_runtime.cache.census import Census
-from w2sdl_runtime.cache.verifying import Damage, Finding, Verified
+from w2sdl_runtime.cache.verifying import OF_RECORDS, Damage, Finding, Verified
 from w2sdl_runtime.files import digest_of_folder
 from w2sdl_runtime.hashes import is_plain_path
 from w2sdl_runtime.storage.manifest import Manifest
@@ -20,7 +20,6 @@ from w2sdl_runtime.storage.remote_folder import each
 from w2sdl_runtime.storage.remote_store import RemoteStore
 
 Results = Mapping[str, Manifest]  #: by key
-_RECORD = (Damage.TORN, Damage.MISNAMED)  #: where the record is wrong, and no object
 
 
 def verify_remote(
@@ -73,7 +72,7 @@ class _Check:
         for key in self._keys:
             manifest = self._census.manifests[key]
             if manifest is None:
-                yield Finding(Damage.TORN, key=key)
+                yield Finding(Damage.UNREADABLE, key=key)
             elif not has_preimage[key]:
                 yield Finding(Damage.MISNAMED, manifest.digest, key, manifest.address)
             else:
@@ -126,7 +125,7 @@ class _Check:
 
     def _settled(self, finding: Finding) -> Finding:
         """Take what is wrong out of use, or mend it by what this machine has."""
-        if finding.damage in _RECORD:
+        if finding.damage in OF_RECORDS:
             self._key_aside(finding.key)
             return finding
         if finding.damage is Damage.CHANGED:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import w2sdl
 import w2sdl_runtime
-from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.errors import PrerequisiteError
 
 MAX_BYTES = 100 * 2**20  #: of code and files together; Ray itself refuses 500 MiB
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import w2sdl
 from w2sdl.input_error import InputError
 from w2sdl.location import Location, local_folder, shown_location, split_cache
+from w2sdl.wording import first_of
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.provenance import cpu_count
 from w2sdl_runtime.storage.journal import file_system, is_network
@@ -118,10 +119,9 @@ def _tested(file: Path) -> Check:
         return ok(
             "packages", f"those installed of {len(pinned)} have the versions of constraints.txt"
         )
-    more = f" and {len(other) - 4} more" if len(other) > 4 else ""
     return warning(
         "packages",
-        f"other versions than w2sdl is tested with: {', '.join(other[:4])}{more}",
+        f"other versions than w2sdl is tested with: {first_of(other, 4)}",
         "numbers may differ in the last digits; pip install -c constraints.txt -e . takes those",
     )
 

@@ -18,7 +18,7 @@ from typing import Any
 import w2sdl
 import w2sdl_runtime
 from w2sdl_runtime.cluster.carried import carry_code, forwarded_variables
-from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.errors import PrerequisiteError, first_line
 
 OBJECT_STORE_BYTES = 100 * 2**20  # results travel through our store; Ray carries small JSON only
 _PATIENCE = 20.0  #: seconds without an answer of the head; one with a standby may come back
@@ -30,7 +30,7 @@ _QUIET = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }
 #: A warm worker may get another GPU than the one it began with, which torch can only follow when it
-#: sees them all; `worker_gpu.take_gpu` selects the one that Ray assigned.
+#: sees them all; `gpu_worker.take_gpu` selects the one that Ray assigned.
 _WORKERS = {"RAY_EXPERIMENTAL_NOSET_CUDA_VISIBLE_DEVICES": "1"}
 
 
@@ -158,8 +158,12 @@ def _use_own_token() -> None:
         os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
 
 
-def _require_listener(address: str) -> None:
-    """Fail at once where nothing listens: Ray itself goes on trying for minutes."""
+def check_address(address: str) -> None:
+    """Refuse what can't be the address of a cluster, before anything else is done.
+
+    Raises:
+        PrerequisiteError: for what takes jobs, what a run can't go through, and what is no address.
+    """
     if address.startswith("ray://"):
         raise PrerequisiteError(
             "a run can't go through ray://: that connection ends when it pauses for half a minute",
@@ -169,11 +173,22 @@ def _require_listener(address: str) -> None:
     if address.startswith(("http://", "https://")):
         raise PrerequisiteError(
             f"{address} takes jobs, and a run attaches to the cluster itself",
-            "send the spec there: w2sdl submit SPEC --address URL",
+            f"send the spec there: w2sdl submit SPEC --address {address}",
         )
     host, _, port = address.rpartition(":")
-    if not host or not port.isdigit():
-        return  # "auto" and the like: Ray looks it up
+    if address != "auto" and not (host and port.isdigit()):
+        raise PrerequisiteError(
+            f"`{address}` is no address of a Ray cluster",
+            "write HOST:PORT, such as head:6379, or auto for the cluster of this machine",
+        )
+
+
+def _require_listener(address: str) -> None:
+    """Fail at once where nothing listens: Ray itself goes on trying for minutes."""
+    check_address(address)
+    host, _, port = address.rpartition(":")
+    if not host:
+        return  # "auto": Ray looks it up
     try:
         socket.create_connection((host, int(port)), timeout=5).close()
     except OSError as error:
@@ -205,11 +220,10 @@ def refused(error: Exception, address: str | None, said: str = "") -> Prerequisi
         address: of the cluster; None for a private Ray.
         said: what Ray printed meanwhile.
     """
-    text = str(error).strip()
-    first = text.splitlines()[0] if text else type(error).__name__
+    first = first_line(error)
     if address is None:
         return PrerequisiteError(f"Ray can't be started: {first}", "try --executor local")
-    if is_about_token(said + text):
+    if is_about_token(said + str(error)):
         return PrerequisiteError(
             f"Ray at {address} can't be used: it refuses our token", token_help()
         )

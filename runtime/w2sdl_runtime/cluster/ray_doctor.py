@@ -7,14 +7,14 @@ import socket
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from w2sdl_runtime.cluster.doctor import Check, ok, problem, warning
 from w2sdl_runtime.cluster.ray_cluster import connect, prepare_environment
-from w2sdl_runtime.op import PrerequisiteError
-from w2sdl_runtime.provenance import package_versions, python_version
+from w2sdl_runtime.errors import PrerequisiteError, first_line
+from w2sdl_runtime.provenance import minor, package_versions, python_version
 
 _PATIENCE = 60.0  #: seconds for a machine to answer; the first task brings the code
 _SKEW = 2.0  #: seconds that clocks may differ by; leases live for tens of seconds
@@ -54,7 +54,10 @@ def check_cluster(address: str, store: Path | None, modules: Sequence[str] = ())
         nodes = [node for node in ray.nodes() if node["Alive"]]
         totals = ray.cluster_resources()
         shown = f"{totals.get('CPU', 0):g} processors, {totals.get('GPU', 0):g} GPUs"
-        yield ok("cluster", f"{address}: {len(nodes)} machines, {shown}")
+        yield ok(
+            "cluster",
+            f"{address}: {len(nodes)} {'machine' if len(nodes) == 1 else 'machines'}, {shown}",
+        )
         yield from _check_nodes(ray, nodes, store)
     finally:
         ray.shutdown()
@@ -104,30 +107,27 @@ def _check_nodes(
                     task.options(scheduling_strategy=there).remote(marker), timeout=_PATIENCE
                 )
             except ray.exceptions.RayError as error:
-                yield problem(name, f"it does not run tasks: {_first_line(error)}",
+                yield problem(name, f"it does not run tasks: {first_line(error)}",
                               "look at its Ray logs; are our packages installed there?")  # fmt: skip
                 continue
             yield from judge_machine(name, found, (sent, time.time()), store)
 
 
-class _marker:
+@contextmanager
+def _marker(store: Path | None) -> Iterator[str]:
     """A file in the store for as long as machines are asked whether they see it."""
-
-    def __init__(self, store: Path | None) -> None:
-        self._path = store.absolute() / f".doctor-{uuid.uuid4().hex}" if store else None
-
-    def __enter__(self) -> str:
-        if self._path is None:
-            return ""
-        with suppress(OSError):  # the check of the store has said so
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.write_bytes(b"")
-        return str(self._path)
-
-    def __exit__(self, *_: object) -> None:
-        if self._path is not None:
-            with suppress(OSError):
-                self._path.unlink()
+    if store is None:
+        yield ""
+        return
+    path = store.absolute() / f".doctor-{uuid.uuid4().hex}"
+    with suppress(OSError):  # the check of the store has said so
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+    try:
+        yield str(path)
+    finally:
+        with suppress(OSError):
+            path.unlink()
 
 
 def judge_machine(
@@ -159,7 +159,7 @@ def _differences(
     if other:
         yield warning(name, f"other packages: {', '.join(other[:5])}",
                       "install the same on all machines: pip install -c constraints.txt")  # fmt: skip
-    if found["python"].split(".")[:2] != python_version().split(".")[:2]:
+    if minor(found["python"]) != minor(python_version()):
         yield problem(name, f"Python {found['python']}, and {python_version()} here",
                       "use one version of Python on all machines")  # fmt: skip
     if not found["marker"]:
@@ -172,7 +172,3 @@ def _differences(
     if skew > _SKEW:
         yield warning(name, f"its clock differs from this one by {skew:.0f} s",
                       "keep clocks together (NTP): leases of nodes are judged by them")  # fmt: skip
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

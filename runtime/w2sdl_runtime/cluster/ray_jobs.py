@@ -25,7 +25,7 @@ from w2sdl_runtime.cluster.ray_cluster import (
     job_variables,
     token_help,
 )
-from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.errors import PrerequisiteError, first_line
 from w2sdl_runtime.runs.run_names import memorable_name
 
 DEFAULT_ADDRESS = "http://127.0.0.1:8265"
@@ -257,8 +257,12 @@ def _failures(given: str | None, job: str = "") -> Iterator[None]:
             raise PrerequisiteError(
                 f"the Jobs API at {address} refuses our token", token_help()
             ) from error
-        first = text.splitlines()[0] if text else type(error).__name__
+        if "Failed to connect to Ray" in text:
+            raise PrerequisiteError(
+                f"what answers at {address} is no Jobs API",
+                "name the dashboard of the head (port 8265), not the port that runs attach to (6379)",
+            ) from error
         raise PrerequisiteError(
-            f"the Jobs API at {address} refuses: {first}",
+            f"the Jobs API at {address} refuses: {first_line(error)}",
             "is the cluster's version of Ray the same? `w2sdl doctor --address` says more",
         ) from error

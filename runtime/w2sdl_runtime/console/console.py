@@ -33,6 +33,13 @@ _SHOWN = 8  #: names shown at a time
 _TAIL = 8  #: lines of a failed attempt's log
 
 
+class _Terminal(Console):
+    """A console whose reader may go away: that is the driver's to say, and no end of the process."""
+
+    def on_broken_pipe(self) -> None:
+        raise
+
+
 @dataclass(slots=True)
 class _Group:
     """All nodes of one binding."""
@@ -67,7 +74,7 @@ class RunConsole:
         folder: Path | None = None,
     ) -> None:
         # rich obeys NO_COLOR itself.
-        self._console = Console(file=stream, highlight=False, soft_wrap=True)
+        self._console = _Terminal(file=stream, highlight=False, soft_wrap=True)
         self._quiet = quiet
         self._name = graph.experiment
         self._nodes = graph.nodes
@@ -144,6 +151,12 @@ class RunConsole:
                 self._board.stop(event.node)
                 after = f", again in {format_seconds(event.after)}" if event.after >= 1 else ""
                 self._say(f"retry  {event.address}: {event.message}{after}", "yellow")
+            case events.BudgetCompared(fits=fits, text=text):
+                self._say(text, "" if fits else "yellow", always=fits is False)
+            case events.BudgetSpent(text=text):
+                self._board.budget = text
+            case events.BudgetReached(budget, running):
+                self._say(reached_text(budget, running), "yellow")
             case _:
                 self._take_end(event)
 
@@ -221,7 +234,8 @@ class RunConsole:
             self._say(f"skipped {', '.join(shown)}{more}: {because}", "yellow", always=True)
 
     def _say_end(self, event: events.RunFinished) -> None:
-        parts = [f"{count} {how}" for how, count in event.counts.items() if count]
+        words = {"executed": "computed"}
+        parts = [f"{count} {words.get(how, how)}" for how, count in event.counts.items() if count]
         spent = format_seconds(event.seconds)
         style = {"done": "green", "failed": "red"}.get(event.status, "yellow")
         self._say(f"{event.status} in {spent}: {', '.join(parts)} ({event.run})", style)
@@ -269,6 +283,7 @@ class RunConsole:
     def _render(self) -> RenderableType:
         width, height = self._console.size
         meters = self._meters.text() if self._meters is not None else ""
+        meters = "  ".join(filter(None, [meters, self._board.budget]))
         room = min(MAX_LINES, max(1, height - 2))
         with self._lock:
             now = time.monotonic()
@@ -286,7 +301,16 @@ class RunConsole:
             left = self._board.left(now)
             rest = f", about {format_seconds(left)} left" if left is not None else ""
             done = f"{self._board.done}/{self._board.total} nodes{rest}"
-            self._say(f"running {done}: {'; '.join(parts) or 'nothing yet'}", "dim")
+            spent = f" ({self._board.budget})" if self._board.budget else ""
+            self._say(f"running {done}{spent}: {'; '.join(parts) or 'nothing yet'}", "dim")
+
+
+def reached_text(budget: str, running: int) -> str:
+    """What follows once a budget is spent."""
+    if not running:
+        return f"budget {budget} reached: nothing more is begun"
+    nodes = f"{running} nodes that run" if running > 1 else "the node that runs"
+    return f"budget {budget} reached: nothing more is begun; {nodes} will be finished"
 
 
 def shows_bars(console: Console) -> bool:

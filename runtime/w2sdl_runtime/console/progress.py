@@ -9,6 +9,7 @@ from typing import Any
 
 from w2sdl.durations import format_seconds
 from w2sdl.graph import Graph, Node
+from w2sdl.wording import facts_text
 
 _MARKS = 20  #: progress reports that a rate is taken over: ten seconds of them, as workers report
 
@@ -55,13 +56,10 @@ def progress_text(busy: Busy, now: float) -> str:
     """``120/400 steps 45.1/s, 6.2 s left  loss 0.51``; before any report, the time it took so far."""
     if not busy.total:
         return format_seconds(now - busy.since)
-    facts = " ".join(
-        f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {v}" for k, v in busy.facts.items()
-    )
     pace = format_seconds(now - busy.since)
     if busy.rate is not None and busy.left is not None:
         pace = f"{busy.rate:.3g}/s, {format_seconds(busy.left)} left"
-    return f"{busy.done}/{busy.total} {busy.unit} {pace}  {facts}".rstrip()
+    return f"{busy.done}/{busy.total} {busy.unit} {pace}  {facts_text(busy.facts)}".rstrip()
 
 
 class Board:
@@ -74,6 +72,7 @@ class Board:
         self.total = len(graph.nodes)
         self.busy: dict[str, Busy] = {}
         self.waiting: dict[str, tuple[str, str]] = {}  #: node -> its address, and for whom
+        self.budget = ""  #: how much of it is spent, in words
         self._settled: set[str] = set()
         self._peak = 1
         self._seconds = {n.id: estimate(n) if estimate else None for n in graph.nodes.values()}
@@ -132,7 +131,7 @@ class Board:
             id_: {"rate": b.rate, "left": b.left, "since": clock - (now - b.since)}
             for id_, b in running
         }
-        return {"time": clock, "left": self.left(now), "nodes": nodes}
+        return {"time": clock, "left": self.left(now), "budget": self.budget, "nodes": nodes}
 
     def _heads(self) -> Iterator[str]:
         yield from self.busy

@@ -10,9 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)]*\s+|\n+")
-_SPACE = re.compile(r"\s+")
-_BEFORE_MARK = re.compile(r"\s+([.,;:!?)\]}'%])")
-_AFTER_MARK = re.compile(r"([(\[{])\s+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,36 @@ class RunStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetCompared:
+    """Before the start: what is expected, beside what may be spent."""
+
+    budget: str
+    low: float  #: seconds of what the budget counts: half of earlier runs took no more
+    high: float  #: nine in ten took no more, what may run besides among them
+    nodes: int  #: to be computed
+    unknown: int  #: of which nobody can tell
+    fits: bool | None  #: None where that is not certain
+    text: str  #: all of it in words
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetSpent:
+    """Every few seconds: how much of it is gone."""
+
+    budget: str
+    seconds: float  #: of what the budget counts
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetReached:
+    """Nothing more is begun."""
+
+    budget: str
+    running: int  #: nodes that are finished all the same
+
+
+@dataclass(frozen=True, slots=True)
 class NodeQueued:
     node: str
     address: str
@@ -109,13 +139,17 @@ class NodeSkipped:
 @dataclass(frozen=True, slots=True)
 class RunFinished:
     run: str
-    status: str  #: "done" | "failed" | "interrupted"
+    status: str  #: "done" | "failed" | "interrupted" | "incomplete"
     counts: Mapping[str, int]
     seconds: float
+    spent: Mapping[str, float] = field(default_factory=dict)  #: by all tries, as `run.json` has it
 
 
 Event = (
     RunStarted
+    | BudgetCompared
+    | BudgetSpent
+    | BudgetReached
     | NodeQueued
     | NodeStarted
     | NodeProgress
@@ -141,22 +175,27 @@ class EventLog:
 
     def __init__(self, path: Path, sinks: Sequence[Sink] = ()) -> None:
         self._path = path
-        self._sinks = sinks
+        self._sinks = list(sinks)
         self._masker = Masker.of_environment()
         with writing_to(path.parent):
             self._file = path.open("a", encoding="utf-8", buffering=1)
 
     def emit(self, event: Event) -> None:
-        """Write one event, then tell all sinks.
+        """Write one event, then tell all sinks. One that fails is told nothing more.
 
         Raises:
             PrerequisiteError: when the disk is full.
+            OSError: when a sink can't write: whoever read it went away.
         """
         with writing_to(self._path.parent):
             record = self._masker.json(event_to_json(event))
             self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
-        for sink in self._sinks:
-            sink(event)
+        for sink in tuple(self._sinks):
+            try:
+                sink(event)
+            except OSError:
+                self._sinks.remove(sink)
+                raise
 
     def close(self) -> None:
         self._file.close()

@@ -2,77 +2,46 @@
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from math import inf
-from pathlib import Path
 
 from w2sdl.graph import Graph, Node
 from w2sdl.kinds import Kind
 from w2sdl_runtime.backends.backend import Backend, Handle
-from w2sdl_runtime.confinement import Confinement
 from w2sdl_runtime.driver import events
+from w2sdl_runtime.driver.expecting import compare, where_of
 from w2sdl_runtime.driver.frontier import Frontier
 from w2sdl_runtime.driver.healing import Healing
 from w2sdl_runtime.driver.interrupts import Interrupts
 from w2sdl_runtime.driver.ledger import Ledger
+from w2sdl_runtime.driver.options import BackendFactory as BackendFactory
+from w2sdl_runtime.driver.options import Options as Options
+from w2sdl_runtime.driver.options import RunResult as RunResult
 from w2sdl_runtime.driver.preflight import check_requests
+from w2sdl_runtime.driver.queue import Queue
+from w2sdl_runtime.driver.remaining import remaining_plan, why_each, why_skipped
 from w2sdl_runtime.driver.requesting import Requests, Surroundings, Task
 from w2sdl_runtime.driver.retrying import decide
 from w2sdl_runtime.driver.sharing import Infeasible
+from w2sdl_runtime.driver.spending import Spending
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.faults import kill_point
-from w2sdl_runtime.runs.run_record import NodeEntry, RunRecord, Status
+from w2sdl_runtime.runs.run_record import RunRecord, Status
 from w2sdl_runtime.runs.timings import Timings
 from w2sdl_runtime.sources import HashCache, Sources
 from w2sdl_runtime.storage.keying import close_key
 from w2sdl_runtime.storage.leases import Holder, Leases
 from w2sdl_runtime.storage.manifest import Manifest
 from w2sdl_runtime.storage.store import Store
-from w2sdl_runtime.worker.apart import RowsApart
+from w2sdl_runtime.worker.apart import RowsApart, Unreadable
 from w2sdl_runtime.worker.attempt import run_attempt
 from w2sdl_runtime.worker.failures import Cause
-from w2sdl_runtime.worker.protocol import Failure, Outcome
+from w2sdl_runtime.worker.protocol import Failure, Outcome, corrupt_failure
 
-BackendFactory = Callable[[], Backend]
 _WAIT = 0.5  #: seconds between two looks at what runs, and at what other runs compute
 _TWIN = 0.05  #: seconds between two looks at what another node of this run computes
-_HEALS = 3  #: how often one node may find its inputs corrupt
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How to run; nothing in here changes a result."""
-
-    base: Path  #: the folder of the spec
-    modules: tuple[str, ...] = ()  #: with the user's operations
-    lock: Mapping[str, str] = field(default_factory=dict)  #: hub repository -> commit
-    device: str = "auto"  #: "auto" (a GPU where there is one), "cpu" or "cuda"
-    keep_going: bool = False  #: a failure stops only what depends on it
-    force: frozenset[str] = frozenset()  #: ids of nodes to compute although they are stored
-    fresh: bool = False  #: compute all nodes
-    only: frozenset[str] | None = None  #: ids of the nodes to compute; None for all
-    commit_every: float = 60.0  #: seconds between two commits inside a long node
-    confinement: Confinement | None = None  #: which files the spec may name; None for any
-
-
-@dataclass(frozen=True, slots=True)
-class RunResult:
-    """How a run ended. ``failures`` are in the order they happened."""
-
-    run: str
-    folder: Path
-    status: Status
-    counts: Mapping[str, int]
-    nodes: Mapping[str, NodeEntry]
-    failures: Sequence[tuple[Node, Failure]]
-    seconds: float
-    signal: int = 0  #: the signal that ended it, if one did
 
 
 def run_graph(
@@ -121,17 +90,15 @@ class _Driver:
         self._log = events.EventLog(record.folder / "events.jsonl", sinks)
         self._ledger = Ledger(record, self._log, self._timings)
         self._interrupts = Interrupts()
+        self._spending = Spending(options.budget)
         self._leases = Leases(store.journal, record.run)
         self._apart = RowsApart(graph, store)
         self._healing = Healing(graph, store, self._frontier)
         around = Surroundings(options.base, options.modules, options.device, options.commit_every)
         self._requests = Requests(store, record, self._frontier, around)
-        self._order = itertools.count()
-        self._runnable: list[tuple[float, int, Task]] = []
-        self._later: list[tuple[float, int, Task]] = []  #: runnable again at a time (monotonic)
+        self._queue = Queue(self._frontier.priority)
         self._running: dict[Handle, Task] = {}
         self._tries: dict[str, Counter[Cause]] = {}  #: failed ones by node
-        self._heals: Counter[str] = Counter()
         self._left_out: set[str] = set()
 
     # -- the loop ----------------------------------------------------------------------------------
@@ -140,18 +107,23 @@ class _Driver:
         info = self._record.info
         start = time.perf_counter()
         status: Status = "failed"
-        self._log.emit(events.RunStarted(info.run, info.experiment, len(self._graph.nodes)))
+        if self._options.budget is not None:
+            self._record.limit(str(self._options.budget))
         with self._interrupts:
             try:
+                self._log.emit(events.RunStarted(info.run, info.experiment, len(self._graph.nodes)))
                 with self._leases:
                     try:
                         self._loop()
                     finally:
                         self._cancel()  # before the leases go: nobody else begins what still runs
                 self._interrupts.hold()
-                status = "failed" if self._ledger.failures else "done"
+                status = self._status()
             except KeyboardInterrupt:
                 status = "interrupted"
+            except Exception as error:
+                self._record.ended_by(error)
+                raise
             finally:
                 self._end(status)
         return RunResult(
@@ -165,16 +137,28 @@ class _Driver:
             signal=self._interrupts.number,
         )
 
+    def _status(self) -> Status:
+        """How the run ended; what is left without any failure was left for the budget."""
+        if self._ledger.failures:
+            return "failed"
+        return "incomplete" if self._queue else "done"
+
     def _loop(self) -> None:
         while True:
+            self._interrupts.check()
             self._decide_ready()
             self._submit_runnable()
+            if self._queue or self._running:
+                self._spending.look(self._log.emit)
             if self._running and self._backend is not None:
                 for handle, outcome in self._backend.wait(_WAIT):
                     kill_point("driver.ended")
                     self._ended(self._running.pop(handle), outcome)
-            elif self._later and not self._stopping:
-                time.sleep(min(_WAIT, max(0.0, self._later[0][0] - time.monotonic())))
+            elif self._halted:
+                if self._stopping or not self._queue.drop(self._reused):
+                    return  # nothing that waits was stored meanwhile
+            elif (pause := self._queue.pause()) is not None:
+                time.sleep(min(_WAIT, pause))
             else:
                 return
 
@@ -182,8 +166,14 @@ class _Driver:
     def _stopping(self) -> bool:
         return bool(self._ledger.failures) and not self._options.keep_going
 
+    @property
+    def _halted(self) -> bool:
+        """Whether no further try is to be begun; what is stored is still found."""
+        return self._stopping or self._spending.is_reached()
+
     def _end(self, status: Status) -> None:
         """Write everything down, whatever happened, and give the backend back."""
+        self._interrupts.hold()
         with ExitStack() as last:
             if self._backend is not None:
                 last.callback(self._backend.close)
@@ -191,10 +181,13 @@ class _Driver:
             last.callback(self._hashes.save)
             last.callback(self._log.close)
             self._cancel()
-            self._skip_rest(status)
-            self._record.finish(status)
+            try:
+                self._skip_rest(status)
+            finally:
+                self._record.finish(status, self._spending.to_json())
             info = self._record.info
-            self._log.emit(events.RunFinished(info.run, status, info.counts, info.seconds))
+            ended = events.RunFinished(info.run, status, info.counts, info.seconds, info.spent)
+            self._log.emit(ended)
 
     def _cancel(self) -> None:
         if self._running and self._backend is not None:
@@ -202,20 +195,17 @@ class _Driver:
             self._running.clear()
 
     def _skip_rest(self, status: Status) -> None:
-        decided = self._record.nodes.keys() - self._healing.distrusted
-        reasons = dict.fromkeys(self._left_out, "it was not selected")
-        for node, _ in self._ledger.failures:
-            for id_ in self._frontier.descendants(node.id):
-                reasons.setdefault(id_, f"needs {node.address}, which failed")
-        otherwise = "the run was interrupted"
-        if status == "failed" and self._ledger.failures:
-            otherwise = f"the run stopped after {self._ledger.failures[0][0].address} failed"
-        elif status == "failed":
-            otherwise = "the run could not go on"  # it is told why by what was raised
-        elif status == "done":
-            otherwise = "needs what was not selected"
+        failed = {node.id for node, _ in self._ledger.failures}
+        decided = self._record.nodes.keys() - (set(self._healing.distrusted) - failed)
+        broken = [node for node, _ in self._ledger.failures]
+        stopped = broken[0].address if self._stopping else ""
+        budget = self._options.budget if self._spending.is_reached() else None
+        out = self._left_out
+        if budget is not None:  # what nothing had to come to
+            out = {node.id for node in self._graph.order() if self._options.leaves_out(node)}
         rest = [node for node in self._graph.order() if node.id not in decided]
-        self._ledger.skipped(rest, reasons, otherwise)
+        reasons = why_each(out, broken, self._frontier)
+        self._ledger.skipped(rest, reasons, why_skipped(status, stopped, budget))
 
     # -- deciding ----------------------------------------------------------------------------------
 
@@ -233,19 +223,17 @@ class _Driver:
         except PrerequisiteError as error:
             self._lacks(node, error)
             return
-        task = Task(node, closed, replace=self._is_forced(node))
+        heals = node.id in self._healing.distrusted
+        forced = self._options.asks_for(node) and not self._requests.was_tried(node)
+        task = Task(node, closed, replace=heals or forced)
         kill_point("driver.decided")
         if not self._reused(task):
-            if self._options.only is not None and node.id not in self._options.only:
+            if self._options.leaves_out(node) and not heals:
                 self._left_out.add(node.id)
             elif node.inline:
                 self._run_here(task)
             else:
-                self._queue(task)
-
-    def _is_forced(self, node: Node) -> bool:
-        asked = self._options.fresh or node.id in self._options.force
-        return node.id in self._healing.distrusted or (asked and not self._requests.was_tried(node))
+                self._queue.add(task)
 
     def _lacks(self, node: Node, error: PrerequisiteError) -> None:
         cause, code = Cause.PREREQUISITE, error.code
@@ -255,7 +243,7 @@ class _Driver:
     def _reused(self, task: Task) -> bool:
         """Whether nothing is left to do: it is stored, or the store can't be asked."""
         try:
-            manifest = None if task.replace else self._store.lookup(task.closed.key)
+            manifest = self._stored(task)
         except PrerequisiteError as error:  # what runs goes on
             self._lacks(task.node, error)
             return True
@@ -265,32 +253,35 @@ class _Driver:
         self._done(task.node, manifest)
         return True
 
+    def _stored(self, task: Task) -> Manifest | None:
+        """A result that may be reused.
+
+        The bytes of a measure are looked at here: no node reads them, so nobody would have them mended.
+        """
+        if task.replace and not self._healing.is_mended(task.node):
+            return None
+        node, found = task.node, self._store.lookup(task.closed.key)
+        is_trusted = node.kind is not Kind.METRIC or self._options.leaves_out(node)
+        if found is None or is_trusted or self._store.is_sound(found.digest):
+            return found
+        self._store.set_aside(found.digest)
+        return None
+
     def _run_here(self, task: Task) -> None:
         """What only rearranges references is done in the driver: that is as quick as asking."""
         attempt = self._requests.make(task, None)
-        listener = self._ledger.queued(task.node, task.attempt)
+        listener = self._spending.watching(attempt, self._ledger.queued(task.node, task.attempt))
         self._ended(task, Outcome.from_json(run_attempt(attempt.to_json(), listener)))
-
-    def _queue(self, task: Task) -> None:
-        # What is wrong with data is found before anything is trained on it.
-        first = task.node.kind is Kind.DATA
-        priority = -inf if first else -self._frontier.priority[task.node.id]
-        heapq.heappush(self._runnable, (priority, next(self._order), task))
-
-    def _postpone(self, task: Task, seconds: float) -> None:
-        heapq.heappush(self._later, (time.monotonic() + seconds, next(self._order), task))
 
     # -- running -----------------------------------------------------------------------------------
 
     def _submit_runnable(self) -> None:
-        now = time.monotonic()
-        while self._later and self._later[0][0] <= now:
-            self._queue(heapq.heappop(self._later)[2])
-        while self._runnable and not self._stopping:
+        self._queue.awake()
+        while self._queue.has_runnable and not self._halted:
             backend = self._ready_backend()
             if len(self._running) >= backend.window:
                 return
-            task = heapq.heappop(self._runnable)[2]
+            task = self._queue.pop()
             if self._leased(task):
                 self._submit(task, backend)
             else:
@@ -301,12 +292,12 @@ class _Driver:
         if self._reused(task):  # meanwhile, by another run
             return False
         if any(task.closed.key == other.closed.key for other in self._running.values()):
-            self._postpone(task, _TWIN)  # another node with equal inputs: one result for both
+            self._queue.postpone(task, _TWIN)  # another node with equal inputs: one result for both
             return False
         found = self._leases.take(task.closed.key, task.node.address)
         if isinstance(found, Holder):
             self._ledger.waiting(task.node, str(found))
-            self._postpone(task, _WAIT)
+            self._queue.postpone(task, _WAIT)
             return False
         task.lease = found
         if self._reused(task):  # by a run that gave the lease back just before
@@ -323,7 +314,7 @@ class _Driver:
             help = "a machine was lost meanwhile: give the same command when it is back"
             self._lacks(task.node, PrerequisiteError(message, help))
             return
-        listener = self._ledger.queued(task.node, task.attempt)
+        listener = self._spending.watching(attempt, self._ledger.queued(task.node, task.attempt))
         self._running[backend.submit(attempt, listener)] = task
         kill_point("driver.submitted")
 
@@ -332,17 +323,38 @@ class _Driver:
         if self._backend is None:
             self._backend = self._factory()
             self._interrupts.arm()  # a backend's libraries may have put handlers of their own
-            done = self._frontier.digests
-            todo = [n for n in self._graph.order() if n.id not in done and not n.inline]
+            todo = [node for node in self._graph.order() if self._may_run(node)]
             check_requests(todo, self._backend, self._options.device)
             if any(self._requests.is_model_for_cpu(node, self._backend) for node in todo):
                 self._backend.prepare()
+            self._compare_budget(self._backend)
         return self._backend
+
+    def _may_run(self, node: Node) -> bool:
+        """Whether a worker may have to compute a node, as far as is known."""
+        left = node.inline or self._options.leaves_out(node)
+        return not left and node.id not in self._frontier.digests
+
+    def _compare_budget(self, backend: Backend) -> None:
+        """Say once, before anything is begun, what is expected beside what may be spent."""
+        if self._options.budget is not None:
+            facts = (self._store, self._options, self._record.info, self._sources)
+            plan = remaining_plan(self._graph, *facts)
+            self._log.emit(
+                compare(self._options.budget, plan, where_of(backend, self._options.device))
+            )
 
     def _done(self, node: Node, manifest: Manifest) -> None:
         """A node has its result; data that may not be used together fail here."""
+        self._healing.done(node)
         known = {**self._frontier.digests, node.id: manifest.digest} if self._apart else {}
-        failure = self._apart.check(node, known)
+        try:
+            failure = self._apart.check(node, known)
+        except Unreadable as found:
+            failure = corrupt_failure(found.error)
+            if self._healing.heal(node, found.error.digest, {found.maker}):
+                self._ledger.retried(node, 0, failure, 0.0)
+                return
         if failure is not None:
             self._ledger.failed(node, 0, failure)
             return
@@ -352,25 +364,26 @@ class _Driver:
 
     def _ended(self, task: Task, outcome: Outcome) -> None:
         node, failure = task.node, outcome.failure
+        self._spending.ended(node.id, outcome.seconds)
         if failure is None:
             manifest = Manifest.model_validate(outcome.manifest)
-            self._healing.distrusted.discard(node.id)
             self._ledger.executed(node, manifest, task.attempt)
             kill_point("driver.recorded")
             self._done(node, manifest)
             return
         if task.lease is not None and failure.cause is not Cause.SUPERSEDED:
             self._leases.give_back([task.closed.key])
-        if not self._is_tried_again(task, failure):
+        if failure.cause is Cause.WITHDRAWN:
+            self._ledger.withdrawn(node, task.attempt)
+            self._queue.add(task)
+        elif not self._is_tried_again(task, failure):
             self._ledger.failed(node, task.attempt, failure)
 
     def _is_tried_again(self, task: Task, failure: Failure) -> bool:
         """Whether a failed try was not the last one; then the next is on its way."""
         node = task.node
-        if failure.corrupt and node.inputs and self._heals[node.id] < _HEALS:
-            self._heals[node.id] += 1
+        if failure.corrupt and self._healing.heal(node, failure.corrupt):
             self._ledger.retried(node, task.attempt, failure, 0.0)
-            self._healing.heal(node, failure.corrupt)
             return True
         if failure.cause is Cause.SUPERSEDED:
             after = 0.0
@@ -382,5 +395,5 @@ class _Driver:
                 return False
             task.again, after = again, again.after_seconds
         self._ledger.retried(node, task.attempt, failure, after)
-        self._postpone(task, after)
+        self._queue.postpone(task, after)
         return True

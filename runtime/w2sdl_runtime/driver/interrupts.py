@@ -37,6 +37,11 @@ class Interrupts:
         """From here on a signal changes nothing: what is left takes moments, and is to be written."""
         self._held = True
 
+    def check(self) -> None:
+        """Raise again what came and was swallowed, as by a bare ``except`` of an operation."""
+        if self.number and not self._held:
+            raise KeyboardInterrupt
+
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if not self.number and not self._held:
             self.number = number

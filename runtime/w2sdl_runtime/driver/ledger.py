@@ -60,8 +60,15 @@ class Ledger:
         self._log.emit(events.NodeFinished(*_result(node, manifest)))
 
     def reused(self, node: Node, manifest: Manifest) -> None:
+        known = self._record.nodes.get(node.id)
+        if known and (known.action, known.digest) == ("executed", manifest.digest):
+            return  # by this run, which had to look at it once more
         self._record.set(node.id, _entry(node, "reused", manifest))
         self._log.emit(events.NodeReused(*_result(node, manifest)))
+
+    def withdrawn(self, node: Node, attempt: int) -> None:
+        """A try was taken back before it began: it is none."""
+        self._tried[node.id] = attempt - 1
 
     def retried(self, node: Node, attempt: int, failure: Failure, after: float) -> None:
         """A try was in vain; there will be another, in ``after`` seconds."""

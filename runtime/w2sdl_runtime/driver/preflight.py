@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from w2sdl.graph import Node
-from w2sdl_runtime.backends.backend import Backend
+from w2sdl.planning.reasons import TooLarge
+from w2sdl_runtime.backends.backend import Backend, Resources
 from w2sdl_runtime.driver.sharing import Infeasible, place
 from w2sdl_runtime.op import PrerequisiteError
 
@@ -23,22 +24,28 @@ def check_requests(nodes: Iterable[Node], backend: Backend, device: str) -> None
     Raises:
         PrerequisiteError: naming all nodes that ask for too much, and what there is.
     """
+    machines = backend.machines()
+    lacking = [(node, lack) for node in nodes if (lack := too_large(node, machines, device))]
+    if lacking:
+        raise refusal(lacking, device)
+
+
+def too_large(node: Node, machines: Sequence[Resources], device: str) -> TooLarge | None:
+    """What a node asks for that none of these machines has."""
+    try:
+        place(node.needs, node.wants_gpu, machines, device)
+    except Infeasible as problem:
+        return TooLarge(problem.asked, problem.there)
+    return None
+
+
+def refusal(lacking: Iterable[tuple[Node, TooLarge]], device: str) -> PrerequisiteError:
+    """All requests that no machine can meet, in one message."""
     found: dict[tuple[str, str, str], list[str]] = {}
     demands = False
-    machines = backend.machines()
-    for node in nodes:
-        try:
-            place(node.needs, node.wants_gpu, machines, device)
-        except Infeasible as problem:
-            demands = demands or node.needs.demands_gpu
-            found.setdefault((node.name, *problem.args), []).append(node.address)
-    if found:
-        raise _refused(found, device, demands)
-
-
-def _refused(
-    found: dict[tuple[str, str, str], list[str]], device: str, demands: bool
-) -> PrerequisiteError:
+    for node, lack in lacking:
+        demands = demands or node.needs.demands_gpu
+        found.setdefault((node.name, lack.asked, lack.there), []).append(node.address)
     lines = []
     for (name, asked, there), addresses in found.items():
         many = f"{name} ({len(addresses)} nodes)" if len(addresses) > 1 else addresses[0]

@@ -20,7 +20,8 @@ def in_shards(
 ) -> Iterator[tuple[Array, Arrays]]:
     """Every batch (rows by number) with what ``compute`` says of it, in order.
 
-    Shards hold whole batches, so where they are cut changes no byte.
+    Shards hold whole batches, so where they are cut changes no byte. Each is kept under the number of
+    its first batch: where two attempts cut differently, the shards of both still fit.
 
     Args:
         batches: the same ones, in the same order, whenever the label is the same.
@@ -31,21 +32,22 @@ def in_shards(
     if not label:
         yield from ((batch, compute(batch)) for batch in batches)
         return
-    done = number = 0
-    while (found := ctx.partials.load(f"{label} {number}")) is not None:
-        yield from _cut(batches[done : done + found.facts["batches"]], found.arrays)
-        done, number = done + found.facts["batches"], number + 1
+    done = 0
+    while (found := ctx.partials.load(f"{label} {done}")) is not None:
+        count = found.facts["batches"]
+        yield from _cut(batches[done : done + count], found.arrays)
+        done += count
     since: list[Arrays] = []
     try:
         for batch in batches[done:]:
             since.append(compute(batch))
             yield batch, since[-1]
             if ctx.partials.due():
-                ctx.partials.save(f"{label} {number}", _joined(since))
-                number, since = number + 1, []
+                ctx.partials.save(f"{label} {done}", _joined(since))
+                done, since = done + len(since), []
     finally:  # also where it is interrupted, or out of memory
         if since:
-            ctx.partials.offer(f"{label} {number}", _joined(since))
+            ctx.partials.offer(f"{label} {done}", _joined(since))
 
 
 def _cut(batches: Sequence[Array], arrays: Arrays) -> Iterator[tuple[Array, Arrays]]:

@@ -22,6 +22,7 @@ from w2sdl.draw.written import chart_of_design
 from w2sdl.durations import format_seconds
 from w2sdl.graph import Graph, graph_from_json
 from w2sdl.roles import Roles, find_roles
+from w2sdl.wording import first_of
 from w2sdl_runtime.report import text
 from w2sdl_runtime.report.expect import judge
 from w2sdl_runtime.report.headline import Headline, headline, missing_numbers
@@ -156,6 +157,8 @@ def _status(run: Mapping[str, Any], graph: Graph, nodes: Mapping[str, Any]) -> d
     word = str(run.get("status") or "unknown")
     here = sum(bool((nodes.get(node) or {}).get("digest")) for node in graph.nodes)
     absent = len(graph.nodes) - here
+    if word == "incomplete":
+        word = f"incomplete: the budget of {run.get('budget')} was reached"
     return {"word": _STATUS.get(word, word), "absent": absent, "counts": counts}
 
 
@@ -197,8 +200,7 @@ def _keys_of(figure: Figure | None) -> str:
     if figure is None:
         return ""
     known = [f"{single.address} {single.key}".strip() for single in figure.singles]
-    rest = f" and {len(known) - 8} more" if len(known) > 8 else ""
-    return f"from {', '.join(known[:8])}{rest}"
+    return f"from {first_of(known, 8)}"
 
 
 def _node_rows(graph: Graph, nodes: Mapping[str, Any], results: Results) -> list[dict[str, Any]]:

@@ -58,10 +58,6 @@ class Results:
         """What the run did: "executed", "reused", "failed", "skipped", or "" for nothing."""
         return str(self.nodes.get(node, {}).get("action") or "")
 
-    def has_result(self, node: str) -> bool:
-        """Whether the run has a result for the node."""
-        return bool(self.nodes.get(node, {}).get("digest"))
-
     def _open(self, node: str) -> Value | Missing:
         digest = self.nodes.get(node, {}).get("digest")
         if not digest:

@@ -102,32 +102,6 @@ def without_each(scores: NDArray[np.float64], counted: NDArray[np.float64]) -> N
     return left
 
 
-def t_interval(values: Sequence[float]) -> Interval:
-    """The mean of independent numbers (seeds) with Student's t interval; none for one number."""
-    numbers = np.asarray(values, dtype=np.float64)
-    total, count = numbers.sum(), len(numbers)
-    left = (total - numbers) / (count - 1) if count > 1 else np.empty(0)
-    return jackknife(LeftOut(float(numbers.mean()), left, np.empty(0)))
-
-
-def paired_difference(first: NDArray[np.float64], second: NDArray[np.float64]) -> Interval:
-    """Mean of ``first - second`` (seeds x rows, paired in both) with its 95 % interval."""
-    return mean_interval(first - second)
-
-
-def mean_interval(scores: NDArray[np.float64]) -> Interval:
-    """Mean of scores (seeds x rows) with its 95 % interval over both."""
-    by_seed, by_row = scores.mean(axis=1), scores.mean(axis=0)
-    seeds = _means_without_each(by_seed)
-    return jackknife(LeftOut(float(scores.mean()), seeds, _means_without_each(by_row)))
-
-
-def _means_without_each(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    if len(values) < 2:
-        return np.empty(0)
-    return without_each(values, np.ones_like(values))
-
-
 def clipped(interval: Interval) -> Interval:
     """The interval of a share, cut at 0 and 1."""
     if interval.lower is None or interval.upper is None:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from w2sdl.addresses import nodes_meant
 from w2sdl.messages.suggest import nearest_names
 from w2sdl_runtime.files import writing_to
 from w2sdl_runtime.op import Context, PrerequisiteError
-from w2sdl_runtime.runs.run_record import LoadedRun
+from w2sdl_runtime.runs.loaded_run import LoadedRun
 from w2sdl_runtime.storage.store import Store
 from w2sdl_runtime.values import (
     Corpus,
@@ -71,21 +72,17 @@ def export_result(run: LoadedRun, address: str, store: Store, target: Path) -> E
 def find_result(run: LoadedRun, address: str) -> tuple[str, str]:
     """The full address of a node, and the digest of its result."""
     graph = run.graph()
-    names: dict[str, list[str]] = {}
-    for node in graph.nodes.values():
-        for name in (node.address, *node.aliases):
-            names.setdefault(_plain(name), []).append(node.id)
-            if name.partition("[")[0] != name:
-                names.setdefault(_plain(name.partition("[")[0]), []).append(node.id)
-    ids = list(dict.fromkeys(names.get(_plain(address), ())))
+    names = {id_: (node.address, *node.aliases) for id_, node in graph.nodes.items()}
+    ids = nodes_meant(address, names)
     if len(ids) != 1:
         known = [node.address for node in graph.order()]
-        some = [graph.nodes[id_].address for id_ in ids[:4]] or nearest_names(address, known)
+        parts = [one for one in known if one.startswith(f"{address}.")]  # of a measure
+        some = [graph.nodes[id_].address for id_ in ids] or parts or nearest_names(address, known)
         raise PrerequisiteError(
             f"run {run.info.run} has {len(ids) or 'no'} results called `{address}`",
-            f"name one by its address, such as {' or '.join(f'`{n}`' for n in some)}"
+            f"name one by its address, such as {' or '.join(f'`{n}`' for n in some[:4])}"
             if some
-            else "addresses are in the run's report, and in w2sdl plan",
+            else f"`w2sdl logs {run.info.name}` shows all addresses",
         )
     entry = run.nodes.get(ids[0])
     if entry is None or not entry.digest:
@@ -94,11 +91,6 @@ def find_result(run: LoadedRun, address: str) -> tuple[str, str]:
             f"`{address}` has no result in run {run.info.run}: it was {how}", "run the spec again"
         )
     return graph.nodes[ids[0]].address, entry.digest
-
-
-def _plain(address: str) -> str:
-    """An address as people type it: without blanks, with any prime."""
-    return "".join(address.split()).replace("′", "'").replace("’", "'")
 
 
 # -- tables ----------------------------------------------------------------------------------------

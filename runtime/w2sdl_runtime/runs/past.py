@@ -1,24 +1,27 @@
 """Runs of a store as the journal and the run folders tell of them; loads next to nothing.
 
-For commands that must answer at once. Whoever needs graphs and results reads `run_record`.
+For commands that must answer at once. Whoever needs graphs and results reads `loaded_run`.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from w2sdl.messages.suggest import nearest_names
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.provenance import host_name, process_is_alive
 from w2sdl_runtime.storage.journal import Journal, reading_journal
 
 SILENT = 30.0  #: seconds after which the driver on another host counts as gone
+#: What a node's state was when its run was killed; those to do are counted from what is left.
+_AT_ITS_END = {"running": "cut off", "queued": "to do", "waiting": "to do"}
 SETTLED = ("executed", "reused", "failed", "skipped")
 
 
@@ -30,9 +33,7 @@ class PastRun:
     name: str
     experiment: str
     spec: str
-    status: (
-        str  #: "running" | "done" | "failed" | "interrupted"; one that was killed is interrupted
-    )
+    status: str  #: "running" | "done" | "failed" | "incomplete" | "interrupted", as one killed is
     started: float
     ended: float | None
     host: str
@@ -65,14 +66,14 @@ class PastRuns:
         self.close()
 
     def every(self) -> list[PastRun]:
-        """All runs, oldest first: those of the journal, and folders that it does not know."""
+        """All runs that have a folder, oldest first, also those that the journal does not know."""
         rows = self._journal.runs() if self._journal is not None else []
-        known = {row["run"] for row in rows}
-        found = [self._from_row(dict(row)) for row in rows]
-        found += [
-            run for name in self._folders() if name not in known and (run := self._read(name))
-        ]
-        return sorted(found, key=lambda run: (run.started, run.run))
+        known = {row["run"]: dict(row) for row in rows}
+        found = (
+            self._from_row(known[name]) if name in known else self._read(name)
+            for name in self._folders()
+        )
+        return sorted(filter(None, found), key=lambda run: (run.started, run.run))
 
     def find(self, name: str) -> PastRun:
         """A run by its id, its word pair, a unique beginning of its id, or "last".
@@ -90,21 +91,21 @@ class PastRuns:
         exact = [run for run in runs if name == run.run]
         found = exact or [r for r in runs if r.run.startswith(name) or r.name == name]
         if len(found) != 1:
-            what = f"{len(found)} runs" if found else "no run"
-            some = ", ".join(run.run for run in found[-4:])
-            raise PrerequisiteError(
-                f"{self.root} holds {what} called {name}",
-                f"say which: {some}" if some else "`w2sdl runs` lists them",
-            )
+            raise not_one_run(self.root, name, [r.run for r in found], [r.run for r in runs])
         return found[0]
 
     def counts(self, run: PastRun) -> dict[str, int]:
-        """How many nodes are in each state, "to do" those that nothing has become of yet."""
+        """How many nodes are in each state, "to do" those that nothing has become of yet.
+
+        Where the process was killed nothing runs: nodes are "cut off" or still to do.
+        """
         found = self._journal.state_counts(run.run) if self._journal is not None else {}
         if not found:
             for entry in _kept(run.folder).values():
                 found[entry["action"]] = found.get(entry["action"], 0) + 1
-        rest = run.nodes - sum(found.values())
+        if run.killed:
+            found = {_AT_ITS_END.get(state, state): n for state, n in found.items()}
+        rest = run.nodes - sum(n for state, n in found.items() if state != "to do")
         return {**found, **({"to do": rest} if rest > 0 else {})}
 
     def nodes(self, run: PastRun, *states: str) -> list[dict[str, Any]]:
@@ -170,6 +171,21 @@ class PastRuns:
         return time.time() - (beats[0][0] or 0.0) < SILENT
 
 
+def not_one_run(
+    root: Path, name: str, found: Sequence[str], every: Sequence[str]
+) -> PrerequisiteError:
+    """What is said where a name stands for no run, or for several: ids of these, and of all."""
+    if found:
+        return PrerequisiteError(
+            f"{root} holds {len(found)} runs called `{name}`", f"say which: {', '.join(found[-4:])}"
+        )
+    pairs = {run.split("-", 2)[-1]: run for run in every}
+    begun = [run for pair, run in pairs.items() if name and pair.startswith(name)]
+    near = begun or [pairs.get(one, one) for one in nearest_names(name, [*pairs, *every])]
+    help = f"did you mean {near[0]}?" if near else "`w2sdl runs` lists them"
+    return PrerequisiteError(f"{root} holds no run called `{name}`", help)
+
+
 def _kept(folder: Path) -> Mapping[str, Mapping[str, Any]]:
     """``nodes.json`` of a run that has ended; empty where there is none."""
     with suppress(OSError, ValueError):
@@ -191,8 +207,3 @@ def attempt_folders(run: PastRun, node: str) -> Iterator[Path]:
     for folder in sorted((run.folder / "nodes").glob(f"*{node[:12]}")):
         tries = [path for path in folder.glob("attempt-*") if path.name[8:].isdigit()]
         yield from sorted(tries, key=lambda path: int(path.name[8:]))
-
-
-def plain_address(address: str) -> str:
-    """An address as people type it: without blanks, with any prime."""
-    return "".join(address.split()).replace("′", "'").replace("’", "'")

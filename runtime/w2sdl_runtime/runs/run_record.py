@@ -9,7 +9,6 @@ import json
 import os
 import re
 import secrets
-import sqlite3
 import time
 import unicodedata
 from collections import Counter
@@ -18,26 +17,26 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 import w2sdl
-from w2sdl.graph import Graph, Node, graph_from_json, graph_to_json
+from w2sdl.graph import Graph, Node, graph_to_json
 from w2sdl.location import shown_location
 from w2sdl_runtime import provenance
 from w2sdl_runtime.errors import PrerequisiteError
-from w2sdl_runtime.files import read_json, write_json, writing_to
+from w2sdl_runtime.files import write_json, writing_to
 from w2sdl_runtime.masking import Masker
+from w2sdl_runtime.runs.node_states import NodeStates
 from w2sdl_runtime.runs.run_names import memorable_name
-from w2sdl_runtime.storage.journal import Journal, reading_journal
+from w2sdl_runtime.storage.journal import Journal
 from w2sdl_runtime.storage.reconcile import reconcile
 from w2sdl_runtime.storage.store import Store
 
-Status = Literal["running", "done", "failed", "interrupted"]
+Status = Literal["running", "done", "failed", "interrupted", "incomplete"]
 Action = Literal["executed", "reused", "failed", "skipped"]
 State = Literal["queued", "running", "waiting"]  #: of a node that nothing has become of yet
-_FLUSH_EVERY = 0.5  #: seconds between two writes of node states to the journal
 
 
 class NodeEntry(BaseModel):
@@ -76,8 +75,11 @@ class RunInfo(BaseModel):
     started: datetime
     ended: datetime | None = None
     status: Status = "running"
+    error: dict[str, str] = {}  #: "message" and "help" of what kept it from going on
     counts: dict[str, int] = {}
     seconds: float = 0.0
+    budget: str = ""  #: what it might spend before nothing more was begun; "" for anything
+    spent: dict[str, float] = {}  #: by all tries: "tries", "cpu_seconds", "gpu_seconds"
     packages: dict[str, str]
     python: str
     host: str
@@ -114,8 +116,7 @@ class RunRecord:
         self.nodes: dict[str, NodeEntry] = {}
         self._graph = graph
         self._journal = journal
-        self._pending: dict[str, dict[str, Any]] = {}  #: journal rows by node, not written yet
-        self._flushed = 0.0
+        self._states = NodeStates(journal)
         self._start = time.perf_counter()
 
     @classmethod
@@ -155,35 +156,41 @@ class RunRecord:
 
     def progress(self, node: str, state: State, **facts: Any) -> None:
         """Say how far a node is: ``attempt``, ``done``, ``total``, ``unit``, ``because``."""
-        known = self._pending.get(node, {})
+        known = self._states.pending(node)
         self._note(node, {**known, "state": state, **facts})
 
     def _note(self, node: str, row: dict[str, Any]) -> None:
         graph = self._graph.nodes[node]
         fixed = {"run": self.run, "node": node, "address": graph.address, "name": graph.name}
-        self._pending[node] = {**fixed, "op": graph.op, "since": time.time(), **row}
-        if time.monotonic() - self._flushed >= _FLUSH_EVERY:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write what is known of nodes to the journal; what a full disk refuses is kept for later."""
-        self._flushed = time.monotonic()
-        with suppress(PrerequisiteError):
-            self._journal.set_nodes(self._pending.values())
-            self._pending.clear()
+        self._states.note(node, {**fixed, "op": graph.op, "since": time.time(), **row})
 
     def counts(self) -> dict[str, int]:
         """How many nodes were executed, reused, failed and skipped."""
         found = Counter(entry.action for entry in self.nodes.values())
         return {action: found[action] for action in ("executed", "reused", "failed", "skipped")}
 
-    def finish(self, status: Status) -> None:
+    def limit(self, budget: str) -> None:
+        """Say what the run may spend."""
+        self.info.budget = budget
+        self._write()
+
+    def ended_by(self, error: Exception) -> None:
+        """Keep why the run could not go on, for those who look at it later."""
+        facts = {"message": f"{type(error).__name__}: {error}", "help": ""}
+        if isinstance(error, BrokenPipeError):
+            facts["message"] = "nobody read its output any more"
+        if isinstance(error, PrerequisiteError):
+            facts = {"message": error.message, "help": error.help}
+        self.info.error = Masker.of_environment().json(facts)
+
+    def finish(self, status: Status, spent: Mapping[str, float] | None = None) -> None:
         """Write the final state."""
         self.info.status = status
+        self.info.spent = dict(spent or {})
         self.info.ended = datetime.now(UTC)
         self.info.seconds = time.perf_counter() - self._start
         self.info.counts = self.counts()
-        self.flush()
+        self._states.close()
         with writing_to(self.folder):
             entries = {node: entry.model_dump(mode="json") for node, entry in self.nodes.items()}
             write_json(self.folder / "nodes.json", entries)
@@ -267,97 +274,3 @@ def slug(node: Node) -> str:
     plain = unicodedata.normalize("NFKD", node.address).encode("ascii", "ignore").decode()
     words = re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")[:48].strip("-")
     return f"{words}-{node.id[:12]}" if words else node.id[:12]
-
-
-@dataclass
-class LoadedRun:
-    """A run as found on disk."""
-
-    folder: Path
-    info: RunInfo
-    nodes: dict[str, NodeEntry] = field(default_factory=dict)
-
-    @property
-    def status(self) -> Status:
-        """As recorded; a run whose process was killed reads "interrupted"."""
-        info = self.info
-        here = info.host == provenance.host_name()
-        if (
-            info.status == "running"
-            and here
-            and not provenance.process_is_alive(info.pid, info.process)
-        ):
-            return "interrupted"
-        return info.status
-
-    def graph(self) -> Graph:
-        """The graph that was run."""
-        return graph_from_json(read_json(self.folder / "graph.json"))
-
-
-def load_run(store: Store, run: str) -> LoadedRun:
-    """A run by its id, its word pair, a unique beginning of its id, or "last".
-
-    Raises:
-        PrerequisiteError: when the store has no such run.
-    """
-    if run == "last":
-        found = latest_run(store)
-        if found is None:
-            raise PrerequisiteError(
-                f"{store.root} holds no run yet", "run a spec first: w2sdl run SPEC"
-            )
-        return found
-    folders = run_folders(store)
-    matches = [f for f in folders if f.name == run] or [
-        f for f in folders if f.name.startswith(run) or f.name.endswith(f"-{run}")
-    ]
-    if len(matches) != 1:
-        what = "no run" if not matches else f"{len(matches)} runs"
-        raise PrerequisiteError(
-            f"{store.root} holds {what} called {run}",
-            f"runs are the folders of {store.root / 'runs'}",
-        )
-    return read_run(matches[0])
-
-
-def latest_run(store: Store) -> LoadedRun | None:
-    """The run that was started last."""
-    folders = run_folders(store)
-    second = folders[-1].name[:15] if folders else ""  # names sort by the second only
-    newest = [read_run(folder) for folder in folders if folder.name.startswith(second)]
-    return max(newest, key=lambda run: run.info.started, default=None)
-
-
-def run_folders(store: Store) -> list[Path]:
-    """Folders of all runs, oldest first."""
-    runs = store.root / "runs"
-    found = sorted(runs.iterdir()) if runs.is_dir() else []
-    return [folder for folder in found if (folder / "run.json").exists()]
-
-
-def read_run(folder: Path) -> LoadedRun:
-    """The run in a folder."""
-    info = RunInfo.model_validate_json((folder / "run.json").read_bytes())
-    return LoadedRun(folder, info, node_entries(folder))
-
-
-def node_entries(folder: Path) -> dict[str, NodeEntry]:
-    """What became of each node of a run; of one that goes on or was killed, as far as it came."""
-    path = folder / "nodes.json"
-    if path.exists():
-        return {id_: NodeEntry(**entry) for id_, entry in read_json(path).items()}
-    journal = reading_journal(folder.parents[1])
-    rows = [] if journal is None else journal.run_nodes(folder.name)
-    return {row["node"]: _entry(row) for row in rows if row["state"] in get_args(Action)}
-
-
-def _entry(row: sqlite3.Row) -> NodeEntry:
-    same = ("address", "key", "digest", "seconds", "log", "because")
-    return NodeEntry(
-        **{name: row[name] for name in same},
-        action=row["state"],
-        attempts=row["attempt"],
-        error=json.loads(row["error"]) if row["error"] else None,
-        warnings=json.loads(row["warnings"]) if row["warnings"] else [],
-    )

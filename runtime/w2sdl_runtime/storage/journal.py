@@ -66,6 +66,7 @@ class Journal:
 
     def __init__(self, root: Path, *, read_only: bool = False) -> None:
         self.path = root / NAME
+        self._is_closed = False
         with self._explained():
             self._db = self._reading() if read_only else self._open()
 
@@ -126,6 +127,13 @@ class Journal:
             raise
         return db
 
+    def _go_over(self) -> None:
+        """Open what is in place now; where that fails, the next transaction tries again."""
+        self._db.close()
+        self._is_closed = True
+        self._db = self._connect()
+        self._is_closed = False
+
     def _create(self, db: sqlite3.Connection) -> None:
         mode = "DELETE" if is_network(self.path.parent) else "WAL"
         end = time.monotonic() + _BUSY
@@ -161,9 +169,9 @@ class Journal:
                 raise
             except sqlite3.DatabaseError:
                 pass  # damaged so much that even the check fails
-            self._db.close()
+            self._db.close()  # before it is moved: SQLite removes its log by name
             self._set_aside(self._file)
-            self._db = self._connect()
+            self._go_over()
             return False
 
     def close(self) -> None:
@@ -201,9 +209,8 @@ class Journal:
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Nobody else writes inside; an exception takes all of it back."""
         with self._explained():
-            if _identity(self.path) != self._file:  # another process had to build it anew
-                self._db.close()
-                self._db = self._connect()
+            if self._is_closed or _identity(self.path) != self._file:
+                self._go_over()  # another process had to build it anew
             if self._db.in_transaction:  # Ctrl-C came between a `with` and its first line
                 self._db.execute("ROLLBACK")
             try:
@@ -272,10 +279,10 @@ class Journal:
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """Which file a name stands for now."""
+    """Which file a name stands for now; None where there is none, or none that can be looked at."""
     try:
         found = path.stat()
-    except FileNotFoundError:
+    except OSError:
         return None
     return found.st_dev, found.st_ino
 

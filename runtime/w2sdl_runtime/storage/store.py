@@ -44,6 +44,8 @@ from w2sdl_runtime.storage.manifest import Manifest, result_row
 from w2sdl_runtime.values import Value
 
 LAYOUT = 1
+#: A file that is gone, a bad sector, a damaged file system.
+_UNREADABLE = (errno.ENOENT, errno.EIO, errno.EBADMSG, getattr(errno, "EUCLEAN", errno.EIO))
 
 
 class CorruptObject(Exception):
@@ -92,6 +94,8 @@ class Store:
         return found
 
     def _check_layout(self) -> None:
+        if self.root.exists() and not self.root.is_dir():
+            raise PrerequisiteError(f"the store {self.root} is no folder", "name one with --store")
         marker = self.root / "store.json"
         if marker.exists() and (found := read_json(marker)["layout"]) != LAYOUT:
             raise PrerequisiteError(
@@ -117,8 +121,8 @@ class Store:
                 if _is_left_over(path.name):
                     _remove(path)
             for folder in (self.root / "partial").glob("*"):
-                if (self.keys / folder.name / "manifest.json").exists():  # killed before it cleared
-                    shutil.rmtree(folder, ignore_errors=True)
+                if _is_older(folder, self.keys / folder.name / "manifest.json"):
+                    shutil.rmtree(folder, ignore_errors=True)  # it was killed before it cleared
 
     def partials(self, key: str) -> Path:
         """Where a node that is under way keeps what it has done so far."""
@@ -224,7 +228,10 @@ class Store:
         if not folder.is_dir():
             raise CorruptObject(digest, "is missing from the store")
         if digest not in self._verified:
-            if _digest_or_none(folder) != digest:
+            found = _digest_or_none(folder)
+            if found is None:
+                raise CorruptObject(digest, "can't be read back")
+            if found != digest:
                 raise CorruptObject(digest, "does not match its digest: its files were changed")
             self._verified.add(digest)
 
@@ -265,8 +272,8 @@ class Store:
             )
         except (FileNotFoundError, ValidationError):
             return None
-        is_there = is_hash(manifest.digest) and self.path(manifest.digest).is_dir()
-        return manifest if is_there else None
+        is_its_own = manifest.key == key and is_hash(manifest.digest)
+        return manifest if is_its_own and self.path(manifest.digest).is_dir() else None
 
     def remote_keys(self) -> set[str]:
         """The keys that have a result elsewhere, where this store is a cache in front of one."""
@@ -314,6 +321,8 @@ class Store:
             self._prepared(preimage, durable=False).replace(folder / "key.json")
             kill_point("commit.key")
             ready = self._prepared(manifest.model_dump(mode="json"))
+            if replace:  # killed before the journal knows the new one, it must not know the old one
+                self.journal.forget_results([key])
             try:
                 with fenced(self.journal, lease) as db:
                     present = None if replace else self.kept(key)
@@ -365,9 +374,20 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def _is_older(folder: Path, file: Path) -> bool:
+    """Whether nothing was written into a folder since a file was; not if there is no such file."""
+    try:
+        limit = file.stat().st_mtime_ns
+        return all(path.stat().st_mtime_ns <= limit for path in folder.iterdir())
+    except FileNotFoundError:
+        return False
+
+
 def _digest_or_none(folder: Path) -> str | None:
-    """None where another process takes the object away meanwhile."""
+    """None where the disk can't read it, or another process takes the object away meanwhile."""
     try:
         return digest_of_folder(folder)
-    except FileNotFoundError:
+    except OSError as error:
+        if error.errno not in _UNREADABLE:
+            raise
         return None

@@ -8,10 +8,18 @@ from w2sdl.errors.validity import RULES
 from w2sdl.graph import Apart, Graph, Node
 from w2sdl_runtime.data.overlap import Overlap, shared_rows
 from w2sdl_runtime.data.tables import concat_items
-from w2sdl_runtime.storage.store import Store
+from w2sdl_runtime.storage.store import CorruptObject, Store
 from w2sdl_runtime.values import Data, Items, open_as
 from w2sdl_runtime.worker.failures import Cause
 from w2sdl_runtime.worker.protocol import Failure
+
+
+class Unreadable(Exception):
+    """A data set, or a part of one, can't be read back; ``maker`` is the node that it came from."""
+
+    def __init__(self, maker: str, error: CorruptObject) -> None:
+        super().__init__(str(error))
+        self.maker, self.error = maker, error
 
 
 class RowsApart:
@@ -25,27 +33,31 @@ class RowsApart:
         return bool(self._pairs)
 
     def check(self, node: Node, digests: Mapping[str, str]) -> Failure | None:
-        """What is wrong now that ``node`` is done, if anything; ``digests`` are those of done nodes."""
+        """What is wrong now that ``node`` is done, if anything; ``digests`` are those of done nodes.
+
+        Raises:
+            Unreadable: when the rows can't be read; the pair is looked at again the next time.
+        """
         for pair in list(self._pairs):
             ids = (pair.taught[0], pair.measured[0])
             if node.id not in ids or any(id_ not in digests for id_ in ids):
                 continue
-            self._pairs.remove(pair)
             overlap = self._overlap(pair, digests)
+            self._pairs.remove(pair)
             if overlap:
                 return _failure(pair, overlap)
         return None
 
     def _overlap(self, pair: Apart, digests: Mapping[str, str]) -> Overlap:
-        taught, measured = (
-            self._items(digests[data], part) for data, part in (pair.taught, pair.measured)
-        )
-        return shared_rows(taught, measured)
+        return shared_rows(*(self._items(*one, digests) for one in (pair.taught, pair.measured)))
 
-    def _items(self, digest: str, part: str) -> Items:
-        data = open_as(self._store, digest, Data)
-        parts = [data.parts[part]] if part else list(data.parts.values())
-        return concat_items([open_as(self._store, one.items, Items) for one in parts])
+    def _items(self, maker: str, part: str, digests: Mapping[str, str]) -> Items:
+        try:
+            data = open_as(self._store, digests[maker], Data)
+            parts = [data.parts[part]] if part else list(data.parts.values())
+            return concat_items([open_as(self._store, one.items, Items) for one in parts])
+        except CorruptObject as error:
+            raise Unreadable(maker, error) from error
 
 
 def _failure(pair: Apart, overlap: Overlap) -> Failure:

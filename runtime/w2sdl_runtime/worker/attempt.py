@@ -10,7 +10,7 @@ import shutil
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -32,6 +32,7 @@ from w2sdl_runtime.provenance import (
     platform_name,
     python_version,
 )
+from w2sdl_runtime.sources import HashCache, check_sources
 from w2sdl_runtime.storage.leases import Lease, Superseded
 from w2sdl_runtime.storage.manifest import Manifest, summary_facts
 from w2sdl_runtime.storage.opening import open_store
@@ -40,10 +41,20 @@ from w2sdl_runtime.values import Value, read_artifact
 from w2sdl_runtime.worker.attempt_log import AttemptLog, ProgressWriter
 from w2sdl_runtime.worker.clearing import clear_corpora
 from w2sdl_runtime.worker.failures import Cause, TimedOut, cause_of
-from w2sdl_runtime.worker.protocol import Attempt, Failure, Listener, Outcome
+from w2sdl_runtime.worker.protocol import (
+    WITHDRAWN,
+    Attempt,
+    Failure,
+    Listener,
+    Outcome,
+    corrupt_failure,
+)
 from w2sdl_runtime.worker.time_limit import TimeLimit
 
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+_WITHDRAWN = Failure("Withdrawn", "it was taken back before it began", cause=Cause.WITHDRAWN)
+
+_HASHES = HashCache()  #: of this process
 
 
 @dataclass
@@ -69,14 +80,17 @@ def run_attempt(
         own_process: no one else writes to file descriptors 1 and 2, so they go to the log too.
     """
     attempt = Attempt(**record)
-    folder = Path(attempt.folder)
+    folder, outcome = Path(attempt.folder), None
+    start = time.perf_counter()
+    if (folder / WITHDRAWN).exists():
+        return asdict(Outcome(failure=_WITHDRAWN))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with AttemptLog(folder / "log.txt", own_process) as log:
             outcome = _guarded(attempt, log, ProgressWriter(folder, listener))
     except OSError as error:  # the run folder itself can't be written
-        outcome = Outcome(failure=Failure(type(error).__name__, f"no log can be written: {error}"))
-    record = asdict(outcome)
+        outcome = outcome or Outcome(failure=_without_log(error))
+    record = asdict(replace(outcome, seconds=time.perf_counter() - start))
     record["failure"] = Masker.of_environment().json(record["failure"])
     return record
 
@@ -95,7 +109,7 @@ def _guarded(attempt: Attempt, log: AttemptLog, progress: ProgressWriter) -> Out
         return Outcome(failure=_prerequisite(error, str(log.path)))
     except CorruptObject as error:
         log.write(str(error))
-        return Outcome(failure=_corrupt(error))
+        return Outcome(failure=corrupt_failure(error))
     except Superseded as error:
         log.write(str(error))
         return Outcome(failure=Failure("Superseded", str(error), cause=Cause.SUPERSEDED))
@@ -103,6 +117,11 @@ def _guarded(attempt: Attempt, log: AttemptLog, progress: ProgressWriter) -> Out
         return Outcome(failure=_unexpected(error, log))
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _without_log(error: OSError) -> Failure:
+    message = f"no log can be written: {error}"
+    return Failure(type(error).__name__, message, cause=cause_of(error))
 
 
 def _prerequisite(error: PrerequisiteError, log: str = "") -> Failure:
@@ -116,8 +135,11 @@ def _prerequisite(error: PrerequisiteError, log: str = "") -> Failure:
     )
 
 
-def _corrupt(error: CorruptObject) -> Failure:
-    return Failure("CorruptObject", str(error), cause=Cause.CORRUPT, corrupt=error.digest)
+#: What to do about what is not the operation's fault.
+_NEXT = {
+    Cause.TIMEOUT: "give it more time (`timeout:`), which recomputes nothing that is stored; ",
+    Cause.OOM: "ask for more memory (`needs:`), or for less at a time (`retry:`); ",
+}
 
 
 def _unexpected(error: BaseException, log: AttemptLog) -> Failure:
@@ -129,7 +151,7 @@ def _unexpected(error: BaseException, log: AttemptLog) -> Failure:
         return Failure("PrerequisiteError", f"a disk is full: {error}", help, path, cause=cause)
     name = type(error).__name__
     words = str(error) if cause is Cause.TIMEOUT else f"{name}: {error}"
-    help = f"the traceback is in {path}"
+    help = f"{_NEXT.get(cause, '')}the traceback is in {path}"
     return Failure(name, words, help, path, log.tail(), cause)
 
 
@@ -149,9 +171,11 @@ def _run(
     timing = _Timing()
     with TimeLimit(attempt.timeout):  # what is done by then is stored without haste
         value = _call(op, attempt, store, context, timing)
+    reporters[1].computed()
+    # It read them after its key was closed, perhaps on another machine.
+    check_sources(Path(attempt.base), attempt.params, attempt.preimage["sources"], _HASHES)
     kill_point("attempt.ran")
     digest = _put(op, value, store)
-    reporters[1].flush()
     manifest = _manifest(attempt, op, digest, timing, store, context.warnings)
     lease = None if attempt.token is None else Lease(attempt.key, attempt.token)
     stands = store.commit(attempt.key, attempt.preimage, manifest, lease, replace=attempt.replace)

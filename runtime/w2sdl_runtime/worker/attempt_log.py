@@ -70,10 +70,22 @@ class AttemptLog:
         """Add the traceback of the exception being handled."""
         self.write(traceback.format_exc())
 
-    def tail(self, lines: int = 20) -> str:
+    def tail(self) -> str:
         """The last lines."""
-        text = self.masker.text(self.path.read_text("utf-8", errors="replace"))
-        return "\n".join(text.splitlines()[-lines:])
+        return _last_lines(self.path, self.masker)
+
+
+def tail_of_lost(path: Path) -> str:
+    """The last lines that a worker wrote who could not mask them to the end; "" if there are none."""
+    masker = Masker.of_environment()
+    masker.file(path)
+    return _last_lines(path, masker) if path.exists() else ""
+
+
+def _last_lines(path: Path, masker: Masker, lines: int = 20) -> str:
+    """What a library in C wrote, or a killed process, need not be text."""
+    text = masker.text(path.read_text("utf-8", errors="replace"))
+    return "\n".join(text.splitlines()[-lines:])
 
 
 @contextlib.contextmanager
@@ -184,24 +196,23 @@ class ProgressWriter:
         self._listener = listener
         self._start = time.time()
         self._last = 0.0
-        self._pending: dict[str, Any] | None = None
-        self._publish({})
+        self._latest: dict[str, Any] = {}
+        self._publish()
 
     def __call__(self, done: int, total: int, unit: str, **facts: float | str) -> None:
-        self._pending = {"done": done, "total": total, "unit": unit, "facts": facts}
+        self._latest = {"done": done, "total": total, "unit": unit, "facts": facts}
         if time.monotonic() - self._last >= PROGRESS_EVERY:
-            self.flush()
+            self._publish()
 
-    def flush(self) -> None:
-        """Publish what was held back."""
-        if self._pending is not None:
-            self._publish(self._pending)
+    def computed(self) -> None:
+        """Publish what was held back; and the operation is done, so no time limit holds any more."""
+        self._publish(computed=True)
 
-    def _publish(self, record: dict[str, Any]) -> None:
+    def _publish(self, **more: Any) -> None:
         self._last = time.monotonic()
-        self._pending = None
+        record = self._latest
         known = {"started": self._start, "time": time.time(), "pid": os.getpid()}
-        full = {**known, **self._masker.json(record)}
+        full = {**known, **self._masker.json(record), **more}
         write_json(self._folder / "progress.json", full, durable=False)
         if record:
             with (self._folder / "events.jsonl").open("a", encoding="utf-8") as file:

@@ -22,6 +22,7 @@ class Cause(StrEnum):
     TIMEOUT = "timeout"  #: it took longer than its `timeout`
     CORRUPT = "corrupt"  #: an input object can't be read back
     SUPERSEDED = "superseded"  #: another run took the node over meanwhile
+    WITHDRAWN = "withdrawn"  #: the driver took it back before it began
 
 
 class TimedOut(BaseException):

@@ -7,7 +7,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from w2sdl_runtime.partials import COMMIT_EVERY
+from w2sdl_runtime.storage.store import CorruptObject
 from w2sdl_runtime.worker.failures import Cause
+
+#: A file in the folder of an attempt: it is not to be begun any more.
+WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +72,25 @@ class Failure:
         return cls(**{**record, "cause": Cause(record["cause"])})
 
 
+def corrupt_failure(error: CorruptObject) -> Failure:
+    """Of a try that could not read back what is stored."""
+    return Failure("CorruptObject", str(error), cause=Cause.CORRUPT, corrupt=error.digest)
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How an attempt ended: a manifest (JSON), or a failure."""
 
     manifest: Mapping[str, Any] = field(default_factory=dict)
     failure: Failure | None = None
+    seconds: float | None = None  #: from its beginning to its end; None where nobody measured it
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Outcome:
         """The inverse of ``dataclasses.asdict``."""
         failure = record["failure"]
-        return cls(record["manifest"], None if failure is None else Failure.from_json(failure))
+        found = None if failure is None else Failure.from_json(failure)
+        return cls(record["manifest"], found, record["seconds"])
 
 
 #: Called with the progress of an attempt: `started`, later `done`, `total`, `unit` and `facts` too.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from w2sdl.cli.cache.common import entries_at, planned
-from w2sdl.cli.common import Failure, Request, environment_failures, spec_argument, store_option
+from w2sdl.cli.common import Failure, Request, environment_failures, spec_argument
+from w2sdl.cli.options import store_option
 from w2sdl.cli.plan_text import why_text
 from w2sdl.location import StoreChoice
 from w2sdl.planning.plan import Action

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from w2sdl.cli.common import Failure, Loaded, Request, load_settings, load_spec, require_valid
+from w2sdl.cli.common import Failure, Loaded, Request, load_spec, require_valid
+from w2sdl.cli.past import store_location
 from w2sdl.cli.plan import Planned, plan_design
 from w2sdl.cli.selecting import Selection, selected_nodes
 from w2sdl.graph import Graph
@@ -19,12 +20,10 @@ if TYPE_CHECKING:
     from w2sdl_runtime.storage.remote_store import RemoteStore
     from w2sdl_runtime.storage.store import Store
 
-debug_option = click.option("--debug", is_flag=True, help="Show tracebacks.")
 here_option = click.option(
     "--here", is_flag=True,
     help="For a store at a URL: the cache folder in front of it on this machine.",
 )  # fmt: skip
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 def open_store(place: StoreChoice) -> Store:
@@ -35,7 +34,7 @@ def open_store(place: StoreChoice) -> Store:
     """
     from w2sdl_runtime.storage import opening as stores
 
-    location = load_settings(Path.cwd() / "spec", place).store
+    location = store_location(place)
     if not local_folder(location).is_dir():
         raise Failure(f"there is no store at {location}", "name one with --store")
     return stores.open_store(location)
@@ -50,7 +49,7 @@ def bucket_at(place: StoreChoice, *, here: bool) -> RemoteStore | None:
     from w2sdl_runtime.storage.opening import open_store as opened
     from w2sdl_runtime.storage.remote_store import RemoteStore
 
-    location = load_settings(Path.cwd() / "spec", place).store
+    location = store_location(place)
     if isinstance(location, Path) and here:
         raise Failure(
             f"the store {location} is a folder, and has no cache in front of it", "leave out --here"

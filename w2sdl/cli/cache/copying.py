@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterable
 from functools import wraps
@@ -11,16 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from w2sdl.cli.cache.common import debug_option, json_option
-from w2sdl.cli.common import (
-    Failure,
-    Request,
-    input_failures,
-    load_spec,
-    require_valid,
-    store_option,
-)
+from w2sdl.cli.common import Failure, Request, input_failures, load_spec, require_valid
+from w2sdl.cli.options import debug_option, design_options, in_order, json_option, store_option
+from w2sdl.cli.output import print_json
 from w2sdl.location import Location, StoreChoice, parse_location, shown_location
+from w2sdl.wording import how_many
 
 if TYPE_CHECKING:
     from w2sdl_runtime.cache.copying import Copied
@@ -44,20 +38,7 @@ def of_each_spec(function: Callable[..., int]) -> Callable[..., int]:
 
         return function(request=request, debug=debug, **options)
 
-    decorators: list[Callable[[Any], Any]] = [
-        click.option("--profile", "-p", "profiles", multiple=True, metavar="NAME",
-                     help="Of each SPEC: apply a profile."),
-        click.option("--set", "settings", multiple=True, metavar="PATH=VALUE",
-                     help="Of each SPEC: set a value or an argument."),
-        click.option("--module", "modules", multiple=True, metavar="PYTHON_MODULE",
-                     help="Load operations of your own from a module."),
-        store_option,
-        json_option,
-        debug_option,
-    ]  # fmt: skip
-    for decorate in reversed(decorators):
-        command = decorate(command)
-    return command
+    return in_order(command, design_options, store_option, json_option, debug_option)
 
 
 def place_of(text: str) -> Location:
@@ -100,14 +81,13 @@ def show_progress(done: int, of: int) -> None:
 def report(copied: Copied, place: Location, as_json: bool) -> int:
     """Say what was copied; 1 if anything could not be."""
     if as_json:
-        click.echo(json.dumps(copied.to_json(), indent=1, ensure_ascii=False))
+        print_json(copied.to_json())
         return int(bool(copied.damaged))
     if sys.stderr.isatty():
         click.echo("\r" + " " * 40 + "\r", nl=False, err=True)
     there = f"; {copied.there} were there already" if copied.there else ""
-    click.echo(
-        f"{_count(copied.results, 'result')}, {_count(copied.objects, 'object')} copied{there}"
-    )
+    what = f"{how_many(copied.results, 'result')}, {how_many(copied.objects, 'object')}"
+    click.echo(f"{what} copied{there}")
     for address in _some(copied.other):
         click.echo(f"  {address}: {shown_location(place)} has another result, which was left alone")
     for address in _some(copied.damaged):
@@ -120,7 +100,3 @@ def report(copied: Copied, place: Location, as_json: bool) -> int:
 def _some(addresses: Iterable[str], most: int = 10) -> list[str]:
     found = list(addresses)
     return found[:most] + ([f"and {len(found) - most} more"] if len(found) > most else [])
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'s' if number != 1 else ''}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -11,14 +10,15 @@ import click
 
 from w2sdl.cli.cache.common import (
     bucket_at,
-    debug_option,
     here_option,
-    json_option,
     open_store,
     size_text,
 )
-from w2sdl.cli.common import Failure, environment_failures, store_option
+from w2sdl.cli.common import Failure, environment_failures
+from w2sdl.cli.options import debug_option, json_option, store_option
+from w2sdl.cli.output import print_json
 from w2sdl.location import StoreChoice
+from w2sdl.wording import how_many
 
 if TYPE_CHECKING:
     from w2sdl_runtime.cache.collecting import Garbage
@@ -101,7 +101,7 @@ def _of_bucket(bucket: RemoteStore, grace: float, dry_run: bool) -> RemoteGarbag
 
 def _say(found: Garbage, dry_run: bool, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(asdict(found), indent=1))
+        print_json(asdict(found))
         return
     what = {
         "run": found.runs,
@@ -115,30 +115,22 @@ def _say(found: Garbage, dry_run: bool, as_json: bool) -> None:
 
 def _say_remote(found: RemoteGarbage, place: str, dry_run: bool, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"store": place, **asdict(found)}, indent=1))
+        print_json({"store": place, **asdict(found)})
         return
     what = {
         "object": found.objects,
-        "record without a result": found.records,
+        "orphaned record": found.records,
         "damaged file": found.aside,
         "temporary file": found.temporary,
     }
     click.echo(f"{_counted(what, found.bytes, dry_run)}  (store: {place})")
     if found.young:
-        who, stays = (
-            ("object that no result names is", "it stays")
-            if found.young == 1
-            else ("objects that no result names are", "they stay")
-        )
-        click.echo(f"{found.young} {who} younger than --grace: {stays}")
+        stay = "stays" if found.young == 1 else "stay"
+        count = how_many(found.young, "object")
+        click.echo(f"{count} that no result names {stay}: younger than --grace")
 
 
 def _counted(what: dict[str, list[str]], size: int, dry_run: bool) -> str:
-    counts = ", ".join(_count(len(names), name) for name, names in what.items() if names)
+    counts = ", ".join(how_many(len(names), name) for name, names in what.items() if names)
     done = "would remove" if dry_run else "removed"
     return f"{done} {counts}: {size_text(size)}" if counts else "there is nothing to remove"
-
-
-def _count(number: int, what: str) -> str:
-    first, space, rest = what.partition(" ") if what.startswith("record") else (what, "", "")
-    return f"{number} {first}{'' if number == 1 else 's'}{space}{rest}"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import click
 
 from w2sdl.cli.cache.common import entries_at, planned
-from w2sdl.cli.common import Failure, Request, environment_failures, spec_argument, store_option
+from w2sdl.cli.common import Failure, Request, environment_failures, spec_argument
+from w2sdl.cli.options import store_option
 from w2sdl.location import StoreChoice
 from w2sdl.planning.plan import Action
 from w2sdl.planning.selection import select
+from w2sdl.wording import how_many
 
 
 @click.command("invalidate")
@@ -37,7 +39,5 @@ def command(request: Request, *, addresses: tuple[str, ...], store: StoreChoice)
     for entry in stored:
         click.echo(f"forgotten  {entry.key[:12]}  {entry.node.address}")
     if count:
-        plural = "s" if count != 1 else ""
-        click.echo(
-            f"{count} stored result{plural} below: computed again unless these come out equal"
-        )
+        below_text = how_many(count, "stored result")
+        click.echo(f"{below_text} below: computed again unless these come out equal")

@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from w2sdl.cli.cache.common import (
-    age_text,
-    debug_option,
-    json_option,
-    open_store,
-    planned,
-    size_text,
-)
-from w2sdl.cli.common import Request, environment_failures, store_option
+from w2sdl.cli.cache.common import age_text, open_store, planned, size_text
+from w2sdl.cli.common import Failure, Request, environment_failures
+from w2sdl.cli.options import debug_option, design_options, json_option, store_option
+from w2sdl.cli.output import print_json
 from w2sdl.location import StoreChoice
 from w2sdl.planning.plan import Action
+from w2sdl.wording import how_many
 
 
 @click.command("ls")
 @click.argument("spec", required=False, type=click.Path(path_type=Path))
-@click.option("--profile", "-p", "profiles", multiple=True, metavar="NAME[,NAME]",
-              help="Apply a profile of the spec; later ones win.")  # fmt: skip
-@click.option("--set", "settings", multiple=True, metavar="PATH=VALUE", help="Set a value.")
-@click.option("--module", "modules", multiple=True, metavar="PYTHON_MODULE",
-              help="Load operations of your own from a module.")  # fmt: skip
+@design_options
 @click.option("--op", help="Only results of this operation.")
 @store_option
 @json_option
@@ -49,7 +40,7 @@ def command(
         request = Request(spec, profiles, settings, modules, debug) if spec is not None else None
         rows = stored_rows(request, store, op)
     if as_json:
-        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        print_json(rows)
         return
     for row in rows:
         flag = f"  {row['problem']}" if row["problem"] else ""
@@ -58,7 +49,7 @@ def command(
             f"{row['op']:<16}  {row['address']}{flag}"
         )
     objects = {row["digest"]: row["bytes"] for row in rows}
-    click.echo(f"\n{len(rows)} results, {size_text(sum(objects.values()))}")
+    click.echo(f"\n{how_many(len(rows), 'result')}, {size_text(sum(objects.values()))}")
 
 
 def stored_rows(
@@ -78,6 +69,8 @@ def stored_rows(
         loaded, _, made = planned(request, place)
         store, results = stores.open_store(loaded.settings.store), made.index.results
         names = {entry.key: entry.node.address for entry in made.plan.of(Action.REUSE)}
+    if op is not None:
+        _require_known(op, {row["op"] for row in results.all.values()})
     found = []
     for key, row in results.all.items():
         if (names is None or key in names) and op in (None, row["op"]):
@@ -87,6 +80,18 @@ def stored_rows(
             address = names[key] if names is not None else row["address"]
             found.append({**fields, "address": address, "bytes": size, "problem": problem})
     return sorted(found, key=lambda row: (-row["ended"], row["key"]))
+
+
+def _require_known(op: str, stored: Collection[str]) -> None:
+    """A name that no result has is a slip, unless it is that of an operation without results."""
+    from w2sdl.discover import load_signatures
+    from w2sdl.messages.suggest import nearest_names
+
+    known = {*stored, *load_signatures().ops}
+    if op not in known:
+        near = nearest_names(op, known)
+        hint = f"did you mean `{near[0]}`?" if near else "`w2sdl ops` lists all operations"
+        raise Failure(f"no stored result is of an operation `{op}`", hint)
 
 
 _FIELDS = ("key", "digest", "op", "op_version", "kind", "address", "run", "seconds", "ended")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -11,14 +10,15 @@ import click
 
 from w2sdl.cli.cache.common import (
     bucket_at,
-    debug_option,
     here_option,
-    json_option,
     open_store,
     size_text,
 )
-from w2sdl.cli.common import Failure, environment_failures, store_option
+from w2sdl.cli.common import Failure, environment_failures
+from w2sdl.cli.options import debug_option, json_option, store_option
+from w2sdl.cli.output import print_json
 from w2sdl.location import StoreChoice
+from w2sdl.wording import how_many
 
 if TYPE_CHECKING:
     from w2sdl_runtime.cache.verifying import Verified
@@ -64,7 +64,7 @@ def command(
             keys = None if every else keys_at(opened, addresses)
             found = verify_store(opened, keys, quick=quick)
     if as_json:
-        click.echo(json.dumps(asdict(found), indent=1, ensure_ascii=False))
+        print_json(asdict(found))
     else:
         _say(found, "" if bucket is None else f"  (store: {bucket.remote.shown})", quick)
     return 1 if found.findings else 0
@@ -89,7 +89,7 @@ def _say(found: Verified, place: str, quick: bool) -> None:
         said = f"records read: {count} missing or damaged" if count else "records read: all there"
     else:
         wrong = f"{count} damaged" if count else "all sound"
-        said = f"{found.objects} objects, {size_text(found.bytes)}, {wrong}"
+        said = f"{how_many(found.objects, 'object')}, {size_text(found.bytes)}, {wrong}"
     click.echo(f"{said}{place}")
     if not all(finding.mended for finding in found.findings):
         click.echo("the next run computes what it needs of these again")
@@ -122,6 +122,10 @@ def _named(results: Mapping[str, str], addresses: tuple[str, ...]) -> list[str]:
         if address not in names:
             near = nearest_names(address, names)
             hint = f"did you mean `{near[0]}`?" if near else "`w2sdl cache ls` lists what there is"
+            if address.endswith(".w2s"):
+                hint = (
+                    "give addresses alone: all of the store's results that are called so are read"
+                )
             raise Failure(f"no stored result is called `{address}`", hint)
         found += names[address]
     return found

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
-from w2sdl.cli.cache.common import entries_at, json_option, planned
-from w2sdl.cli.common import Request, environment_failures, spec_argument, store_option
+from w2sdl.cli.cache.common import entries_at, planned
+from w2sdl.cli.common import Request, environment_failures, spec_argument
+from w2sdl.cli.options import json_option, store_option
+from w2sdl.cli.output import print_json
 from w2sdl.cli.plan_text import why_text
 from w2sdl.location import StoreChoice
 from w2sdl.planning.plan import Compared
@@ -34,7 +35,7 @@ def command(request: Request, *, address: str, store: StoreChoice, as_json: bool
             for entry in entries_at(graph, made, (address,))
         ]
     if as_json:
-        click.echo(json.dumps([link.to_json() for link in links], indent=1, ensure_ascii=False))
+        print_json([link.to_json() for link in links])
         return
     for link in links:
         for line in chain_lines(link):

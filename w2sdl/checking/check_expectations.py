@@ -1,0 +1,204 @@
+"""Check ``expect``: what is said of measures, as a JSON tree over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from w2sdl.checking.check_edges import Checker
+from w2sdl.checking.check_values import constant
+from w2sdl.errors import names, types
+from w2sdl.messages.suggest import nearest_names
+from w2sdl.program import ExpectDecl, MeasureDecl
+from w2sdl.syntax import nodes
+from w2sdl.syntax.text import describe, expression_text
+
+#: What an expectation may reduce a measure with; judged after the run.
+STATISTICS = ("mean", "median", "min", "max", "std")
+
+
+def check_expectation(
+    cx: Checker, declaration: nodes.Expect, measures: Mapping[str, MeasureDecl]
+) -> ExpectDecl | None:
+    """An expectation as a JSON tree over measures (see `w2sdl.program.ExpectDecl`)."""
+    left = _expected(cx, declaration.left, measures)
+    right = _expected(cx, declaration.right, measures)
+    if left is None or right is None:
+        return None
+    if _is_constant(left) and _is_constant(right):
+        reason = "both sides are numbers"
+        cx.found.add(types.BadExpectation(span=declaration.span, reason=reason))
+        return None
+    for tree, bound, expr in ((left, right, declaration.right), (right, left, declaration.left)):
+        _check_range(cx, tree, bound, measures, expr)
+    texts = (expression_text(declaration.left), expression_text(declaration.right))
+    tree = {"compare": declaration.sign, "left": left, "right": right}
+    text = f"{texts[0]} {declaration.sign} {texts[1]}"
+    return ExpectDecl(declaration.name, text, tree, declaration.span)
+
+
+def _is_constant(tree: Mapping[str, Any]) -> bool:
+    if "arith" in tree:
+        return _is_constant(tree["left"]) and _is_constant(tree["right"])
+    return "number" in tree
+
+
+def _check_range(
+    cx: Checker,
+    tree: Mapping[str, Any],
+    bound: Mapping[str, Any],
+    measures: Mapping[str, MeasureDecl],
+    expr: nodes.Expr,
+) -> None:
+    """A share compared with 60 was meant to be compared with 60 %."""
+    while "call" in tree and tree["call"] != "std":
+        tree = tree["value"]
+    if "table" not in tree or "number" not in bound:
+        return
+    measure = measures[tree["table"]]
+    limits = cx.signatures.ops[measure.op].limits
+    if limits is None or limits[0] <= bound["number"] <= limits[1]:
+        return
+    percent = f"{bound['number']:g}%" if 1 < bound["number"] <= 100 * limits[1] else ""
+    cx.found.add(
+        types.OutOfReach(
+            span=expr.span,
+            measure=measure.name,
+            low=limits[0],
+            high=limits[1],
+            number=expression_text(expr),
+            advice=f"write `{percent}`" if percent else "",
+        )
+    )
+
+
+def _expected(
+    cx: Checker, expr: nodes.Expr, measures: Mapping[str, MeasureDecl]
+) -> dict[str, Any] | None:
+    value = constant(expr)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return {"number": value}
+    match expr:
+        case nodes.Arithmetic(sign, left, right):
+            terms = [_expected(cx, side, measures) for side in (left, right)]
+            if None in terms:
+                return None
+            return {"arith": sign, "left": terms[0], "right": terms[1]}
+        case nodes.Call(nodes.Name(name)) if name in STATISTICS:
+            return _statistic(cx, expr, measures)
+        case nodes.Name():
+            return _table(cx, expr, (), measures)
+        case nodes.Select(nodes.Name() as base, entries):
+            return _table(cx, base, entries, measures)
+    reason = f"{describe(expr)} is not measured"
+    near: tuple[str, ...] = ()
+    if isinstance(expr, nodes.Call):
+        near = nearest_names(expression_text(expr.callee), STATISTICS)
+    cx.found.add(types.BadExpectation(span=expr.span, reason=reason, near=near))
+    return None
+
+
+def _statistic(
+    cx: Checker, expr: nodes.Call, measures: Mapping[str, MeasureDecl]
+) -> dict[str, Any] | None:
+    bound = cx.bind(expr, ["value"], ["value", "over"], expression_text(expr.callee))
+    over = cx.over(bound.get("over"))
+    if "value" not in bound or "over" not in bound or over is None:
+        if "value" not in bound or "over" not in bound:
+            reason = f"{describe(expr)} needs a measure and `over: axis`"
+            cx.found.add(types.BadExpectation(span=expr.span, reason=reason))
+        return None
+    value = _expected(cx, bound["value"], measures)
+    if value is None:
+        return None
+    dims = free_dims(value, measures)
+    span = next(e.value.span for e in expr.named if e.name == "over")
+    what = f"`{expression_text(bound['value'])}`"
+    if not all(cx.varies(axis, span, dims, what) for axis in over):
+        return None
+    return {"call": expression_text(expr.callee), "value": value, "over": list(over)}
+
+
+def free_dims(tree: Mapping[str, Any], measures: Mapping[str, MeasureDecl]) -> frozenset[str]:
+    """The axes that an expectation's term still varies over (``of`` is not an axis)."""
+    if "number" in tree:
+        return frozenset()
+    if "call" in tree:
+        return free_dims(tree["value"], measures) - set(tree["over"])
+    if "table" in tree:
+        return _table_dims(measures[tree["table"]], tree["select"])
+    return free_dims(tree["left"], measures) | free_dims(tree["right"], measures)
+
+
+def _table_dims(measure: MeasureDecl, select: Mapping[str, str]) -> frozenset[str]:
+    cells = [c for c in measure.cells if "of" not in select or c.of == select["of"]]
+    return frozenset(dim for cell in cells for dim in cell.dims) - set(select)
+
+
+def _table(
+    cx: Checker,
+    base: nodes.Name,
+    entries: tuple[nodes.Entry, ...],
+    measures: Mapping[str, MeasureDecl],
+) -> dict[str, Any] | None:
+    measure = measures.get(base.name)
+    if measure is None:
+        if base.name in cx.scope.measures or base.name in cx.scope.broken:
+            return None  # it has mistakes of its own
+        reason = f"`{base.name}` is not a measure"
+        near = nearest_names(base.name, measures)
+        cx.found.add(types.BadExpectation(span=base.span, reason=reason, near=near))
+        return None
+    of = next((entry for entry in entries if entry.name == "of"), None)
+    select = _measured_thing(cx, base, of, measure)
+    if select is None:
+        return None
+    facets = [entry for entry in entries if entry.name in measure.facets]
+    facet = _facet(cx, facets[0], measure) if facets else ""
+    rest = tuple(entry for entry in entries if entry.name != "of" and entry not in facets)
+    chosen = cx.select(rest, _table_dims(measure, select), f"`{base.name}`")
+    if chosen is None or facet is None:
+        return None
+    tree = {"table": base.name, "select": {**select, **chosen}}
+    return {**tree, "facet": facet} if facet else tree
+
+
+def _measured_thing(
+    cx: Checker, base: nodes.Name, of: nodes.Entry | None, measure: MeasureDecl
+) -> dict[str, str] | None:
+    """``of`` which of the things that a measure measures; {} where there is only one."""
+    known = [cell.of for cell in measure.cells]
+    if of is None and len(known) <= 1:
+        return {}
+    if of is None:
+        reason = f"`{measure.name}` measures {len(known)} things"
+        every = " or ".join(f"`{measure.name}[of: {name}]`" for name in known)
+        advice = f"choose one: {every}"
+        cx.found.add(types.BadExpectation(span=base.span, reason=reason, advice=advice))
+        return None
+    text = expression_text(of.value)
+    if text in known:
+        return {"of": text}
+    reason = f"`{measure.name}` does not measure `{text}`"
+    near = nearest_names(text, known)
+    advice = f"it measures {', '.join(f'`{name}`' for name in known)}"
+    cx.found.add(types.BadExpectation(span=of.value.span, reason=reason, near=near, advice=advice))
+    return None
+
+
+def _facet(cx: Checker, entry: nodes.Entry, measure: MeasureDecl) -> str | None:
+    """A part of the measured rows that the metric gives a value for: ``among: supervisor_wrong``."""
+    known = measure.facets[entry.name]
+    text = expression_text(entry.value)
+    if text in known:
+        return text
+    cx.found.add(
+        names.UnknownPoint(
+            span=entry.value.span,
+            axis=entry.name,
+            point=text,
+            points=", ".join(known),
+            near=nearest_names(text, known),
+        )
+    )
+    return None
