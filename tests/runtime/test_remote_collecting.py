@@ -94,7 +94,7 @@ def test_only_what_nothing_names_goes(bucket: Bucket, tmp_path: Path, like: Mani
     builder = Builder()
     data = builder.add("tiny_data", value=3.0)  # whose object refers to another one
     result = run(builder.graph(), tmp_path, bucket)
-    before = bucket.names()
+    before = [name for name in bucket.names() if not name.startswith("gc/")]
     loose = Machine(bucket, tmp_path / "two", like, 5.0)
     loose.upload_only()
     bucket.put(f"keys/{'a' * 64}/key.json", b"{}")
@@ -381,7 +381,7 @@ def test_word_of_long_ago_goes(
 
 @pytest.mark.parametrize("point", ["push.object", "push.named"])
 def test_an_upload_killed_and_collected_is_finished_without_computing(
-    bucket: Bucket, tmp_path: Path, like: Manifest, point: str
+    bucket: Bucket, tmp_path: Path, point: str
 ) -> None:
     process = start(tmp_path, bucket, f"{point}:1")
     output, _ = process.communicate(timeout=120)
