@@ -114,7 +114,7 @@ def test_a_torn_manifest_is_found_by_a_check_and_its_row_goes(tmp_path: Path, le
     path = store.keys / torn.key / "manifest.json"
     path.write_bytes(path.read_bytes()[:left])
     (finding,) = verify_store(store, quick=True).findings
-    assert (finding.damage, finding.key, finding.address) == (Damage.TORN, torn.key, "number")
+    assert (finding.damage, finding.key, finding.address) == (Damage.UNREADABLE, torn.key, "number")
     assert torn.key not in {row["key"] for row in store.journal.results()}
     assert [p.name.split(".")[0] for p in (store.root / "aside").iterdir()] == [f"key-{torn.key}"]
     assert actions(chain(1.0), tmp_path) == [Action.RUN, Action.MAYBE]
