@@ -177,6 +177,25 @@ class Sources:
         return self.locked[name]
 
 
+def check_sources(
+    base: Path, params: Mapping[str, Any], sources: Mapping[str, Any], hashes: HashCache
+) -> None:
+    """Look whether files are still what the key of a result says; ``params`` name them.
+
+    Raises:
+        PrerequisiteError: naming the first file or folder that is another one.
+    """
+    here = Sources(base, {}, hashes)
+    for name, known in sources.items():
+        value = value_at(params, name)
+        if "repo" not in known and here.content(value) != known:
+            raise PrerequisiteError(
+                f"{value} is not what it was when this run first looked at it",
+                "the same command again takes it as it is now; all machines of a cluster must see the "
+                "same files",
+            )
+
+
 def hub_revision(repo: str, what: str, revision: str = "", timeout: float = 10) -> str:
     """The commit that a hub repository stands at.
 
@@ -220,12 +239,15 @@ def _unreachable(repo: str, what: str, error: Exception) -> PrerequisiteError:
 
 
 def value_at(params: Mapping[str, Any], name: str) -> Any:
-    """The value of a parameter, by dotted path through records and variants; None if absent."""
+    """The value of a parameter, by dotted path through records, variants, lists; None if absent."""
     value: Any = params
     for part in name.split("."):
-        if not isinstance(value, Mapping):
+        if isinstance(value, list | tuple) and part.isdecimal():
+            value = value[int(part)] if int(part) < len(value) else None
+        elif isinstance(value, Mapping):
+            value = value.get(part)
+        else:
             return None
-        value = value.get(part)
     return value
 
 

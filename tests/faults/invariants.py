@@ -15,7 +15,7 @@ from w2sdl.keys import store_key
 from w2sdl.planning.plan import Action, plan_graph
 from w2sdl_runtime import faults
 from w2sdl_runtime.cache.index import store_index
-from w2sdl_runtime.runs.run_record import read_run, run_folders
+from w2sdl_runtime.runs.loaded_run import read_run, run_folders
 from w2sdl_runtime.storage.journal import Journal
 from w2sdl_runtime.storage.store import Store
 

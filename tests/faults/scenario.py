@@ -21,7 +21,7 @@ from tests.faults.damage import DAMAGES, LOSSES
 from tests.faults.fault_graphs import random_graph
 from tests.faults.fault_ops import STEPS
 from tests.faults.lives import Life, Request
-from w2sdl_runtime.runs.run_record import read_run
+from w2sdl_runtime.runs.loaded_run import read_run
 from w2sdl_runtime.storage.store import Store
 
 #: What every run passes once, before its first node.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,12 +15,14 @@ from w2sdl.budget import Budget, Spend, amount_text, parse_budget
 from w2sdl.input_error import InputError
 from w2sdl.needs import Needs, Retry
 from w2sdl_runtime.backends.local_backend import LocalBackend
+from w2sdl_runtime.console.console import RunConsole
 from w2sdl_runtime.driver import events
 from w2sdl_runtime.driver.execute import BackendFactory, RunResult
 from w2sdl_runtime.driver.spending import Spending
 from w2sdl_runtime.files import read_json
+from w2sdl_runtime.runs.loaded_run import read_run
 from w2sdl_runtime.runs.past import PastRuns
-from w2sdl_runtime.runs.run_record import NodeEntry, read_run
+from w2sdl_runtime.runs.run_record import NodeEntry
 from w2sdl_runtime.storage.leases import held
 from w2sdl_runtime.worker.attempt import run_attempt
 from w2sdl_runtime.worker.protocol import WITHDRAWN, Attempt
@@ -307,6 +311,23 @@ def test_what_the_worker_measured_counts() -> None:
     assert not spending.is_reached()
 
 
+def test_how_much_is_spent_is_said_now_and_then() -> None:
+    clock, seen = Clock(), list[events.Event]()
+    spending = Spending(Budget(Spend.GPU, 10.0, "10 of them"), clock)
+    spending.watching(ATTEMPT, lambda progress: None)({})
+    for _ in range(6):
+        clock.now += 2
+        spending.look(seen.append)
+    assert seen == [
+        events.BudgetSpent("10 of them", 3.0, "3 GPU-seconds of 10 of them spent"),
+        events.BudgetSpent("10 of them", 6.0, "6 GPU-seconds of 10 of them spent"),
+    ]
+    clock.now += 8.1
+    spending.look(seen.append)
+    spending.look(seen.append)
+    assert seen[3:] == [events.BudgetReached("10 of them", 1)]
+
+
 def test_only_what_has_not_begun_is_taken_back(tmp_path: Path) -> None:
     spending = Spending(None)
     for name in ("waits", "runs"):
@@ -322,3 +343,15 @@ def test_only_what_has_not_begun_is_taken_back(tmp_path: Path) -> None:
     assert outcome["failure"]["cause"] == "withdrawn"
     spending.ended("waits", outcome["seconds"])
     assert spending.to_json()["tries"] == 1
+
+
+def test_other_processes_can_read_how_much_is_spent(tmp_path: Path) -> None:
+    """`w2sdl status` shows it."""
+    with RunConsole(Builder().graph(), io.StringIO(), folder=tmp_path) as console:
+        console(events.BudgetSpent("2cpuh", 60.0, "1 processor-minute of 2cpuh spent"))
+        end = time.monotonic() + 30
+        while not (tmp_path / "progress.json").exists():
+            assert time.monotonic() < end
+            time.sleep(0.05)
+    found = read_json(tmp_path / "progress.json")
+    assert found["budget"] == "1 processor-minute of 2cpuh spent"

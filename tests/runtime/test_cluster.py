@@ -18,7 +18,7 @@ from tests.cluster import Cluster
 from tests.runtime.conftest import REPOSITORY
 from tests.runtime.tiny_graph import no_backend, ran, run
 from tests.runtime.tiny_run import prepare, small_graph, wide_graph
-from w2sdl_runtime.runs.run_record import load_run
+from w2sdl_runtime.runs.loaded_run import load_run
 from w2sdl_runtime.storage.store import Store
 
 pytestmark = pytest.mark.ray
@@ -184,6 +184,23 @@ def test_a_submitted_spec_travels_with_what_it_names(
     code, data = log.split("code ")[1].split(" data ")
     assert "working_dir_files" in code, "not what is installed here"
     assert "working_dir_files" in data
+
+
+def test_a_job_out_of_budget_is_incomplete_and_has_not_failed(
+    cluster: Cluster, tmp_path: Path, own_spec: Path
+) -> None:
+    own_spec.with_name("none.txt").write_text("41")
+    at = ["--address", cluster.dashboard]
+    words = ["submit", str(own_spec), "--store", str(tmp_path / "store"), *at, "--wait"]
+    ended = w2sdl(cluster, *words, "--name", "poor-otter", "--budget", "0.001s")
+    assert ended.returncode == 3, ended.stdout + ended.stderr
+    assert "incomplete: the budget of 0.001s was reached" in ended.stdout
+    status = w2sdl(cluster, "status", "poor-otter", *at)
+    assert status.returncode == 0
+    assert "poor-otter           incomplete" in status.stdout
+    again = w2sdl(cluster, *words, "--name", "rich-otter", "--budget", "1cpuh")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "x: 1 computed" in again.stdout
 
 
 def test_jobs_are_followed_and_cancelled(cluster: Cluster, tmp_path: Path, own_spec: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.cluster import Cluster
 from tests.runtime.conftest import REPOSITORY
-from w2sdl_runtime.runs.run_record import LoadedRun, load_run
+from w2sdl_runtime.runs.loaded_run import LoadedRun, load_run
 from w2sdl_runtime.storage.store import Store
 
 pytestmark = [pytest.mark.ray, pytest.mark.slow]

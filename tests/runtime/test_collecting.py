@@ -20,7 +20,8 @@ from w2sdl_runtime.cache.collecting import Keep, collect, find_garbage
 from w2sdl_runtime.cache.index import store_index
 from w2sdl_runtime.cache.verifying import verify_store
 from w2sdl_runtime.faults import VARIABLE
-from w2sdl_runtime.runs.run_record import RunRecord, RunRequest, run_folders
+from w2sdl_runtime.runs.loaded_run import run_folders
+from w2sdl_runtime.runs.run_record import RunRecord, RunRequest
 from w2sdl_runtime.storage.leases import Leases
 from w2sdl_runtime.storage.store import Store
 from w2sdl_runtime.values import Metric

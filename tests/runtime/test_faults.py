@@ -19,7 +19,7 @@ from tests.runtime.tiny_run import prepare, sleepy_graph, small_graph
 from w2sdl.keys import store_key
 from w2sdl_runtime.driver.execute import BackendFactory
 from w2sdl_runtime.files import read_json
-from w2sdl_runtime.runs.run_record import load_run
+from w2sdl_runtime.runs.loaded_run import load_run
 from w2sdl_runtime.storage.store import Store
 
 POINTS = (

@@ -13,7 +13,7 @@ from w2sdl_runtime.backends.backend import Backend
 from w2sdl_runtime.driver import events
 from w2sdl_runtime.driver.interrupts import Interrupts
 from w2sdl_runtime.op import PrerequisiteError
-from w2sdl_runtime.runs.run_record import load_run
+from w2sdl_runtime.runs.loaded_run import load_run
 from w2sdl_runtime.storage.store import Store
 
 

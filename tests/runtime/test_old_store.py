@@ -10,7 +10,7 @@ import pytest
 
 from tests.runtime.tiny_graph import no_backend, ran, run
 from tests.runtime.tiny_run import small_graph
-from w2sdl_runtime.runs.run_record import load_run
+from w2sdl_runtime.runs.loaded_run import load_run
 from w2sdl_runtime.storage.store import Store
 from w2sdl_runtime.values import Corpus, Data, Items, Labels, Metric, Transcripts
 

@@ -10,13 +10,8 @@ from tests.runtime.tiny_graph import Builder, run
 from w2sdl.graph import Node
 from w2sdl.kinds import Kind
 from w2sdl_runtime.op import PrerequisiteError
-from w2sdl_runtime.runs.run_record import (
-    RunRecord,
-    RunRequest,
-    load_run,
-    run_folders,
-    slug,
-)
+from w2sdl_runtime.runs.loaded_run import load_run, run_folders
+from w2sdl_runtime.runs.run_record import RunRecord, RunRequest, slug
 from w2sdl_runtime.storage.store import Store
 
 

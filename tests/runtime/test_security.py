@@ -19,7 +19,7 @@ from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.hashes import is_hash, is_plain_path
 from w2sdl_runtime.models import describe_folder
 from w2sdl_runtime.runs.exporting import export_result
-from w2sdl_runtime.runs.run_record import load_run
+from w2sdl_runtime.runs.loaded_run import load_run
 from w2sdl_runtime.storage.store import CorruptObject, Store
 
 

@@ -14,6 +14,7 @@ import pytest
 from tests.forks import FORKS
 from tests.runtime.test_execute import spoil
 from tests.runtime.tiny_graph import Builder, ran, run, value_of
+from w2sdl.needs import Retry
 from w2sdl_runtime.backends.backend import Backend
 from w2sdl_runtime.backends.local_backend import LocalBackend
 from w2sdl_runtime.driver import events
@@ -102,10 +103,46 @@ def test_what_another_run_has_mended_is_not_made_once_more(tmp_path: Path) -> No
                 store.commit(entry.key, preimage, manifest, lease, replace=True)
 
         total = builder.add("tiny_sum", {"parts": [number]})
-        result = run(builder.graph(), tmp_path, sinks=[mend])
+        result = run(builder.graph(), tmp_path, sinks=[mend], only=frozenset([total]))
     assert value_of(result, total, tmp_path) == 4.0
     assert result.nodes[number].action == "reused"
     assert ran(tmp_path, "number") == 1
+
+
+@pytest.mark.parametrize("how", ["error", "oom"])
+def test_what_failed_is_free_for_others_at_once(tmp_path: Path, how: str) -> None:
+    """Not only when its run ends, hours later; and while that waits to try it again."""
+    builder = Builder()
+    number = builder.add("tiny_number", value=1.0)
+    if how == "error":
+        builder.add("tiny_fail", {"of": [number]})
+    else:
+        builder.add("tiny_hungry", {"of": [number]}, retry=Retry(1, ("oom",)))
+    leased: list[list[dict[str, object]]] = []
+
+    def look(event: events.Event) -> None:
+        if isinstance(event, events.NodeFailed | events.NodeRetried):
+            leased.append(held(tmp_path / "store"))
+
+    run(builder.graph(), tmp_path, sinks=[look])
+    assert leased == [[]]
+
+
+def test_what_runs_is_ended_before_others_may_begin_it(tmp_path: Path) -> None:
+    builder, _, _ = chain()
+    leased: list[int] = []
+
+    class Looking(LocalBackend):
+        def cancel_all(self) -> None:
+            leased.append(len(held(tmp_path / "store")))
+
+    def interrupt(event: events.Event) -> None:
+        if isinstance(event, events.NodeStarted):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    assert run(builder.graph(), tmp_path, Looking, [interrupt]).status == "interrupted"
+    assert leased == [1]
+    assert not held(tmp_path / "store")
 
 
 def slow_graph() -> Builder:

@@ -14,6 +14,7 @@ import pytest
 
 from tests.runtime.tiny_graph import Builder, ran, run
 from w2sdl.graph import Node
+from w2sdl_runtime.driver import events
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.sources import (
     HashCache,
@@ -22,6 +23,7 @@ from w2sdl_runtime.sources import (
     without_sources,
 )
 from w2sdl_runtime.storage.store import Store
+from w2sdl_runtime.worker.failures import Cause
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -44,6 +46,26 @@ def test_a_file_is_known_by_its_content_alone(tmp_path: Path) -> None:
     assert "a.txt" not in str(preimage)
     (tmp_path / "a.txt").write_text("5")
     assert run(reader("a.txt").graph(), tmp_path).counts["executed"] == 1
+
+
+@pytest.mark.parametrize("made_in", ["file", "folder"])
+def test_what_changes_before_it_is_read_gives_no_result(tmp_path: Path, made_in: str) -> None:
+    """Its key says what it held when the run began: what is computed now is not that key's result."""
+    path = tmp_path / "a.txt" if made_in == "file" else tmp_path / "folder" / "a.txt"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("4")
+    graph = reader("a.txt" if made_in == "file" else "folder").graph()
+
+    def change(event: events.Event) -> None:
+        if isinstance(event, events.NodeQueued):
+            path.write_text("5")
+
+    result = run(graph, tmp_path, sinks=[change])
+    ((_, failure),) = result.failures
+    assert failure.cause is Cause.PREREQUISITE
+    assert "is not what it was" in failure.message
+    assert not list(Store(tmp_path / "store").manifests())
+    assert run(graph, tmp_path).status == "done"
 
 
 def test_a_folder_is_known_by_its_files(tmp_path: Path) -> None:

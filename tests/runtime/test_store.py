@@ -15,6 +15,7 @@ import pytest
 from tests.runtime.tiny_graph import Builder, run
 from w2sdl_runtime.files import temporary_name
 from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.storage.leases import Lease
 from w2sdl_runtime.storage.store import CorruptObject, Store
 from w2sdl_runtime.values import Metric, Predictor
 
@@ -171,6 +172,23 @@ def test_a_torn_manifest_is_no_manifest(tmp_path: Path, content: str) -> None:
     path = store.keys / key / "manifest.json"
     path.write_bytes(content.encode("utf-8", "surrogateescape"))
     assert store.lookup(key) is None
+
+
+def test_the_first_result_of_a_key_stands(tmp_path: Path) -> None:
+    """A worker that was given up on comes late, and whoever took its lease over has used it up."""
+    builder = Builder()
+    node = builder.add("tiny_number", value=1.0)
+    entry = run(builder.graph(), tmp_path).nodes[node]
+    store = Store(tmp_path / "store")
+    first, preimage = store.lookup(entry.key), store.preimage(entry.key)
+    assert first is not None
+    assert preimage is not None
+    late = first.model_copy(update={"run": "late", "digest": store.put(Metric("late", 2.0))})
+    assert store.commit(entry.key, preimage, late, Lease(entry.key, 1)) == first
+    assert store.lookup(entry.key) == first
+    assert store.journal.results()[0]["digest"] == first.digest
+    assert store.commit(entry.key, preimage, late, replace=True) == late
+    assert store.lookup(entry.key) == late
 
 
 def test_a_result_under_the_name_of_another_key_is_none(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from tests.runtime.tiny_graph import Builder, run
 from w2sdl.graph import Graph
 from w2sdl.planning.plan import Action, plan_graph
 from w2sdl_runtime.cache.index import store_index
+from w2sdl_runtime.cache.verifying import Damage, verify_store
 from w2sdl_runtime.storage.store import Store
 
 
@@ -90,3 +91,44 @@ def test_a_plan_opens_no_file_of_a_result_that_the_journal_knows(
     monkeypatch.setattr(Path, "read_bytes", counting)
     assert actions(chain(1.0), tmp_path) == [Action.REUSE, Action.REUSE]
     assert not [path for path in asked if "keys" in path.parts]
+
+
+@pytest.mark.parametrize("left", [0, 40])
+def test_a_torn_manifest_is_found_by_a_check_and_its_row_goes(tmp_path: Path, left: int) -> None:
+    """Breaks if the journal goes on saying that there is a result: a plan would believe it."""
+    run(chain(1.0), tmp_path)
+    store = Store(tmp_path / "store")
+    torn = next(m for m in store.manifests() if m.address == "number")
+    path = store.keys / torn.key / "manifest.json"
+    path.write_bytes(path.read_bytes()[:left])
+    (finding,) = verify_store(store, quick=True).findings
+    assert (finding.damage, finding.key, finding.address) == (Damage.TORN, torn.key, "number")
+    assert torn.key not in {row["key"] for row in store.journal.results()}
+    assert [p.name.split(".")[0] for p in (store.root / "aside").iterdir()] == [f"key-{torn.key}"]
+    assert actions(chain(1.0), tmp_path) == [Action.RUN, Action.MAYBE]
+    assert verify_store(store).findings == ()
+    assert run(chain(1.0), tmp_path).counts["executed"] == 1
+    assert actions(chain(1.0), tmp_path) == [Action.REUSE, Action.REUSE]
+
+
+def test_a_check_forgets_rows_whose_files_are_gone(tmp_path: Path) -> None:
+    run(chain(1.0), tmp_path)
+    store = Store(tmp_path / "store")
+    gone = next(store.manifests()).key
+    (store.keys / gone / "manifest.json").unlink()
+    assert verify_store(store).findings == ()
+    assert gone not in {row["key"] for row in store.journal.results()}
+
+
+def test_a_quick_check_reads_no_object(tmp_path: Path) -> None:
+    run(chain(1.0), tmp_path)
+    store = Store(tmp_path / "store")
+    changed, missing = (m.digest for m in store.manifests())
+    path = store.path(changed) / "artifact.json"
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes() + b" ")
+    store.path(missing).rename(tmp_path / "away")
+    found = verify_store(store, quick=True)
+    assert [(f.damage, f.digest) for f in found.findings] == [(Damage.MISSING, missing)]
+    assert (found.objects, found.bytes) == (0, 0)
+    assert {f.damage for f in verify_store(store).findings} == {Damage.MISSING, Damage.CHANGED}

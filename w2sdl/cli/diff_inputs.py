@@ -31,7 +31,7 @@ from w2sdl.signature import Signatures
 from w2sdl.source import Source
 
 if TYPE_CHECKING:
-    from w2sdl_runtime.runs.run_record import LoadedRun
+    from w2sdl_runtime.runs.loaded_run import LoadedRun
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ def _lock(spec: Path, tree: GitTree | None) -> Mapping[str, str]:
 
 
 def _open_run(name: str, request: Request, store: Location) -> Side:
-    from w2sdl_runtime.runs.run_record import load_run
+    from w2sdl_runtime.runs.loaded_run import load_run
     from w2sdl_runtime.storage.opening import open_store
 
     if request.profiles or request.settings:

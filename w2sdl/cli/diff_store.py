@@ -15,7 +15,7 @@ from w2sdl.graph import Node
 from w2sdl.location import Location, is_url, shown_location
 
 if TYPE_CHECKING:
-    from w2sdl_runtime.runs.run_record import LoadedRun
+    from w2sdl_runtime.runs.loaded_run import LoadedRun
     from w2sdl_runtime.runs.timings import Timings
     from w2sdl_runtime.sources import Sources
     from w2sdl_runtime.storage.store import Store

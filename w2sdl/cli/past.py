@@ -19,8 +19,8 @@ from w2sdl.cli.options import debug_option, in_order, json_option, store_option
 from w2sdl.location import Location, StoreChoice, local_folder
 
 if TYPE_CHECKING:
+    from w2sdl_runtime.runs.loaded_run import LoadedRun
     from w2sdl_runtime.runs.past import PastRun, PastRuns
-    from w2sdl_runtime.runs.run_record import LoadedRun
     from w2sdl_runtime.storage.store import Store
 
 R = TypeVar("R")
@@ -67,7 +67,7 @@ def open_runs(store: StoreChoice) -> PastRuns:
 
 def opened_run(run: str, store: StoreChoice) -> tuple[LoadedRun, Store]:
     """A run with all of its record, and the store that has its results."""
-    from w2sdl_runtime.runs.run_record import load_run
+    from w2sdl_runtime.runs.loaded_run import load_run
     from w2sdl_runtime.storage.opening import open_store
 
     opened = open_store(store_location(store))

@@ -23,8 +23,9 @@ from w2sdl.cli.past import (
 from w2sdl.location import StoreChoice
 
 if TYPE_CHECKING:
+    from w2sdl_runtime.runs.loaded_run import LoadedRun
     from w2sdl_runtime.runs.past import PastRun
-    from w2sdl_runtime.runs.run_record import LoadedRun, NodeEntry
+    from w2sdl_runtime.runs.run_record import NodeEntry
     from w2sdl_runtime.storage.store import Store
 
 _SLOWEST = 5
@@ -39,7 +40,7 @@ def command(*, run: str, store: StoreChoice, as_json: bool, debug: bool) -> None
     import time
 
     with environment_failures(debug):
-        from w2sdl_runtime.runs.run_record import read_run
+        from w2sdl_runtime.runs.loaded_run import read_run
         from w2sdl_runtime.storage.opening import open_store
 
         with open_runs(store) as runs:

@@ -64,6 +64,7 @@ def command(
         "error": facts.get("error") or None,
         "go_on": command_again({"command": found.command, **facts}) if facts else None,
         "left": progress.get("left"),
+        "budget": progress.get("budget", ""),
         "running": [node for node in nodes if node["state"] == "running"],
         "waiting": [node for node in nodes if node["state"] == "waiting"],
         "failed": [{"address": row["address"], **_error(row)} for row in failed],
@@ -115,6 +116,8 @@ def _lines(run: PastRun, record: Mapping[str, Any]) -> list[str]:
     lines += stopped_lines(record["error"] or {}, "  stopped  ")
     if record["left"] is not None:
         lines.append(f"  about {format_seconds(record['left'])} left")
+    if record["budget"]:
+        lines.append(f"  {record['budget']}")
     if record["go_on"]:
         lines.append(f"  go on with: {record['go_on']}")
     return lines

@@ -21,7 +21,7 @@ from w2sdl_runtime.cache.index import Results
 from w2sdl_runtime.cache.verifying import size_of
 from w2sdl_runtime.faults import kill_point
 from w2sdl_runtime.files import writing_to
-from w2sdl_runtime.runs.run_record import LoadedRun, read_run, run_folders
+from w2sdl_runtime.runs.loaded_run import LoadedRun, read_run, run_folders
 from w2sdl_runtime.sources import without_sources
 from w2sdl_runtime.storage.keying import shape_of
 from w2sdl_runtime.storage.leases import remove_dead

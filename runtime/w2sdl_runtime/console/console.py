@@ -153,6 +153,8 @@ class RunConsole:
                 self._say(f"retry  {event.address}: {event.message}{after}", "yellow")
             case events.BudgetCompared(fits=fits, text=text):
                 self._say(text, "" if fits else "yellow", always=fits is False)
+            case events.BudgetSpent(text=text):
+                self._board.budget = text
             case events.BudgetReached(budget, running):
                 self._say(reached_text(budget, running), "yellow")
             case _:
@@ -281,6 +283,7 @@ class RunConsole:
     def _render(self) -> RenderableType:
         width, height = self._console.size
         meters = self._meters.text() if self._meters is not None else ""
+        meters = "  ".join(filter(None, [meters, self._board.budget]))
         room = min(MAX_LINES, max(1, height - 2))
         with self._lock:
             now = time.monotonic()
@@ -298,7 +301,8 @@ class RunConsole:
             left = self._board.left(now)
             rest = f", about {format_seconds(left)} left" if left is not None else ""
             done = f"{self._board.done}/{self._board.total} nodes{rest}"
-            self._say(f"running {done}: {'; '.join(parts) or 'nothing yet'}", "dim")
+            spent = f" ({self._board.budget})" if self._board.budget else ""
+            self._say(f"running {done}{spent}: {'; '.join(parts) or 'nothing yet'}", "dim")
 
 
 def reached_text(budget: str, running: int) -> str:

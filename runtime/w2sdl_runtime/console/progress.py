@@ -72,6 +72,7 @@ class Board:
         self.total = len(graph.nodes)
         self.busy: dict[str, Busy] = {}
         self.waiting: dict[str, tuple[str, str]] = {}  #: node -> its address, and for whom
+        self.budget = ""  #: how much of it is spent, in words
         self._settled: set[str] = set()
         self._peak = 1
         self._seconds = {n.id: estimate(n) if estimate else None for n in graph.nodes.values()}
@@ -130,7 +131,7 @@ class Board:
             id_: {"rate": b.rate, "left": b.left, "since": clock - (now - b.since)}
             for id_, b in running
         }
-        return {"time": clock, "left": self.left(now), "nodes": nodes}
+        return {"time": clock, "left": self.left(now), "budget": self.budget, "nodes": nodes}
 
     def _heads(self) -> Iterator[str]:
         yield from self.busy

@@ -35,6 +35,15 @@ class BudgetCompared:
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetSpent:
+    """Every few seconds: how much of it is gone."""
+
+    budget: str
+    seconds: float  #: of what the budget counts
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class BudgetReached:
     """Nothing more is begun."""
 
@@ -139,6 +148,7 @@ class RunFinished:
 Event = (
     RunStarted
     | BudgetCompared
+    | BudgetSpent
     | BudgetReached
     | NodeQueued
     | NodeStarted

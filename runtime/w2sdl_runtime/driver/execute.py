@@ -149,7 +149,7 @@ class _Driver:
             self._decide_ready()
             self._submit_runnable()
             if self._queue or self._running:
-                self._spending.stop_if_reached(self._log.emit)
+                self._spending.look(self._log.emit)
             if self._running and self._backend is not None:
                 for handle, outcome in self._backend.wait(_WAIT):
                     kill_point("driver.ended")

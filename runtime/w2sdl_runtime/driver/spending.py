@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from w2sdl.budget import Budget, Spend
-from w2sdl_runtime.driver.events import BudgetReached, Sink
+from w2sdl.budget import Budget, Spend, amount_text
+from w2sdl_runtime.driver.events import BudgetReached, BudgetSpent, Sink
 from w2sdl_runtime.worker.protocol import WITHDRAWN, Attempt, Listener
+
+_SAY_EVERY = 5.0  #: seconds between two words on how much is spent
 
 
 @dataclass(slots=True)
@@ -36,7 +38,8 @@ class Spending:
         self._ended = {Spend.CPU: 0.0, Spend.GPU: 0.0}
         self._open: dict[str, _Try] = {}  #: by node: it has one try at a time
         self._tries = 0
-        self._is_reached = self._is_said = False
+        self._is_reached = self._is_told = False
+        self._said = self._start
 
     def watching(self, attempt: Attempt, listener: Listener) -> Listener:
         """A try is handed over; returns what is to hear of its progress instead of ``listener``."""
@@ -80,11 +83,18 @@ class Spending:
         """How many tries have begun and not ended."""
         return sum(one.begun is not None for one in self._open.values())
 
-    def stop_if_reached(self, emit: Sink) -> None:
-        """Say once that the budget is spent, and take back what waits."""
-        if self._budget is not None and self.is_reached():
-            if not self._is_said:
-                self._is_said = True
+    def look(self, emit: Sink) -> None:
+        """Say now and then how much is spent; once it is all, say that, and take back what waits."""
+        if self._budget is None:
+            return
+        if self._clock() - self._said >= _SAY_EVERY:
+            self._said = self._clock()
+            spent = self.spent(self._budget.spend)
+            text = f"{amount_text(self._budget.spend, spent)} of {self._budget} spent"
+            emit(BudgetSpent(str(self._budget), round(spent, 3), text))
+        if self.is_reached():
+            if not self._is_told:
+                self._is_told = True
                 emit(BudgetReached(str(self._budget), self.running()))
             self.withdraw()
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from w2sdl_runtime.driver.execute import RunResult
 from w2sdl_runtime.files import read_json
-from w2sdl_runtime.runs.run_record import RunRecord, run_folders
+from w2sdl_runtime.runs.loaded_run import run_folders
+from w2sdl_runtime.runs.run_record import RunRecord
 from w2sdl_runtime.storage.store import Store
 
 REPORT = "report.html"

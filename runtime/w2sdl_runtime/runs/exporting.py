@@ -15,7 +15,7 @@ from w2sdl.addresses import nodes_meant
 from w2sdl.messages.suggest import nearest_names
 from w2sdl_runtime.files import writing_to
 from w2sdl_runtime.op import Context, PrerequisiteError
-from w2sdl_runtime.runs.run_record import LoadedRun
+from w2sdl_runtime.runs.loaded_run import LoadedRun
 from w2sdl_runtime.storage.store import Store
 from w2sdl_runtime.values import (
     Corpus,

@@ -1,6 +1,6 @@
 """Runs of a store as the journal and the run folders tell of them; loads next to nothing.
 
-For commands that must answer at once. Whoever needs graphs and results reads `run_record`.
+For commands that must answer at once. Whoever needs graphs and results reads `loaded_run`.
 """
 
 from __future__ import annotations

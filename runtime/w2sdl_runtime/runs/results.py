@@ -17,7 +17,8 @@ from w2sdl.graph import Cell, Graph, MeasureTable
 from w2sdl.location import parse_location
 from w2sdl.messages.suggest import nearest_names
 from w2sdl_runtime.errors import PrerequisiteError
-from w2sdl_runtime.runs.run_record import LoadedRun, NodeEntry, load_run, read_run
+from w2sdl_runtime.runs.loaded_run import LoadedRun, load_run, read_run
+from w2sdl_runtime.runs.run_record import NodeEntry
 from w2sdl_runtime.storage.opening import open_store
 from w2sdl_runtime.storage.store import Store
 from w2sdl_runtime.values import Labels, Model, Transcripts, Value

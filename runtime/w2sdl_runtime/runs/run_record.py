@@ -9,7 +9,6 @@ import json
 import os
 import re
 import secrets
-import sqlite3
 import time
 import unicodedata
 from collections import Counter
@@ -18,21 +17,20 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 import w2sdl
-from w2sdl.graph import Graph, Node, graph_from_json, graph_to_json
+from w2sdl.graph import Graph, Node, graph_to_json
 from w2sdl.location import shown_location
 from w2sdl_runtime import provenance
 from w2sdl_runtime.errors import PrerequisiteError
-from w2sdl_runtime.files import read_json, write_json, writing_to
+from w2sdl_runtime.files import write_json, writing_to
 from w2sdl_runtime.masking import Masker
 from w2sdl_runtime.runs.node_states import NodeStates
-from w2sdl_runtime.runs.past import PastRuns
 from w2sdl_runtime.runs.run_names import memorable_name
-from w2sdl_runtime.storage.journal import Journal, reading_journal
+from w2sdl_runtime.storage.journal import Journal
 from w2sdl_runtime.storage.reconcile import reconcile
 from w2sdl_runtime.storage.store import Store
 
@@ -276,73 +274,3 @@ def slug(node: Node) -> str:
     plain = unicodedata.normalize("NFKD", node.address).encode("ascii", "ignore").decode()
     words = re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")[:48].strip("-")
     return f"{words}-{node.id[:12]}" if words else node.id[:12]
-
-
-@dataclass
-class LoadedRun:
-    """A run as found on disk."""
-
-    folder: Path
-    info: RunInfo
-    nodes: dict[str, NodeEntry] = field(default_factory=dict)
-
-    @property
-    def status(self) -> Status:
-        """As recorded; a run whose process was killed reads "interrupted"."""
-        info = self.info
-        here = info.host == provenance.host_name()
-        if (
-            info.status == "running"
-            and here
-            and not provenance.process_is_alive(info.pid, info.process)
-        ):
-            return "interrupted"
-        return info.status
-
-    def graph(self) -> Graph:
-        """The graph that was run."""
-        return graph_from_json(read_json(self.folder / "graph.json"))
-
-
-def load_run(store: Store, run: str) -> LoadedRun:
-    """A run by its id, its word pair, a unique beginning of its id, or "last".
-
-    Raises:
-        PrerequisiteError: when the store has no such run.
-    """
-    with PastRuns(store.root) as runs:
-        return read_run(runs.find(run).folder)
-
-
-def run_folders(store: Store) -> list[Path]:
-    """Folders of all runs, oldest first."""
-    runs = store.root / "runs"
-    found = sorted(runs.iterdir()) if runs.is_dir() else []
-    return [folder for folder in found if (folder / "run.json").exists()]
-
-
-def read_run(folder: Path) -> LoadedRun:
-    """The run in a folder."""
-    info = RunInfo.model_validate_json((folder / "run.json").read_bytes())
-    return LoadedRun(folder, info, node_entries(folder))
-
-
-def node_entries(folder: Path) -> dict[str, NodeEntry]:
-    """What became of each node of a run; of one that goes on or was killed, as far as it came."""
-    path = folder / "nodes.json"
-    if path.exists():
-        return {id_: NodeEntry(**entry) for id_, entry in read_json(path).items()}
-    journal = reading_journal(folder.parents[1])
-    rows = [] if journal is None else journal.run_nodes(folder.name)
-    return {row["node"]: _entry(row) for row in rows if row["state"] in get_args(Action)}
-
-
-def _entry(row: sqlite3.Row) -> NodeEntry:
-    same = ("address", "key", "digest", "seconds", "log", "because")
-    return NodeEntry(
-        **{name: row[name] for name in same},
-        action=row["state"],
-        attempts=row["attempt"],
-        error=json.loads(row["error"]) if row["error"] else None,
-        warnings=json.loads(row["warnings"]) if row["warnings"] else [],
-    )

@@ -56,6 +56,7 @@ class Remote:
         found = self.folder.read(_MARKER)
         if found is None and make:
             fresh = {"layout": self._layout, "id": secrets.token_hex(16)}
+            self.removals.begin()
             found = self.folder.create(_MARKER, _bytes(fresh))
         if found is None:
             return ""

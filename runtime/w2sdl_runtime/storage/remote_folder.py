@@ -290,7 +290,7 @@ class RemoteFolder:
                 f"the store {self.shown} is not there: {reason}",
                 "make the bucket first, or check its name; w2sdl makes none",
             )
-        if isinstance(error, PermissionError) or "redentials" in type(error).__name__:
+        if _is_refusal(error):
             return PrerequisiteError(
                 f"the store {self.shown} lets nobody in: {reason}",
                 "check the credentials in the environment or the profile, and what they allow: "
@@ -300,6 +300,17 @@ class RemoteFolder:
             f"the store {self.shown} can't be reached: {reason}",
             "try again: what was computed is kept on this machine, and is uploaded by the next run",
         )
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Whether an error says that somebody may not: libraries have classes or numbers of their own."""
+    codes = {str(getattr(error, name, "")) for name in ("code", "status_code", "status")}
+    named = ("redentials", "Authentication", "RefreshError")
+    return (
+        isinstance(error, PermissionError)
+        or bool(codes & {"401", "403"})
+        or any(word in type(error).__name__ for word in named)
+    )
 
 
 def each(do: Callable[[A], B], items: Iterable[A]) -> list[tuple[A, B]]:

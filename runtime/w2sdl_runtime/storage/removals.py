@@ -27,6 +27,7 @@ STOP = 120.0
 DEAD = 900.0
 #: The same for one who compares the server's time with this machine's clock, which may be wrong.
 LONG_DEAD = 7200.0
+_FIRST = f"{_REMOVED}first.json"  #: of a new store; it stays
 _LOOK_AGAIN = 0.5
 _wait = time.sleep
 
@@ -58,6 +59,10 @@ class Removals:
 
     def __init__(self, folder: RemoteFolder) -> None:
         self._folder = folder
+
+    def begin(self) -> None:
+        """Have a notice in a new store: libraries ask three times before they call a folder empty."""
+        self._folder.write(f"{_FOLDER}/{_FIRST}", b"{}")
 
     # -- who uploads -------------------------------------------------------------------------------
 
@@ -121,5 +126,5 @@ class Removals:
         for name in old:
             if name.startswith(_REMOVING):
                 self._end(name)
-        over = [f"{_FOLDER}/{name}" for name in old if name.startswith(_REMOVED)]
+        over = [f"{_FOLDER}/{name}" for name in old if name.startswith(_REMOVED) and name != _FIRST]
         self._folder.remove_files(over)

@@ -32,6 +32,7 @@ from w2sdl_runtime.provenance import (
     platform_name,
     python_version,
 )
+from w2sdl_runtime.sources import HashCache, check_sources
 from w2sdl_runtime.storage.leases import Lease, Superseded
 from w2sdl_runtime.storage.manifest import Manifest, summary_facts
 from w2sdl_runtime.storage.opening import open_store
@@ -52,6 +53,8 @@ from w2sdl_runtime.worker.time_limit import TimeLimit
 
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 _WITHDRAWN = Failure("Withdrawn", "it was taken back before it began", cause=Cause.WITHDRAWN)
+
+_HASHES = HashCache()  #: of this process
 
 
 @dataclass
@@ -163,6 +166,8 @@ def _run(
     with TimeLimit(attempt.timeout):  # what is done by then is stored without haste
         value = _call(op, attempt, store, context, timing)
     reporters[1].computed()
+    # It read them after its key was closed, perhaps on another machine.
+    check_sources(Path(attempt.base), attempt.params, attempt.preimage["sources"], _HASHES)
     kill_point("attempt.ran")
     digest = _put(op, value, store)
     manifest = _manifest(attempt, op, digest, timing, store, context.warnings)

@@ -125,8 +125,9 @@ def _say_remote(found: RemoteGarbage, place: str, dry_run: bool, as_json: bool) 
     }
     click.echo(f"{_counted(what, found.bytes, dry_run)}  (store: {place})")
     if found.young:
+        stay = "stays" if found.young == 1 else "stay"
         count = how_many(found.young, "object")
-        click.echo(f"{count} that no result names and that are younger than --grace: they stay")
+        click.echo(f"{count} that no result names {stay}: younger than --grace")
 
 
 def _counted(what: dict[str, list[str]], size: int, dry_run: bool) -> str:
