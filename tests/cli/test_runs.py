@@ -8,13 +8,14 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.cli.commands import w2sdl
 from tests.golden import check_golden
+from tests.waiting import until
 from w2sdl.cli import run_cli
 
 ROOT = Path(__file__).parents[2]
@@ -37,12 +38,6 @@ def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def w2sdl(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
-    code = run_cli([str(argument) for argument in arguments])
-    out, err = capsys.readouterr()
-    return code, out, err
-
-
 def spawn(*arguments: str, folder: Path) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'runtime'}"}
     return subprocess.Popen(
@@ -63,13 +58,6 @@ def going_on(spec: Path) -> Iterator[subprocess.Popen[str]]:
     yield child
     child.kill()
     child.wait()
-
-
-def until(seen: Callable[[], bool], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not seen():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def plain(text: str) -> str:

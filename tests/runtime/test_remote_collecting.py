@@ -94,7 +94,7 @@ def test_only_what_nothing_names_goes(bucket: Bucket, tmp_path: Path, like: Mani
     builder = Builder()
     data = builder.add("tiny_data", value=3.0)  # whose object refers to another one
     result = run(builder.graph(), tmp_path, bucket)
-    before = bucket.names()
+    before = [name for name in bucket.names() if not name.startswith("gc/")]
     loose = Machine(bucket, tmp_path / "two", like, 5.0)
     loose.upload_only()
     bucket.put(f"keys/{'a' * 64}/key.json", b"{}")
@@ -381,7 +381,7 @@ def test_word_of_long_ago_goes(
 
 @pytest.mark.parametrize("point", ["push.object", "push.named"])
 def test_an_upload_killed_and_collected_is_finished_without_computing(
-    bucket: Bucket, tmp_path: Path, like: Manifest, point: str
+    bucket: Bucket, tmp_path: Path, point: str
 ) -> None:
     process = start(tmp_path, bucket, f"{point}:1")
     output, _ = process.communicate(timeout=120)
@@ -389,9 +389,8 @@ def test_an_upload_killed_and_collected_is_finished_without_computing(
     collect_remote(at(bucket, tmp_path / "collector").remote, NOW)
     (waiting,) = at(bucket, tmp_path / "cache").waiting()
     collect(at(bucket, tmp_path / "cache"), Keep(runs=0, grace=0.0))  # the folder keeps it too
-    before = ran(tmp_path, "number"), ran(tmp_path, "data")
     run(small_graph().graph(), tmp_path, bucket)
-    assert (ran(tmp_path, "number"), ran(tmp_path, "data")) >= before
+    assert sum(ran(tmp_path, op) for op in ("number", "data", "sum", "sign", "weights")) == 6
     assert f"keys/{waiting}/manifest.json" in bucket.names()
     assert_whole(bucket, tmp_path)
     assert run(small_graph().graph(), tmp_path, bucket, cache="far").counts["executed"] == 0

@@ -160,7 +160,7 @@ def test_records_that_are_none_are_moved(
     before = len(bucket.names())
     found = verify_remote(elsewhere(bucket, tmp_path), quick=True).findings
     assert [(f.damage, f.key) for f in found] == [
-        (Damage.TORN, keys[0]),
+        (Damage.UNREADABLE, keys[0]),
         (Damage.MISNAMED, keys[1]),
     ]
     assert len(bucket.names()) == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,17 @@ def test_results_that_come_and_go_are_seen(tmp_path: Path) -> None:
     assert actions(builder.graph(), tmp_path) == [Action.RUN, Action.RUN]
 
 
+def test_a_result_under_the_name_of_another_key_is_none(tmp_path: Path) -> None:
+    """As a run sees it: a copy by hand is the result of the key that its manifest names."""
+    run(chain(1.0), tmp_path)
+    store = Store(tmp_path / "store")
+    key, other = min(path.name for path in store.keys.iterdir()), "0" * 64
+    shutil.copytree(store.keys / key, store.keys / other)
+    index = store_index(Store(tmp_path / "store"), tmp_path, {})
+    assert index.stored(key) is not None
+    assert index.stored(other) is None
+
+
 def without_journal(folder: Path) -> None:
     for path in (folder / "store").glob("journal.db*"):
         path.unlink()
@@ -102,7 +114,7 @@ def test_a_torn_manifest_is_found_by_a_check_and_its_row_goes(tmp_path: Path, le
     path = store.keys / torn.key / "manifest.json"
     path.write_bytes(path.read_bytes()[:left])
     (finding,) = verify_store(store, quick=True).findings
-    assert (finding.damage, finding.key, finding.address) == (Damage.TORN, torn.key, "number")
+    assert (finding.damage, finding.key, finding.address) == (Damage.UNREADABLE, torn.key, "number")
     assert torn.key not in {row["key"] for row in store.journal.results()}
     assert [p.name.split(".")[0] for p in (store.root / "aside").iterdir()] == [f"key-{torn.key}"]
     assert actions(chain(1.0), tmp_path) == [Action.RUN, Action.MAYBE]

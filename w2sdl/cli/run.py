@@ -93,11 +93,11 @@ def _run(todo: Work, options: dict[str, Any]) -> int:
     budget = chosen_budget(options["budget"], loaded.settings)
     folders = module_folders(loaded.path, loaded.settings.root)
     store = open_store(loaded.settings.store)
-    if store.caution and not options["as_json"]:
-        click.echo(f"warning: {store.caution}", err=True)
     more = words_again(click.get_current_context(), loaded)
     request = request_of(loaded.path, loaded.compilation, loaded.modules, more)
     record = RunRecord.create(store, graph, request)
+    if store.caution and not options["as_json"]:  # known since the record was made
+        click.echo(f"warning: {store.caution}", err=True)
     chosen = Options(
         base=loaded.base,
         lock=loaded.lock,
