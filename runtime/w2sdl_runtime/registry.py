@@ -25,6 +25,7 @@ from w2sdl_runtime.fingerprint import body_fingerprint
 from w2sdl_runtime.op import (
     AxesMark,
     Changes,
+    Context,
     Neutral,
     OpMark,
     PortMark,
@@ -96,10 +97,9 @@ def _op_signature(function: Any) -> sig.OpSignature:
 def _read_op(function: Any) -> sig.OpSignature:
     mark: OpMark = function.__w2sdl__
     hints = typing.get_type_hints(function, include_extras=True)
-    parameters = list(inspect.signature(function).parameters.values())[1:]
     ports: list[sig.Port] = []
     params: list[sig.Param] = []
-    for parameter in parameters:
+    for parameter in _parameters(function, hints):
         default = None if parameter.default is parameter.empty else parameter
         port = _port(parameter.name, hints[parameter.name])
         if port is not None:
@@ -127,6 +127,22 @@ def _read_op(function: Any) -> sig.OpSignature:
         check=mark.check,
         environment=mark.environment,
     )
+
+
+def _parameters(function: Any, hints: dict[str, Any]) -> list[inspect.Parameter]:
+    """What a spec can pass; the context comes first, and every other one says what it takes."""
+    parameters = list(inspect.signature(function).parameters.values())
+    if not parameters or hints.get(parameters[0].name) is not Context:
+        raise TypeError("its first parameter must be `ctx: Context`")
+    for parameter in parameters[1:]:
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            raise TypeError(f"`{parameter}` has no place in a spec: name each parameter")
+        if parameter.name not in hints:
+            raise TypeError(
+                f"`{parameter.name}` has no annotation: write what it takes, such as "
+                f"`{parameter.name}: Labels` for an edge or `{parameter.name}: Count` for a parameter"
+            )
+    return parameters[1:]
 
 
 def _result_kind(hints: dict[str, Any]) -> Kind:

@@ -22,6 +22,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 _HUB_ID = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")
 #: A file changed this few nanoseconds before it was hashed may change again under the same mtime.
 _SETTLED = 2_000_000_000
+_PATIENCE = 10.0  #: seconds for the hub to answer
 
 
 class HashCache:
@@ -196,7 +197,7 @@ def check_sources(
             )
 
 
-def hub_revision(repo: str, what: str, revision: str = "", timeout: float = 10) -> str:
+def hub_revision(repo: str, what: str, revision: str) -> str:
     """The commit that a hub repository stands at.
 
     Raises:
@@ -212,7 +213,7 @@ def hub_revision(repo: str, what: str, revision: str = "", timeout: float = 10) 
     info = HfApi().model_info if what == "model" else HfApi().dataset_info
     missing = (RepositoryNotFoundError, RevisionNotFoundError, GatedRepoError)
     try:
-        commit = info(repo, revision=revision or None, timeout=timeout).sha
+        commit = info(repo, revision=revision or None, timeout=_PATIENCE).sha
     except missing as error:
         at = f" at {revision}" if revision else ""
         raise PrerequisiteError(

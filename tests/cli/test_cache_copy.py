@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.bucket import Bucket
+from tests.cli.commands import w2sdl
 from w2sdl.cli import run_cli
 from w2sdl_runtime.storage.store import Store
 
@@ -23,13 +24,6 @@ start = quick(text: arm)
 waits = slow(start, seconds: 0.05)
 """
 OPTIONS = ("--module", "tests.cli.run_ops", "--executor", "local", "--quiet")
-
-
-def w2sdl(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
-    capsys.readouterr()
-    code = run_cli([str(argument) for argument in arguments])
-    out, err = capsys.readouterr()
-    return code, out, err
 
 
 @pytest.fixture

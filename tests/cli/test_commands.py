@@ -9,20 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from w2sdl.cli import run_cli
+from tests.cli.commands import SMALL, w2sdl
 
 ROOT = Path(__file__).parents[2]
-SPEC = """
-experiment small "a spec small enough for a test"
-axis seed = 0..1
-data d = science_qa(parts: {supervise: 80, transfer: 80, test: 80})
-weak   W = pretrain(corpus(d), layers: 1, width: 8, steps: 4)
-strong S = pretrain(corpus(d), layers: 1, width: 16, steps: 4)
-teacher = finetune(W, gold(d.supervise), head: likelihood(), seed: seed)
-student = Ψ(S, label(teacher, d.transfer), head: likelihood(), seed: seed)
-ceiling = Ψ(S, gold(d.transfer), head: likelihood(), seed: seed)
-measure scores = accuracy(teacher, student, ceiling) on d.test
-measure recovered = pgr(weak: teacher, student: student, ceiling: ceiling, over: seed) on d.test
+SPEC = f"""{SMALL}
+measure recovered = pgr(
+  weak: teacher, student: student, ceiling: ceiling, over: seed,
+) on d.test
 expect better: mean(scores[of: student], over: seed) > mean(scores[of: teacher], over: seed)
 """
 
@@ -34,14 +27,8 @@ def spec(tmp_path: Path) -> Path:
     return path
 
 
-def w2sdl(*arguments: object, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
-    code = run_cli([str(argument) for argument in arguments])
-    out, err = capsys.readouterr()
-    return code, out, err
-
-
 def test_check_says_ok_and_counts_nodes(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, err = w2sdl("check", spec, capsys=capsys)
+    code, out, err = w2sdl(capsys, "check", spec)
     assert (code, err) == (0, "")
     assert "ok, " in out
     assert "nodes (seed × 2)" in out
@@ -52,7 +39,7 @@ def test_check_reports_all_files_and_fails(
 ) -> None:
     bad = tmp_path / "bad.w2s"
     bad.write_text(SPEC.replace("likelihood()", "likelyhood()", 1), "utf-8")
-    code, out, err = w2sdl("check", bad, spec, capsys=capsys)
+    code, out, err = w2sdl(capsys, "check", bad, spec)
     assert code == 1
     assert "did you mean `likelihood`?" in err
     assert f"{spec}: ok" in out
@@ -73,7 +60,7 @@ def test_check_reports_all_files_and_fails(
 def test_wrong_usage_is_one_message_and_exit_code_1(
     arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, _, err = w2sdl(*arguments, capsys=capsys)
+    code, _, err = w2sdl(capsys, *arguments)
     assert code == 1
     assert message in err
     assert "Traceback" not in err
@@ -84,14 +71,14 @@ def test_text_that_is_not_utf8_is_said_to_be(
 ) -> None:
     path = tmp_path / "latin.w2s"
     path.write_bytes("experiment é".encode("latin-1"))
-    code, _, err = w2sdl("check", path, capsys=capsys)
+    code, _, err = w2sdl(capsys, "check", path)
     assert code == 1
     assert "is not UTF-8 text" in err
 
 
 def test_unknown_toml_settings_are_refused(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (spec.parent / "w2sdl.toml").write_text('stoer = "x"\n', "utf-8")
-    code, _, err = w2sdl("check", spec, capsys=capsys)
+    code, _, err = w2sdl(capsys, "check", spec)
     assert code == 1
     assert "unknown setting `stoer`" in err
 
@@ -99,13 +86,13 @@ def test_unknown_toml_settings_are_refused(spec: Path, capsys: pytest.CaptureFix
 def test_compile_prints_a_spec_that_means_the_same(
     spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _, text, _ = w2sdl("compile", spec, capsys=capsys)
+    _, text, _ = w2sdl(capsys, "compile", spec)
     assert "learning_rate:" in text
     again = tmp_path / "again.w2s"
     again.write_text(text, "utf-8")
     graphs = []
     for path in (spec, again):
-        code, out, _ = w2sdl("compile", path, "--stage", "graph", capsys=capsys)
+        code, out, _ = w2sdl(capsys, "compile", path, "--stage", "graph")
         assert code == 0
         graphs.append(set(json.loads(out)["nodes"]))
     assert graphs[0] == graphs[1]
@@ -117,14 +104,14 @@ def test_compile_prints_a_spec_that_means_the_same(
 def test_graph_prints_each_format(
     form: str, start: str, spec: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, out, _ = w2sdl("graph", spec, "--format", form, capsys=capsys)
+    code, out, _ = w2sdl(capsys, "graph", spec, "--format", form)
     assert code == 0
     assert out.startswith(start)
     assert "student" in out
 
 
 def test_ops_explains_edges_parameters_and_presets(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = w2sdl("ops", "Φ", capsys=capsys)
+    code, out, _ = w2sdl(capsys, "ops", "Φ")
     assert code == 0
     assert "labels: Labels" in out
     assert "preset: openai2024()" in out
@@ -136,30 +123,28 @@ def test_run_again_executes_nothing_and_a_changed_loss_only_what_hangs_on_it(
     """The whole line on the local executor: breaks if keys move, or results are not found again."""
     store = tmp_path / "store"
     run = ("run", spec, "--store", store, "--executor", "local")
-    code, out, err = w2sdl(*run, "-o", tmp_path / "r.html", capsys=capsys)
+    code, out, err = w2sdl(capsys, *run, "-o", tmp_path / "r.html")
     assert (code, err) == (0, "")
     assert "scores = accuracy on d.test" in out
     assert (tmp_path / "r.html").read_text("utf-8").startswith("<!")
 
-    code, out, _ = w2sdl(*run, capsys=capsys)
+    code, out, _ = w2sdl(capsys, *run)
     assert code == 0
     assert "executed" not in out.split("done in")[1].split("\n")[0]
 
     changed = ("--set", "student.loss=logconf()")
-    _, out, _ = w2sdl("plan", spec, "--store", store, *changed, "--json", capsys=capsys)
+    _, out, _ = w2sdl(capsys, "plan", spec, "--store", store, *changed, "--json")
     stale = {entry["address"] for entry in json.loads(out)["nodes"] if entry["action"] != "reuse"}
     assert {"student[seed=0]", "student[seed=1]"} <= stale
     assert not any(address.startswith(("teacher", "ceiling", "W", "S", "d")) for address in stale)
 
-    code, out, _ = w2sdl(*run, *changed, capsys=capsys)
+    code, out, _ = w2sdl(capsys, *run, *changed)
     assert code == 0
     executed = {e["address"] for e in last_nodes(store) if e["action"] == "executed"}
     assert executed <= stale
     assert {"student[seed=0]", "student[seed=1]"} <= executed
 
-    code, out, _ = w2sdl(
-        "report", "last", "--store", store, "-o", tmp_path / "again.html", capsys=capsys
-    )
+    code, out, _ = w2sdl(capsys, "report", "last", "--store", store, "-o", tmp_path / "again.html")
     assert code == 0
     assert (tmp_path / "again.html").exists()
 
@@ -176,7 +161,7 @@ def test_a_failed_node_fails_the_run_and_names_what_was_skipped(
     spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = ("run", spec, "--store", tmp_path / "store", "--executor", "local")
-    code, out, _ = w2sdl(*run, "--set", "d.parts.test=900_000", capsys=capsys)
+    code, out, _ = w2sdl(capsys, *run, "--set", "d.parts.test=900_000")
     assert code == 1
     assert "part `test` asks for 900" in out
     assert "skipped" in out
@@ -188,7 +173,7 @@ def test_a_model_folder_without_weights_is_refused(
 ) -> None:
     (tmp_path / "empty").mkdir()
     run = ("run", spec, "--store", tmp_path / "store", "--executor", "local")
-    code, out, err = w2sdl(*run, "--set", f'S=model("{tmp_path}/empty")', capsys=capsys)
+    code, out, err = w2sdl(capsys, *run, "--set", f'S=model("{tmp_path}/empty")')
     assert code == 1
     assert "empty" in out + err
     assert "Traceback" not in out + err
@@ -207,7 +192,7 @@ def test_help_is_fast_because_it_loads_no_command() -> None:
 def run_locally(
     spec: Path, *more: object, capsys: pytest.CaptureFixture[str]
 ) -> tuple[int, str, str]:
-    return w2sdl("run", spec, "--executor", "local", *more, capsys=capsys)
+    return w2sdl(capsys, "run", spec, "--executor", "local", *more)
 
 
 def test_what_an_operation_warns_of_is_said_again_when_its_result_is_reused(
@@ -224,13 +209,13 @@ def test_what_an_operation_warns_of_is_said_again_when_its_result_is_reused(
 
 def test_a_byte_order_mark_is_no_mistake(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
     spec.write_bytes(b"\xef\xbb\xbf" + SPEC.replace("\n", "\r\n").encode())
-    assert w2sdl("check", spec, capsys=capsys)[0] == 0
+    assert w2sdl(capsys, "check", spec)[0] == 0
 
 
 def test_check_goes_on_behind_a_file_that_is_missing(
     spec: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, out, err = w2sdl("check", "nope.w2s", spec, capsys=capsys)
+    code, out, err = w2sdl(capsys, "check", "nope.w2s", spec)
     assert code == 1
     assert "no file nope.w2s" in err
     assert f"{spec}: ok" in out
@@ -257,7 +242,7 @@ def test_a_spec_without_measures_says_so(spec: Path, capsys: pytest.CaptureFixtu
 
 
 def test_a_setting_without_a_value(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, _, err = w2sdl("check", spec, "--set", "student.loss", capsys=capsys)
+    code, _, err = w2sdl(capsys, "check", spec, "--set", "student.loss")
     assert code == 1
     assert "--set NAME=VALUE" in err
 
@@ -266,6 +251,6 @@ def test_a_setting_without_a_value(spec: Path, capsys: pytest.CaptureFixture[str
 def test_an_option_that_would_do_nothing_is_refused(
     options: tuple[object, ...], spec: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, _, err = w2sdl("run", spec, *options, capsys=capsys)
+    code, _, err = w2sdl(capsys, "run", spec, *options)
     assert code == 1
     assert "--jobs says" in err

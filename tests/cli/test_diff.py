@@ -11,27 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from w2sdl.cli import run_cli
+from tests.cli.commands import SMALL, w2sdl
 
 ROOT = Path(__file__).parents[2]
 FLAGSHIP = ROOT / "specs" / "debate_sciq.w2s"
-SPEC = """
-experiment small "a spec small enough for a test"
-axis seed = 0..1
-data d = science_qa(parts: {supervise: 80, transfer: 80, test: 80})
-weak   W = pretrain(corpus(d), layers: 1, width: 8, steps: 4)
-strong S = pretrain(corpus(d), layers: 1, width: 16, steps: 4)
-teacher = finetune(W, gold(d.supervise), head: likelihood(), seed: seed)
-student = Ψ(S, label(teacher, d.transfer), head: likelihood(), seed: seed)
-ceiling = Ψ(S, gold(d.transfer), head: likelihood(), seed: seed)
-measure scores = accuracy(teacher, student, ceiling) on d.test
-"""
-
-
-def w2sdl(*arguments: object, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
-    code = run_cli([str(argument) for argument in arguments])
-    out, err = capsys.readouterr()
-    return code, out, err
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -57,7 +40,7 @@ def git(folder: Path, *arguments: str) -> str:
 @pytest.fixture
 def spec(tmp_path: Path) -> Path:
     path = tmp_path / "small.w2s"
-    path.write_text(SPEC, "utf-8")
+    path.write_text(SMALL, "utf-8")
     return path
 
 
@@ -66,7 +49,7 @@ def repo(spec: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository with two commits of a spec that imports a library."""
     folder = spec.parent
     monkeypatch.chdir(folder)
-    text = SPEC.replace("axis seed", 'import "lib.w2s" as lib\naxis seed').replace(
+    text = SMALL.replace("axis seed", 'import "lib.w2s" as lib\naxis seed').replace(
         "ceiling = Ψ(S, gold(d.transfer), head: likelihood(), seed: seed)",
         "top = lib.ceil(S, gold(d.transfer), seed)\nceiling = top.model",
     )
@@ -105,7 +88,7 @@ def test_one_factor_under_formatting_and_renames_is_exactly_that_factor(
     assert "loss: xent()" in head
     other = tmp_path / "other.w2s"
     other.write_text(head.replace("loss: xent()", "loss: logconf(alpha: 0.25)") + profiles, "utf-8")
-    code, out, err = w2sdl("diff", FLAGSHIP, other, "--json", "--store", tmp_path, capsys=capsys)
+    code, out, err = w2sdl(capsys, "diff", FLAGSHIP, other, "--json", "--store", tmp_path)
     assert (code, err) == (0, "")
     found = json.loads(out)
     changes = [change for change in found["changes"] if change["class"] != "cosmetic"]
@@ -121,7 +104,7 @@ def test_the_shipped_specs_differ_from_themselves_in_nothing(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     for path in sorted((ROOT / "specs").glob("*.w2s")):
-        code, out, _ = w2sdl("diff", path, path, "--exit-code", "--store", tmp_path, capsys=capsys)
+        code, out, _ = w2sdl(capsys, "diff", path, path, "--exit-code", "--store", tmp_path)
         assert code == 0
         assert "nothing differs: the same design" in out
 
@@ -130,17 +113,17 @@ def test_the_shipped_specs_differ_from_themselves_in_nothing(
 
 
 def test_one_spec_twice(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = w2sdl("diff", spec, "--b-set", "S.width=32", capsys=capsys)
+    code, out, _ = w2sdl(capsys, "diff", spec, "--b-set", "S.width=32")
     assert code == 0
     assert "one factor differs, S.width 16 → 32; all else equal: a controlled comparison" in out
     both = ("--set", "W.width=4", "--a-set", "S.width=32", "--b-set", "S.width=32")
-    _, out, _ = w2sdl("diff", spec, *both, capsys=capsys)
+    _, out, _ = w2sdl(capsys, "diff", spec, *both)
     assert "nothing differs: the same design" in out
 
 
 def test_two_profiles(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     sides = ("--a-profile", "test", "--b-profile", "files")
-    _, out, _ = w2sdl("diff", FLAGSHIP, *sides, "--json", "--store", tmp_path, capsys=capsys)
+    _, out, _ = w2sdl(capsys, "diff", FLAGSHIP, *sides, "--json", "--store", tmp_path)
     found = json.loads(out)
     assert found["a"].endswith("--profile test")
     assert found["b"].endswith("--profile files")
@@ -149,10 +132,10 @@ def test_two_profiles(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Non
 
 def test_a_revision_and_what_it_imports(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The spec is the same text at both revisions: only the file that it imports differs."""
-    code, out, err = w2sdl("diff", "small.w2s@HEAD~1", "small.w2s@main", capsys=capsys)
+    code, out, err = w2sdl(capsys, "diff", "small.w2s@HEAD~1", "small.w2s@main")
     assert (code, err) == (0, "")
     assert "one factor differs, top.model.train.epochs 2 → 3; all else equal" in out
-    _, out, _ = w2sdl("diff", "small.w2s@HEAD~1", "small.w2s", capsys=capsys)
+    _, out, _ = w2sdl(capsys, "diff", "small.w2s@HEAD~1", "small.w2s")
     assert "top.model.train.epochs: 2 → 3" in out
 
 
@@ -162,7 +145,7 @@ def test_a_file_of_a_revision_that_is_gone_from_the_disk(
     (repo / "sub").mkdir()
     git(repo, "mv", "small.w2s", "sub/new.w2s")
     git(repo, "mv", "lib.w2s", "sub/lib.w2s")
-    code, out, _ = w2sdl("diff", "small.w2s@HEAD", "sub/new.w2s", capsys=capsys)
+    code, out, _ = w2sdl(capsys, "diff", "small.w2s@HEAD", "sub/new.w2s")
     assert code == 0
     assert "nothing differs" in out
 
@@ -185,7 +168,7 @@ def test_a_file_of_a_revision_that_is_gone_from_the_disk(
 def test_wrong_usage_is_one_message_and_exit_code_1(
     arguments: list[str], message: str, help: str, repo: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, out, err = w2sdl("diff", *arguments, capsys=capsys)
+    code, out, err = w2sdl(capsys, "diff", *arguments)
     assert code == 1
     assert out == ""
     assert message in err
@@ -196,7 +179,7 @@ def test_wrong_usage_is_one_message_and_exit_code_1(
 def test_outside_a_repository(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
     if subprocess.run(["git", "rev-parse"], cwd=spec.parent, capture_output=True).returncode == 0:
         pytest.skip("the temporary folder lies in a repository")
-    code, _, err = w2sdl("diff", f"{spec}@HEAD", spec, capsys=capsys)
+    code, _, err = w2sdl(capsys, "diff", f"{spec}@HEAD", spec)
     assert code == 1
     assert "lies in no git repository" in err
 
@@ -205,7 +188,7 @@ def test_without_git(
     repo: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATH", str(repo))
-    code, _, err = w2sdl("diff", "small.w2s@HEAD", "small.w2s", capsys=capsys)
+    code, _, err = w2sdl(capsys, "diff", "small.w2s@HEAD", "small.w2s")
     assert code == 1
     assert "git is not installed" in err
 
@@ -214,12 +197,12 @@ def test_a_spec_that_does_not_compile(
     spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bad = tmp_path / "bad.w2s"
-    bad.write_text(SPEC.replace("likelihood()", "likelyhood()"), "utf-8")
-    code, out, err = w2sdl("diff", spec, bad, capsys=capsys)
+    bad.write_text(SMALL.replace("likelihood()", "likelyhood()"), "utf-8")
+    code, out, err = w2sdl(capsys, "diff", spec, bad)
     assert (code, out) == (1, "")
     assert "did you mean `likelihood`?" in err
     assert "bad.w2s: 3 errors; nothing was compared" in err
-    code, _, err = w2sdl("diff", spec, bad, "--error-format", "json", capsys=capsys)
+    code, _, err = w2sdl(capsys, "diff", spec, bad, "--error-format", "json")
     assert code == 1
     assert json.loads(err)
 
@@ -243,9 +226,9 @@ def test_the_exit_code_says_whether_they_differ_in_meaning(
     edit: tuple[str, str], code: int, spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     other = tmp_path / "other.w2s"
-    other.write_text(SPEC.replace(*edit), "utf-8")
-    assert w2sdl("diff", spec, other, "--exit-code", capsys=capsys)[0] == code
-    assert w2sdl("diff", spec, other, capsys=capsys)[0] == 0
+    other.write_text(SMALL.replace(*edit), "utf-8")
+    assert w2sdl(capsys, "diff", spec, other, "--exit-code")[0] == code
+    assert w2sdl(capsys, "diff", spec, other)[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -257,7 +240,7 @@ def test_each_format_to_a_file(
 ) -> None:
     target = tmp_path / "new" / "diff.txt"
     change = ("--b-set", "S.width=32", "--format", form)
-    code, out, _ = w2sdl("diff", spec, *change, "-o", target, capsys=capsys)
+    code, out, _ = w2sdl(capsys, "diff", spec, *change, "-o", target)
     assert (code, out.strip()) == (0, str(target))
     assert target.read_text("utf-8").startswith(start)
 
@@ -270,13 +253,11 @@ def test_runs_and_what_the_store_has(
 ) -> None:
     store = ("--store", tmp_path / "store")
     local = ("--executor", "local", "--quiet")
-    assert w2sdl("run", spec, *store, *local, capsys=capsys)[0] == 0
-    assert (
-        w2sdl("run", spec, *store, *local, "--set", "student.loss=logconf()", capsys=capsys)[0] == 0
-    )
+    assert w2sdl(capsys, "run", spec, *store, *local)[0] == 0
+    assert w2sdl(capsys, "run", spec, *store, *local, "--set", "student.loss=logconf()")[0] == 0
     first, second = sorted(path.name for path in (tmp_path / "store" / "runs").iterdir())
 
-    code, out, err = w2sdl("diff", first, "last", *store, "--json", capsys=capsys)
+    code, out, err = w2sdl(capsys, "diff", first, "last", *store, "--json")
     assert (code, err) == (0, "")
     found = json.loads(out)
     assert (found["a"], found["b"]) == (f"run {first}", f"run {second}")
@@ -285,9 +266,7 @@ def test_runs_and_what_the_store_has(
     assert found["store"]["stored_seconds"] > 0
     assert found["store"]["to_run"] == found["store"]["maybe"] == 0
 
-    _, out, _ = w2sdl(
-        "diff", spec, "--b-set", "student.loss=product()", *store, "--json", capsys=capsys
-    )
+    _, out, _ = w2sdl(capsys, "diff", spec, "--b-set", "student.loss=product()", *store, "--json")
     planned = json.loads(out)["store"]
     assert planned["by_name"]["student"] == 2
     assert "teacher" not in planned["by_name"]
@@ -295,9 +274,9 @@ def test_runs_and_what_the_store_has(
     assert planned["timed"] > 0
     assert planned["run_seconds"] > 0
 
-    _, out, _ = w2sdl("diff", first, spec, *store, capsys=capsys)
+    _, out, _ = w2sdl(capsys, "diff", first, spec, *store)
     assert "nothing differs: the same design" in out
-    code, _, err = w2sdl("diff", first, spec, "--a-set", "S.width=32", *store, capsys=capsys)
+    code, _, err = w2sdl(capsys, "diff", first, spec, "--a-set", "S.width=32", *store)
     assert code == 1
     assert "profiles and settings can't change what was run" in err
 
@@ -305,13 +284,13 @@ def test_runs_and_what_the_store_has(
 def test_a_store_that_was_never_used_knows_no_times(
     spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _, out, _ = w2sdl("diff", spec, spec, "--store", tmp_path / "none", capsys=capsys)
+    _, out, _ = w2sdl(capsys, "diff", spec, spec, "--store", tmp_path / "none")
     assert "would run (for how long is unknown)" in out
     assert not (tmp_path / "none").exists()
 
 
 def test_the_network_is_not_asked(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    _, out, _ = w2sdl("diff", FLAGSHIP, "--b-profile", "paper", "--store", tmp_path, capsys=capsys)
+    _, out, _ = w2sdl(capsys, "diff", FLAGSHIP, "--b-profile", "paper", "--store", tmp_path)
     assert "nothing here says which commit datasets/allenai/sciq stands for" in out
 
 
@@ -323,36 +302,36 @@ def test_a_file_that_changed_between_revisions_is_a_change(
 ) -> None:
     spec = repo / "prompted.w2s"
     debate = 'T = D(S, S, items(d), debater: generative(template: file("say.j2")))\n'
-    spec.write_text(SPEC.replace("teacher = ", debate + "teacher = ").replace(
+    spec.write_text(SMALL.replace("teacher = ", debate + "teacher = ").replace(
         "gold(d.supervise), head", "gold(d.supervise), context: T, head"), "utf-8")  # fmt: skip
     prompt = repo / "say.j2"
     prompt.write_text("Argue: {{ prompt }} {{ candidate }}")
     git(repo, "add", ".")
     git(repo, "commit", "-q", "-m", "a prompt")
     prompt.write_text("Argue well: {{ prompt }} {{ candidate }}")
-    _, out, _ = w2sdl("diff", "prompted.w2s@HEAD", "prompted.w2s", "--json", capsys=capsys)
+    _, out, _ = w2sdl(capsys, "diff", "prompted.w2s@HEAD", "prompted.w2s", "--json")
     (change,) = json.loads(out)["changes"]
     assert (change["where"], change["what"]) == (["T"], "debater.template.path")
     assert (change["class"], change["old"][:8]) == ("factor", "content ")
-    _, out, _ = w2sdl("diff", "prompted.w2s@HEAD", "prompted.w2s@HEAD", "--json", capsys=capsys)
+    _, out, _ = w2sdl(capsys, "diff", "prompted.w2s@HEAD", "prompted.w2s@HEAD", "--json")
     assert json.loads(out)["changes"] == []
 
 
 def test_another_locked_commit_is_a_change(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
     spec, lock = repo / "hub.w2s", repo / "hub.w2s.lock"
     spec.write_text(
-        SPEC.replace("pretrain(corpus(d), layers: 1, width: 16, steps: 4)", 'model("org/strong")')
+        SMALL.replace("pretrain(corpus(d), layers: 1, width: 16, steps: 4)", 'model("org/strong")')
     )
     locked = '{"schema": "w2sdl.lock.1", "revisions": {"org/strong": "%s"}}'
     lock.write_text(locked % ("a" * 40))
     git(repo, "add", ".")
     git(repo, "commit", "-q", "-m", "locked")
     lock.write_text(locked % ("b" * 40))
-    _, out, _ = w2sdl("diff", "hub.w2s@HEAD", "hub.w2s", capsys=capsys)
+    _, out, _ = w2sdl(capsys, "diff", "hub.w2s@HEAD", "hub.w2s")
     assert "S.source: commit aaaaaaaaaaaa → commit bbbbbbbbbbbb" in out
     assert "a controlled comparison" in out
     lock.write_text("{}")
-    code, _, err = w2sdl("diff", "hub.w2s@HEAD", "hub.w2s", capsys=capsys)
+    code, _, err = w2sdl(capsys, "diff", "hub.w2s@HEAD", "hub.w2s")
     assert code == 1
     assert "is not a lock file" in err
 
@@ -387,7 +366,7 @@ def test_git_diff_shows_what_changed_by_meaning(driven: Path) -> None:
 
 
 def test_git_diff_of_new_removed_and_renamed_files(driven: Path) -> None:
-    (driven / "more.w2s").write_text(SPEC, "utf-8")
+    (driven / "more.w2s").write_text(SMALL, "utf-8")
     git(driven, "add", ".")
     out = git(driven, "diff", "--cached")
     assert "a new design: small, a spec small enough for a test" in out
@@ -397,7 +376,7 @@ def test_git_diff_of_new_removed_and_renamed_files(driven: Path) -> None:
     assert "a design that is gone: small" in git(driven, "diff", "--cached")
     git(driven, "reset", "-q", "--hard")
     git(driven, "mv", "more.w2s", "less.w2s")
-    (driven / "less.w2s").write_text(SPEC.replace("width: 16", "width: 32"), "utf-8")
+    (driven / "less.w2s").write_text(SMALL.replace("width: 16", "width: 32"), "utf-8")
     git(driven, "add", ".")
     out = git(driven, "diff", "--cached", "-M")
     assert "w2sdl diff more.w2s → less.w2s" in out
@@ -428,8 +407,8 @@ def test_git_goes_on_to_the_next_file(driven: Path) -> None:
 
 
 def test_the_driver_by_hand_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
-    code, _, err = w2sdl("diff", "--git", "a.w2s", "b.w2s", capsys=capsys)
+    code, _, err = w2sdl(capsys, "diff", "--git", "a.w2s", "b.w2s")
     assert code == 1
     assert "git calls its driver with 7 arguments, and 2 came" in err
-    code, out, _ = w2sdl("diff", "--git", "a.w2s", capsys=capsys)
+    code, out, _ = w2sdl(capsys, "diff", "--git", "a.w2s")
     assert (code, out) == (0, "a.w2s: not merged yet\n")

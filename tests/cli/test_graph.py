@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.commands import w2sdl
 from w2sdl.cli import run_cli
 
 ROOT = Path(__file__).parents[2]
@@ -16,10 +17,8 @@ FLAGSHIP = ROOT / "specs" / "debate_sciq.w2s"
 HEAVY = {"torch", "ray", "transformers", "datasets", "peft", "pandas", "numpy", "scipy", "pyarrow"}
 
 
-def w2sdl(*arguments: object, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
-    code = run_cli(["graph", *(str(argument) for argument in arguments)])
-    out, err = capsys.readouterr()
-    return code, out, err
+def drawn(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    return w2sdl(capsys, "graph", *arguments)
 
 
 @pytest.mark.parametrize("view", ["--as-written", "--resolved"])
@@ -37,8 +36,8 @@ def test_each_format_in_each_view(
     form: str, start: str, view: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store, out = tmp_path / "store", tmp_path / "graph"
-    code, printed, err = w2sdl(
-        FLAGSHIP, "--format", form, view, "--status", "--store", store, "-o", out, capsys=capsys
+    code, printed, err = drawn(
+        capsys, FLAGSHIP, "--format", form, view, "--status", "--store", store, "-o", out
     )
     assert (code, printed, err) == (0, "", "")
     text = out.read_text("utf-8")
@@ -59,12 +58,12 @@ def test_what_is_stored_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert run_cli(["run", str(spec), *map(str, store), "--executor", "local"]) == 0
     capsys.readouterr()
     shown = ("--format", "json", "--status", *store)
-    _, out, _ = w2sdl(spec, *shown, capsys=capsys)
+    _, out, _ = drawn(capsys, spec, *shown)
     assert {b["name"]: b["status"] for b in json.loads(out)["boxes"]} == {
         "d": "stored",
         "W": "stored",
     }
-    _, out, _ = w2sdl(spec, *shown, "--set", "W.steps=2", capsys=capsys)
+    _, out, _ = drawn(capsys, spec, *shown, "--set", "W.steps=2")
     assert {b["name"]: b["status"] for b in json.loads(out)["boxes"]} == {
         "d": "stored",
         "W": "to run",
@@ -72,9 +71,7 @@ def test_what_is_stored_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 def test_profiles_and_selections_change_what_is_drawn(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = w2sdl(
-        FLAGSHIP, "-p", "test", "--select", "+T", "--format", "json", capsys=capsys
-    )
+    code, out, _ = drawn(capsys, FLAGSHIP, "-p", "test", "--select", "+T", "--format", "json")
     assert code == 0
     rows = {
         box["name"]: sum(len(row["nodes"]) for row in box["rows"])
@@ -84,7 +81,7 @@ def test_profiles_and_selections_change_what_is_drawn(capsys: pytest.CaptureFixt
 
 
 def test_an_unknown_selection_is_one_message(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, err = w2sdl(FLAGSHIP, "--select", "+supervisr", capsys=capsys)
+    code, out, err = drawn(capsys, FLAGSHIP, "--select", "+supervisr")
     assert (code, out) == (1, "")
     assert err == (
         "error: nothing in the graph is called `supervisr`\n  help: did you mean `supervisor`?\n"
@@ -101,21 +98,21 @@ def test_a_picture_that_nobody_could_read_is_refused(
         f"weak W = pretrain(corpus(d), layers: 1, width: 8, steps: 1)\n{students}",
         "utf-8",
     )
-    code, _, err = w2sdl(spec, "--format", "svg", capsys=capsys)
+    code, _, err = drawn(capsys, spec, "--format", "svg")
     assert code == 1
     assert "502 boxes are too many for a picture; the limit is 400" in err
-    code, out, err = w2sdl(spec, capsys=capsys)
+    code, out, err = drawn(capsys, spec)
     assert code == 0
     assert out.startswith("flowchart LR")
     assert "warning: GitHub draws at most 500 arrows, and this has 1,001" in err
-    code, out, _ = w2sdl(spec, "--format", "svg", "--select", "+S7", capsys=capsys)
+    code, out, _ = drawn(capsys, spec, "--format", "svg", "--select", "+S7")
     assert code == 0
 
 
 def test_a_place_that_cannot_be_written_is_one_message(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, _, err = w2sdl(FLAGSHIP, "-o", tmp_path / "no" / "such" / "folder.svg", capsys=capsys)
+    code, _, err = drawn(capsys, FLAGSHIP, "-o", tmp_path / "no" / "such" / "folder.svg")
     assert code == 1
     assert "no such file or directory" in err
 

@@ -35,11 +35,11 @@ def toy(tmp_path: Path) -> Toy:
 
 def test_what_fits_nowhere_is_blocked_with_all_below_it(toy: Toy) -> None:
     out = toy.plan(*LOCAL, code=1)
-    lines = out.splitlines()
+    lines = [" ".join(line.split()) for line in out.splitlines()]
     there = f"the largest machine has {cpu_count()}"
-    assert f"blocked asks for 5000 processors: {there} (+1)     2 × a" in lines
-    assert "blocked needs `a`                              2 × s" in lines
-    assert "run     never computed                         1 × f" in lines
+    assert f"blocked asks for 5000 processors: {there} (+1) 2 × a" in lines
+    assert "blocked needs `a` 2 × s" in lines
+    assert "run never computed 1 × f" in lines
     assert "1 to run, 7 that can't run here; " in out
     assert f"  a (2 nodes) asks for 5000 processors: {there}\n" in out
     assert "  alone asks for 900TiB of memory: the largest machine has" in out
@@ -103,7 +103,7 @@ def test_what_is_not_selected_blocks_nothing(toy: Toy) -> None:
     """Breaks when a run compares what it will not compute."""
     leave = ("--exclude", "a+", "--exclude", "alone")
     assert "can't run here" not in toy.plan(*LOCAL, *leave)
-    assert "1 executed, 7 skipped" in toy.run(*leave)
+    assert "1 computed, 7 skipped" in toy.run(*leave)
 
 
 def test_processors_are_those_that_a_run_would_use(toy: Toy) -> None:
@@ -136,7 +136,7 @@ def test_a_plan_with_blocked_nodes_can_be_run_where_there_is_room(toy: Toy) -> N
     saved = json.loads((toy.folder / "plan.json").read_text("utf-8"))
     assert {node["action"] for node in saved["nodes"]} == {"run", "blocked"}
     pool = ("--executor", "local", "-j", "2")
-    assert "8 executed" in toy.w2sdl_bare("run", "plan.json", *pool)
+    assert "8 computed" in toy.w2sdl_bare("run", "plan.json", *pool)
 
 
 def test_a_saved_plan_still_notices_what_moved_below_a_blocked_node(toy: Toy) -> None:

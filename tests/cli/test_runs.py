@@ -8,13 +8,14 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.cli.commands import w2sdl
 from tests.golden import check_golden
+from tests.waiting import until
 from w2sdl.cli import run_cli
 
 ROOT = Path(__file__).parents[2]
@@ -37,12 +38,6 @@ def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def w2sdl(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
-    code = run_cli([str(argument) for argument in arguments])
-    out, err = capsys.readouterr()
-    return code, out, err
-
-
 def spawn(*arguments: str, folder: Path) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'runtime'}"}
     return subprocess.Popen(
@@ -63,13 +58,6 @@ def going_on(spec: Path) -> Iterator[subprocess.Popen[str]]:
     yield child
     child.kill()
     child.wait()
-
-
-def until(seen: Callable[[], bool], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not seen():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def plain(text: str) -> str:
@@ -209,7 +197,7 @@ def test_status_tells_what_runs_and_cancel_stops_it(
     assert (state["status"], state["pid"], state["alive"]) == ("running", going_on.pid, True)
     (node,) = state["running"]
     assert node["unit"] == "ticks"
-    assert 10 < node["rate"] <= 21  # twenty a second, as the operation reports them
+    assert 10 < node["rate"] <= 25  # about twenty a second, as the operation reports them
     _, out, _ = w2sdl(capsys, "status")
     assert re.search(r"running  waits\[arm=.\]  \d+/1200 ticks  [\d.]+/s, .* left", out)
     assert f"process {going_on.pid} on" in out

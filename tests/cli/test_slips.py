@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_runs import OPTIONS, w2sdl
+from w2sdl.cli.jobs import _line
+from w2sdl_runtime.cluster.ray_jobs import Job, _failures
+from w2sdl_runtime.errors import PrerequisiteError
 
 SPEC = """
 experiment tiny "nodes of all sorts"
@@ -118,6 +121,29 @@ def test_settings_that_cannot_be_are_refused_by_every_command(
         assert "w2sdl.toml" in err
 
 
+def test_a_job_that_failed_says_where_to_read_why() -> None:
+    """Ray's own message ends in "last available logs (truncated ...):", which is no reason."""
+    said = "Job entrypoint command failed with exit code 1, last available logs (truncated):\nx"
+    job = Job("slow one", "FAILED", said, None, None, 1, {"experiment": "tiny"})
+    assert "(exit code 1: w2sdl logs 'slow one' says why)" in _line(job)
+    lost = Job("other", "FAILED", "the node died\nmore", None, None, None, {})
+    assert "(the node died)" in _line(lost)
+
+
+def test_a_port_that_is_not_the_dashboards_is_said_to_be() -> None:
+    with pytest.raises(PrerequisiteError) as told, _failures("http://head:6379"):
+        raise RuntimeError("Failed to connect to Ray at address: http://head:6379.")
+    assert told.value.message == "what answers at http://head:6379 is no Jobs API"
+    assert "8265" in told.value.help
+
+
+def test_a_failed_run_of_a_plan_goes_on_with_the_plan(capsys: pytest.CaptureFixture[str]) -> None:
+    assert w2sdl(capsys, "plan", "tiny.w2s", *OPTIONS[:2], "-o", "plan.json")[0] == 0
+    code, out, _ = w2sdl(capsys, "run", "plan.json", "--executor", "local")
+    assert code == 1
+    assert "go on   the same command" in out
+
+
 def test_a_column_of_reasons_is_as_wide_as_what_stands_in_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -127,3 +153,35 @@ def test_a_column_of_reasons_is_as_wide_as_what_stands_in_it(
     out = w2sdl(capsys, "plan", "tiny.w2s", *OPTIONS[:2])[1]
     rows = [line for line in out.splitlines() if " × " in line]
     assert len({line.index(" × ") for line in rows}) == 1
+
+
+OWN = """from __future__ import annotations
+from w2sdl_runtime.op import Context, Count, op
+from w2sdl_runtime.values import Labels
+
+@op("own")
+def own(SIGNATURE) -> Labels:
+    \"\"\"Something.\"\"\"
+    return of
+"""
+
+
+@pytest.mark.parametrize(
+    ("signature", "said"),
+    [
+        ("ctx: Context, of: Labels, *, times=1", "`times` has no annotation"),
+        ("ctx, of: Labels", "its first parameter must be `ctx: Context`"),
+        ("of: Labels, *, times: Count = 1", "its first parameter must be `ctx: Context`"),
+        ("", "its first parameter must be `ctx: Context`"),
+        ("ctx: Context, *of: Labels", "has no place in a spec: name each parameter"),
+    ],
+)
+def test_an_operation_that_does_not_say_what_it_takes(
+    signature: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = f"own_{len(signature)}"
+    (tmp_path / f"{name}.py").write_text(OWN.replace("SIGNATURE", signature), "utf-8")
+    code, _, err = w2sdl(capsys, "plan", "tiny.w2s", "--module", name)
+    assert code == 1
+    assert f"operation `own` in module {name}: " in err
+    assert said in err

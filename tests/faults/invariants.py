@@ -70,9 +70,9 @@ def executions(folder: Path, nodes: Mapping[str, Any], what: str = "ran") -> dic
     return found
 
 
-def check_no_process(sessions: list[int], plan: Path, seconds: float = 30.0) -> None:
+def check_no_process(sessions: list[int], plan: Path) -> None:
     """Every driver (by its session) and worker (it knows the plan) has ended, soon at the latest."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + 30
     while alive := [p for p in psutil.process_iter() if _belongs(p, sessions, plan)]:
         assert time.monotonic() < end, alive
         time.sleep(0.05)

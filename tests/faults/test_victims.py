@@ -15,6 +15,7 @@ import pytest
 from tests.faults import invariants
 from tests.faults.fault_graphs import random_graph
 from tests.faults.lives import Life, Request
+from tests.waiting import until
 from w2sdl_runtime.driver.events import read_events
 from w2sdl_runtime.faults import POINTS
 from w2sdl_runtime.storage.store import Store
@@ -119,7 +120,7 @@ def test_who_waits_for_a_driver_that_dies_takes_over_at_once(
     first = Life(killing(tmp_path, "lease.taken:3:STOP"), "first")
     assert first.wait_until_stopped()
     second = Life(Request(tmp_path, SEED), "second")
-    wait_for(lambda: any("node_waiting" in e["event"] for e in all_events(tmp_path)))
+    until(lambda: any("node_waiting" in e["event"] for e in all_events(tmp_path)))
     assert second.is_alive
     os.kill(first.pid, signal.SIGKILL)
     start = time.monotonic()
@@ -135,13 +136,6 @@ def test_who_waits_for_a_driver_that_dies_takes_over_at_once(
 def all_events(folder: Path) -> list[dict[str, str]]:
     logs = (folder / "store" / "runs").glob("*/events.jsonl")
     return [event for log in logs for event in read_events(log)]
-
-
-def wait_for(what: Callable[[], bool], seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 # -- collections -----------------------------------------------------------------------------------

@@ -44,8 +44,8 @@ def with_mark(text: str) -> tuple[str, int]:
     return text[:offset] + text[offset + 1 :], offset
 
 
-def analyse(text: str, place: Path = ROOT / "examples" / "marked.w2s") -> Analysis:
-    return Analysis(text, place)
+def analyse(text: str) -> Analysis:
+    return Analysis(text, ROOT / "examples" / "marked.w2s")
 
 
 def at(text: str, needle: str, inside: int = 0, nth: int = 0) -> tuple[Analysis, int]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.runtime.tiny_graph import Builder, no_backend, ran, run
+from tests.waiting import until
 from w2sdl.budget import Budget, Spend, amount_text, parse_budget
 from w2sdl.input_error import InputError
 from w2sdl.needs import Needs, Retry
@@ -349,9 +349,6 @@ def test_other_processes_can_read_how_much_is_spent(tmp_path: Path) -> None:
     """`w2sdl status` shows it."""
     with RunConsole(Builder().graph(), io.StringIO(), folder=tmp_path) as console:
         console(events.BudgetSpent("2cpuh", 60.0, "1 processor-minute of 2cpuh spent"))
-        end = time.monotonic() + 30
-        while not (tmp_path / "progress.json").exists():
-            assert time.monotonic() < end
-            time.sleep(0.05)
+        until((tmp_path / "progress.json").exists)
     found = read_json(tmp_path / "progress.json")
     assert found["budget"] == "1 processor-minute of 2cpuh spent"

@@ -40,9 +40,9 @@ class Screen:
     def lines(self) -> list[str]:
         return [line.rstrip() for line in self.screen.display if line.strip()]
 
-    def read_until(self, seen: Callable[[list[str]], bool], seconds: float = 30) -> list[str]:
+    def read_until(self, seen: Callable[[list[str]], bool]) -> list[str]:
         """Read until the screen shows it; fails with what it shows instead."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + 30
         while time.monotonic() < end:
             if select.select([self.master], [], [], 0.1)[0]:
                 try:

@@ -7,7 +7,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
@@ -16,6 +15,7 @@ import pytest
 from tests.runtime.conftest import REPOSITORY
 from tests.runtime.tiny_graph import no_backend, ran, run
 from tests.runtime.tiny_run import prepare, sleepy_graph, small_graph
+from tests.waiting import until
 from w2sdl.keys import store_key
 from w2sdl_runtime.driver.execute import BackendFactory
 from w2sdl_runtime.files import read_json
@@ -120,7 +120,7 @@ def test_a_signal_stops_the_run_and_saves_its_state(
 ) -> None:
     process = start(tmp_path, backend, "sleep")
     runs = tmp_path / "store" / "runs"
-    wait_for(lambda: list(runs.glob("*/nodes/slow-*/attempt-1/events.jsonl")), process)
+    until(lambda: list(runs.glob("*/nodes/slow-*/attempt-1/events.jsonl")), process=process)
     family = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(number)
     output, _ = process.communicate(timeout=30)
@@ -142,7 +142,7 @@ def test_a_signal_stops_the_run_and_saves_its_state(
 def test_workers_end_with_a_killed_driver(tmp_path: Path) -> None:
     process = start(tmp_path, "ray", "sleep")
     runs = tmp_path / "store" / "runs"
-    wait_for(lambda: list(runs.glob("*/nodes/slow-*/attempt-1/events.jsonl")), process)
+    until(lambda: list(runs.glob("*/nodes/slow-*/attempt-1/events.jsonl")), process=process)
     family = psutil.Process(process.pid).children(recursive=True)
     # Ray's agents notice the end of their cluster only after about a minute; they hold no work.
     family = [child for child in family if "Agent" not in child.name()]
@@ -155,17 +155,6 @@ def test_workers_end_with_a_killed_driver(tmp_path: Path) -> None:
     store.prepare()
     assert not list(store.tmp.iterdir())
     assert len(list(store.manifests())) == 1
-
-
-def wait_for(what: object, process: subprocess.Popen[str], timeout: float = 60) -> None:
-    """Wait until ``what()`` is true, while the process lives."""
-    end = time.monotonic() + timeout
-    while time.monotonic() < end:
-        if what():  # type: ignore[operator]
-            return
-        assert process.poll() is None, process.communicate()[0]
-        time.sleep(0.05)
-    raise AssertionError("waited in vain")
 
 
 @pytest.mark.ray

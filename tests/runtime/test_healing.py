@@ -10,9 +10,11 @@ import pytest
 
 from tests.runtime.test_execute import spoil
 from tests.runtime.tiny_graph import Builder, ran, run, value_of
+from w2sdl_runtime.driver import events
 from w2sdl_runtime.files import read_json
 from w2sdl_runtime.running import run_file
 from w2sdl_runtime.storage.store import Store
+from w2sdl_runtime.worker.failures import Cause
 
 
 def test_any_number_of_corrupt_inputs_is_made_again(tmp_path: Path) -> None:
@@ -36,6 +38,22 @@ def test_a_corrupt_measure_is_not_reused(tmp_path: Path) -> None:
     result = run(builder.graph(), tmp_path)
     assert value_of(result, number, tmp_path) == 4.0
     assert result.nodes[number].action == "executed"
+
+
+def test_a_disk_that_spoils_whatever_it_gets_ends_the_run(tmp_path: Path) -> None:
+    builder = Builder()
+    number = builder.add("tiny_number", value=4.0)
+    total = builder.add("tiny_sum", {"parts": [number]})
+
+    def spoil_again(event: events.Event) -> None:
+        if isinstance(event, events.NodeFinished) and event.node == number:
+            assert ran(tmp_path, "number") < 20
+            spoil(tmp_path, event.digest)
+
+    ((node, failure),) = run(builder.graph(), tmp_path, sinks=[spoil_again]).failures
+    assert node.id == total
+    assert failure.cause is Cause.CORRUPT
+    assert ran(tmp_path, "number") == 4
 
 
 def test_who_can_not_make_it_again_has_failed(tmp_path: Path) -> None:
@@ -74,9 +92,9 @@ measure scores = accuracy(floor) on b.test
 """
 
 
-def write_apart(folder: Path) -> Path:
+def write_apart(folder: Path, words: tuple[str, str] = ("larger", "smaller")) -> Path:
     """A spec with two data sets, the rows of which are compared as soon as both are there."""
-    for name, word in (("a", "larger"), ("b", "smaller")):
+    for name, word in zip("ab", words, strict=True):
         rows = [
             {"text": f"is {n} a number that is {word} than {n % 7} or not", "label": n % 2}
             for n in range(40)
@@ -102,3 +120,14 @@ def test_data_that_the_driver_itself_reads_is_made_again(tmp_path: Path, what: s
     assert again.status == "done", again
     assert Store(tmp_path / "store").is_sound(digest)
     assert again.record.info.counts["executed"] == 1
+
+
+def test_data_that_is_made_again_is_compared_again(tmp_path: Path) -> None:
+    spec = write_apart(tmp_path, ("larger", "larger"))
+    for _ in range(2):
+        result = run_file(spec, store=tmp_path / "store", executor="local")
+        (failed,) = [e for e in result.record.nodes.values() if e.action == "failed"]
+        assert failed.error is not None
+        assert failed.error["code"] == "W2S0608"
+        digests = {entry.address: entry.digest for entry in result.record.nodes.values()}
+        spoil(tmp_path, digests["a"] or digests["b"])

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from tests.runtime.conftest import REPOSITORY, pool
 from tests.runtime.tiny_graph import Builder, ran, run
+from tests.waiting import until
 from w2sdl_runtime.backends.backend import Handle
 from w2sdl_runtime.backends.pool_backend import PoolBackend
 from w2sdl_runtime.backends.room import Room, Slot
@@ -155,13 +156,6 @@ def is_alive(pid: int) -> bool:
         return False
     state = Path(f"/proc/{pid}/stat")
     return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
-
-
-def until(what: Any, seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def start_sleepy(folder: Path) -> tuple[subprocess.Popen[bytes], int]:

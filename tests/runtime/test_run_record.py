@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,16 @@ def test_what_was_asked_for_is_kept(tmp_path: Path) -> None:
     assert found.info.packages["numpy"]
     assert found.info.ended is not None
     assert found.info.ended >= found.info.started
+
+
+def test_a_run_whose_folder_was_removed_is_gone_whatever_the_journal_says(tmp_path: Path) -> None:
+    first, last = (run(small().graph(), tmp_path) for _ in range(2))
+    store = Store(tmp_path / "store")
+    assert load_run(store, "last").info.run == last.run
+    shutil.rmtree(last.folder)
+    assert load_run(store, "last").info.run == first.run
+    with pytest.raises(PrerequisiteError, match="no run called"):
+        load_run(store, last.run)
 
 
 def test_a_folder_without_run_json_is_no_run(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,17 @@ def test_results_that_come_and_go_are_seen(tmp_path: Path) -> None:
     for folder in store.keys.iterdir():
         store.forget(folder.name)
     assert actions(builder.graph(), tmp_path) == [Action.RUN, Action.RUN]
+
+
+def test_a_result_under_the_name_of_another_key_is_none(tmp_path: Path) -> None:
+    """As a run sees it: a copy by hand is the result of the key that its manifest names."""
+    run(chain(1.0), tmp_path)
+    store = Store(tmp_path / "store")
+    key, other = min(path.name for path in store.keys.iterdir()), "0" * 64
+    shutil.copytree(store.keys / key, store.keys / other)
+    index = store_index(Store(tmp_path / "store"), tmp_path, {})
+    assert index.stored(key) is not None
+    assert index.stored(other) is None
 
 
 def without_journal(folder: Path) -> None:

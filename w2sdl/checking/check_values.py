@@ -101,9 +101,7 @@ def check_value(  # noqa: C901 - one line a type
             return _refuse(cx, expr, kind, name)
 
 
-def _refuse(
-    cx: Calls, expr: nodes.Expr, kind: sig.ParamType, name: str, reason: str = ""
-) -> Term | None:
+def _refuse(cx: Calls, expr: nodes.Expr, kind: sig.ParamType, name: str) -> Term | None:
     """Report a value of another form than ``kind`` has. Always None, for callers to return."""
     wanted = type_text(kind)
     cx.found.add(
@@ -112,7 +110,7 @@ def _refuse(
             name=name,
             expected=wanted,
             found=describe(expr),
-            reason=reason or f"not {wanted}",
+            reason=f"not {wanted}",
         )
     )
     return None

@@ -8,13 +8,13 @@ from pathlib import Path
 
 
 @cache
-def grammar_text(name: str = "w2s.lark") -> str:
-    """The text of a grammar file.
+def grammar_text() -> str:
+    """The text of the grammar.
 
     Raises:
         FileNotFoundError: when the installation is incomplete.
     """
-    packaged = resources.files("w2sdl") / "grammar" / name
+    packaged = resources.files("w2sdl") / "grammar" / "w2s.lark"
     if packaged.is_file():
         return packaged.read_text("utf-8")
-    return (Path(__file__).parents[2] / "grammar" / name).read_text("utf-8")
+    return (Path(__file__).parents[2] / "grammar" / "w2s.lark").read_text("utf-8")

@@ -17,7 +17,7 @@ from typing import Any
 import w2sdl
 import w2sdl_runtime
 from w2sdl_runtime.worker.attempt_log import tail_of_lost
-from w2sdl_runtime.worker.failures import Cause
+from w2sdl_runtime.worker.failures import Cause, next_step
 from w2sdl_runtime.worker.protocol import Attempt, Failure
 
 #: Nothing is imported from the current folder by accident; a crash in C leaves a traceback.
@@ -137,7 +137,8 @@ class PoolProcess:
         if code == -signal.SIGKILL and _oom_kills() > self._kills:
             cause, why = Cause.OOM, "the machine ran out of memory"
         message = f"the worker process died ({why})"
-        return Failure("WorkerLost", message, "", str(log), tail_of_lost(log), cause)
+        help = f"{next_step(cause)}what it wrote last is in {log}"
+        return Failure("WorkerLost", message, help, str(log), tail_of_lost(log), cause)
 
     def _stillborn(self) -> Failure:
         self._said.seek(0)

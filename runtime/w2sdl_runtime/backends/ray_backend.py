@@ -29,7 +29,7 @@ from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.provenance import cpu_count
 from w2sdl_runtime.worker.attempt import run_attempt
 from w2sdl_runtime.worker.attempt_log import tail_of_lost
-from w2sdl_runtime.worker.failures import Cause, cause_of, cause_of_death
+from w2sdl_runtime.worker.failures import Cause, cause_of, cause_of_death, next_step
 from w2sdl_runtime.worker.gpu_worker import release_memory, take_gpu
 from w2sdl_runtime.worker.protocol import Attempt, Failure, Listener, Outcome
 from w2sdl_runtime.worker.time_limit import GRACE, timed_out
@@ -290,7 +290,8 @@ def _death(error: Exception, log: Path) -> Failure:
     out_of_memory = "it was ended because the machine ran out of memory"
     why = out_of_memory if cause is Cause.OOM else type(error).__name__
     message = f"the worker process died ({why})"
-    return Failure("WorkerLost", message, "", str(log), tail_of_lost(log), cause)
+    help = f"{next_step(cause)}what it wrote last is in {log}"
+    return Failure("WorkerLost", message, help, str(log), tail_of_lost(log), cause)
 
 
 class _Watched:

@@ -77,10 +77,12 @@ class Results:
 
     def _from_files(self, key: str) -> Row | None:
         manifest = read_manifest(self._store, key)
-        preimage = self._store.preimage(key) if manifest is not None else None
-        if manifest is None or not (preimage or {}).keys() >= {"op", "op_version", "params"}:
+        if manifest is None or manifest.key != key:
             return None
-        return result_row(manifest, shape_of(preimage or {}))
+        preimage = self._store.preimage(key) or {}
+        if not preimage.keys() >= {"op", "op_version", "params"}:
+            return None
+        return result_row(manifest, shape_of(preimage))
 
     @cached_property
     def elsewhere(self) -> set[str]:

@@ -247,12 +247,12 @@ def check_operations(modules: Sequence[str], folders: Sequence[Path]) -> Iterato
         yield ok("operations", f"{len(found.ops)} operations{own}")
 
 
-def check_hub(host: tuple[str, int] = _HUB, timeout: float = 3.0) -> Check:
+def check_hub(host: tuple[str, int] = _HUB) -> Check:
     """Whether the hub answers. Only specs that name its repositories need it."""
     if os.environ.get("HF_HUB_OFFLINE", "0") not in ("0", ""):
         return ok("hub", "HF_HUB_OFFLINE is set: nothing is fetched")
     try:
-        socket.create_connection(host, timeout=timeout).close()
+        socket.create_connection(host, timeout=3.0).close()
     except OSError as error:
         return ok(
             "hub", f"{host[0]} can't be reached ({error}); only specs that name its models need it"

@@ -11,6 +11,7 @@ from w2sdl.durations import format_seconds
 from w2sdl.graph import Graph, Node
 from w2sdl.wording import facts_text
 
+_KEPT = 200  #: nodes that other processes are told of
 _MARKS = 20  #: progress reports that a rate is taken over: ten seconds of them, as workers report
 
 Estimate = Callable[[Node], float | None]
@@ -124,9 +125,9 @@ class Board:
         chain = max((self._chain(node, now) for node in self._heads()), default=0.0)
         return max((self._work - spent) / self._peak, chain)
 
-    def to_json(self, now: float, clock: float, limit: int = 200) -> dict[str, Any]:
+    def to_json(self, now: float, clock: float) -> dict[str, Any]:
         """Rates and time left for other processes; ``clock`` is the time of day at ``now``."""
-        running = sorted(self.busy.items(), key=lambda one: one[1].since)[:limit]
+        running = sorted(self.busy.items(), key=lambda one: one[1].since)[:_KEPT]
         nodes = {
             id_: {"rate": b.rate, "left": b.left, "since": clock - (now - b.since)}
             for id_, b in running

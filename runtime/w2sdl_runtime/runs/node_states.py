@@ -46,7 +46,9 @@ class NodeStates:
     def close(self) -> None:
         """Write the rest; what a full disk refuses is lost, and stands in the run's folder."""
         self._ended.set()
-        if self._thread is not None:
+        if (
+            self._thread is not None and self._thread.ident is not None
+        ):  # Ctrl-C came before it began
             self._thread.join()
         self._flush(self._journal)
 

@@ -40,7 +40,7 @@ from w2sdl_runtime.storage.store import CorruptObject, Store
 from w2sdl_runtime.values import Value, read_artifact
 from w2sdl_runtime.worker.attempt_log import AttemptLog, ProgressWriter
 from w2sdl_runtime.worker.clearing import clear_corpora
-from w2sdl_runtime.worker.failures import Cause, TimedOut, cause_of
+from w2sdl_runtime.worker.failures import Cause, TimedOut, cause_of, next_step
 from w2sdl_runtime.worker.protocol import (
     WITHDRAWN,
     Attempt,
@@ -135,13 +135,6 @@ def _prerequisite(error: PrerequisiteError, log: str = "") -> Failure:
     )
 
 
-#: What to do about what is not the operation's fault.
-_NEXT = {
-    Cause.TIMEOUT: "give it more time (`timeout:`), which recomputes nothing that is stored; ",
-    Cause.OOM: "ask for more memory (`needs:`), or for less at a time (`retry:`); ",
-}
-
-
 def _unexpected(error: BaseException, log: AttemptLog) -> Failure:
     """An error that is the operation's, or what the machine lacks: memory, time or disk."""
     log.traceback()
@@ -151,8 +144,9 @@ def _unexpected(error: BaseException, log: AttemptLog) -> Failure:
         return Failure("PrerequisiteError", f"a disk is full: {error}", help, path, cause=cause)
     name = type(error).__name__
     words = str(error) if cause is Cause.TIMEOUT else f"{name}: {error}"
-    help = f"{_NEXT.get(cause, '')}the traceback is in {path}"
-    return Failure(name, words, help, path, log.tail(), cause)
+    return Failure(
+        name, words, f"{next_step(cause)}the traceback is in {path}", path, log.tail(), cause
+    )
 
 
 def _run(

@@ -57,6 +57,14 @@ def cause_of(error: BaseException) -> Cause:
     return Cause.ERROR
 
 
+def next_step(cause: Cause) -> str:
+    """What to do about what is not the operation's fault; goes before where its log is."""
+    return {
+        Cause.TIMEOUT: "give it more time (`timeout:`), which recomputes nothing that is stored; ",
+        Cause.OOM: "ask for more memory (`needs:`), or for less at a time (`retry:`); ",
+    }.get(cause, "")
+
+
 def cause_of_death(error: BaseException) -> Cause:
     """The class of what Ray says of a task whose worker gave no answer."""
     names = {cls.__name__ for cls in type(error).__mro__}
