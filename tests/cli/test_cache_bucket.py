@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.bucket import Bucket
-from tests.cli.test_cache_copy import OPTIONS, SPEC, w2sdl
+from tests.cli.commands import w2sdl
+from tests.cli.test_cache_copy import OPTIONS, SPEC
 from w2sdl.cli import run_cli
 from w2sdl_runtime.runs.results import open_run
 

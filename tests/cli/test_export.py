@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import w2sdl
+from tests.cli.commands import w2sdl
 from w2sdl.cli import run_cli
 from w2sdl_runtime.values import LABEL_COLUMNS
 
@@ -51,7 +51,7 @@ def run(project: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_labels_in_three_forms_and_back(run: str, capsys: pytest.CaptureFixture[str]) -> None:
     for form in ("parquet", "jsonl", "csv"):
         given = ("export", run, "y[seed=1]", "--out", f"out/y.{form}")
-        code, out, err = w2sdl(*given, capsys=capsys)
+        code, out, err = w2sdl(capsys, *given)
         assert (code, err) == (0, "")
         assert out == f"out/y.{form}: y[seed=1], 40 rows of Labels\n"
     rows = [json.loads(line) for line in Path("out/y.jsonl").read_text().splitlines()]
@@ -59,14 +59,14 @@ def test_labels_in_three_forms_and_back(run: str, capsys: pytest.CaptureFixture[
     with Path("out/y.csv").open(newline="") as file:
         cells = list(csv.DictReader(file))
     assert [float(cell["value"]) for cell in cells] == [row["value"] for row in rows]
-    w2sdl("export", run, "T", "--out", "out/T.jsonl", capsys=capsys)
-    w2sdl("export", run, "W'[seed=1]", "--out", "out/student", capsys=capsys)
+    w2sdl(capsys, "export", run, "T", "--out", "out/T.jsonl")
+    w2sdl(capsys, "export", run, "W'[seed=1]", "--out", "out/student")
     for form in ("jsonl", "csv", "parquet"):
         Path("again.w2s").write_text(AGAIN.replace("FORM", form))
-        code, _, err = w2sdl("run", "again.w2s", "--quiet", capsys=capsys)
+        code, _, err = w2sdl(capsys, "run", "again.w2s", "--quiet")
         assert (code, err) == (0, "")
         for name in ("y", "z"):
-            w2sdl("export", "last", name, "--out", f"out/{name}-{form}.jsonl", capsys=capsys)
+            w2sdl(capsys, "export", "last", name, "--out", f"out/{name}-{form}.jsonl")
             again = [
                 json.loads(line)
                 for line in Path(f"out/{name}-{form}.jsonl").read_text().splitlines()
@@ -78,11 +78,11 @@ def test_labels_in_three_forms_and_back(run: str, capsys: pytest.CaptureFixture[
 
 
 def test_a_corpus_and_the_rows_of_a_measure(run: str, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = w2sdl("export", run, "corpus(d)", "-o", "out/corpus.txt", capsys=capsys)
+    code, out, _ = w2sdl(capsys, "export", run, "corpus(d)", "-o", "out/corpus.txt")
     assert code == 0
     assert "documents" in out
     code, out, err = w2sdl(
-        "export", run, "scores.accuracy( W' )[seed = 0]", "-o", "out/rows.csv", capsys=capsys
+        capsys, "export", run, "scores.accuracy( W' )[seed = 0]", "-o", "out/rows.csv"
     )
     assert "40 rows of Metric" in out, err
 
@@ -102,7 +102,7 @@ def test_a_corpus_and_the_rows_of_a_measure(run: str, capsys: pytest.CaptureFixt
 def test_refusals(
     run: str, address: str, out: str, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, _, err = w2sdl("export", run, address, "--out", out, capsys=capsys)
+    code, _, err = w2sdl(capsys, "export", run, address, "--out", out)
     assert code == 1
     assert words in err
     assert "help:" in err

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.cli.test_runs import OPTIONS, spawn, until, w2sdl
+from tests.cli.commands import w2sdl
+from tests.cli.test_runs import OPTIONS, spawn
+from tests.waiting import until
 
 SPEC = """
 experiment tiny "nodes of all sorts"

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_runs import OPTIONS, w2sdl
+from tests.cli.commands import w2sdl
+from tests.cli.test_runs import OPTIONS
 from w2sdl.cli.jobs import _line
 from w2sdl_runtime.cluster.ray_jobs import Job, _failures
 from w2sdl_runtime.errors import PrerequisiteError
