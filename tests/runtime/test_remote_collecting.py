@@ -154,14 +154,17 @@ class Hooked:
 
     def __init__(self, endpoint: str) -> None:
         self.moment, self.happened = 0, False
+        self.lost, self.last = 0, 10**9  #: each n-th answer is lost, and all after the last
         self.act: Callable[[], None] = lambda: None
         self.way = Way(endpoint, self._mishap)
         threading.Thread(target=self.way.serve_forever, daemon=True).start()
 
-    def _mishap(self, number: int) -> float:
+    def _mishap(self, number: int) -> float | None:
         if number == self.moment:
             self.happened = True
             self.act()
+        if number > self.last or (self.lost and number % self.lost == 0):
+            return None
         return 0.0
 
     def at(self, moment: int, act: Callable[[], None]) -> None:
@@ -422,6 +425,54 @@ def test_machines_that_publish_while_another_collects_all_the_time(
     for machine in machines:
         assert_sound(bucket, machine)
     assert removed
+    assert_whole(bucket, tmp_path)
+
+
+@pytest.mark.parametrize("every", [4, pytest.param(3, marks=slow)])
+def test_lost_answers_change_nothing_of_a_collection(
+    bucket: Bucket,
+    tmp_path: Path,
+    like: Manifest,
+    hooked: Hooked,
+    by_way: Callable[[Path], RemoteStore],
+    every: int,
+) -> None:
+    """Each n-th request is carried out, and its answer lost."""
+    collector = by_way(tmp_path / "collector")
+    machines = [Machine(bucket, tmp_path / "two", like, float(n)) for n in range(3)]
+    for machine in machines:
+        machine.upload_only()
+    machines[0].publish()
+    hooked.lost = every
+    done = collect_remote(collector.remote, NOW)
+    assert sorted(done.objects) == sorted(machine.digest for machine in machines[1:])
+    assert objects(bucket) == {like.digest, machines[0].digest}
+    assert not any("gc/removing-" in name for name in bucket.names())
+    assert_whole(bucket, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "last",
+    [13, pytest.param(3, marks=slow), pytest.param(15, marks=slow), pytest.param(17, marks=slow)],
+)
+def test_a_service_that_goes_in_the_middle_is_a_sentence_and_loses_nothing(
+    bucket: Bucket,
+    tmp_path: Path,
+    like: Manifest,
+    hooked: Hooked,
+    by_way: Callable[[Path], RemoteStore],
+    last: int,
+) -> None:
+    collector = by_way(tmp_path / "collector")
+    machines = [Machine(bucket, tmp_path / "two", like, float(n)) for n in range(3)]
+    for machine in machines:
+        machine.upload_only()
+    hooked.way.answers, hooked.last = 0, last
+    with pytest.raises(PrerequisiteError, match="can't be reached"):
+        collect_remote(collector.remote, NOW)
+    assert_whole(bucket, tmp_path)
+    collect_remote(at(bucket, tmp_path / "third").remote, NOW)
+    assert objects(bucket) == {like.digest}
     assert_whole(bucket, tmp_path)
 
 

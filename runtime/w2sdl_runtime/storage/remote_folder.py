@@ -20,11 +20,8 @@ from typing import Any, TypeVar
 
 from w2sdl.location import shown_location
 from w2sdl_runtime.errors import PrerequisiteError
+from w2sdl_runtime.storage.remote_errors import sentence
 
-_PACKAGES = {
-    "s3": '"w2sdl[s3]"', "s3a": '"w2sdl[s3]"', "gs": "gcsfs", "gcs": "gcsfs",
-    "az": "adlfs", "abfs": "adlfs", "abfss": "adlfs", "oss": "ossfs", "oci": "ocifs",
-}  # fmt: skip
 #: Where a file can be seen half written, so that it is written under another name first.
 _FOLDERS = ("file", "local", "sftp", "ssh", "smb", "hdfs", "webhdfs", "ftp")
 #: Whose libraries hand "unless there is one" on to the service, or which decide it themselves. The
@@ -268,49 +265,11 @@ class RemoteFolder:
         except Exception as error:  # each protocol's library has errors of its own
             if missing and isinstance(error, FileNotFoundError) and not self._has_no_bucket(error):
                 raise
-            raise self._sentence(error) from error
+            raise sentence(error, self.protocol, self.shown) from error
 
     @staticmethod
     def _has_no_bucket(error: BaseException) -> bool:
         return "bucket does not exist" in str(error) or "NoSuchBucket" in repr(error.__cause__)
-
-    def _sentence(self, error: Exception) -> PrerequisiteError:
-        if isinstance(error, ImportError):
-            package = _PACKAGES.get(self.protocol)
-            how = f"pip install {package}" if package else str(error)
-            return PrerequisiteError(f"stores at {self.protocol}:// need another package", how)
-        if isinstance(error, ValueError) and "Protocol not known" in str(error):
-            return PrerequisiteError(
-                f"nothing here knows stores at {self.protocol}://",
-                "name a folder, or a bucket: s3://BUCKET/PREFIX, gs://BUCKET/PREFIX",
-            )
-        reason = _first_line(error)
-        if isinstance(error, FileNotFoundError):
-            return PrerequisiteError(
-                f"the store {self.shown} is not there: {reason}",
-                "make the bucket first, or check its name; w2sdl makes none",
-            )
-        if _is_refusal(error):
-            return PrerequisiteError(
-                f"the store {self.shown} lets nobody in: {reason}",
-                "check the credentials in the environment or the profile, and what they allow: "
-                "listing, reading and writing",
-            )
-        return PrerequisiteError(
-            f"the store {self.shown} can't be reached: {reason}",
-            "try again: what was computed is kept on this machine, and is uploaded by the next run",
-        )
-
-
-def _is_refusal(error: Exception) -> bool:
-    """Whether an error says that somebody may not: libraries have classes or numbers of their own."""
-    codes = {str(getattr(error, name, "")) for name in ("code", "status_code", "status")}
-    named = ("redentials", "Authentication", "RefreshError")
-    return (
-        isinstance(error, PermissionError)
-        or bool(codes & {"401", "403"})
-        or any(word in type(error).__name__ for word in named)
-    )
 
 
 def each(do: Callable[[A], B], items: Iterable[A]) -> list[tuple[A, B]]:
@@ -332,11 +291,6 @@ def _entry(info: Mapping[str, Any]) -> Entry:
         float(modified) if isinstance(modified, int | float) else None,
         " ".join(known),
     )
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
 
 
 def _s3_patience() -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -295,7 +296,8 @@ class RemoteStore(Store):
 
     def forget_note(self, key: str) -> None:
         """Believe no longer what the store behind the URL said of a key."""
-        self._note(key).unlink(missing_ok=True)
+        with suppress(OSError):  # in a folder that can't be written: it is only a hint
+            self._note(key).unlink(missing_ok=True)
 
     def _waiting(self, key: str) -> Path:
         return self._notes / "waiting" / f"{key}.json"
