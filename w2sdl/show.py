@@ -154,7 +154,7 @@ def term_text(term: Term) -> str:
     """A checked term in the language's own spelling."""
     match term:
         case Const(value):
-            return literal_text(_without_nulls(value))
+            return literal_text(without_nulls(value))
         case ListTerm(items):
             return f"[{', '.join(term_text(item) for item in items)}]"
         case RecordTerm(fields):
@@ -193,9 +193,10 @@ def _record_text(fields: Mapping[str, Term]) -> str:
     return f"{variant.value}({inside})" if isinstance(variant, Const) else f"{{{inside}}}"
 
 
-def _without_nulls(value: Any) -> Any:
+def without_nulls(value: Any) -> Any:
+    """A value without the fields that are not given."""
     if isinstance(value, dict):
-        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
     if isinstance(value, list):
-        return [_without_nulls(item) for item in value]
+        return [without_nulls(item) for item in value]
     return value

@@ -15,14 +15,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from page import Page
 
+from w2sdl.draw.replication import replication
 from w2sdl.graph import Excused, ExtraGold, Graph, Node, Validity, graph_to_json
 from w2sdl.keys import tagged_hash
 from w2sdl.pipeline import Compilation
 from w2sdl.source import Source
 from w2sdl_runtime.op import Context
 from w2sdl_runtime.registry import from_json, load_signatures
+from w2sdl_runtime.report.render import render_report
+from w2sdl_runtime.report.results import Results
 from w2sdl_runtime.report.stats import Interval, LeftOut, jackknife, without_each
+from w2sdl_runtime.report.tables import Table, all_tables
 from w2sdl_runtime.storage.store import Store
 from w2sdl_runtime.values import Items, Labels, Model, Predictor, Transcripts, Value
 
@@ -330,3 +335,16 @@ def mean_interval(scores: NDArray[np.float64]) -> Interval:
         for means in (scores.mean(axis=1), scores.mean(axis=0))
     )
     return jackknife(LeftOut(float(scores.mean()), by_seed, by_row))
+
+
+def tables_of(sample: Sample) -> dict[str, Table]:
+    """The tables of a report, by the names of measures."""
+    results = Results(sample.graph, sample.nodes, sample.store)
+    tables = all_tables(sample.graph, results, replication(sample.graph))
+    return {table.name: table for table in tables}
+
+
+def page_of(sample: Sample, **changes: Any) -> Page:
+    """The report of a run, read as a page."""
+    run = run_record(sample, **changes)
+    return Page(render_report(run, sample.graph, sample.nodes, sample.store))

@@ -8,11 +8,9 @@ from typing import Any
 
 import pytest
 import sample as sampling
-from page import Page
 
 from w2sdl.draw.visible import plain
 from w2sdl.durations import format_seconds
-from w2sdl_runtime.report.render import render_report
 from w2sdl_runtime.report.text import listed, number, percent, shown
 from w2sdl_runtime.report.transcripts import _find, _marked
 from w2sdl_runtime.values import Items
@@ -50,15 +48,10 @@ def _talk(item_id: str, text: str) -> dict[str, Any]:
     return {"item_id": item_id, "turns": [turn] * 20, "stances": {text[:50]: text[:50]}}
 
 
-def page_of(sample: sampling.Sample, **changes: Any) -> Page:
-    run = sampling.run_record(sample, **changes)
-    return Page(render_report(run, sample.graph, sample.nodes, sample.store))
-
-
 @pytest.mark.parametrize("text", HOSTILE)
 def test_what_models_say_stays_text(sample: sampling.Sample, text: str) -> None:
-    calm = {tag for tag, _ in page_of(sample).tags}
-    page = page_of(spoiled(sample, text))
+    calm = {tag for tag, _ in sampling.page_of(sample).tags}
+    page = sampling.page_of(spoiled(sample, text))
     assert page.problems == []
     assert {tag for tag, _ in page.tags} <= calm | {"mark", "span"}
     assert not any("alert" in link for link in page.links())
@@ -67,20 +60,20 @@ def test_what_models_say_stays_text(sample: sampling.Sample, text: str) -> None:
 
 
 def test_directions_are_shown_not_obeyed(sample: sampling.Sample) -> None:
-    page = page_of(spoiled(sample, BIDI))
+    page = sampling.page_of(spoiled(sample, BIDI))
     for control in "\u202e\u202c\u2066\u2069\u200f":
         assert control not in page.html
         assert f"⟨U+{ord(control):04X}⟩" in page.text
 
 
 def test_a_line_of_a_megabyte_is_cut_with_a_note(sample: sampling.Sample) -> None:
-    calm = page_of(sample)
+    calm = sampling.page_of(sample)
     ids = re.findall(r"Item ([0-9a-f]{16,})", calm.text)
     node = sample.node("T[seed=0, member=0, evidence=debate]")
     long = _talk("", LONG)["turns"][:1] + _talk("", "short")["turns"][1:]
     rows = [{**_talk(item_id, "short"), "turns": long} for item_id in ids]
     sample.nodes[node]["digest"] = sample.store.put(sampling.transcript_table(rows))
-    page = page_of(sample)
+    page = sampling.page_of(sample)
     assert len(ids) == 5
     assert page.text.count("(cut here; 1,000,000 characters in all)") >= 5
     assert len(page.html) < len(calm.html) + 200_000
@@ -93,7 +86,9 @@ def test_run_records_and_graphs_are_not_trusted_either(sample: sampling.Sample) 
     lists = {name: [words, {"rule": words}] for name in ("warnings", "overrides")}
     bindings = tuple(dataclasses.replace(b, text=words) for b in sample.graph.bindings)
     sample.graph = dataclasses.replace(sample.graph, description=words, bindings=bindings)
-    page = page_of(sample, **record, **lists, packages={words: words}, git={"commit": "\ud800"})
+    page = sampling.page_of(
+        sample, **record, **lists, packages={words: words}, git={"commit": "\ud800"}
+    )
     assert page.problems == []
     assert "script" not in {tag for tag, _ in page.tags}
     assert "img" not in {tag for tag, _ in page.tags}
@@ -102,7 +97,7 @@ def test_run_records_and_graphs_are_not_trusted_either(sample: sampling.Sample) 
 
 def test_failures_speak_in_text(sample: sampling.Sample) -> None:
     sample.fail("S[seed=0]", SCRIPT)
-    page = page_of(sample)
+    page = sampling.page_of(sample)
     assert page.problems == []
     assert SCRIPT in page.text
     assert "script" not in {tag for tag, _ in page.tags}

@@ -8,20 +8,11 @@ import sample as sampling
 
 from w2sdl.draw.design import Flow, design_of
 from w2sdl.draw.picture import Figure, Picture, picture_of
-from w2sdl.draw.replication import replication
 from w2sdl.draw.style import page_style
 from w2sdl.draw.written import chart_of_design
 from w2sdl.roles import find_roles
 from w2sdl_runtime.report.plots import plot_ratio, plot_scores
 from w2sdl_runtime.report.render import render_report
-from w2sdl_runtime.report.results import Results
-from w2sdl_runtime.report.tables import Table, all_tables
-
-
-def tables_of(sample: sampling.Sample) -> dict[str, Table]:
-    results = Results(sample.graph, sample.nodes, sample.store)
-    tables = all_tables(sample.graph, results, replication(sample.graph))
-    return {table.name: table for table in tables}
 
 
 def drawn(sample: sampling.Sample) -> Picture:
@@ -88,7 +79,7 @@ def test_the_page_has_the_picture_and_the_colours_that_it_asks_for(sample: sampl
 
 
 def test_figures_are_svg_in_the_colours_of_the_page(sample: sampling.Sample) -> None:
-    tables, roles = tables_of(sample), find_roles(sample.graph)
+    tables, roles = sampling.tables_of(sample), find_roles(sample.graph)
     scores = plot_scores(tables["scores"].columns, roles, share=True)
     ratio = plot_ratio(tables["recovered"].columns, ["S'"], roles)
     assert scores is not None
@@ -105,7 +96,7 @@ def test_figures_are_svg_in_the_colours_of_the_page(sample: sampling.Sample) -> 
 
 
 def test_greek_letters_and_primes_reach_the_figure(sample: sampling.Sample) -> None:
-    columns = tables_of(sample)["scores"].columns
+    columns = sampling.tables_of(sample)["scores"].columns
     renamed = [dataclasses.replace(c, of="Φ''") if c.of == "floor" else c for c in columns]
     plot = plot_scores(renamed, find_roles(sample.graph), share=True)
     assert plot is not None
@@ -114,6 +105,6 @@ def test_greek_letters_and_primes_reach_the_figure(sample: sampling.Sample) -> N
 
 def test_nothing_to_draw_is_no_figure(sample: sampling.Sample) -> None:
     sample.nodes.clear()
-    tables, roles = tables_of(sample), find_roles(sample.graph)
+    tables, roles = sampling.tables_of(sample), find_roles(sample.graph)
     assert plot_scores(tables["scores"].columns, roles, share=True) is None
     assert plot_ratio(tables["recovered"].columns, ["S'"], roles) is None

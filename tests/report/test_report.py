@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sample as sampling
@@ -13,14 +12,9 @@ from w2sdl.graph import graph_from_json
 from w2sdl_runtime.report.render import render_report, write_report
 
 
-def page_of(sample: sampling.Sample, **changes: Any) -> Page:
-    run = sampling.run_record(sample, **changes)
-    return Page(render_report(run, sample.graph, sample.nodes, sample.store))
-
-
 @pytest.fixture(scope="module")
 def page(finished: sampling.Sample) -> Page:
-    return page_of(finished)
+    return sampling.page_of(finished)
 
 
 def test_the_page_is_tidy(page: Page) -> None:
@@ -100,7 +94,7 @@ def test_every_measured_number_is_in_the_page(page: Page, finished: sampling.Sam
 
 def test_a_failure_leaves_a_report_that_says_so(sample: sampling.Sample) -> None:
     sample.fail("S'[seed=1, evidence=debate]", "out of memory at batch 16")
-    broken = page_of(sample, status="failed")
+    broken = sampling.page_of(sample, status="failed")
     assert broken.problems == []
     assert "This run is incomplete" in broken.text
     assert "because S'[seed=1, evidence=debate] failed: out of memory at batch 16" in broken.text
@@ -111,7 +105,7 @@ def test_a_failure_leaves_a_report_that_says_so(sample: sampling.Sample) -> None
 
 def test_a_run_that_ended_at_once_still_has_a_report(sample: sampling.Sample) -> None:
     sample.nodes.clear()
-    empty = page_of(sample, status="interrupted", counts={}, ended=None)
+    empty = sampling.page_of(sample, status="interrupted", counts={}, ended=None)
     assert empty.problems == []
     assert "192 of 192 nodes have no result" in empty.text
     assert "the run ended before it was computed" in empty.text
@@ -121,14 +115,14 @@ def test_a_run_that_ended_at_once_still_has_a_report(sample: sampling.Sample) ->
 def test_an_object_that_is_gone_is_missing_not_fatal(sample: sampling.Sample) -> None:
     node = next(m for m in sample.graph.measures if m.name == "recovered").cells[0].node
     sample.nodes[node]["digest"] = "0" * 64
-    page = page_of(sample)
+    page = sampling.page_of(sample)
     assert page.problems == []
     assert "can't be read from the store" in page.text
 
 
 def test_an_undefined_pgr_is_named_as_such(sample: sampling.Sample, tmp_path: Path) -> None:
     skills = {"ceiling": 0.40, "floor": 0.70}
-    flat = page_of(sampling.build(tmp_path, skills=skills, like=sample))
+    flat = sampling.page_of(sampling.build(tmp_path, skills=skills, like=sample))
     assert flat.problems == []
     assert "PGR is undefined because the ceiling" in flat.text
     assert "[W2S0607]" in flat.text
@@ -137,7 +131,7 @@ def test_an_undefined_pgr_is_named_as_such(sample: sampling.Sample, tmp_path: Pa
 
 def test_an_unstable_pgr_shows_the_gain_instead(sample: sampling.Sample, tmp_path: Path) -> None:
     skills = {"ceiling": 0.66, "floor": 0.61}
-    near = page_of(sampling.build(tmp_path, skills=skills, like=sample))
+    near = sampling.page_of(sampling.build(tmp_path, skills=skills, like=sample))
     assert "PGR is unstable: in" in near.text
     assert "read the gain instead" in near.text
 
@@ -149,14 +143,14 @@ def test_a_design_without_axes_that_vary_it(sample: sampling.Sample, tmp_path: P
     )
     spec = spec.replace('node.point["evidence"]', "")
     plain = sampling.build(tmp_path, spec=spec, like=sample)
-    page = page_of(plain)
+    page = sampling.page_of(plain)
     assert page.problems == []
     assert "S' recovers" in page.text
 
 
 def test_a_spec_without_measures(sample: sampling.Sample, tmp_path: Path) -> None:
     spec = sampling.SPEC[: sampling.SPEC.index("measure scores")]
-    page = page_of(sampling.build(tmp_path, spec=spec, like=sample))
+    page = sampling.page_of(sampling.build(tmp_path, spec=spec, like=sample))
     assert page.problems == []
     assert "The spec measures nothing." in page.text
 
@@ -173,4 +167,4 @@ def test_the_run_folder_is_enough(sample: sampling.Sample, tmp_path: Path) -> No
 
 
 def test_the_same_run_gives_the_same_page(page: Page, finished: sampling.Sample) -> None:
-    assert page_of(finished).html == page.html
+    assert sampling.page_of(finished).html == page.html

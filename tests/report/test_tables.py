@@ -9,25 +9,17 @@ import sample as sampling
 from w2sdl.draw.replication import replication
 from w2sdl.roles import base_name, find_roles
 from w2sdl_runtime.report.headline import headline
-from w2sdl_runtime.report.results import Results
-from w2sdl_runtime.report.tables import Table, all_tables
 from w2sdl_runtime.values import Metric
-
-
-def tables_of(sample: sampling.Sample) -> dict[str, Table]:
-    results = Results(sample.graph, sample.nodes, sample.store)
-    tables = all_tables(sample.graph, results, replication(sample.graph))
-    return {table.name: table for table in tables}
 
 
 def test_seeds_repeat_members_are_averaged_and_evidence_varies(sample: sampling.Sample) -> None:
     found = replication(sample.graph)
     assert (found.unit, found.units, found.inner) == ("seed", ("0", "1", "2"), {"member"})
-    assert tables_of(sample)["scores"].dims == ("evidence",)
+    assert sampling.tables_of(sample)["scores"].dims == ("evidence",)
 
 
 def test_a_figure_is_the_mean_over_seeds_of_its_nodes(sample: sampling.Sample) -> None:
-    column = next(c for c in tables_of(sample)["scores"].columns if c.of == "S'")
+    column = next(c for c in sampling.tables_of(sample)["scores"].columns if c.of == "S'")
     figure = column.at({"evidence": "debate"})
     assert figure is not None
     assert figure.estimate is not None
@@ -39,7 +31,7 @@ def test_a_figure_is_the_mean_over_seeds_of_its_nodes(sample: sampling.Sample) -
 
 
 def test_a_figure_has_the_interval_over_seeds_and_rows(sample: sampling.Sample) -> None:
-    column = next(c for c in tables_of(sample)["scores"].columns if c.of == "supervisor")
+    column = next(c for c in sampling.tables_of(sample)["scores"].columns if c.of == "supervisor")
     figure = column.at({"evidence": "none"})
     wanted = sampling.mean_interval(sample.right("supervisor", evidence="none"))
     assert figure is not None
@@ -49,13 +41,13 @@ def test_a_figure_has_the_interval_over_seeds_and_rows(sample: sampling.Sample) 
 
 
 def test_what_does_not_vary_is_found_at_every_point(sample: sampling.Sample) -> None:
-    ceiling = next(c for c in tables_of(sample)["scores"].columns if c.of == "ceiling")
+    ceiling = next(c for c in sampling.tables_of(sample)["scores"].columns if c.of == "ceiling")
     assert ceiling.dims == ()
     assert ceiling.at({"evidence": "debate"}) is ceiling.at({"evidence": "none"})
 
 
 def test_agreement_has_its_three_numbers(sample: sampling.Sample) -> None:
-    columns = tables_of(sample)["agree"].columns
+    columns = sampling.tables_of(sample)["agree"].columns
     assert [column.part for column in columns] == ["", "supervisor right", "supervisor wrong"]
     figures = [column.at({"evidence": "none"}) for column in columns]
     values = [f.estimate.value for f in figures if f is not None and f.estimate is not None]
@@ -69,7 +61,7 @@ def test_agreement_has_its_three_numbers(sample: sampling.Sample) -> None:
 
 
 def test_the_headline_has_every_role_and_zero_shot(sample: sampling.Sample) -> None:
-    head = headline(list(tables_of(sample).values()), find_roles(sample.graph))
+    head = headline(list(sampling.tables_of(sample).values()), find_roles(sample.graph))
     assert head is not None
     assert [h.tag for h in head.heads] == [
         "weak",
@@ -90,7 +82,7 @@ def test_pgr_that_was_measured_seed_by_seed_averages_accuracies_first(
 ) -> None:
     spec = sampling.SPEC[: sampling.SPEC.index("expect")].replace(", over: seed) on", ") on")
     apart = sampling.build(tmp_path, spec=spec, like=sample)
-    figure = tables_of(apart)["recovered"].columns[0].at({"evidence": "debate"})
+    figure = sampling.tables_of(apart)["recovered"].columns[0].at({"evidence": "debate"})
     assert figure is not None
     assert len(figure.singles) == 3
     metrics = [apart.value(single.node) for single in figure.singles]
@@ -111,7 +103,7 @@ def test_several_axes_come_in_the_order_of_the_spec(
     spec = sampling.SPEC.replace("axis member ", losses).replace("loss: xent()", "loss: loss")
     spec = spec[: spec.index("expect")]
     grid = sampling.build(tmp_path, spec=spec, like=sample)
-    head = headline(list(tables_of(grid).values()), find_roles(grid.graph))
+    head = headline(list(sampling.tables_of(grid).values()), find_roles(grid.graph))
     assert head is not None
     assert head.dims == ("loss", "evidence")
     rows = [(point["loss"], point["evidence"]) for point, _ in head.rows]
@@ -147,7 +139,7 @@ def test_students_are_set_beside_zero_shot(
     """Students are right on 64 to 78 %. Breaks when a PGR stands without this line."""
     skills = {"zero_shot(S)": zero_shot}
     other = sampling.build(tmp_path, rows=400, skills=skills)
-    head = headline(list(tables_of(other).values()), find_roles(other.graph))
+    head = headline(list(sampling.tables_of(other).values()), find_roles(other.graph))
     assert head is not None
     assert said in head.summary[-1]
     assert "zero_shot(S)" in head.summary[-1]

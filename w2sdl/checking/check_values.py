@@ -157,8 +157,7 @@ def _check_named(
 def _check_scalar(cx: Calls, expr: nodes.Expr, kind: sig.Scalar, name: str) -> Term | None:
     value = constant(expr)
     if value is None:
-        _refuse(cx, expr, kind, name)
-        return None
+        return _refuse(cx, expr, kind, name)
     try:
         return Const(kind.adapter.validate_python(value, strict=True))
     except ValidationError as problem:
@@ -203,8 +202,7 @@ def _computed(sign: str, a: Any, b: Any) -> int | float | None:
 
 def _check_source(cx: Calls, expr: nodes.Expr, kind: sig.SourceOf, name: str) -> Term | None:
     if not (isinstance(expr, nodes.Literal) and isinstance(expr.value, str) and expr.value):
-        _refuse(cx, expr, kind, name)
-        return None
+        return _refuse(cx, expr, kind, name)
     path = expr.value
     windows = PureWindowsPath(path)
     escapes = PurePosixPath(path).is_absolute() or windows.is_absolute() or ".." in windows.parts

@@ -1,4 +1,4 @@
-"""Which files the spec of a command line may name."""
+"""Which files the spec of a command line may name; apart from `common`, which knows no runtime."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from typing import Any
 from w2sdl import signature as sig
 from w2sdl.diff.changes import ChangeClass, Form
 from w2sdl.graph import Node
+from w2sdl.show import without_nulls
 from w2sdl.syntax.text import literal_text
 
 _SAMPLING, _OPERATIONAL = ChangeClass.SAMPLING, ChangeClass.OPERATIONAL
@@ -216,12 +217,3 @@ def _sized(place: _Place, old: Any, new: Any) -> _Place:
 def text_of(value: Any) -> str:
     """A value as a spec would spell it."""
     return NOT_GIVEN if value is _MISSING or value is None else literal_text(without_nulls(value))
-
-
-def without_nulls(value: Any) -> Any:
-    """A value without the fields that are not given."""
-    if isinstance(value, dict):
-        return {key: without_nulls(item) for key, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [without_nulls(item) for item in value]
-    return value

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from w2sdl.diff.axes import followers
 from w2sdl.diff.index import GraphIndex, Group
-from w2sdl.diff.values import PART, without_nulls
+from w2sdl.diff.values import PART
 from w2sdl.graph import Node
 from w2sdl.kinds import COERCIONS
+from w2sdl.show import without_nulls
 from w2sdl.syntax.text import literal_text
 
 _NUMBERS = (

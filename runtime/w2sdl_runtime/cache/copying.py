@@ -7,7 +7,7 @@ there with the right bytes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +34,6 @@ class Copied:
     there: int = 0  #: results that were there already
     other: list[str] = field(default_factory=list)  #: addresses that have another result there
     damaged: list[str] = field(default_factory=list)  #: addresses whose bytes are not right
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def beside(store: Store, place: Location) -> RemoteStore:

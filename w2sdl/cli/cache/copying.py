@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,11 +68,6 @@ def spec_keys(
     return keys
 
 
-def is_spec(text: str) -> bool:
-    """Whether an argument names a spec; any other is an address."""
-    return text.endswith(".w2s")
-
-
 def show_progress(done: int, of: int) -> None:
     """A line that overwrites itself, on a terminal only."""
     if sys.stderr.isatty():
@@ -81,7 +77,7 @@ def show_progress(done: int, of: int) -> None:
 def report(copied: Copied, place: Location, as_json: bool) -> int:
     """Say what was copied; 1 if anything could not be."""
     if as_json:
-        print_json(copied.to_json())
+        print_json(asdict(copied))
         return int(bool(copied.damaged))
     if sys.stderr.isatty():
         click.echo("\r" + " " * 40 + "\r", nl=False, err=True)

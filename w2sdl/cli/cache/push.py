@@ -9,7 +9,6 @@ import click
 
 from w2sdl.cli.cache.common import open_store
 from w2sdl.cli.cache.copying import (
-    is_spec,
     of_each_spec,
     place_of,
     report,
@@ -46,7 +45,7 @@ def command(
         here = beside(open_store(store), target)
         keys: list[str] = [] if what else local_keys(here)
         for text in what:
-            if is_spec(text):
+            if text.endswith(".w2s"):
                 keys += spec_keys(request(Path(text)), store, here.kept)
             else:
                 keys += keys_at(here, (text,))
