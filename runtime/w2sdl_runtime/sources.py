@@ -33,8 +33,10 @@ class HashCache:
         self._known: dict[str, list[Any]] = {}
         self._changed = False
         if path is not None and path.exists():
-            with suppress(OSError, ValueError):  # only a cache: what can't be read is hashed again
-                self._known = read_json(path)
+            with suppress(
+                OSError, ValueError, TypeError
+            ):  # only a cache: what can't be read is hashed again
+                self._known = dict(read_json(path))
 
     def file(self, path: Path) -> str:
         """SHA-256 of a file."""

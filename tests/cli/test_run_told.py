@@ -91,6 +91,7 @@ def test_a_run_whose_reader_went_away_says_so_and_ends(
     state = json.loads(w2sdl(capsys, "status", "--json")[1])
     assert (state["status"], state["killed"]) == ("failed", False)
     assert state["error"]["message"] == "nobody read its output any more"
+    assert "to do" not in state["counts"]  # all that was not reached is said to be skipped
     assert w2sdl(capsys, "run", "tiny.w2s", *OPTIONS)[0] == 0
 
 

@@ -122,6 +122,42 @@ def test_settings_that_cannot_be_are_refused_by_every_command(
         assert "w2sdl.toml" in err
 
 
+@pytest.mark.parametrize("torn", ["{", "[]", '{"run": 1}', None])
+def test_a_record_that_is_damaged_is_said_to_be(
+    torn: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    w2sdl(capsys, *RUN)
+    folder = Path(json.loads(w2sdl(capsys, "status", "--json")[1])["folder"])
+    if torn is None:
+        (folder / "run.json").unlink()
+    else:
+        (folder / "run.json").write_text(torn)
+    for command in (("show",), ("report",), ("export", "last", "start[arm=a]", "--out", "x.txt")):
+        code, _, err = w2sdl(capsys, *command)
+        assert code == 1
+        assert f"the record of run {folder.name} can't be read" in err
+        assert "delete that folder" in err
+    assert f"the record of run {folder.name} can't be read" in w2sdl(capsys, "retry", "-n")[2]
+    assert w2sdl(capsys, "status")[0] == 0
+    assert "failed  bad" in w2sdl(capsys, *RUN)[1]
+
+
+@pytest.mark.parametrize("torn", ["{", "[]", "{}"])
+def test_files_beside_a_store_that_are_damaged(
+    torn: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    w2sdl(capsys, *RUN)
+    for name in ("timings.json", "hashes.json"):  # what is only remembered is learnt again
+        Path(".w2sdl", name).write_text(torn)
+    assert w2sdl(capsys, "plan", "tiny.w2s", *OPTIONS[:2])[0] == 0
+    assert "failed  bad" in w2sdl(capsys, *RUN)[1]
+    Path(".w2sdl", "store.json").write_text(torn)
+    code, _, err = w2sdl(capsys, "plan", "tiny.w2s", *OPTIONS[:2])
+    assert code == 1
+    assert "store.json is damaged" in err
+    assert 'write {"layout": 1} into it' in err
+
+
 def test_a_job_that_failed_says_where_to_read_why() -> None:
     """Ray's own message ends in "last available logs (truncated ...):", which is no reason."""
     said = "Job entrypoint command failed with exit code 1, last available logs (truncated):\nx"

@@ -103,8 +103,8 @@ def command_again(info: Mapping[str, Any]) -> str:
 def run_facts(run: PastRun) -> dict[str, Any]:
     """``run.json``; {} where it can't be read."""
     with suppress(OSError, ValueError):
-        found: dict[str, Any] = json.loads((run.folder / "run.json").read_text("utf-8"))
-        return found
+        found = json.loads((run.folder / "run.json").read_text("utf-8"))
+        return found if isinstance(found, dict) else {}
     return {}
 
 

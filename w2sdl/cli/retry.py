@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 from collections.abc import Mapping
@@ -13,7 +12,7 @@ import click
 
 from w2sdl.cli.failures import Failure, environment_failures
 from w2sdl.cli.output import print_json
-from w2sdl.cli.past import is_alive, open_runs, run_json, store_options
+from w2sdl.cli.past import is_alive, open_runs, run_facts, run_json, store_options
 from w2sdl.location import StoreChoice
 
 
@@ -26,6 +25,8 @@ def command(*, run: str, dry_run: bool, store: StoreChoice, as_json: bool, debug
 
     Its spec is read anew: if the text has changed since, that is said.
     """
+    from w2sdl_runtime.runs.past import damaged_record
+
     with environment_failures(debug):
         with open_runs(store) as runs:
             found = runs.find(run)
@@ -34,7 +35,9 @@ def command(*, run: str, dry_run: bool, store: StoreChoice, as_json: bool, debug
                 f"{found.run} still runs, as process {found.pid} on {found.host}",
                 f"w2sdl status {found.name}, or w2sdl cancel {found.name}",
             )
-        info = json.loads((found.folder / "run.json").read_text("utf-8"))
+        info = run_facts(found)
+        if not info.keys() >= {"run", "command", "spec_path", "spec_text"}:
+            raise damaged_record(found.folder)
         folder, words = _again(info)
     spec = Path(folder) / info["spec_path"]
     changed = _has_changed(spec, info)

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 from w2sdl.graph import Graph, Node
 from w2sdl.kinds import Kind
-from w2sdl_runtime.backends.backend import Backend, Handle
+from w2sdl_runtime.backends.backend import Backend
 from w2sdl_runtime.driver import events
 from w2sdl_runtime.driver.expecting import compare, where_of
 from w2sdl_runtime.driver.frontier import Frontier
@@ -26,6 +26,7 @@ from w2sdl_runtime.driver.requesting import Requests, Surroundings, Task
 from w2sdl_runtime.driver.retrying import decide
 from w2sdl_runtime.driver.sharing import Infeasible
 from w2sdl_runtime.driver.spending import Spending
+from w2sdl_runtime.driver.under_way import UnderWay
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.faults import kill_point
 from w2sdl_runtime.runs.run_record import RunRecord, Status
@@ -80,8 +81,6 @@ class _Driver:
         sinks: Sequence[events.Sink],
     ) -> None:
         self._graph, self._store, self._record, self._options = graph, store, record, options
-        self._factory = factory
-        self._backend: Backend | None = None
         self._timings = Timings(store.root / "timings.json")
         self._frontier = Frontier(graph, self._timings.estimate)
         self._hashes = HashCache(store.root / "hashes.json")
@@ -97,7 +96,7 @@ class _Driver:
         around = Surroundings(options.base, options.modules, options.device, options.commit_every)
         self._requests = Requests(store, record, self._frontier, around)
         self._queue = Queue(self._frontier.priority)
-        self._running: dict[Handle, Task] = {}
+        self._running = UnderWay(factory, self._prepare)
         self._tries: dict[str, Counter[Cause]] = {}  #: failed ones by node
         self._left_out: set[str] = set()
 
@@ -116,7 +115,7 @@ class _Driver:
                     try:
                         self._loop()
                     finally:
-                        self._cancel()  # before the leases go: nobody else begins what still runs
+                        self._running.cancel()  # before the leases go: nobody else begins what still runs
                 self._interrupts.hold()
                 status = self._status()
             except KeyboardInterrupt:
@@ -150,10 +149,9 @@ class _Driver:
             self._submit_runnable()
             if self._queue or self._running:
                 self._spending.look(self._log.emit)
-            if self._running and self._backend is not None:
-                for handle, outcome in self._backend.wait(_WAIT):
-                    kill_point("driver.ended")
-                    self._ended(self._running.pop(handle), outcome)
+            if self._running:
+                for task, outcome in self._running.ended(_WAIT):
+                    self._ended(task, outcome)
             elif self._halted:
                 if self._stopping or not self._queue.drop(self._reused):
                     return  # nothing that waits was stored meanwhile
@@ -175,12 +173,11 @@ class _Driver:
         """Write everything down, whatever happened, and give the backend back."""
         self._interrupts.hold()
         with ExitStack() as last:
-            if self._backend is not None:
-                last.callback(self._backend.close)
+            last.callback(self._running.close)
             last.callback(self._timings.save)
             last.callback(self._hashes.save)
             last.callback(self._log.close)
-            self._cancel()
+            self._running.cancel()
             try:
                 self._skip_rest(status)
             finally:
@@ -188,11 +185,6 @@ class _Driver:
             info = self._record.info
             ended = events.RunFinished(info.run, status, info.counts, info.seconds, info.spent)
             self._log.emit(ended)
-
-    def _cancel(self) -> None:
-        if self._running and self._backend is not None:
-            self._backend.cancel_all()
-            self._running.clear()
 
     def _skip_rest(self, status: Status) -> None:
         failed = {node.id for node, _ in self._ledger.failures}
@@ -278,12 +270,11 @@ class _Driver:
     def _submit_runnable(self) -> None:
         self._queue.awake()
         while self._queue.has_runnable and not self._halted:
-            backend = self._ready_backend()
-            if len(self._running) >= backend.window:
+            if self._running.is_full():
                 return
             task = self._queue.pop()
             if self._leased(task):
-                self._submit(task, backend)
+                self._submit(task)
             else:
                 self._decide_ready()  # it may have been reused, and others be ready by that
 
@@ -291,7 +282,7 @@ class _Driver:
         """Take the lease of a key; where another run has it, wait for what that one computes."""
         if self._reused(task):  # meanwhile, by another run
             return False
-        if any(task.closed.key == other.closed.key for other in self._running.values()):
+        if self._running.computes(task.closed.key):
             self._queue.postpone(task, _TWIN)  # another node with equal inputs: one result for both
             return False
         found = self._leases.take(task.closed.key, task.node.address)
@@ -305,9 +296,9 @@ class _Driver:
             return False
         return True
 
-    def _submit(self, task: Task, backend: Backend) -> None:
+    def _submit(self, task: Task) -> None:
         try:
-            attempt = self._requests.make(task, backend)
+            attempt = self._requests.make(task, self._running.backend)
         except Infeasible as problem:  # there was room when the run began
             self._leases.give_back([task.closed.key])
             message = f"{task.node.address} asks for {problem.asked}: {problem.there}"
@@ -315,20 +306,16 @@ class _Driver:
             self._lacks(task.node, PrerequisiteError(message, help))
             return
         listener = self._spending.watching(attempt, self._ledger.queued(task.node, task.attempt))
-        self._running[backend.submit(attempt, listener)] = task
-        kill_point("driver.submitted")
+        self._running.begin(task, attempt, listener)
 
-    def _ready_backend(self) -> Backend:
-        """The backend, made and checked when the first node needs it."""
-        if self._backend is None:
-            self._backend = self._factory()
-            self._interrupts.arm()  # a backend's libraries may have put handlers of their own
-            todo = [node for node in self._graph.order() if self._may_run(node)]
-            check_requests(todo, self._backend, self._options.device)
-            if any(self._requests.is_model_for_cpu(node, self._backend) for node in todo):
-                self._backend.prepare()
-            self._compare_budget(self._backend)
-        return self._backend
+    def _prepare(self, backend: Backend) -> None:
+        """Before the first node is handed over: all that is to run fits somewhere, and what it costs."""
+        self._interrupts.arm()  # a backend's libraries may have put handlers of their own
+        todo = [node for node in self._graph.order() if self._may_run(node)]
+        check_requests(todo, backend, self._options.device)
+        if any(self._requests.is_model_for_cpu(node, backend) for node in todo):
+            backend.prepare()
+        self._compare_budget(backend)
 
     def _may_run(self, node: Node) -> bool:
         """Whether a worker may have to compute a node, as far as is known."""
@@ -340,9 +327,8 @@ class _Driver:
         if self._options.budget is not None:
             facts = (self._store, self._options, self._record.info, self._sources)
             plan = remaining_plan(self._graph, *facts)
-            self._log.emit(
-                compare(self._options.budget, plan, where_of(backend, self._options.device))
-            )
+            where = where_of(backend, self._options.device)
+            self._log.emit(compare(self._options.budget, plan, where))
 
     def _done(self, node: Node, manifest: Manifest) -> None:
         """A node has its result; data that may not be used together fail here."""
@@ -391,7 +377,7 @@ class _Driver:
             tries = self._tries.setdefault(node.id, Counter())
             tries[failure.cause] += 1
             again = decide(node, task.closed.params, failure.cause, tries)
-            if again is None or not self._requests.fits(node, again.needs, self._backend):
+            if again is None or not self._requests.fits(node, again.needs, self._running.backend):
                 return False
             task.again, after = again, again.after_seconds
         self._ledger.retried(node, task.attempt, failure, after)

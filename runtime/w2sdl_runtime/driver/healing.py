@@ -9,9 +9,8 @@ from w2sdl.graph import Graph, Node
 from w2sdl_runtime.driver.frontier import Frontier
 from w2sdl_runtime.storage.store import Store
 
-_TIMES = (
-    3  #: how often one node may find one object corrupt: a disk that spoils all it gets is no use
-)
+#: How often one node may find one object corrupt: a disk that spoils all it gets is no use.
+_TIMES = 3
 
 
 class Healing:
@@ -47,11 +46,7 @@ class Healing:
         near = set(makers) or self._frontier.ancestors(node.id)
         if not near or self._is_in_vain(node, digest, len(near)):
             return False
-        under_way = {
-            id_
-            for id_ in self._makers.get(digest, set()) & near
-            if id_ not in self._frontier.digests
-        }
+        under_way = (self._makers.get(digest, set()) & near) - self._frontier.digests.keys()
         if self._store.is_sound(digest):
             self._frontier.again((), node.id)  # made again meanwhile
         elif under_way - {node.id}:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_args
@@ -11,7 +13,7 @@ from typing import get_args
 from w2sdl.graph import Graph, graph_from_json
 from w2sdl_runtime import provenance
 from w2sdl_runtime.files import read_json
-from w2sdl_runtime.runs.past import PastRuns
+from w2sdl_runtime.runs.past import PastRuns, damaged_record
 from w2sdl_runtime.runs.run_record import Action, NodeEntry, RunInfo, Status
 from w2sdl_runtime.storage.journal import reading_journal
 from w2sdl_runtime.storage.store import Store
@@ -40,7 +42,8 @@ class LoadedRun:
 
     def graph(self) -> Graph:
         """The graph that was run."""
-        return graph_from_json(read_json(self.folder / "graph.json"))
+        with _whole(self.folder):
+            return graph_from_json(read_json(self.folder / "graph.json"))
 
 
 def load_run(store: Store, run: str) -> LoadedRun:
@@ -61,9 +64,22 @@ def run_folders(store: Store) -> list[Path]:
 
 
 def read_run(folder: Path) -> LoadedRun:
-    """The run in a folder."""
-    info = RunInfo.model_validate_json((folder / "run.json").read_bytes())
-    return LoadedRun(folder, info, node_entries(folder))
+    """The run in a folder.
+
+    Raises:
+        PrerequisiteError: when its files are damaged.
+    """
+    with _whole(folder):
+        info = RunInfo.model_validate_json((folder / "run.json").read_bytes())
+        return LoadedRun(folder, info, node_entries(folder))
+
+
+@contextmanager
+def _whole(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except (FileNotFoundError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise damaged_record(folder) from error
 
 
 def node_entries(folder: Path) -> dict[str, NodeEntry]:

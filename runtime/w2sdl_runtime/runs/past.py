@@ -186,6 +186,14 @@ def not_one_run(
     return PrerequisiteError(f"{root} holds no run called `{name}`", help)
 
 
+def damaged_record(folder: Path) -> PrerequisiteError:
+    """What is said where the files of a run's folder are gone, torn or not ours."""
+    return PrerequisiteError(
+        f"the record of run {folder.name} can't be read: files in {folder} are gone or damaged",
+        "what it computed is stored on its own: the spec run again finds it; delete that folder",
+    )
+
+
 def _kept(folder: Path) -> Mapping[str, Mapping[str, Any]]:
     """``nodes.json`` of a run that has ended; empty where there is none."""
     with suppress(OSError, ValueError):

@@ -23,8 +23,8 @@ class Timings:
         self._path = path
         self._seconds: dict[str, dict[str, float]] = {}
         if path.exists():
-            with suppress(OSError, ValueError):  # what can't be read is learnt again
-                self._seconds = read_json(path)
+            with suppress(OSError, ValueError, TypeError):  # what can't be read is learnt again
+                self._seconds = dict(read_json(path))
 
     def estimate(self, node: Node) -> float:
         """Expected seconds: of equal parameters, of the operation, or a guess from the kind."""

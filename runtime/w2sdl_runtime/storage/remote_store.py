@@ -50,9 +50,11 @@ class RemoteStore(Store):
         return self._location
 
     def prepare(self) -> None:
-        """Also make the store behind the URL, where there is none yet."""
+        """Also make the store behind the URL, where there is none yet, and forget what left it."""
         super().prepare()
         self._check(make=True)
+        if self._noted_keys():
+            self.remote_keys()
 
     def _check(self, *, make: bool = False) -> None:
         """Once in each process: is this still the store that the cache folder is in front of?"""
@@ -173,11 +175,13 @@ class RemoteStore(Store):
         """The keys that have a result behind the URL, by one listing; notes of others are forgotten."""
         self._check()
         found = self.remote.keys()
-        known = self._notes / "known"
-        noted = {path.stem for path in known.glob("*.json")} if known.is_dir() else set[str]()
-        for key in noted - found:
+        for key in self._noted_keys() - found:
             self.forget_note(key)
         return found
+
+    def _noted_keys(self) -> set[str]:
+        known = self._notes / "known"
+        return {path.stem for path in known.glob("*.json")} if known.is_dir() else set()
 
     def lookup(self, key: str) -> Manifest | None:
         """The result of a key, here or behind the URL; what was not uploaded yet is uploaded now.

@@ -97,7 +97,14 @@ class Store:
         if self.root.exists() and not self.root.is_dir():
             raise PrerequisiteError(f"the store {self.root} is no folder", "name one with --store")
         marker = self.root / "store.json"
-        if marker.exists() and (found := read_json(marker)["layout"]) != LAYOUT:
+        try:
+            found = read_json(marker)["layout"] if marker.exists() else LAYOUT
+        except (ValueError, LookupError, TypeError) as error:
+            raise PrerequisiteError(
+                f"{marker} is damaged: it says of what layout the store is",
+                f'write {{"layout": {LAYOUT}}} into it, or name another store with --store',
+            ) from error
+        if found != LAYOUT:
             raise PrerequisiteError(
                 f"{self.root} is a store of layout {found}, and this w2sdl reads layout {LAYOUT}",
                 "use the w2sdl that wrote it, or name another store with --store",
