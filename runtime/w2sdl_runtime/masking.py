@@ -78,7 +78,7 @@ class Masker:
         For what subprocesses and libraries in C wrote past `text`.
         """
         values = [value.encode() for value in self.names]
-        if not values:
+        if not values or not path.is_file():  # a device may have no end
             return
         with suppress(OSError), path.open("r+b") as file:
             overlap, start = max(map(len, values)), 0
