@@ -63,7 +63,6 @@ def test_short_is_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ("bad.w2s", "good.w2s", "nothing.w2s", "--pedantic", "--error-format", "short")
     _, out, _ = check(*arguments, capsys=capsys)
     assert out.splitlines() == [
-        "bad.w2s:4:10: error[W2S0302]: `pretrain` needs `width` (an integer from 1 to 1e12)",
         "bad.w2s:4:41: error[W2S0303]: `pretrain` has no argument `widht`",
         "bad.w2s:5:25: error[W2S0307]: `d` has no part `supervize`",
         "good.w2s:2:6: warning[W2S0611]: only one seed is behind `scores`",
@@ -83,7 +82,7 @@ def test_json_has_all_facts(capsys: pytest.CaptureFixture[str]) -> None:
         True,
         False,
     ]
-    assert (specs["bad.w2s"]["errors"], specs["bad.w2s"]["nodes"]) == (3, None)
+    assert (specs["bad.w2s"]["errors"], specs["bad.w2s"]["nodes"]) == (2, None)
     assert specs["good.w2s"]["nodes"] > 0
     assert specs["nothing.w2s"]["failure"]["message"] == "there is no file nothing.w2s"
     part = next(d for d in document["diagnostics"] if d["code"] == "W2S0307")
@@ -244,7 +243,7 @@ def test_other_commands_keep_standard_output_for_what_they_make(
     assert run_cli([command, "bad.w2s", "--error-format", "json", *store]) == 1
     out, err = capsys.readouterr()
     assert out == ""
-    assert {d["code"] for d in json.loads(err)["diagnostics"]} == {"W2S0302", "W2S0303", "W2S0307"}
+    assert {d["code"] for d in json.loads(err)["diagnostics"]} == {"W2S0303", "W2S0307"}
 
 
 @pytest.mark.usefixtures("specs")

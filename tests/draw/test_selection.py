@@ -80,3 +80,10 @@ def test_unknown_names_are_mistakes(name: str, near: tuple[str, ...]) -> None:
         select(debate(), [name], states={})
     if near:
         assert caught.value.near == near
+
+
+def test_a_near_name_stands_at_the_same_point() -> None:
+    """Whatever the order in which the coordinates were typed."""
+    with pytest.raises(UnknownSelection) as caught:
+        select(debate(), ["S'[evidence=debat, seed=0]"])
+    assert caught.value.near[0] == "S'[seed=0, evidence=debate]"

@@ -143,9 +143,11 @@ class Calls(Names, ABC):
             self.found.add(
                 types.TooManyArguments(span=value.span, op=name, limit=limit, signature=shown)
             )
+        meant: dict[str, Any] = {}
         for entry in unique_entries(self, expr.named):
             if entry.name not in every:
                 near = nearest_names(entry.name, every)
+                meant |= dict.fromkeys(near[:1], entry.value)  # so that it is not missing as well
                 self.found.add(
                     types.UnknownArgument(
                         span=entry.name_span, op=name, name=entry.name, signature=shown, near=near
@@ -155,7 +157,7 @@ class Calls(Names, ABC):
                 self.found.add(names.DuplicateLabel(span=entry.name_span, name=entry.name))
             else:
                 arguments[entry.name] = entry.value
-        return arguments
+        return {**meant, **arguments}
 
     def fill(
         self,

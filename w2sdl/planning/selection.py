@@ -133,8 +133,13 @@ class _Finder:
             return self._in_state(name.removeprefix(_STATE))
         found = self._at_point(name) or self._like(name)
         if not found:
-            raise UnknownSelection(name, nearest_names(name, self._names))
+            raise UnknownSelection(name, self._near(name))
         return found
+
+    def _near(self, name: str) -> tuple[str, ...]:
+        """Known names like one that is none, whatever the order of its coordinates."""
+        known = {_in_order(one): one for one in self._names}
+        return tuple(known[near] for near in nearest_names(_in_order(name), known))
 
     def _in_state(self, state: str) -> Collection[str]:
         if state not in STATES:
@@ -161,6 +166,14 @@ class _Finder:
         return [
             id_ for known, ids in self._names.items() if pattern.fullmatch(known) for id_ in ids
         ]
+
+
+def _in_order(name: str) -> str:
+    match = _POINT.fullmatch(name)
+    if match is None:
+        return name
+    pairs = sorted(pair.strip() for pair in match["point"].split(","))
+    return f"{match['name']}[{', '.join(pairs)}]"
 
 
 def _is_at(node: Node, point: Mapping[str, str]) -> bool:
