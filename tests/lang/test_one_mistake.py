@@ -24,6 +24,7 @@ SLIPS: dict[str, tuple[str, Callable[[re.Match[str]], str]]] = {
     "a comma is missing": (r",(?= )", lambda m: ""),
     "a colon is missing": (r"(?<=\w): ", lambda m: " "),
     "`=` for `:`": (r"(?<=[,(] )(\w+): ", lambda m: f"{m[1]}="),
+    "a misspelled argument": (r"(?<=[,(] )(over|steps|seed|loss|width): ", lambda m: f"{m[1]}{m[1][-1]}: "),
     "`=` is missing": (r"(?<=\w) = ", lambda m: " "),
     "`==` for `=`": (r"(?<=\w) = ", lambda m: " == "),
     "`:=` for `=`": (r"(?<=\w) = ", lambda m: " := "),

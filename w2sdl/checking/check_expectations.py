@@ -102,17 +102,18 @@ def _statistic(
     cx: Checker, expr: nodes.Call, measures: Mapping[str, MeasureDecl]
 ) -> dict[str, Any] | None:
     bound = cx.bind(expr, ["value"], ["value", "over"], expression_text(expr.callee))
-    over = cx.over(bound.get("over"))
-    if "value" not in bound or "over" not in bound or over is None:
-        if "value" not in bound or "over" not in bound:
-            reason = f"{describe(expr)} needs a measure and `over: axis`"
-            cx.found.add(types.BadExpectation(span=expr.span, reason=reason))
+    if "value" not in bound or "over" not in bound:
+        reason = f"{describe(expr)} needs a measure and `over: axis`"
+        cx.found.add(types.BadExpectation(span=expr.span, reason=reason))
+        return None
+    over = cx.over(bound["over"])
+    if over is None:
         return None
     value = _expected(cx, bound["value"], measures)
     if value is None:
         return None
     dims = free_dims(value, measures)
-    span = next(e.value.span for e in expr.named if e.name == "over")
+    span = bound["over"].span
     what = f"`{expression_text(bound['value'])}`"
     if not all(cx.varies(axis, span, dims, what) for axis in over):
         return None
