@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+
+from w2sdl.messages.suggest import nearest_names
+
+_POINT = re.compile(r"(?P<name>.+?)\[(?P<point>[^\[\]]*)\]")
 
 
 def name_of(address: str) -> str:
     """The name in an address: of a binding, or the text of a call without one."""
-    return address.partition("[")[0]
+    return split_address(address)[0]
+
+
+def split_address(address: str) -> tuple[str, list[tuple[str, str]]]:
+    """The name before the point at the end, and the point: axis and value, parted by ``=`` or ``:``."""
+    match = _POINT.fullmatch(address)
+    if match is None:
+        return address, []
+    pairs = [pair.replace(":", "=", 1).partition("=") for pair in match["point"].split(",")]
+    return match["name"], [(axis.strip(), value.strip()) for axis, _, value in pairs]
 
 
 def nodes_meant(typed: str, known: Mapping[str, Iterable[str]]) -> list[str]:
     """Ids of the nodes that someone calls so: by an address, else by the name in it.
 
     Args:
-        typed: blanks and the kind of prime don't matter.
+        typed: blanks, the kind of prime and the order of the coordinates don't matter.
         known: the addresses of each node.
     """
     wanted = _plain(typed)
@@ -23,5 +37,14 @@ def nodes_meant(typed: str, known: Mapping[str, Iterable[str]]) -> list[str]:
     return exact or [id_ for id_, found in plain.items() if wanted in map(name_of, found)]
 
 
+def near_addresses(typed: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Known addresses like one that is none, nearest first, whatever the order of coordinates."""
+    plain = {_plain(address): address for address in known}
+    return tuple(plain[near] for near in nearest_names(_plain(typed), plain))
+
+
 def _plain(address: str) -> str:
-    return "".join(address.split()).replace("′", "'").replace("’", "'")
+    """One form for all ways to write an address."""
+    name, point = split_address("".join(address.split()).replace("′", "'").replace("’", "'"))
+    pairs = ",".join(f"{axis}={value}" for axis, value in sorted(point))
+    return f"{name}[{pairs}]" if point else name

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from w2sdl.addresses import nodes_meant
+from w2sdl.addresses import near_addresses, nodes_meant
 from w2sdl.cli.failures import Failure, environment_failures
 from w2sdl.cli.past import address_option, is_alive, open_runs, store_options
 from w2sdl.location import StoreChoice
@@ -134,14 +134,12 @@ def _state_words(node: dict[str, Any]) -> str:
 
 def _find_node(runs: PastRuns, run: PastRun, address: str) -> dict[str, Any]:
     """The node at an address."""
-    from w2sdl.messages.suggest import nearest_names
-
     nodes = {row["node"]: row for row in runs.every_node(run)}
     found = nodes_meant(address, {id_: [row["address"]] for id_, row in nodes.items()})
     if len(found) == 1:
         return nodes[found[0]]
     known = [row["address"] for row in nodes.values()]
-    names = sorted(nodes[id_]["address"] for id_ in found) or nearest_names(address, known)
+    names = sorted(nodes[id_]["address"] for id_ in found) or near_addresses(address, known)
     such = " or ".join(f"`{name}`" for name in names[:4])
     raise Failure(
         f"{run.run} has {len(found) or 'no'} nodes called `{address}`",

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from w2sdl.addresses import near_addresses, split_address
 from w2sdl.graph import Graph, Node
 from w2sdl.messages.suggest import nearest_names
 from w2sdl.planning.plan import Plan
@@ -17,7 +18,6 @@ from w2sdl.planning.reasons import CHANGES, Reason
 from w2sdl.roles import base_name
 
 _STATE = "state:"
-_POINT = re.compile(r"(?P<name>.+?)\[(?P<point>[^\[\]]*)\]")
 #: What a plan knows of nodes, by the reasons that make it so.
 STATES: Mapping[str, frozenset[Reason]] = {
     "modified": frozenset(CHANGES),
@@ -133,13 +133,8 @@ class _Finder:
             return self._in_state(name.removeprefix(_STATE))
         found = self._at_point(name) or self._like(name)
         if not found:
-            raise UnknownSelection(name, self._near(name))
+            raise UnknownSelection(name, near_addresses(name, self._names))
         return found
-
-    def _near(self, name: str) -> tuple[str, ...]:
-        """Known names like one that is none, whatever the order of its coordinates."""
-        known = {_in_order(one): one for one in self._names}
-        return tuple(known[near] for near in nearest_names(_in_order(name), known))
 
     def _in_state(self, state: str) -> Collection[str]:
         if state not in STATES:
@@ -150,13 +145,11 @@ class _Finder:
 
     def _at_point(self, name: str) -> list[str]:
         """``S'[seed=0]``: the nodes of S' at that seed, wherever they stand on other axes."""
-        match = _POINT.fullmatch(name)
-        if match is None or match["name"] not in self._names:
+        called, point = split_address(name)
+        if not point or called not in self._names:
             return []
-        pairs = [pair.partition("=") for pair in re.sub(":", "=", match["point"]).split(",")]
-        point = {axis.strip(): value.strip() for axis, _, value in pairs}
-        nodes = (self._graph.nodes[id_] for id_ in self._names[match["name"]])
-        return [node.id for node in nodes if _is_at(node, point)]
+        nodes = (self._graph.nodes[id_] for id_ in self._names[called])
+        return [node.id for node in nodes if _is_at(node, dict(point))]
 
     def _like(self, name: str) -> list[str]:
         """All whose name or address fits a pattern."""
@@ -166,14 +159,6 @@ class _Finder:
         return [
             id_ for known, ids in self._names.items() if pattern.fullmatch(known) for id_ in ids
         ]
-
-
-def _in_order(name: str) -> str:
-    match = _POINT.fullmatch(name)
-    if match is None:
-        return name
-    pairs = sorted(pair.strip() for pair in match["point"].split(","))
-    return f"{match['name']}[{', '.join(pairs)}]"
 
 
 def _is_at(node: Node, point: Mapping[str, str]) -> bool:

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from w2sdl.addresses import nodes_meant
-from w2sdl.messages.suggest import nearest_names
+from w2sdl.addresses import near_addresses, nodes_meant
 from w2sdl_runtime.files import writing_to
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.runs.loaded_run import LoadedRun
@@ -77,7 +76,7 @@ def find_result(run: LoadedRun, address: str) -> tuple[str, str]:
     if len(ids) != 1:
         known = [node.address for node in graph.order()]
         parts = [one for one in known if one.startswith(f"{address}.")]  # of a measure
-        some = [graph.nodes[id_].address for id_ in ids] or parts or nearest_names(address, known)
+        some = [graph.nodes[id_].address for id_ in ids] or parts or near_addresses(address, known)
         raise PrerequisiteError(
             f"run {run.info.run} has {len(ids) or 'no'} results called `{address}`",
             f"name one by its address, such as {' or '.join(f'`{n}`' for n in some[:4])}"

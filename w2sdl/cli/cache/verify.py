@@ -110,22 +110,21 @@ def keys_at(store: Store, addresses: tuple[str, ...]) -> list[str]:
 
 def _named(results: Mapping[str, str], addresses: tuple[str, ...]) -> list[str]:
     """Keys of the results with these addresses, or with names that they begin with."""
-    from w2sdl.messages.suggest import nearest_names
+    from w2sdl.addresses import near_addresses, nodes_meant
     from w2sdl.roles import base_name
 
-    names: dict[str, list[str]] = {}
-    for key, called in results.items():
-        for name in {called, base_name(called)}:
-            names.setdefault(name, []).append(key)
+    known = {key: [address] for key, address in results.items()}
+    names = {key: base_name(address) for key, address in results.items()}
     found: list[str] = []
     for address in addresses:
-        if address not in names:
-            near = nearest_names(address, names)
+        meant = nodes_meant(address, known) or [k for k, name in names.items() if name == address]
+        if not meant:
+            near = near_addresses(address, [*results.values(), *names.values()])
             hint = f"did you mean `{near[0]}`?" if near else "`w2sdl cache ls` lists what there is"
             if address.endswith(".w2s"):
                 hint = (
                     "give addresses alone: all of the store's results that are called so are read"
                 )
             raise Failure(f"no stored result is called `{address}`", hint)
-        found += names[address]
+        found += meant
     return found
