@@ -90,6 +90,14 @@ def test_a_run_that_ended_is_listed_shown_and_its_logs_are_read(
         check_golden(GOLDEN / f"{name}.txt", plain(_without_order(name, out)), bless)
 
 
+def test_a_node_that_wrote_nothing_is_said_to_have(
+    spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec.write_text(SPEC.replace("SECONDS", "0") + "still = silent(start, seconds: 0)\n", "utf-8")
+    assert w2sdl(capsys, "run", spec.name, *OPTIONS)[0] == 0
+    assert w2sdl(capsys, "logs", "last/still[arm=a]") == (0, "", "it wrote nothing\n")
+
+
 def _without_order(name: str, out: str) -> str:
     """Events of progress come as time allows, and the slowest nodes in any order."""
     if name == "logs":

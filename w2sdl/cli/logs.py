@@ -175,5 +175,9 @@ def _follow_node(runs: PastRuns, run: PastRun, node: str, first: int) -> None:
 
 
 def _print_attempt(folder: Path, ended: Callable[[], bool]) -> None:
+    silent = True
     for text in _texts_of(folder / "log.txt", ended):
         click.echo(text, nl=False)
+        silent = False
+    if silent:
+        click.echo("it wrote nothing", err=True)  # beside the log, not in it
