@@ -1,0 +1,42 @@
+"""Positions and moves as words that a tokenizer of whole words reads, and back.
+
+``white king b6 rook e2 black king a8 pawn b7``: a word a square, since a tiny model learns far less
+where a square is two tokens. The case of letters tells nothing, as it does in FEN.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import chess
+
+_ORDER = (6, 5, 4, 3, 2, 1)  # king first, as python-chess numbers the kinds of men
+_MOVE = re.compile(r"([a-h][1-8]) ?([a-h][1-8]) ?([qrbn]?)")
+
+
+def position_words(board: chess.Board) -> str:
+    """All men of both sides, white first, each with its square; no side to move."""
+    return f"white {_side_words(board, True)} black {_side_words(board, False)}"
+
+
+def _side_words(board: chess.Board, white: bool) -> str:
+    from chess import SQUARE_NAMES, piece_name
+
+    return " ".join(
+        f"{piece_name(kind)} {SQUARE_NAMES[square]}"
+        for kind in _ORDER
+        for square in board.pieces(kind, white)
+    )
+
+
+def move_words(uci: str) -> str:
+    """A move in UCI with its squares apart: ``e2 e8``, ``e7 e8 q``."""
+    return " ".join(word for word in (uci[:2], uci[2:4], uci[4:]) if word)
+
+
+def read_move(text: str) -> str | None:
+    """The move in UCI that a text is, squares apart or not; None where it is no move."""
+    found = _MOVE.fullmatch(" ".join(text.lower().split()))
+    return "".join(found.groups()) if found else None
