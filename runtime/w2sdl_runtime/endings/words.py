@@ -40,3 +40,14 @@ def read_move(text: str) -> str | None:
     """The move in UCI that a text is, squares apart or not; None where it is no move."""
     found = _MOVE.fullmatch(" ".join(text.lower().split()))
     return "".join(found.groups()) if found else None
+
+
+def is_legal(fen: str, uci: str) -> bool:
+    """Whether a move in UCI can be played in a position."""
+    from chess import Board
+
+    try:
+        Board(fen).parse_uci(uci)
+    except ValueError:  # python-chess's own errors of illegal and ambiguous moves are such
+        return False
+    return True
