@@ -244,6 +244,10 @@ def _store(
     return Data(parts, ctx.put(corpus) if corpus is not None else "", notes)
 
 
+#: What a mark that tells the label means, where it isn't only a slip of the format.
+_MEANING = {"bag_of_words": "a model that only counts words gets that far, and may learn that"}
+
+
 def _lint(ctx: Context, items: Items, gold: Labels) -> dict[str, float]:
     from w2sdl_runtime.data.lint import guessability, suspicious_marks
 
@@ -252,7 +256,8 @@ def _lint(ctx: Context, items: Items, gold: Labels) -> dict[str, float]:
     for mark, value in suspicious_marks(marks, right, len(items) - right).items():
         ctx.warn(
             f"the label can be guessed from the {mark.replace('_', ' ')} alone "
-            f"(AUROC {value:.2f}): a model may learn that instead of the task"
+            f"(AUROC {value:.2f}): {_MEANING.get(mark, 'a model may learn that')} "
+            "instead of the task"
         )
     return {mark: round(value, 4) for mark, value in marks.items()}
 

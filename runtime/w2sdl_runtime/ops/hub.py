@@ -15,7 +15,7 @@ from w2sdl_runtime.variants.parts import PartSize
 from w2sdl_runtime.variants.texts import Text
 
 
-@op("hub", version=1)
+@op("hub", version=2)
 def hub(
     ctx: Context,
     repo: DatasetSource,

@@ -17,7 +17,7 @@ Grouping = Literal["options", "fact", "entity", "passage", "domain"]
 _COLUMNS = {"passage": "support", "options": "four"}
 
 
-@op("science_qa", version=1)
+@op("science_qa", version=2)
 def science_qa(
     ctx: Context,
     *,

@@ -15,7 +15,7 @@ from w2sdl_runtime.variants.parts import PartSize
 from w2sdl_runtime.variants.texts import Text
 
 
-@op("table", version=1)
+@op("table", version=2)
 def table(
     ctx: Context,
     file: FileSource,
