@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from typing import ClassVar
 
 from w2sdl_runtime.data.entries import Draw, Entry
 from w2sdl_runtime.data.rows import Row
@@ -12,6 +13,9 @@ from w2sdl_runtime.op import Variant
 
 class Format(Variant):
     """Base of formats. Binary items: each has a prompt, a candidate and a gold label of 0 or 1."""
+
+    #: What gold is: "hard" (0 or 1), "pairwise" (1 where the candidate is preferred) or "text".
+    answers: ClassVar[str] = "hard"
 
     @property
     @abstractmethod
