@@ -87,6 +87,8 @@ def build_data(
     notes = _notes(rows, entries, groups, dropped, cut)
     if recipe.stratify is not None:
         notes["strata"] = strata_counts(ctx, cut, groups, _stratum(recipe.stratify))
+    for remark in form.remarks(entries):
+        ctx.warn(remark)
     _warn(ctx, notes, recipe.parts)
     made = _store(ctx, cut, form.answers, _row_draw(ctx, recipe.draw))
     notes["guessability"] = _lint(ctx, concat_items(made.items), concat_gold(made.gold, ""))
