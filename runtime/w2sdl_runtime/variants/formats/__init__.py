@@ -14,8 +14,7 @@ from w2sdl_runtime.op import Variant
 class Format(Variant):
     """Base of formats. Binary items: each has a prompt, a candidate and a gold label of 0 or 1."""
 
-    #: What gold is: "hard" (0 or 1), "pairwise" (1 where the candidate is preferred) or "text".
-    answers: ClassVar[str] = "hard"
+    answers: ClassVar[str] = "hard"  #: the kind of its gold labels: "hard", "pairwise" or "text"
 
     @property
     @abstractmethod
