@@ -26,7 +26,11 @@ ENDINGS = {
 }
 MOST_PAWNS = 2  # of black, which hem in the king
 _BACK_RANKS = chess.BB_RANK_1 | chess.BB_RANK_8
-_RIM = [s for s in chess.SQUARES if chess.BB_SQUARES[s] & (_BACK_RANKS | chess.BB_FILE_A | chess.BB_FILE_H)]
+_RIM = [
+    s
+    for s in chess.SQUARES
+    if chess.BB_SQUARES[s] & (_BACK_RANKS | chess.BB_FILE_A | chess.BB_FILE_H)
+]
 
 
 @dataclass(frozen=True, slots=True)

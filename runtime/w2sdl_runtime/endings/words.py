@@ -7,6 +7,7 @@ where a square is two tokens. The case of letters tells nothing, as it does in F
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -51,3 +52,37 @@ def is_legal(fen: str, uci: str) -> bool:
     except ValueError:  # python-chess's own errors of illegal and ambiguous moves are such
         return False
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """A position to solve and the move that solves it, in UCI."""
+
+    fen: str
+    position: str  #: the FEN without its two counters
+    words: str
+    move: str
+
+    def told(self, in_words: bool) -> tuple[str, str]:
+        """Prompt and answer."""
+        if not in_words:
+            return f"FEN: {self.fen} Best move:", self.move
+        side = "white" if self.position.split()[1] == "w" else "black"
+        return f"{self.words} {side} moves", move_words(self.move)
+
+
+def played(fen: str, moves: str) -> Solved | str:
+    """The position after the first of some moves, and the second one; or why that can't be."""
+    from chess import Board
+
+    first, *solution = moves.split() or [""]
+    if not fen or not solution:
+        return "no position, or fewer than two moves"
+    try:
+        board = Board(fen)
+        board.push_uci(first)
+        board.parse_uci(solution[0])
+    except ValueError:  # python-chess's errors of positions and moves are such
+        return "a position or a move that is not legal"
+    after = board.fen()
+    return Solved(after, after.rsplit(" ", 2)[0], position_words(board), solution[0])

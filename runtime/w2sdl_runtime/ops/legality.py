@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
-from w2sdl_runtime.answers import same_question
-from w2sdl_runtime.op import Context, PortMark, PrerequisiteError, op
+from w2sdl_runtime.op import Context, Mismatch, PortMark, PrerequisiteError, op
 from w2sdl_runtime.values import Labels, Metric
 
 
-@op("legality", version=1, limits=(0, 1), answers=same_question)
+def _texts_only(params: Mapping[str, Any], given: Mapping[str, tuple[str, ...]]) -> str | Mismatch:
+    if all(answer in ("", "text") for answers in given.values() for answer in answers):
+        return ""
+    return Mismatch(
+        "legality is of moves that a model writes, and these labels are numbers",
+        "measure predictors with head: lm(), on rows of chess_puzzles() or lichess_puzzle()",
+    )
+
+
+@op("legality", version=1, limits=(0, 1), answers=_texts_only)
 def legality(
     ctx: Context,
     scored: Annotated[Labels, PortMark(each=True, role="measured")],
@@ -33,11 +42,6 @@ def legality(
     from w2sdl_runtime.endings.words import is_legal, read_move
     from w2sdl_runtime.measuring.classes import answers_for, gold_answers, share_facts, wilson
 
-    if gold.label_kind != "text":
-        raise PrerequisiteError(
-            "legality is of moves that a model writes, and these rows are answered by numbers",
-            "measure it on rows with a text as gold, such as those of chess_puzzles()",
-        )
     ids, truth = gold_answers(gold)
     said = answers_for(ids, scored, gold, "the measured labels").tolist()
     positions = _positions(gold)
