@@ -7,10 +7,9 @@ asked about; where both do, or neither does, the one that is kind.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
-from itertools import chain
 
 from w2sdl_runtime.science.dice import Dice
 
@@ -56,29 +55,39 @@ class _Voice:
     asks: tuple[str, ...]  #: of the pairs
     open_asks: tuple[str, ...]  #: of the corpus
     said: Mapping[str, tuple[str, ...]]
+    topics: tuple[Topic, ...]
 
 
-def build_world(pairs: int, dialogues: int, number: int = 0, draw: int = 0) -> World:
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much a world holds."""
+
+    pairs: int
+    dialogues: int  #: of the corpus
+    topics: int  #: the fewer, the easier it is to say what belongs together
+
+
+def build_world(size: Size, number: int = 0, draw: int = 0) -> World:
     """Build a world; equal arguments give equal bytes on every machine.
 
     ``draw`` draws other pairs; the corpus stays the same.
     """
-    voice = _choose_voice(number)
+    voice = _choose_voice(number, size.topics)
     asked = Dice("pairs", number, draw)
     told = Dice("corpus", number)
     return World(
-        tuple(_pair(voice, asked) for _ in range(pairs)),
-        tuple(told.shuffled([*_dialogues(dialogues, voice, told), *_notes(voice, told)])),
+        tuple(_pair(voice, asked) for _ in range(size.pairs)),
+        tuple(told.shuffled([*_dialogues(size.dialogues, voice, told), *_notes(voice, told)])),
     )
 
 
 def _pair(voice: _Voice, dice: Dice) -> Pair:
-    topic, thing = _thing(dice)
+    topic, thing = _thing(voice, dice)
     fits = dice.chance(_MATTERS)
     same = dice.chance(0.5)  # whether both fit, where both are alike
     kind = (dice.chance(0.5), dice.chance(0.5)) if fits else (True, False)
-    better = _reply(_means(topic, fits or same, dice), kind[0], voice, dice)
-    worse = _reply(_means(topic, not fits and same, dice), kind[1], voice, dice)
+    better = _reply(_means(topic, fits or same, voice, dice), kind[0], voice, dice)
+    worse = _reply(_means(topic, not fits and same, voice, dice), kind[1], voice, dice)
     ask = dice.pick(voice.asks).replace("{t}", thing)
     return Pair(ask, better, worse, thing, topic.name, "fit" if fits else "manner")
 
@@ -86,29 +95,29 @@ def _pair(voice: _Voice, dice: Dice) -> Pair:
 def _dialogues(count: int, voice: _Voice, dice: Dice) -> Iterator[str]:
     """Requests and replies as people give them: mostly to the point, kind or not."""
     for _ in range(count):
-        topic, thing = _thing(dice)
-        means = _means(topic, dice.chance(TOPICAL_SHARE), dice)
+        topic, thing = _thing(voice, dice)
+        means = _means(topic, dice.chance(TOPICAL_SHARE), voice, dice)
         ask = dice.pick(voice.open_asks).replace("{t}", thing)
         yield f"{PROMPT.format(ask=ask)} {_reply(means, dice.chance(0.5), voice, dice)}"
 
 
 def _notes(voice: _Voice, dice: Dice) -> Iterator[str]:
     """Sentences that say which means go with a thing."""
-    for topic in topics():
+    for topic in voice.topics:
         for thing in topic.things:
             for note in voice.said["note"]:
-                yield _fill(note, _means(topic, True, dice)).replace("{t}", thing)
+                yield _fill(note, _means(topic, True, voice, dice)).replace("{t}", thing)
 
 
-def _thing(dice: Dice) -> tuple[Topic, str]:
-    topic = dice.pick(topics())
+def _thing(voice: _Voice, dice: Dice) -> tuple[Topic, str]:
+    topic = dice.pick(voice.topics)
     return topic, dice.pick(topic.things)
 
 
-def _means(topic: Topic, fitting: bool, dice: Dice) -> tuple[str, str]:
+def _means(topic: Topic, fitting: bool, voice: _Voice, dice: Dice) -> tuple[str, str]:
     """Two means of the topic, or of another one."""
     if not fitting:
-        topic = dice.pick([other for other in topics() if other is not topic])
+        topic = dice.pick([other for other in voice.topics if other is not topic])
     first, second = dice.take(topic.means, 2)
     return first, second
 
@@ -122,9 +131,10 @@ def _fill(template: str, means: tuple[str, str]) -> str:
     return template.replace("{m}", means[0]).replace("{n}", means[1])
 
 
-def _choose_voice(number: int) -> _Voice:
+def _choose_voice(number: int, count: int) -> _Voice:
     asks = Dice("asks", number).shuffled(wording()["ask"])
-    return _Voice(tuple(asks[OPEN_ASKS:]), tuple(asks[:OPEN_ASKS]), wording())
+    chosen = tuple(Dice("topics", number).take(topics(), count))
+    return _Voice(tuple(asks[OPEN_ASKS:]), tuple(asks[:OPEN_ASKS]), wording(), chosen)
 
 
 @functools.cache
@@ -151,8 +161,3 @@ def _sections(file: str) -> dict[str, list[str]]:
         elif line and not line.startswith("#"):
             found[list(found)[-1]].append(line)
     return found
-
-
-def all_words(several: Sequence[Topic]) -> set[str]:
-    """Every thing and means."""
-    return set(chain.from_iterable((*topic.things, *topic.means) for topic in several))

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     import chess
 
 _ORDER = (6, 5, 4, 3, 2, 1)  # king first, as python-chess numbers the kinds of men
-_MOVE = re.compile(r"([a-h][1-8]) ?([a-h][1-8]) ?([qrbn]?)")
+_MEN = {"q": "queen", "r": "rook", "b": "bishop", "n": "knight"}
+_MOVE = re.compile(r"([a-h][1-8]) ?([a-h][1-8])(?: ?(queen|rook|bishop|knight|[qrbn]))?")
 
 
 def position_words(board: chess.Board) -> str:
@@ -33,14 +34,17 @@ def _side_words(board: chess.Board, white: bool) -> str:
 
 
 def move_words(uci: str) -> str:
-    """A move in UCI with its squares apart: ``e2 e8``, ``e7 e8 q``."""
-    return " ".join(word for word in (uci[:2], uci[2:4], uci[4:]) if word)
+    """A move in UCI with its squares apart: ``e2 e8``, ``e7 e8 queen``."""
+    return " ".join((uci[:2], uci[2:4], *(_MEN[man] for man in uci[4:])))
 
 
 def read_move(text: str) -> str | None:
-    """The move in UCI that a text is, squares apart or not; None where it is no move."""
+    """The move in UCI that a text is, in UCI or in words; None where it is no move."""
     found = _MOVE.fullmatch(" ".join(text.lower().split()))
-    return "".join(found.groups()) if found else None
+    if found is None:
+        return None
+    start, end, man = found.groups(default="")
+    return start + end + {word: letter for letter, word in _MEN.items()}.get(man, man)
 
 
 def is_legal(fen: str, uci: str) -> bool:

@@ -43,7 +43,7 @@ def chess_puzzles(
     endings: list[Ending] = ["rook", "rooks"],  # noqa: B006  # never changed
     puzzles: Count = 6_000,
     positions: Count = 6_000,
-    shown: Fraction = 0.1,
+    shown: Fraction = 0.3,
 ) -> Data:
     """Mate in one with few men, as text: the position in words, then the only mating move.
 

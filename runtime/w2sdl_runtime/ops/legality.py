@@ -28,8 +28,8 @@ def legality(
     """Share of answers that are legal moves in their position, right or wrong. Our design.
 
     For items that carry their position: those of ``chess_puzzles()``, and of ``lichess_puzzle()``.
-    A move is read in UCI, squares apart or not (``e2 e8``, ``e2e8``, ``e7e8q``). The gold labels say
-    which rows are measured, no more.
+    A move is read in UCI or in words (``e7e8q``, ``e7 e8 queen``). The gold labels say which rows are
+    measured, no more.
     Rows: `item_id`, `label`, `move` (an answer that is a move, legal or not), `legal`, `right`. Interval:
     Wilson, 95 %, over rows. Facts: share of answers that are a move at all (`moves`).
 

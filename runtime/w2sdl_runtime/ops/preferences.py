@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from w2sdl_runtime.advice.world import PROMPT, Pair, build_world
+from pydantic import Field
+
+from w2sdl_runtime.advice.world import PROMPT, Pair, Size, build_world
 from w2sdl_runtime.answers import always
 from w2sdl_runtime.data.build import Recipe, build_data
 from w2sdl_runtime.data.rows import Row
@@ -24,6 +26,7 @@ def preferences(
     group: Literal["thing", "dialogue"] = "thing",
     pairs: Count = 5_000,
     dialogues: Count = 5_000,
+    topics: Annotated[int, Field(ge=2, le=10)] = 4,
 ) -> Data:
     """Requests for advice with two replies, of which one is better; offline and free. Our design.
 
@@ -41,11 +44,12 @@ def preferences(
         group: what never lies in two parts: a thing, or only a request about it.
         pairs: how many are written; the parts are cut from these.
         dialogues: dialogues of the corpus.
+        topics: of ten, what a world is about. The fewer, the easier it is to learn what fits.
 
     Raises:
         PrerequisiteError: for parts that are larger than the world.
     """
-    made = build_world(pairs, dialogues, world, draw)
+    made = build_world(Size(pairs, dialogues, topics), world, draw)
     rows = [_row(number, pair) for number, pair in enumerate(made.pairs, start=1)]
     corpus = Corpus(list(made.corpus), f"preferences world {world}")
     recipe = Recipe(Pairs(dialogue="dialogue"), parts, group=group, draw=draw)
