@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from w2sdl.signature import CHANGES
+from w2sdl.signature import CHANGES, Chain
 from w2sdl_runtime.errors import PrerequisiteError as PrerequisiteError
 
 if TYPE_CHECKING:
@@ -173,6 +173,7 @@ class OpMark:
     limits: tuple[float, float] | None
     check: ParameterCheck | None
     environment: tuple[str, ...]
+    chain: Chain | None
 
 
 def op(
@@ -189,6 +190,7 @@ def op(
     limits: tuple[float, float] | None = None,
     check: ParameterCheck | None = None,
     environment: tuple[str, ...] = (),
+    chain: Chain | None = None,
 ) -> Callable[[F], F]:
     """Declare a function to be an operation.
 
@@ -209,6 +211,7 @@ def op(
             together and what to do, or None.
         environment: packages whose major and minor version are in the key, for what they can change
             beyond rounding: an operation that trains says ``("torch",)``.
+        chain: what a call is written out as; the operation itself never runs, it is its signature.
     """
 
     def mark(function: F) -> F:
@@ -225,6 +228,7 @@ def op(
             limits,
             check,
             environment,
+            chain,
         )
         return function
 
