@@ -144,6 +144,7 @@ def _read_op(function: Any) -> sig.OpSignature:
         check=mark.check,
         environment=mark.environment,
         chain=mark.chain,
+        answers=mark.answers,
     )
 
 

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch  # noqa: TID253
 
 from w2sdl.pipeline import Compilation
+from w2sdl.program import Apply, Const, RecordTerm, Term
 from w2sdl.source import Source
 from w2sdl_runtime.registry import from_json, load_signatures
+from w2sdl_runtime.variants.losses import Loss
 
 PAGE = Path(__file__).parents[2] / "docs" / "losses.md"
 _ROW = re.compile(r"^\| `([^`]+)` \| (-?[\d.]+) \| (-?[\d.]+) \|$", re.MULTILINE)
+_PAIRS = re.compile(r"^\| `([^`]+)` \| ([^|`]+) \| ([^|`]+) \| ([\d.]+) \|$", re.MULTILINE)
 _LABELS = {"first": [0.8, 0.3, 0.7, 0.1], "second": [0.2, 0.1, 0.4, 0.3]}
 _SPEC = """experiment losses
 data qa = science_qa(parts: {{supervise: 10, test: 10}})
 weak W = pretrain(corpus(qa), layers: 1, width: 8, steps: 1)
-axis loss = {{{points}}}
-W' = finetune(W, gold(qa.supervise), loss: loss)
+loss = {loss}
+W' = finetune(W, gold(qa.supervise), head: {head}, loss: loss)
 measure m = accuracy(W') on qa.test
 """
 
@@ -28,38 +33,56 @@ def vectors() -> dict[str, tuple[float, float]]:
     return {loss: (float(one), float(two)) for loss, one, two in _ROW.findall(text)}
 
 
-def written_losses() -> dict[str, object]:
-    """The losses of the table, as a spec that says them makes them."""
-    points = ", ".join(f"l{at}: {text}" for at, text in enumerate(vectors()))
+def loss_of(text: str) -> Loss:
+    """The loss that a spec means by a text."""
     signatures = load_signatures()
-    compilation = Compilation(Source("losses.w2s", _SPEC.format(points=points)), signatures)
-    assert not compilation.diagnostics, compilation.diagnostics
-    kind = next(p.type for p in signatures.ops["finetune"].params if p.name == "loss")
-    found: dict[str, object] = {}
-    assert compilation.graph is not None
-    for node in compilation.graph.nodes.values():
-        if node.op == "finetune":
-            place = int(node.point["loss"][1:])
-            found[list(vectors())[place]] = from_json(node.params["loss"], kind, signatures, {})
+    head = "reward()" if text.startswith("bce") else "linear()"
+    program = Compilation(Source("x.w2s", _SPEC.format(loss=text, head=head)), signatures).program
+    term = program.bindings["W'"].term
+    assert isinstance(term, Apply)
+    kind = next(p.type for p in term.op.params if p.name == "loss")
+    found = from_json(as_json(term.params["loss"]), kind, signatures, {})
+    assert isinstance(found, Loss)
     return found
 
 
-def test_the_vectors_are_what_the_code_gives() -> None:
-    import torch
+def as_json(term: Term) -> Any:
+    """A value without axes."""
+    if isinstance(term, RecordTerm):
+        return {name: as_json(inner) for name, inner in term.fields.items()}
+    assert isinstance(term, Const)
+    return term.value
 
-    logits = torch.logit(torch.tensor([0.9, 0.6, 0.4, 0.2], dtype=torch.float64))
-    losses = written_losses()
-    assert len(losses) >= 12
+
+def test_the_vectors_are_what_the_code_gives() -> None:
+    student = torch.logit(torch.tensor([0.9, 0.6, 0.4, 0.2], dtype=torch.float64))
+    assert len(vectors()) >= 12
     for text, expected in vectors().items():
         for (name, labels), number in zip(_LABELS.items(), expected, strict=True):
-            target = torch.tensor(labels, dtype=torch.float64)
-            loss = losses[text].begun(target, 1_000)  # type: ignore[attr-defined]
-            value = float(loss.value(logits, target, torch.ones(4).double(), 0.999))
-            assert value == pytest.approx(number, abs=1e-6), f"{text}, {name} labels"
+            assert at_the_end(text, student, labels) == pytest.approx(number, abs=1e-6), (
+                text,
+                name,
+            )
 
 
-def test_the_page_has_every_loss() -> None:
-    names = load_signatures().variants["Loss"]
+def test_the_vectors_of_pairs_are_what_the_code_gives() -> None:
+    rows = _PAIRS.findall(PAGE.read_text("utf-8"))
+    assert len(rows) >= 3
+    for text, z, y, value in rows:
+        margins = torch.tensor([float(one) for one in z.split(",")], dtype=torch.float64)
+        labels = [float(one) for one in y.split(",")]
+        assert at_the_end(text, margins, labels) == pytest.approx(float(value), abs=1e-6), text
+
+
+def at_the_end(text: str, logits: torch.Tensor, labels: list[float]) -> float:
+    """A loss when all warm-ups are over."""
+    target = torch.tensor(labels, dtype=torch.float64)
+    loss = loss_of(text).begun(target, 1_000)
+    return float(loss.value(logits, target, torch.ones_like(target), 0.999))
+
+
+def test_the_page_has_every_loss_and_what_it_takes() -> None:
     text = PAGE.read_text("utf-8")
-    assert {name for name in names if f"\n## {name}\n" not in text} == set()
-    assert {name for name in names if f"| `{name}()` |" not in text} == set()
+    for name, variant in load_signatures().variants["Loss"].items():
+        assert f"\n## {name}\n" in text
+        assert f"| `{name}()` | {', '.join(variant.cls.accepts)} |" in text

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from w2sdl_runtime.measuring.classes import THRESHOLD, values_for
+from w2sdl_runtime.measuring.classes import answers_for, gold_answers
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.values import Labels, Metric
 
@@ -23,9 +23,9 @@ DRAWN_AT_ONCE = 2_000_000
 
 
 def stack_right(
-    lists: dict[str, list[Labels]], ids: list[str], truth: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
-    """Whether each role is right: roles x seeds x rows."""
+    lists: dict[str, list[Labels]], gold: Labels
+) -> tuple[list[str], NDArray[np.bool_]]:
+    """Item ids, and whether each role is right: roles x seeds x rows."""
     seeds = max(len(labels) for labels in lists.values())
     for role, labels in lists.items():
         if len(labels) not in (1, seeds):
@@ -34,13 +34,13 @@ def stack_right(
                 f"pgr pairs its models by seed, but was given {sizes}",
                 f"let {role} take the same seeds as the others, or none",
             )
+    ids, truth = gold_answers(gold)
     stacked = [
-        [values_for(ids, one, f"labels of {role}") > THRESHOLD for one in labels]
+        [answers_for(ids, one, gold, f"labels of {role}") == truth for one in labels]
         * (seeds // len(labels))
         for role, labels in lists.items()
     ]
-    right: NDArray[np.bool_] = np.asarray(stacked) == truth
-    return right
+    return ids, np.asarray(stacked)
 
 
 def measure(

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from w2sdl_runtime.answers import same_question
 from w2sdl_runtime.op import Axes, Changes, Context, Count, PortMark, Seed, op
 from w2sdl_runtime.values import Labels, Metric
 
 
-@op("pgr", version=1)
+@op("pgr", version=1, answers=same_question)
 def pgr(
     ctx: Context,
     weak: Annotated[list[Labels], PortMark(role="weak")],
@@ -38,9 +39,7 @@ def pgr(
     Raises:
         PrerequisiteError: as for ``accuracy``, and for lists of different lengths.
     """
-    from w2sdl_runtime.measuring.classes import gold_classes
     from w2sdl_runtime.measuring.recovery import measure, stack_right
 
-    ids, truth = gold_classes(gold)
-    right = stack_right({"weak": weak, "student": student, "ceiling": ceiling}, ids, truth)
+    ids, right = stack_right({"weak": weak, "student": student, "ceiling": ceiling}, gold)
     return measure(right, ids, resamples, ctx.generator("resamples"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from w2sdl_runtime.op import Fraction, variant
 from w2sdl_runtime.variants.losses import Loss, soft_cross_entropy
@@ -19,6 +19,8 @@ class Entropy(Loss):
     From EleutherAI/w2s. Its gradient is ``(1 - c)(p - y)``: that of `xent`, scaled. So it makes no
     student more confident; it lowers the learning rate as c rises.
     """
+
+    accepts: ClassVar[tuple[str, ...]] = ("soft", "hard", "pairwise")
 
     alpha: Fraction = 0.5
     warmup: Warmup = StepsWarmup()

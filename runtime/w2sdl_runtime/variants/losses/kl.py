@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from w2sdl_runtime.op import variant
 from w2sdl_runtime.variants.losses import Loss, soft_cross_entropy, weighted_mean
@@ -17,6 +17,8 @@ class Kl(Loss):
 
     `xent` less the entropy of the labels: the same gradient, and 0 where the student agrees exactly.
     """
+
+    accepts: ClassVar[tuple[str, ...]] = ("soft", "hard", "pairwise")
 
     def value(self, logits: Tensor, target: Tensor, weight: Tensor, progress: float) -> Tensor:
         """Weighted mean of ``sum_k y_k log(y_k / p_k)``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from w2sdl_runtime.op import Fraction, variant
 from w2sdl_runtime.variants.losses import Loss, soft_cross_entropy
@@ -24,6 +24,8 @@ class Logconf(Loss):
     ``balance`` first moves the labels of a batch to mean log-odds of 0. The form of EleutherAI/w2s is
     ``logconf(threshold: recent(), warmup: steps())``.
     """
+
+    accepts: ClassVar[tuple[str, ...]] = ("soft", "hard", "pairwise")
 
     alpha: Fraction = 0.5
     threshold: Threshold = Median()

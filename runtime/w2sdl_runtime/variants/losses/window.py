@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from w2sdl_runtime.op import NonNegative, Variant, variant
 from w2sdl_runtime.variants.losses import Loss, weighted_mean
@@ -38,6 +38,8 @@ class Window(Loss):
     From EleutherAI/w2s, which trains on ground truth with r = 0.51: there every row counts. The mask
     has no gradient. Where no row of a batch counts, the loss is 0.
     """
+
+    accepts: ClassVar[tuple[str, ...]] = ("soft", "hard", "pairwise")
 
     r: NonNegative | Radius = 0.15
 
