@@ -115,3 +115,15 @@ def share_where(
         return part | {"value": None, "lower": None, "upper": None, "reason": reason}
     value, lower, upper = wilson(int(hits[inside].sum()), n)
     return part | {"value": value, "lower": lower, "upper": upper, "reason": ""}
+
+
+def share_among(
+    name: str, hits: NDArray[np.bool_], inside: NDArray[np.bool_], where: str, reason: str
+) -> dict[str, Any]:
+    """Share of ``hits`` among the rows ``inside``, a column called ``where``; null where none is."""
+    n = int(inside.sum())
+    part: dict[str, Any] = {"name": name, "where": where, "is": True, "n": n}
+    if n == 0:
+        return part | {"value": None, "lower": None, "upper": None, "reason": reason}
+    value, lower, upper = wilson(int(hits[inside].sum()), n)
+    return part | {"value": value, "lower": lower, "upper": upper, "reason": ""}

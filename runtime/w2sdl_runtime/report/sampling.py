@@ -82,10 +82,17 @@ def metric_samples(
         return full
     if {"weak", "student", "ceiling", "seed"} <= set(metric.rows.column_names):
         return _ratio_samples(metric, samples, full)
-    score = metric.facts.get("score")
-    if score in metric.rows.column_names:
+    left_out = str(metric.facts.get("left_out", ""))
+    if left_out in metric.rows.column_names and not part:
+        full[_places(metric, samples)] = _column(metric, left_out)
+    elif metric.facts.get("score") in metric.rows.column_names:
         _fill_rows(metric, samples, part, full)
     return full
+
+
+def _places(metric: Metric, samples: Samples) -> list[int]:
+    """Where the values without each row of a metric lie."""
+    return [1 + samples.units + samples.rows[item_id] for item_id in row_ids(metric)]
 
 
 def _fill_rows(
@@ -95,8 +102,9 @@ def _fill_rows(
     counted = np.ones_like(scores)
     if part:
         counted = (_column(metric, part["where"]) == float(part["is"])).astype(np.float64)
-    places = [1 + samples.units + samples.rows[item_id] for item_id in row_ids(metric)]
-    full[places] = without_each(scores * counted, counted)
+    elif "among" in metric.facts:
+        counted = _column(metric, metric.facts["among"])
+    full[_places(metric, samples)] = without_each(scores * counted, counted)
 
 
 def _column(metric: Metric, name: str) -> NDArray[np.float64]:
@@ -113,7 +121,7 @@ def _ratio_samples(
     ids = row_ids(metric)
     right = _right(metric, len(ids))
     seeds = right.shape[1]
-    places = [1 + samples.units + samples.rows[item_id] for item_id in ids]
+    places = _places(metric, samples)
     by_row = right.mean(axis=1)
     full[places] = _ratio(np.stack([without_each(r, np.ones_like(r)) for r in by_row]))
     if seeds == samples.units and seeds > 1:
