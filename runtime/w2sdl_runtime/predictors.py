@@ -9,6 +9,8 @@ once), ``bias``, ``reader``, ``architecture``, ``dtype``, ``max_length``, ``orig
 transformers folder.
 "folded": ``members`` (digests), ``folds`` (which one each has not seen), ``items`` (digest of the
 rows that they were trained on).
+"probe": ``activations`` (digest), ``classes`` (words, or [] for right and wrong), ``rows``; its file
+holds the weights.
 """
 
 from __future__ import annotations
@@ -103,6 +105,12 @@ def _classifier(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
     return classify(predictor, items, ctx)
 
 
+def _probe(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
+    from w2sdl_runtime.learning.probing import probe_right
+
+    return probe_right(predictor, items, ctx)
+
+
 def members_of(predictor: Predictor, ctx: Context) -> list[Predictor]:
     """The predictors that one is made of."""
     members = [ctx.open(digest) for digest in predictor.facts["members"]]
@@ -119,6 +127,7 @@ _BY_TYPE = {
     "ensemble": _ensemble,
     "folded": _folded,
     "classifier": _classifier,
+    "probe": _probe,
 }
 
 
