@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 
+from w2sdl.answers import check_answers
 from w2sdl.checking.check import check_module
 from w2sdl.checking.elaborate import elaborate
 from w2sdl.checking.libraries import Libraries, Load
@@ -99,6 +100,7 @@ class Compilation:
         if expansion is None or has_errors(self._found.all()):
             return None
         graph = expansion.graph
+        check_answers(graph, expansion.places, self.signatures, self._found)
         with without_collection():
             verdict = judge_validity(
                 self.program, graph, expansion.places, self.signatures, self._found

@@ -34,6 +34,23 @@ CHANGES: Final = ("operational", "sampling", "factor", "measurement")
 Check = Callable[[Mapping[str, Any]], tuple[str, str] | None]
 
 
+#: How a label says its answer: P(class 1), a class, P(the second is preferred), or words.
+ANSWERS: Final = ("soft", "hard", "pairwise", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """Labels of one kind where another is needed: the fact, and what to do."""
+
+    fact: str
+    advice: str
+
+
+#: Parameters in JSON form, and port by port what the inputs answer ("" where that can't be known) ->
+#: what the result answers.
+Answering = Callable[[Mapping[str, Any], Mapping[str, tuple[str, ...]]], "str | Mismatch"]
+
+
 @dataclass(frozen=True, slots=True)
 class Scalar:
     """A number, string, truth value or one of a few words, checked by pydantic."""
@@ -204,6 +221,7 @@ class OpSignature:
     limits: tuple[float, float] | None = None  #: between which a metric lies
     check: Check | None = None
     environment: tuple[str, ...] = ()  #: packages whose version is in the key: "torch"
+    answers: Answering | None = None  #: None: what its inputs answer, if they agree
 
     @property
     def reduces(self) -> bool:

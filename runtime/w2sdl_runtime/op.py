@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from w2sdl.signature import CHANGES
+from w2sdl.signature import CHANGES, Answering
+from w2sdl.signature import Mismatch as Mismatch
 from w2sdl_runtime.errors import PrerequisiteError as PrerequisiteError
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 C = TypeVar("C", bound="type[Variant]")
+V = TypeVar("V", bound="Variant")
 
 # Parameter types with ranges, by the names that messages and `w2sdl ops` use.
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -147,6 +149,21 @@ class Record(BaseModel):
     presets: ClassVar[dict[str, dict[str, Any]]] = {}
 
 
+def variant_class(family: type[V], name: str) -> type[V]:
+    """The variant of a family under its name. Variants are found once their files are imported.
+
+    Raises:
+        KeyError: for a name that the family doesn't have.
+    """
+    waiting = [family]
+    while waiting:
+        cls = waiting.pop()
+        if cls.variant_name == name:
+            return cls
+        waiting += cls.__subclasses__()
+    raise KeyError(f"{family.__name__} has no variant {name}")
+
+
 def variant(name: str) -> Callable[[C], C]:
     """Make a variant known under the name that specs use."""
 
@@ -173,6 +190,7 @@ class OpMark:
     limits: tuple[float, float] | None
     check: ParameterCheck | None
     environment: tuple[str, ...]
+    answers: Answering | None
 
 
 def op(
@@ -189,6 +207,7 @@ def op(
     limits: tuple[float, float] | None = None,
     check: ParameterCheck | None = None,
     environment: tuple[str, ...] = (),
+    answers: Answering | None = None,
 ) -> Callable[[F], F]:
     """Declare a function to be an operation.
 
@@ -209,6 +228,9 @@ def op(
             together and what to do, or None.
         environment: packages whose major and minor version are in the key, for what they can change
             beyond rounding: an operation that trains says ``("torch",)``.
+        answers: what kind of labels the result has or gives ("soft", "hard", "pairwise" or "text"), from
+            the parameters in JSON form and what the inputs answer; a `Mismatch` where labels of one
+            kind meet what takes another. Without it: what the inputs answer, if they agree.
     """
 
     def mark(function: F) -> F:
@@ -225,6 +247,7 @@ def op(
             limits,
             check,
             environment,
+            answers,
         )
         return function
 

@@ -2,7 +2,8 @@
 
 "neural": ``base`` (digest), ``context`` (digest or ""), ``head``, ``tune``, ``train`` and ``loss``,
 ``reader``, ``architecture``, ``dtype``, ``max_length``, ``precision``, ``rows`` (counts); its files
-hold the head, and of the body what ``tune`` moved. "features": ``base``, ``context``, ``rows``,
+hold the head, and of the body what ``tune`` moved. "generator": the same with
+``head: lm()``; it answers in words (`learning.answering`). "features": ``base``, ``context``, ``rows``,
 ``state`` (`learning.features`). "zero_shot": ``base``. "ensemble": ``members`` (digests).
 "classifier": ``classes`` (how many), ``positive`` (which one is right), ``several`` (may be right at
 once), ``bias``, ``reader``, ``architecture``, ``dtype``, ``max_length``, ``origin``; its files are a
@@ -18,7 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from w2sdl_runtime.learning.rows import item_rows
-from w2sdl_runtime.op import Context, PrerequisiteError, Variant
+from w2sdl_runtime.op import Context, PrerequisiteError, Variant, variant_class
 from w2sdl_runtime.values import Items, Model, Predictor, Transcripts
 
 if TYPE_CHECKING:
@@ -40,6 +41,11 @@ def predict(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
         PrerequisiteError: when an item lacks a transcript, or a model's files are gone.
     """
     kind = predictor.facts["type"]
+    if kind == "generator":
+        raise PrerequisiteError(
+            "this predictor answers in words, and has no probability of a class",
+            "use it where text labels are wanted, or train it with a head that judges",
+        )
     if kind not in _BY_TYPE:
         raise ValueError(f"a predictor of unknown type {kind}")
     return _BY_TYPE[kind](predictor, items, ctx)
@@ -58,7 +64,12 @@ def _neural(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
     network = open_network(predictor, ctx)
     wanted = head.wants(network.causal)
     rows = item_rows(
-        network, items, context_of(predictor, ctx), head.transcript, _length(predictor)
+        network,
+        items,
+        context_of(predictor, ctx),
+        head.transcript,
+        _length(predictor),
+        head.sides,
     )
     rows.warn_of_cuts(ctx)
     check_readable(network, rows, wanted)
@@ -111,6 +122,31 @@ def _probe(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
     return probe_right(predictor, items, ctx)
 
 
+def answer_kind(predictor: Predictor, ctx: Context) -> str:
+    """The kind of labels that a predictor gives: "soft", "pairwise" or "text"."""
+    facts = predictor.facts
+    if facts["type"] in ("ensemble", "folded"):
+        return answer_kind(members_of(predictor, ctx)[0], ctx)
+    if facts.get("classes") and facts["type"] == "probe":
+        return "text"
+    if "head" not in facts:
+        return "soft"
+    from w2sdl_runtime.learning.trained import head_of
+
+    return head_of(predictor).answers
+
+
+def words_by(predictor: Predictor, items: Items, ctx: Context) -> list[str]:
+    """What a predictor that answers in words says of every item: what it writes, or names."""
+    if predictor.facts["type"] == "probe":
+        from w2sdl_runtime.learning.probing import probe_words
+
+        return probe_words(predictor, items, ctx)
+    from w2sdl_runtime.learning.answering import write_answers
+
+    return write_answers(predictor, items, ctx)
+
+
 def members_of(predictor: Predictor, ctx: Context) -> list[Predictor]:
     """The predictors that one is made of."""
     members = [ctx.open(digest) for digest in predictor.facts["members"]]
@@ -157,7 +193,7 @@ def open_trained(predictor: Predictor, ctx: Context) -> Network:
         PrerequisiteError: for predictors that have no network of their own.
     """
     kind = predictor.facts["type"]
-    if kind == "neural":
+    if kind in ("neural", "generator"):
         from w2sdl_runtime.learning.trained import open_neural
 
         return open_neural(predictor, ctx)
@@ -173,12 +209,5 @@ def open_trained(predictor: Predictor, ctx: Context) -> Network:
 
 def variant_from(family: type[F], value: dict[str, Any]) -> F:
     """A variant from its JSON form, as facts hold it."""
-
-    def classes(cls: type[F]) -> dict[str, type[F]]:
-        found = {cls.variant_name: cls} if cls.variant_name else {}
-        for sub in cls.__subclasses__():
-            found |= classes(sub)
-        return found
-
     fields = {key: item for key, item in value.items() if key != "variant"}
-    return classes(family)[value["variant"]](**fields)
+    return variant_class(family, value["variant"])(**fields)

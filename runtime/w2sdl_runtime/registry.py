@@ -126,6 +126,7 @@ def _read_op(function: Any) -> sig.OpSignature:
         limits=mark.limits,
         check=mark.check,
         environment=mark.environment,
+        answers=mark.answers,
     )
 
 

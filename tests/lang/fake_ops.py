@@ -11,6 +11,7 @@ from w2sdl_runtime.op import (
     Count,
     DatasetSource,
     Fraction,
+    Mismatch,
     ModelSource,
     Neutral,
     PortMark,
@@ -50,6 +51,11 @@ class Xent(Loss):
 @variant("logconf")
 class LogConf(Loss):
     alpha: Fraction = 0.5
+
+
+@variant("bce")
+class Bce(Loss):
+    pass
 
 
 class Protocol(Variant):
@@ -123,7 +129,7 @@ class Train(Record):
     presets = {"openai2024": {"learning_rate": 1e-5}}
 
 
-@op("science_qa", version=1)
+@op("science_qa", version=1, answers=lambda params, given: "hard")
 def science_qa(
     ctx: Context, *, parts: dict[str, Count], world: int = 0, format: Format = MC()
 ) -> Data: ...  # type: ignore[empty-body]
@@ -154,7 +160,13 @@ def pretrain(
 ) -> Model: ...  # type: ignore[empty-body]
 @op("model", version=1)
 def model(ctx: Context, *, source: ModelSource, tune: Tune = Full()) -> Model: ...  # type: ignore[empty-body]
-@op("finetune", version=1, aliases=("Φ", "facilitate", "Ψ", "align"))
+def _preferences(params: Mapping[str, Any], given: Mapping[str, tuple[str, ...]]) -> str | Mismatch:
+    if params["loss"]["variant"] == "bce" and "hard" in given["labels"]:
+        return Mismatch("bce() takes pairwise labels, and these are hard labels", "use xent()")
+    return "soft"
+
+
+@op("finetune", version=1, aliases=("Φ", "facilitate", "Ψ", "align"), answers=_preferences)
 def finetune(
     ctx: Context,
     model: Model,

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from workbench import Workbench, make_items, make_labels
 
-from w2sdl_runtime.learning.probing import fit_softmax, probe_words
+from w2sdl_runtime.learning.probing import fit_softmax
 from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.ops.accuracy import accuracy
 from w2sdl_runtime.ops.label import label
 from w2sdl_runtime.ops.probe import probe
 from w2sdl_runtime.values import Activations, Items, Labels
@@ -86,8 +87,13 @@ def test_words_are_told_apart(bench: Workbench) -> None:
     words = np.array(["biology", "physics", "chemistry"])[states[:, :3].argmax(1)]
     fitted = bench.run(probe, made, words_of(bench, items, words.tolist()))
     assert fitted.facts["classes"] == ["biology", "chemistry", "physics"]
-    said = probe_words(fitted, items, bench.context("label"))
-    assert (np.array(said) == words).mean() > 0.9
+    said = bench.run(label, fitted, items)
+    assert said.label_kind == "text"
+    told = said.table.column("text").to_pylist()
+    assert (np.array(told) == words).mean() > 0.9
+    truth = words_of(bench, items, words.tolist())
+    measured = bench.run(accuracy, said, make_labels(bench, items, [1.0] * 300), truth)
+    assert measured.value == (np.array(told) == words).mean()
 
 
 def test_dropped_rows_are_not_fitted(bench: Workbench) -> None:
@@ -117,7 +123,7 @@ def test_what_it_cannot_do_is_said(bench: Workbench) -> None:
     fitted = bench.run(probe, made, make_labels(bench, items, [1.0, 0.0, 1.0, 0.0]))
     with pytest.raises(PrerequisiteError, match="1 of 1 items were not embedded") as caught:
         bench.run(label, fitted, other)
-    assert "embed(model, items(data))" in caught.value.advice
+    assert "embed(model, items(data))" in caught.value.help
 
 
 def test_one_that_has_not_converged_says_so(bench: Workbench) -> None:

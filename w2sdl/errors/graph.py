@@ -20,6 +20,16 @@ class TooLarge(Diagnostic):
     axes: str
 
 
+class WrongLabels(Diagnostic):
+    code: ClassVar[str] = "W2S0405"
+    message: ClassVar[str] = "{fact}"
+    label: ClassVar[str] = "in this call"
+    help: ClassVar[str] = "{advice}"
+
+    fact: str
+    advice: str
+
+
 class BadCombination(Diagnostic):
     code: ClassVar[str] = "W2S0404"
     message: ClassVar[str] = "{reason}"

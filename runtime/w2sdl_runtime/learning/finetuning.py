@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from w2sdl_runtime.learning.batching import Rows, collate
 from w2sdl_runtime.learning.numerics import array_digest, numerics, partial_label
 from w2sdl_runtime.learning.reading import Reading, Wanted, check_readable, read, read_all
-from w2sdl_runtime.learning.rows import item_rows
 from w2sdl_runtime.learning.stepping import Group, Targets, step_through
 from w2sdl_runtime.learning.trained import (
     adapted,
@@ -37,7 +36,8 @@ def finetune_network(head: NeuralHead, task: Fitting) -> Predictor:
     tune = tune_of(task.model)
     frozen = isinstance(tune, LinearProbe)
     network = (open_network if frozen else own_network)(task.model, task.ctx)
-    rows = item_rows(network, task.items, task.context, head.transcript, task.train.max_length)
+    sides = head.sides
+    rows = head.rows(network, task)
     rows.warn_of_cuts(task.ctx)
     wanted = head.wants(network.causal)
     check_readable(network, rows, wanted)
@@ -46,17 +46,26 @@ def finetune_network(head: NeuralHead, task: Fitting) -> Predictor:
         body = [] if frozen else _movable(network, tune, task)
         forward = _frozen(start) if frozen and start else _live(network, rows, wanted, task)
         groups = _groups(weights, body, task)
-        lengths = rows.lengths * 0 if frozen else rows.lengths
+        lengths = rows.lengths.reshape(len(sides), -1).max(axis=0)
+        lengths = lengths * 0 if frozen else lengths
         device = "cpu" if frozen else task.ctx.device
 
         def logits(index: np.ndarray[Any, Any]) -> Tensor:
-            return head.logits(weights, _dropped(forward(index), task.train.dropout))
+            every = _of_all_sides(index, len(sides), len(task.items))
+            return head.logits(weights, _dropped(forward(every), task.train.dropout))
 
         how = (task.loss, task.train)
         targets, label = _targets(task, device), _label(head, rows, task)
         steps = step_through(logits, groups, lengths, targets, how, task.ctx, label=label)
     network.module.eval()
     return save_trained(head, network, weights, task, {"steps": steps, "truncated": rows.truncated})
+
+
+def _of_all_sides(index: np.ndarray[Any, Any], sides: int, items: int) -> np.ndarray[Any, Any]:
+    """The rows of some items: first those of one side, then those of the next."""
+    import numpy as np
+
+    return index if sides == 1 else np.concatenate([index + items * k for k in range(sides)])
 
 
 def _head_start(

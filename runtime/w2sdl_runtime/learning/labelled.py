@@ -29,21 +29,23 @@ def fitting(
     Raises:
         PrerequisiteError: for labels that are no probabilities, or no row to train on.
     """
-    if labels.label_kind not in ("soft", "hard"):
+    if labels.label_kind not in loss.accepts:
         raise PrerequisiteError(
-            f"a classifier needs soft or hard labels, and these are {labels.label_kind} labels",
-            "use label(..., kind: soft) or gold(...)",
+            f"loss: {loss.variant_name}() takes {' or '.join(loss.accepts)} labels, "
+            f"and these are {labels.label_kind} labels",
+            "use label(...) or gold(...) of such a kind, or another loss",
         )
     items = labels.open_items()
     _check_rows(labels, items)
-    value, weight = _column(labels, "value"), _column(labels, "weight")
+    weight = _column(labels, "weight")
     offered = _outside(items, held_out)
     kept = labels.table.column("keep").to_numpy().astype(bool) & (weight > 0) & offered
-    _check_values(value[kept], weight)
+    _check_weights(weight, kept)
+    value, texts = _answers(labels, kept)
     if not kept.all():
         items = Items(items.table.filter(kept))
     dropped = int((~kept & offered).sum())
-    return Fitting(ctx, model, items, value[kept], weight[kept], context, loss, train, dropped)
+    return Fitting(ctx, model, items, value, weight[kept], context, loss, train, dropped, texts)
 
 
 def _check_rows(labels: Labels, items: Items) -> None:
@@ -66,17 +68,32 @@ def _column(labels: Labels, name: str) -> np.ndarray[Any, Any]:
     return np.asarray(labels.table.column(name).to_numpy(), dtype=np.float64)
 
 
-def _check_values(value: np.ndarray[Any, Any], weight: np.ndarray[Any, Any]) -> None:
+def _answers(
+    labels: Labels, kept: np.ndarray[Any, Any]
+) -> tuple[np.ndarray[Any, Any], tuple[str, ...]]:
+    """P(class 1) of the kept rows, or (with zeros in its place) what their labels say in words."""
     import numpy as np
 
-    if not len(value):
-        raise PrerequisiteError(
-            "no row is left to train on: the labels drop all of them", "keep at least one row"
-        )
+    if labels.label_kind == "text":
+        texts = tuple(labels.table.column("text").filter(kept).to_pylist())
+        if not all(text and text.strip() for text in texts):
+            raise PrerequisiteError("a text label is empty", "drop the row, or give it words")
+        return np.zeros(len(texts)), texts
+    value = _column(labels, "value")[kept]
     wrong = int((~(np.isfinite(value) & (value >= 0) & (value <= 1))).sum())
     if wrong:
         raise PrerequisiteError(
             f"{wrong} labels are no probabilities between 0 and 1", "correct the labels"
+        )
+    return value, ()
+
+
+def _check_weights(weight: np.ndarray[Any, Any], kept: np.ndarray[Any, Any]) -> None:
+    import numpy as np
+
+    if not kept.any():
+        raise PrerequisiteError(
+            "no row is left to train on: the labels drop all of them", "keep at least one row"
         )
     if not (np.isfinite(weight) & (weight >= 0)).all():
         raise PrerequisiteError("a row has a negative or missing weight", "correct the weights")

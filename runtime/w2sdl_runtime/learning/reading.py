@@ -28,11 +28,16 @@ class Wanted:
 
     pooling: Pooling
     likelihood: bool
+    words: bool = False  #: log-probabilities of the candidate's tokens
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read: ``pooled`` [rows, width] and ``score`` [rows] or None, both float32."""
+    """What was read: ``pooled`` [rows, width] and ``score`` [rows] or None, both float32.
+
+    Where words were wanted, ``score`` is [rows, 3]: the sum of the candidate's log-probabilities, how
+    many tokens it has, and how many the whole row.
+    """
 
     pooled: Tensor
     score: Tensor | None
@@ -57,6 +62,8 @@ def read(network: Network, batch: Batch, wanted: Wanted) -> Reading:
     mask = None if network.causal else batch.mask
     hidden = network.module.base_model(input_ids=batch.ids, attention_mask=mask).last_hidden_state
     score = candidate_score(network, hidden, batch) if wanted.likelihood else None
+    if wanted.words:
+        score = candidate_words(network, hidden, batch)
     return Reading(pool(hidden, batch, wanted.pooling).float(), score)
 
 
@@ -80,16 +87,31 @@ def candidate_score(network: Network, hidden: Tensor, batch: Batch) -> Tensor:
 
     Logits are computed where the candidate is predicted, nowhere else.
     """
-    states = hidden[batch.answer_row, batch.answer_before]
-    logits = network.module.get_output_embeddings()(states).float()
-    cap = getattr(network.module.config, "final_logit_softcapping", None)
-    if cap:
-        logits = cap * (logits / cap).tanh()
+    logits = _answer_logits(network, hidden, batch)
     gap = logits.gather(1, batch.answer_token[:, None])[:, 0] - logits.amax(1)
     total = gap.new_zeros(len(hidden)).index_add(0, batch.answer_row, gap)
     count = gap.new_zeros(len(hidden)).index_add(0, batch.answer_row, gap.new_ones(len(gap)))
     score: Tensor = total / count
     return score
+
+
+def candidate_words(network: Network, hidden: Tensor, batch: Batch) -> Tensor:
+    """Sum of the candidate's log-probabilities, its tokens, and those of the row, ``[rows, 3]``."""
+    import torch
+
+    logits = _answer_logits(network, hidden, batch)
+    chosen = torch.log_softmax(logits, dim=1).gather(1, batch.answer_token[:, None])[:, 0]
+    total = chosen.new_zeros(len(hidden)).index_add(0, batch.answer_row, chosen)
+    count = chosen.new_zeros(len(hidden)).index_add(0, batch.answer_row, torch.ones_like(chosen))
+    return torch.stack([total, count, batch.lengths.to(total)], dim=1)
+
+
+def _answer_logits(network: Network, hidden: Tensor, batch: Batch) -> Tensor:
+    """Logits over the vocabulary where the candidates are predicted, ``[candidate tokens, words]``."""
+    states = hidden[batch.answer_row, batch.answer_before]
+    logits: Tensor = network.module.get_output_embeddings()(states).float()
+    cap = getattr(network.module.config, "final_logit_softcapping", None)
+    return cap * (logits / cap).tanh() if cap else logits
 
 
 def check_readable(network: Network, rows: Rows, wanted: Wanted) -> None:
@@ -98,7 +120,7 @@ def check_readable(network: Network, rows: Rows, wanted: Wanted) -> None:
     Raises:
         PrerequisiteError: with the fact and what to use in its place.
     """
-    if not wanted.likelihood:
+    if not (wanted.likelihood or wanted.words):
         return
     if not network.causal or network.module.get_output_embeddings() is None:
         raise PrerequisiteError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from w2sdl_runtime.learning.batching import Rows
@@ -20,11 +21,21 @@ Place = Literal["after", "before"]
 _KEPT: Bounded[Rows] = Bounded(128 * 2**20)
 
 
+#: Which of an item's texts a head reads: its candidate, or that and its rival, or the prompt alone.
+Side = Literal["candidate", "rival"]
+
+
 def item_rows(
-    network: Network, items: Items, context: Transcripts | None, place: Place, max_length: int
+    network: Network,
+    items: Items,
+    context: Transcripts | None,
+    place: Place,
+    max_length: int,
+    sides: Sequence[Side] = ("candidate",),
 ) -> Rows:
     """Tokenise items, with their transcripts where there is a context.
 
+    With two sides there are two rows an item: first those of all candidates, then those of all rivals.
     Rows are cut to ``max_length`` tokens, or to what the network has positions for.
 
     Raises:
@@ -33,17 +44,20 @@ def item_rows(
     max_length = network.longest(max_length)
 
     def make() -> Rows:
-        return encode(network.tokenizer, texts_of(items, context, place), max_length)
+        texts = [text for side in sides for text in texts_of(items, context, place, side)]
+        return encode(network.tokenizer, texts, max_length)
 
     digests = (network.words, items.digest, context.digest if context else "none")
     if not all(digests):
         return make()
-    return _KEPT.get((*digests, place, max_length), make, _bytes)
+    return _KEPT.get((*digests, place, max_length, *sides), make, _bytes)
 
 
-def texts_of(items: Items, context: Transcripts | None, place: Place) -> list[Text]:
-    """Prompt, candidate and transcript of every item."""
-    prompts, candidates = items.column("prompt"), items.column("candidate")
+def texts_of(
+    items: Items, context: Transcripts | None, place: Place, side: Side = "candidate"
+) -> list[Text]:
+    """Prompt, candidate (or rival) and transcript of every item."""
+    prompts, candidates = items.column("prompt"), items.column(side)
     if context is None:
         return [Text(p, c) for p, c in zip(prompts, candidates, strict=True)]
     shown = [as_text(turns) for turns in turns_of(context, items.column("item_id"))]

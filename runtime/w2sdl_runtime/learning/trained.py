@@ -41,7 +41,7 @@ def tune_of(model: Model) -> Tune:
 def head_of(predictor: Predictor) -> NeuralHead:
     """The head of a neural predictor."""
     # Heads are found among subclasses once their files are imported.
-    for name in ("likelihood", "linear"):
+    for name in ("likelihood", "linear", "lm", "reward"):
         importlib.import_module(f"w2sdl_runtime.variants.heads.{name}")
     from w2sdl_runtime.variants.heads import NeuralHead
 
@@ -116,7 +116,7 @@ def save_trained(
     elif isinstance(tune, Lora):
         _save_adapter(network, tune, folder)
     facts = {
-        "type": "neural",
+        "type": "generator" if head.answers == "text" else "neural",
         "base": task.model.digest if isinstance(tune, Full) else _root(task.model),
         "context": task.context.digest if task.context else "",
         "head": to_json(head),

@@ -48,6 +48,37 @@ def gold_classes(gold: Labels) -> tuple[list[str], NDArray[np.bool_]]:
     return ids, values == 1
 
 
+def gold_answers(gold: Labels) -> tuple[list[str], NDArray[Any]]:
+    """Item ids of gold labels, and what they say: classes as truth values, or words.
+
+    Raises:
+        PrerequisiteError: no rows, a repeated row, a label other than 0 and 1, or one without words.
+    """
+    if gold.label_kind != "text":
+        return gold_classes(gold)
+    ids, words = _words(gold, "the gold labels")
+    if not words.all():
+        empty = np.flatnonzero(words == "")
+        raise PrerequisiteError(
+            f"{empty.size} of {len(ids)} gold labels are empty (first: item {ids[empty[0]]})",
+            "every measured row needs an answer",
+        )
+    return ids, words
+
+
+def answers_for(ids: list[str], labels: Labels, gold: Labels, what: str) -> NDArray[Any]:
+    """What labels say of the rows ``ids``, in the form of ``gold_answers(gold)``.
+
+    Raises:
+        PrerequisiteError: when a row is missing on either side or repeated, or the labels are of
+            another kind than gold.
+    """
+    if gold.label_kind != "text":
+        return values_for(ids, labels, what) > THRESHOLD
+    found, words = _words(labels, what)
+    return words[_places(ids, found, what)]
+
+
 def values_for(ids: list[str], labels: Labels, what: str) -> NDArray[np.float64]:
     """P(class 1) of ``labels`` in the order of ``ids``; the two must name the same rows.
 
@@ -55,8 +86,11 @@ def values_for(ids: list[str], labels: Labels, what: str) -> NDArray[np.float64]
         PrerequisiteError: when a row is missing on either side, repeated, or has no number.
     """
     found, values = _columns(labels, what)
-    if found == ids:
-        return values
+    return values if found == ids else values[_places(ids, found, what)]
+
+
+def _places(ids: list[str], found: list[str], what: str) -> list[int]:
+    """Where each of ``ids`` stands in ``found``."""
     position = {item_id: index for index, item_id in enumerate(found)}
     unlabelled = [item_id for item_id in ids if item_id not in position]
     unknown = position.keys() - set(ids)
@@ -67,24 +101,18 @@ def values_for(ids: list[str], labels: Labels, what: str) -> NDArray[np.float64]
             f" have no label, {len(unknown)} labels have no gold (first: item {example})",
             "measure labels of exactly the part named after `on`; rows are joined by item_id",
         )
-    return values[[position[item_id] for item_id in ids]]
+    return [position[item_id] for item_id in ids]
 
 
 def _columns(labels: Labels, what: str) -> tuple[list[str], NDArray[np.float64]]:
     if labels.label_kind == "text":
         raise PrerequisiteError(
             f"{what} are texts, which have no class to compare",
-            "measure labels with probabilities or classes, or use a metric of texts",
+            "measure labels with probabilities or classes, or against text too: "
+            "accuracy(..., against: gold(part, field: ...))",
         )
-    ids: list[str] = labels.table.column("item_id").to_pylist()
+    ids = _ids(labels, what)
     values = labels.table.column("value").to_numpy().astype(np.float64)
-    if not ids:
-        raise PrerequisiteError(f"{what} have no rows", "measure a part that has rows")
-    if len(set(ids)) < len(ids):
-        raise PrerequisiteError(
-            f"{what} name {len(ids) - len(set(ids))} rows more than once",
-            "join or reduce variants of a row before measuring (first_variant, say)",
-        )
     missing = np.flatnonzero(~np.isfinite(values))
     if missing.size:
         raise PrerequisiteError(
@@ -93,6 +121,29 @@ def _columns(labels: Labels, what: str) -> tuple[list[str], NDArray[np.float64]]
             "every measured row needs a finite value",
         )
     return ids, values
+
+
+def _words(labels: Labels, what: str) -> tuple[list[str], NDArray[np.str_]]:
+    if labels.label_kind != "text":
+        raise PrerequisiteError(
+            f"{what} are {labels.label_kind} labels, and the gold labels are texts",
+            "measure text labels: of predictors with head: lm()",
+        )
+    texts = labels.table.column("text").to_pylist()
+    # Spacing does not count, case does.
+    return _ids(labels, what), np.array([" ".join((text or "").split()) for text in texts], np.str_)
+
+
+def _ids(labels: Labels, what: str) -> list[str]:
+    ids: list[str] = labels.table.column("item_id").to_pylist()
+    if not ids:
+        raise PrerequisiteError(f"{what} have no rows", "measure a part that has rows")
+    if len(set(ids)) < len(ids):
+        raise PrerequisiteError(
+            f"{what} name {len(ids) - len(set(ids))} rows more than once",
+            "join or reduce variants of a row before measuring (first_variant, say)",
+        )
+    return ids
 
 
 def wilson(successes: int, n: int) -> tuple[float, float, float]:

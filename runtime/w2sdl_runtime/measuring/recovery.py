@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from w2sdl_runtime.measuring.classes import THRESHOLD, values_for
+from w2sdl_runtime.measuring.classes import answers_for, gold_answers, values_for
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.values import Labels, Metric
 
@@ -23,15 +24,21 @@ DRAWN_AT_ONCE = 2_000_000
 
 
 def stack_right(
-    lists: dict[str, list[Labels]], ids: list[str], truth: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
-    """Whether each role is right: roles x seeds x rows."""
-    right: NDArray[np.bool_] = (stack_scores(lists, ids) > THRESHOLD) == truth
-    return right
+    lists: dict[str, list[Labels]], gold: Labels
+) -> tuple[list[str], NDArray[np.bool_]]:
+    """Item ids, and whether each role is right: roles x seeds x rows."""
+    ids, truth = gold_answers(gold)
+    return ids, _stack(lists, lambda one, what: answers_for(ids, one, gold, what) == truth)
 
 
 def stack_scores(lists: dict[str, list[Labels]], ids: list[str]) -> NDArray[np.float64]:
     """P(class 1) by each role: roles x seeds x rows."""
+    return _stack(lists, lambda one, what: values_for(ids, one, what))
+
+
+def _stack(
+    lists: dict[str, list[Labels]], read: Callable[[Labels, str], NDArray[Any]]
+) -> NDArray[Any]:
     seeds = max(len(labels) for labels in lists.values())
     for role, labels in lists.items():
         if len(labels) not in (1, seeds):
@@ -41,19 +48,23 @@ def stack_scores(lists: dict[str, list[Labels]], ids: list[str]) -> NDArray[np.f
                 f"let {role} take the same seeds as the others, or none",
             )
     stacked = [
-        [values_for(ids, one, f"labels of {role}") for one in labels] * (seeds // len(labels))
+        [read(one, f"labels of {role}") for one in labels] * (seeds // len(labels))
         for role, labels in lists.items()
     ]
     return np.asarray(stacked)
 
 
 def measure(
-    right: NDArray[np.bool_], ids: list[str], resamples: int, generator: np.random.Generator
+    right: NDArray[np.bool_],
+    ids: list[str],
+    resamples: int,
+    generator: np.random.Generator,
+    metric: str = "acc",
 ) -> Metric:
     """PGR of a truth array (roles weak, student, ceiling x seeds x rows), with all its guards."""
     means = right.mean(axis=(1, 2))
     drawn = Resamples.draw(right, resamples, generator)
-    return assemble("acc", means, right.mean(axis=2), drawn, _rows(right, ids), len(ids))
+    return assemble(metric, means, right.mean(axis=2), drawn, _rows(right, ids), len(ids))
 
 
 def assemble(

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from w2sdl_runtime.answers import against_other
 from w2sdl_runtime.op import Context, PortMark, op
 from w2sdl_runtime.values import Labels, Metric
 
 
-@op("accuracy", version=1, limits=(0, 1))
+@op("accuracy", version=1, limits=(0, 1), answers=against_other)
 def accuracy(
     ctx: Context,
     scored: Annotated[Labels, PortMark(each=True, role="measured")],
     gold: Annotated[Labels, PortMark(on=True)],
+    against: Labels | None = None,
 ) -> Metric:
-    """Share of rows whose label (P > 0.5) is the gold label.
+    """Share of rows whose label (P > 0.5) is the gold label; of text labels, exact match.
 
-    Rows: `item_id`, `probability`, `label`, `gold`, `right`. Interval: Wilson, 95 %, over rows.
+    With ``against`` other labels of the same rows take the place of gold: what a column says of them
+    (``against: gold(part, field: "domain")``, for probes), or another predictor's.
+
+    Rows: `item_id`, `probability`, `label`, `gold`, `right`; of texts without `probability`. Texts
+    match where they are equal up to spacing; case counts. Interval: Wilson, 95 %, over rows.
     Facts: share of gold class 1 (`base_rate`), accuracy of always naming the larger class
     (`majority`), and the standard error that this many rows allow (`expected_se`).
 
@@ -25,6 +31,11 @@ def accuracy(
             0 or 1, or labels without numbers.
     """
     import pyarrow as pa
+
+    if against is not None:
+        gold = against
+    if gold.label_kind == "text":
+        return _exact_match(scored, gold)
 
     from w2sdl_runtime.measuring.classes import (
         THRESHOLD,
@@ -50,4 +61,18 @@ def accuracy(
         "right": right,
     }
     facts = share_facts("right", value, len(ids)) | base_facts(truth)
+    return Metric("accuracy", value, lower, upper, len(ids), "", facts, pa.table(columns))
+
+
+def _exact_match(scored: Labels, gold: Labels) -> Metric:
+    import pyarrow as pa
+
+    from w2sdl_runtime.measuring.classes import answers_for, gold_answers, share_facts, wilson
+
+    ids, truth = gold_answers(gold)
+    said = answers_for(ids, scored, gold, "the measured labels")
+    right = said == truth
+    value, lower, upper = wilson(int(right.sum()), len(ids))
+    columns = {"item_id": ids, "label": said.tolist(), "gold": truth.tolist(), "right": right}
+    facts = share_facts("right", value, len(ids)) | {"match": "exact", "answers": len(set(truth))}
     return Metric("accuracy", value, lower, upper, len(ids), "", facts, pa.table(columns))

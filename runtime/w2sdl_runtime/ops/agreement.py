@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from w2sdl_runtime.answers import same_question
 from w2sdl_runtime.op import Context, PortMark, op
 from w2sdl_runtime.values import Labels, Metric
 
@@ -16,6 +17,7 @@ from w2sdl_runtime.values import Labels, Metric
     version=1,
     facets={"among": ("supervisor_right", "supervisor_wrong")},
     limits=(0, 1),
+    answers=same_question,
 )
 def agreement(
     ctx: Context,
@@ -23,7 +25,7 @@ def agreement(
     supervisor: Annotated[Labels, PortMark(role="measured")],
     gold: Annotated[Labels, PortMark(on=True)],
 ) -> Metric:
-    """Share of rows on which student and supervisor name the same class (Burns et al. 2023).
+    """Share of rows on which student and supervisor give the same answer (Burns et al. 2023).
 
     The value is over all rows. ``facts["parts"]`` holds the same over the rows where the supervisor
     is right and where it is wrong, each with its Wilson interval, its n, and the column of `rows`
@@ -36,17 +38,16 @@ def agreement(
     import pyarrow as pa
 
     from w2sdl_runtime.measuring.classes import (
-        THRESHOLD,
-        gold_classes,
+        answers_for,
+        gold_answers,
         share_facts,
         share_where,
-        values_for,
         wilson,
     )
 
-    ids, truth = gold_classes(gold)
-    of_student = values_for(ids, student, "the student's labels") > THRESHOLD
-    of_supervisor = values_for(ids, supervisor, "the supervisor's labels") > THRESHOLD
+    ids, truth = gold_answers(gold)
+    of_student = answers_for(ids, student, gold, "the student's labels")
+    of_supervisor = answers_for(ids, supervisor, gold, "the supervisor's labels")
     agree = of_student == of_supervisor
     right = of_supervisor == truth
     value, lower, upper = wilson(int(agree.sum()), len(ids))
@@ -56,9 +57,9 @@ def agreement(
     ]
     columns = {
         "item_id": ids,
-        "student": of_student,
-        "supervisor": of_supervisor,
-        "gold": truth,
+        "student": of_student.tolist(),
+        "supervisor": of_supervisor.tolist(),
+        "gold": truth.tolist(),
         "agree": agree,
         "supervisor_right": right,
     }

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from w2sdl_runtime.answers import in_numbers
 from w2sdl_runtime.op import Changes, Context, Fraction, PortMark, op
 from w2sdl_runtime.values import Labels, Metric
 
 
-@op("car", version=1, limits=(0, 1))
+@op("car", version=1, limits=(0, 1), answers=in_numbers)
 def car(
     ctx: Context,
     student: Annotated[Labels, PortMark(role="measured")],

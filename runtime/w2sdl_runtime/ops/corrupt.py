@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from w2sdl_runtime.answers import corrupting
 from w2sdl_runtime.op import Context, Seed, op
 from w2sdl_runtime.values import Labels
 from w2sdl_runtime.variants.mistakes import Mistakes, RandomFlips
 
 
-@op("corrupt", version=1, control=True, wants_gpu=True)
+@op("corrupt", version=1, control=True, wants_gpu=True, answers=corrupting)
 def corrupt(
     ctx: Context,
     labels: Labels,

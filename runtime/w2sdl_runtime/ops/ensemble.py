@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from w2sdl_runtime.answers import no_text
 from w2sdl_runtime.op import Axes, Context, PrerequisiteError, op
 from w2sdl_runtime.values import Predictor
 
 
-@op("ensemble", version=1, inline=True)
+@op(
+    "ensemble",
+    version=1,
+    inline=True,
+    answers=no_text("texts have no mean", "ensemble predictors that judge or prefer"),
+)
 def ensemble(ctx: Context, members: list[Predictor], *, over: Axes = ()) -> Predictor:
     """The mean of the members' probabilities, each with its own context (Lang et al. 2025).
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from w2sdl_runtime.answers import in_numbers
 from w2sdl_runtime.op import Changes, Context, Count, PortMark, Seed, op
 from w2sdl_runtime.values import Labels, Metric
 
 
-@op("eoe", version=1, limits=(-1, 1))
+@op("eoe", version=1, limits=(-1, 1), answers=in_numbers)
 def eoe(
     ctx: Context,
     scored: Annotated[Labels, PortMark(each=True, role="measured")],

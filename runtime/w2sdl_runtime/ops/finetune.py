@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from w2sdl_runtime.answers import training
 from w2sdl_runtime.op import Context, Seed, op
 from w2sdl_runtime.train import Train
 from w2sdl_runtime.values import Labels, Model, Predictor, Transcripts
@@ -17,6 +18,7 @@ from w2sdl_runtime.variants.losses.xent import Xent
     aliases=("Φ", "facilitate", "Ψ", "align"),
     wants_gpu=True,
     environment=("torch",),
+    answers=training,
 )
 def finetune(
     ctx: Context,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from w2sdl_runtime.answers import by_format
 from w2sdl_runtime.data.build import Recipe, build_data
 from w2sdl_runtime.data.hub import load_hub_rows
 from w2sdl_runtime.op import Changes, Context, Count, DatasetSource, PrerequisiteError, op
@@ -15,7 +16,7 @@ from w2sdl_runtime.variants.parts import PartSize
 from w2sdl_runtime.variants.texts import Text
 
 
-@op("hub", version=1)
+@op("hub", version=1, answers=by_format)
 def hub(
     ctx: Context,
     repo: DatasetSource,

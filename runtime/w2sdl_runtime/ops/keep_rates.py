@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from w2sdl_runtime.answers import in_numbers
 from w2sdl_runtime.op import Context, PortMark, op
 from w2sdl_runtime.values import Labels, Metric
 
 
-@op("keep_rates", version=1, facets={"take": ("precision", "recall")}, limits=(0, 1))
+@op(
+    "keep_rates",
+    version=1,
+    facets={"take": ("precision", "recall")},
+    limits=(0, 1),
+    answers=in_numbers,
+)
 def keep_rates(
     ctx: Context,
     told: Annotated[Labels, PortMark(each=True)],

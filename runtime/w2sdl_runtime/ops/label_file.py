@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Annotated, Literal
 
+from w2sdl_runtime.answers import by_kind
 from w2sdl_runtime.data.joining import Extra, Join, Missing, read_joined
 from w2sdl_runtime.data.rows import Row
 from w2sdl_runtime.data.tables import TRUTH
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 LabelKind = Literal["soft", "hard", "text"]
 
 
-@op("label_file", version=1)
+@op("label_file", version=1, answers=by_kind)
 def label_file(
     ctx: Context,
     items: Items,

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from w2sdl_runtime.answers import recovered
 from w2sdl_runtime.op import Axes, Changes, Context, Count, PortMark, Seed, op
 from w2sdl_runtime.values import Labels, Metric
 
 
-@op("pgr", version=1)
+@op("pgr", version=1, answers=recovered)
 def pgr(
     ctx: Context,
     weak: Annotated[list[Labels], PortMark(role="weak")],
@@ -26,8 +27,9 @@ def pgr(
 ) -> Metric:
     """(student - weak) / (ceiling - weak) of the accuracies (Burns et al. 2023, section 3).
 
-    With ``metric: "auroc"`` areas under the ROC curve take their place (EleutherAI/w2s); the metric
-    stands in the name: `PGR[acc]`, `PGR[auroc]`. `accuracies`, below, are then areas.
+    With ``metric: "auroc"`` areas under the ROC curve take their place (EleutherAI/w2s). The metric
+    stands in the name: `PGR[acc]`, `PGR[auroc]`, of text labels `PGR[exact_match]`; `accuracies`,
+    below, are then areas or matches.
 
     With ``over: seed`` each list has one Labels a seed, paired by position (a single Labels stands
     for all seeds): accuracies are averaged over seeds first. The interval is a paired bootstrap,
@@ -47,9 +49,11 @@ def pgr(
     from w2sdl_runtime.measuring.recovery import measure, stack_right, stack_scores
     from w2sdl_runtime.measuring.recovery_area import measure_area
 
-    ids, truth = gold_classes(gold)
     models = {"weak": weak, "student": student, "ceiling": ceiling}
     generator = ctx.generator("resamples")
     if metric == "auroc":
+        ids, truth = gold_classes(gold)
         return measure_area(stack_scores(models, ids), truth, ids, resamples, generator)
-    return measure(stack_right(models, ids, truth), ids, resamples, generator)
+    ids, right = stack_right(models, gold)
+    name = "exact_match" if gold.label_kind == "text" else "acc"
+    return measure(right, ids, resamples, generator, name)

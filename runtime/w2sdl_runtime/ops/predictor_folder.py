@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from w2sdl_runtime.answers import always
 from w2sdl_runtime.op import Context, Count, FolderSource, PortMark, op
 from w2sdl_runtime.values import Labels, Predictor
 from w2sdl_runtime.variants.origins import Origin
 
 
-@op("predictor_folder", version=1)
+@op("predictor_folder", version=1, answers=always("soft"))
 def predictor_folder(
     ctx: Context,
     *,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from w2sdl_runtime.answers import probing
 from w2sdl_runtime.op import Context, Count, Positive, op
 from w2sdl_runtime.values import Activations, Labels, Predictor
 
 
-@op("probe", version=1)
+@op("probe", version=1, answers=probing)
 def probe(
     ctx: Context,
     activations: Activations,

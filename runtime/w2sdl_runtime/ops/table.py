@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from w2sdl_runtime.answers import by_format
 from w2sdl_runtime.data.build import Recipe, build_data
 from w2sdl_runtime.data.readers import read_source
 from w2sdl_runtime.op import Changes, Context, Count, FileSource, op
@@ -15,7 +16,7 @@ from w2sdl_runtime.variants.parts import PartSize
 from w2sdl_runtime.variants.texts import Text
 
 
-@op("table", version=1)
+@op("table", version=1, answers=by_format)
 def table(
     ctx: Context,
     file: FileSource,

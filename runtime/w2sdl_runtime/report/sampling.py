@@ -170,7 +170,9 @@ def pool_ratios(metrics: Sequence[Metric]) -> Metric | None:
     if metrics[0].facts.get("metric") == "auroc":
         gold = _gold(metrics[0], len(ids))
         return measure_area(scores, gold, ids, resamples, generator)
-    return measure(scores > 0, ids, resamples, generator)
+    return measure(
+        scores > 0, ids, resamples, generator, str(metrics[0].facts.get("metric", "acc"))
+    )
 
 
 def _by_role(metric: Metric, rows: int) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from typing import ClassVar
 
 from w2sdl_runtime.data.entries import Draw, Entry
 from w2sdl_runtime.data.rows import Row
@@ -12,6 +13,8 @@ from w2sdl_runtime.op import Variant
 
 class Format(Variant):
     """Base of formats. Binary items: each has a prompt, a candidate and a gold label of 0 or 1."""
+
+    answers: ClassVar[str] = "hard"  #: the kind of its gold labels: "hard", "pairwise" or "text"
 
     @property
     @abstractmethod

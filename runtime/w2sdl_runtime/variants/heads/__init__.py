@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from w2sdl_runtime.learning.reading import Reading, Wanted
-from w2sdl_runtime.learning.rows import Place
+from w2sdl_runtime.learning.rows import Place, Side
 from w2sdl_runtime.op import Context, Variant
 from w2sdl_runtime.train import Train
 from w2sdl_runtime.values import Items, Model, Predictor, Transcripts
@@ -16,6 +17,9 @@ from w2sdl_runtime.variants.losses import Loss
 if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
+
+    from w2sdl_runtime.learning.batching import Rows
+    from w2sdl_runtime.models import Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +35,15 @@ class Fitting:
     loss: Loss
     train: Train
     dropped: int  #: rows that the labels exclude
+    texts: Sequence[str] = ()  #: the answers, where the labels are texts
 
 
 class Head(Variant):
     """A head: it is fitted to labels and gives a Predictor."""
+
+    #: kinds of labels that it is fitted to: "soft", "hard", "pairwise", "text"
+    accepts: ClassVar[tuple[str, ...]] = ("soft", "hard")
+    answers: ClassVar[str] = "soft"  #: the kind of labels that the Predictor gives
 
     @abstractmethod
     def fit(self, task: Fitting) -> Predictor:
@@ -49,6 +58,7 @@ class NeuralHead(Head):
     """A head on a network: a few weights over what it reads, trained together with the body."""
 
     transcript: ClassVar[Place] = "after"  #: where a transcript stands in the text
+    sides: ClassVar[tuple[Side, ...]] = ("candidate",)  #: which texts of an item it reads
 
     @abstractmethod
     def wants(self, causal: bool) -> Wanted:
@@ -60,7 +70,14 @@ class NeuralHead(Head):
 
     @abstractmethod
     def logits(self, weights: dict[str, Tensor], reading: Reading) -> Tensor:
-        """Log-odds, ``[rows]``."""
+        """Log-odds, ``[rows]``; with two sides the reading has the candidates, then the rivals."""
+
+    def rows(self, network: Network, task: Fitting) -> Rows:
+        """The rows of tokens to train on, for each side one an item."""
+        from w2sdl_runtime.learning.rows import item_rows
+
+        length = task.train.max_length
+        return item_rows(network, task.items, task.context, self.transcript, length, self.sides)
 
     def fit(self, task: Fitting) -> Predictor:
         """Train head and body as the model's ``tune`` says."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from w2sdl_runtime.op import Variant
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 class Loss(Variant):
     """A loss over one whole batch. It never sees a part of one: thresholds are batch statistics."""
+
+    #: kinds of labels that it takes: "soft", "hard", "pairwise", "text"
+    accepts: ClassVar[tuple[str, ...]] = ("soft", "hard")
 
     @abstractmethod
     def value(self, logits: Tensor, target: Tensor, weight: Tensor, progress: float) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from w2sdl_runtime.op import Fraction, Variant, variant
 from w2sdl_runtime.variants.losses import Loss, soft_cross_entropy
@@ -77,6 +77,8 @@ class Logconf(Loss):
 
     Burns et al. 2023, equation of section 4.3.2: alpha is 0.75 for the largest students, else 0.5.
     """
+
+    accepts: ClassVar[tuple[str, ...]] = ("soft", "hard", "pairwise")
 
     alpha: Fraction = 0.5
     threshold: Threshold = Median()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from w2sdl_runtime.op import NonNegative, variant
 from w2sdl_runtime.variants.losses import Loss, soft_cross_entropy
@@ -18,6 +18,8 @@ class Product(Loss):
     The target's log-odds are the student's plus the label's, so there is no finite optimum: it
     always pushes on to the label's side.
     """
+
+    accepts: ClassVar[tuple[str, ...]] = ("soft", "hard", "pairwise")
 
     alpha: NonNegative = 1.0
     beta: NonNegative = 1.0

@@ -1,0 +1,179 @@
+"""Predictors that answer in words: the rows they learn from, and what they write."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from w2sdl_runtime.learning.batching import Rows, pack
+from w2sdl_runtime.learning.decoding import continuations, decoded
+from w2sdl_runtime.learning.numerics import array_digest, numerics, partial_label
+from w2sdl_runtime.learning.rows import texts_of
+from w2sdl_runtime.learning.shards import in_shards
+from w2sdl_runtime.learning.tokens import Text, encode
+from w2sdl_runtime.learning.trained import tune_of
+from w2sdl_runtime.op import Context, PrerequisiteError
+from w2sdl_runtime.values import Items, Predictor, Transcripts
+from w2sdl_runtime.variants.tunes import LinearProbe
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from w2sdl_runtime.models import Network
+    from w2sdl_runtime.variants.heads import Fitting
+
+#: Prompts that are continued at once.
+ROWS_AT_ONCE = 64
+
+
+def check_tunable(task: Fitting) -> None:
+    """A language model's output moves with its body.
+
+    Raises:
+        PrerequisiteError: for a model whose body stays as it is.
+    """
+    if isinstance(tune_of(task.model), LinearProbe):
+        raise PrerequisiteError(
+            "head: lm() has no weights beside the model's own, and linear_probe() moves none of them",
+            "use tune: full() or lora()",
+        )
+
+
+def answer_rows(network: Network, task: Fitting, max_tokens: int) -> Rows:
+    """Prompts, each followed by its label's words and the end token.
+
+    Raises:
+        PrerequisiteError: for an encoder, or where many of the answers can't be written in
+            ``max_tokens`` tokens of this tokenizer.
+    """
+    _check_writable(network, task.texts, max_tokens)
+    longest = network.longest(task.train.max_length)
+    prompts = _prompts(task.items, task.context)
+    texts = [
+        Text(p.prompt, answer, p.before) for p, answer in zip(prompts, task.texts, strict=True)
+    ]
+    end = network.tokenizer.eos_token_id
+    rows = encode(network.tokenizer, texts, longest - (end is not None))
+    return rows if end is None else _ended(rows, end)
+
+
+def _prompts(items: Items, context: Transcripts | None) -> list[Text]:
+    """What stands before the answer: the item has no candidate."""
+    return texts_of(items, context, "before")
+
+
+def _ended(rows: Rows, end: int) -> Rows:
+    """Every row with one more token, which belongs to its answer."""
+    found = []
+    for at in range(len(rows)):
+        ids = rows.tokens[rows.start[at] : rows.start[at + 1]].tolist()
+        first, last = int(rows.first[at]), int(rows.last[at])
+        found.append(([*ids[:last], end], first, last + 1))
+    return pack(found, rows.truncated)
+
+
+def _check_writable(network: Network, texts: Sequence[str], max_tokens: int) -> None:
+    """Refuse to learn answers that could never be given."""
+    tokenizer = network.tokenizer
+    distinct = list(dict.fromkeys(texts))
+    ids = tokenizer(distinct, add_special_tokens=False, verbose=False)["input_ids"]
+    back = [tokenizer.decode(own, skip_special_tokens=True) for own in ids]
+    changed = [
+        (text, found)
+        for text, found in zip(distinct, back, strict=True)
+        if found.split() != text.split()
+    ]
+    if changed:
+        text, found = changed[0]
+        raise PrerequisiteError(
+            f"this model's tokenizer can't write {len(changed):,} of {len(distinct):,} answers"
+            f" (first: {text!r} comes back as {found!r})",
+            "write the answers in words that the tokenizer knows, or use another model",
+        )
+    long = sum(len(own) >= max_tokens for own in ids)
+    if long:
+        raise PrerequisiteError(
+            f"{long:,} of {len(distinct):,} answers have {max_tokens} tokens or more: with their end"
+            " they are never written in full",
+            "raise max_tokens: head: lm(max_tokens: ...)",
+        )
+
+
+def write_answers(predictor: Predictor, items: Items, ctx: Context) -> list[str]:
+    """What a predictor with ``head: lm()`` writes for every item, greedily, in the items' order.
+
+    Raises:
+        PrerequisiteError: for a predictor that answers otherwise, or a missing transcript.
+    """
+    from w2sdl_runtime.models import open_network
+    from w2sdl_runtime.predictors import context_of
+
+    if predictor.facts["type"] == "folded":
+        return _out_of_fold(predictor, items, ctx)
+    if predictor.facts["type"] != "generator":
+        raise PrerequisiteError(
+            f"a predictor of type {predictor.facts['type']} doesn't write answers",
+            "train it with head: lm(), loss: lm()",
+        )
+    network = open_network(predictor, ctx)
+    head = predictor.facts["head"]
+    prompts = _prompts(items, context_of(predictor, ctx))
+    room = network.longest(int(predictor.facts["max_length"])) - int(head["max_tokens"])
+    ids = _fitting_ids(network, prompts, max(room, 1), ctx)
+    tokens = _written(network, ids, int(head["max_tokens"]), ctx, predictor.digest)
+    return [decoded(network, own.tolist())[0] for own in tokens]
+
+
+def _out_of_fold(predictor: Predictor, items: Items, ctx: Context) -> list[str]:
+    """Each row by a member that has not seen it: texts have no mean."""
+    from w2sdl_runtime.learning.folded import arguing_member
+    from w2sdl_runtime.predictors import members_of
+
+    places = arguing_member(predictor, items, ctx)
+    answers = [""] * len(items)
+    for at, member in enumerate(members_of(predictor, ctx)):
+        own = [row for row, place in enumerate(places) if place == at]
+        found = write_answers(member, Items(items.table.take(own)), ctx) if own else []
+        for row, answer in zip(own, found, strict=True):
+            answers[row] = answer
+    return answers
+
+
+def _fitting_ids(
+    network: Network, prompts: Sequence[Text], room: int, ctx: Context
+) -> list[list[int]]:
+    """Tokens of every prompt; those of a long one lose their start, and are counted."""
+    texts = ["".join(prompt.pieces()) for prompt in prompts]
+    ids: list[list[int]] = network.tokenizer(texts, verbose=False)["input_ids"]
+    cut = sum(len(own) > room for own in ids)
+    if cut:
+        ctx.warn(f"{cut:,} of {len(ids):,} prompts were cut to their last {room:,} tokens")
+    end = network.tokenizer.eos_token_id  # some tokenizers end every text: nothing would follow
+    return [(own[:-1] if own[-1:] == [end] else own)[-room:] for own in ids]
+
+
+def _written(
+    network: Network, ids: list[list[int]], max_tokens: int, ctx: Context, whose: str
+) -> np.ndarray[Any, Any]:
+    """Continuations of all prompts, ``[rows, max_tokens]``; rows of like length share a batch."""
+    import numpy as np
+
+    lengths = np.array([len(own) for own in ids], np.int64)
+    order = np.argsort(lengths, kind="stable")
+    batches = [order[at : at + ROWS_AT_ONCE] for at in range(0, len(order), ROWS_AT_ONCE)]
+    tokens = np.fromiter((token for own in ids for token in own), np.int64, int(lengths.sum()))
+    asked = array_digest(tokens, lengths)
+    label = partial_label(ctx, "answers", model=whose, asked=asked, max_tokens=max_tokens)
+
+    def compute(index: np.ndarray[Any, Any]) -> dict[str, np.ndarray[Any, Any]]:
+        prompts = [ids[at] for at in index]
+        found = continuations(network, prompts, [0] * len(prompts), max_tokens, 0.0, ctx.device)
+        return {"tokens": found}
+
+    result, done = np.zeros((len(ids), max_tokens), np.int64), 0
+    with numerics(ctx, "generation"):
+        for index, part in in_shards(batches, compute, ctx, label):
+            result[index] = part["tokens"]
+            done += len(index)
+            ctx.report(done, len(ids), "rows")
+    return result
