@@ -41,9 +41,6 @@ WRONG = {
     f"{_TOLD}measure area = auroc(y) on qa.transfer": (
         "these labels are words, and this measure needs probabilities or classes"
     ),
-    f'{_TOLD}measure r = pgr(weak: y, student: y, ceiling: y, metric: "auroc") on qa.transfer': (
-        "these labels are words, which can't be ranked"
-    ),
     f"{_TOLD}z = corrupt(gold(qa.transfer), like: y)": (
         "only labels of two classes can be corrupted"
     ),

@@ -8,8 +8,9 @@ import pytest
 from test_accuracy import labels
 from workbench import Workbench
 
+from w2sdl_runtime.answers import recovered
 from w2sdl_runtime.measuring.recovery import measure
-from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.op import Mismatch, PrerequisiteError
 from w2sdl_runtime.ops.pgr import pgr
 from w2sdl_runtime.values import Labels, Metric
 
@@ -219,3 +220,11 @@ def test_repetitions_in_areas_are_pooled_in_areas(tmp_path: Path) -> None:
     assert found[1] == pytest.approx(each[1].value)  # without the first seed
     without = recovered_area(tmp_path / "w", scores[:, :, 1:], truth[1:], resamples=10)
     assert found[3] == pytest.approx(without.value)
+
+
+def test_words_can_be_matched_and_not_ranked() -> None:
+    given = dict.fromkeys(("weak", "student", "ceiling", "gold"), ("text",))
+    refused = recovered({"metric": "auroc"}, given)
+    assert isinstance(refused, Mismatch)
+    assert refused.fact == "these labels are words, which can't be ranked"
+    assert recovered({"metric": "accuracy"}, given) == ""
