@@ -10,6 +10,8 @@ once), ``bias``, ``reader``, ``architecture``, ``dtype``, ``max_length``, ``orig
 transformers folder.
 "folded": ``members`` (digests), ``folds`` (which one each has not seen), ``items`` (digest of the
 rows that they were trained on).
+"probe": ``activations`` (digest), ``classes`` (words, or [] for right and wrong), ``rows``; its file
+holds the weights.
 """
 
 from __future__ import annotations
@@ -114,16 +116,35 @@ def _classifier(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
     return classify(predictor, items, ctx)
 
 
+def _probe(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
+    from w2sdl_runtime.learning.probing import probe_right
+
+    return probe_right(predictor, items, ctx)
+
+
 def answer_kind(predictor: Predictor, ctx: Context) -> str:
     """The kind of labels that a predictor gives: "soft", "pairwise" or "text"."""
     facts = predictor.facts
     if facts["type"] in ("ensemble", "folded"):
         return answer_kind(members_of(predictor, ctx)[0], ctx)
+    if facts.get("classes") and facts["type"] == "probe":
+        return "text"
     if "head" not in facts:
         return "soft"
     from w2sdl_runtime.learning.trained import head_of
 
     return head_of(predictor).answers
+
+
+def words_by(predictor: Predictor, items: Items, ctx: Context) -> list[str]:
+    """What a predictor that answers in words says of every item: what it writes, or names."""
+    if predictor.facts["type"] == "probe":
+        from w2sdl_runtime.learning.probing import probe_words
+
+        return probe_words(predictor, items, ctx)
+    from w2sdl_runtime.learning.answering import write_answers
+
+    return write_answers(predictor, items, ctx)
 
 
 def members_of(predictor: Predictor, ctx: Context) -> list[Predictor]:
@@ -142,6 +163,7 @@ _BY_TYPE = {
     "ensemble": _ensemble,
     "folded": _folded,
     "classifier": _classifier,
+    "probe": _probe,
 }
 
 

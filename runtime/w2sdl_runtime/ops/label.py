@@ -25,19 +25,18 @@ def label(
         items: the rows to label.
         kind: "soft" is P(candidate is right), "hard" is 1 where that is above 0.5, else 0. The same
             of pairs, with P(the second is preferred): these labels are pairwise. A predictor with
-            ``head: lm()`` gives text labels: what it writes.
+            ``head: lm()`` gives text labels: what it writes; a probe of words the likeliest of them.
 
     Raises:
         PrerequisiteError: when an item has no transcript that the predictor reads.
     """
     from w2sdl_runtime.data.tables import label_table
-    from w2sdl_runtime.learning.answering import write_answers
-    from w2sdl_runtime.predictors import answer_kind, predict
+    from w2sdl_runtime.predictors import answer_kind, predict, words_by
 
     ids = items.column("item_id")
     answers = answer_kind(predictor, ctx)
     if answers == "text":
-        table = label_table(ids, [None] * len(ids), write_answers(predictor, items, ctx))
+        table = label_table(ids, [None] * len(ids), words_by(predictor, items, ctx))
         return Labels(table, items.digest, "text", "model")
     value = predict(predictor, items, ctx)
     if kind == "hard":
