@@ -91,9 +91,10 @@ def metric_samples(
 def _fill_rows(
     metric: Metric, samples: Samples, part: Mapping[str, Any] | None, full: NDArray[np.float64]
 ) -> None:
-    scores = _column(metric, metric.facts["score"])
+    part = part or {}
+    scores = _column(metric, part.get("score", metric.facts["score"]))
     counted = np.ones_like(scores)
-    if part:
+    if "where" in part:
         counted = (_column(metric, part["where"]) == float(part["is"])).astype(np.float64)
     places = [1 + samples.units + samples.rows[item_id] for item_id in row_ids(metric)]
     full[places] = without_each(scores * counted, counted)
