@@ -9,6 +9,7 @@ from w2sdl_runtime.train import Train
 from w2sdl_runtime.values import Items, Labels, Model, Transcripts
 from w2sdl_runtime.variants.heads import Fitting
 from w2sdl_runtime.variants.losses import Loss
+from w2sdl_runtime.variants.stops import AtEnd, Stop
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +23,7 @@ def fitting(
     loss: Loss,
     train: Train,
     *,
+    stop: Stop = AtEnd(),  # noqa: B008 (frozen)
     held_out: str = "",
 ) -> Fitting:
     """Everything that a head is fitted with; rows of the fold ``held_out`` stay out of it.
@@ -45,7 +47,8 @@ def fitting(
     if not kept.all():
         items = Items(items.table.filter(kept))
     dropped = int((~kept & offered).sum())
-    return Fitting(ctx, model, items, value, weight[kept], context, loss, train, dropped, texts)
+    rest = (context, loss, train, dropped, texts, stop)
+    return Fitting(ctx, model, items, value, weight[kept], *rest)
 
 
 def _check_rows(labels: Labels, items: Items) -> None:
