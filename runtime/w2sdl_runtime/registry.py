@@ -328,7 +328,9 @@ def _bound(bound: Any) -> str:
 
 
 def to_json(value: Any) -> Any:
-    """A default in the JSON form that graphs store: variants as {"variant": name, ...fields}."""
+    """The JSON form that graphs store: variants as {"variant": name, ...fields}, edges by digest."""
+    if isinstance(value, Value):
+        return value.digest
     if isinstance(value, Variant):
         return {
             "variant": value.variant_name,

@@ -29,7 +29,8 @@ class Agreeing(Stop):
 
     Burns et al. 2023: students are stopped by agreement with weak labels on validation rows, never by
     gold. After every ``every`` steps, and after the last, the student answers the rows that ``labels``
-    keep: agreement is the share, by weight, of the same class. Of equal ones the earlier counts. After
+    keep: agreement is the share, by weight, of the same class; a row whose transcript is shown in both
+    orders counts once in each. Of equal measurements the earlier counts. After
     ``patience`` measurements in a row that are no better the training ends; the learning rate falls
     as if it had gone on. The best weights are held beside the others, on the same device.
 
