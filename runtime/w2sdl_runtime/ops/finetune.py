@@ -10,6 +10,7 @@ from w2sdl_runtime.variants.heads import Head
 from w2sdl_runtime.variants.heads.linear import Linear
 from w2sdl_runtime.variants.losses import Loss
 from w2sdl_runtime.variants.losses.xent import Xent
+from w2sdl_runtime.variants.stops import AtEnd, Stop
 
 
 @op(
@@ -29,6 +30,7 @@ def finetune(
     loss: Loss = Xent(),  # noqa: B008 (frozen)
     head: Head = Linear(),  # noqa: B008 (frozen)
     train: Train = Train(),  # noqa: B008 (frozen)
+    stop: Stop = AtEnd(),  # noqa: B008 (frozen)
     seed: Seed = 0,
 ) -> Predictor:
     """Finetune a model on labelled items.
@@ -48,6 +50,8 @@ def finetune(
         loss: over whole batches.
         head: how a reading becomes a probability.
         train: settings, or a preset.
+        stop: when the training ends. ``agreeing(labels)`` ends it by agreement with weak labels of
+            other rows, and keeps the weights that agreed best.
         seed: draws the order of the rows, dropout and adapters.
 
     Raises:
@@ -60,8 +64,10 @@ def finetune(
     from w2sdl_runtime.train import settings_of
 
     def fit(ctx: Context, held_out: str) -> Predictor:
-        return head.fit(fitting(ctx, model, labels, context, loss, train, held_out=held_out))
+        given = (ctx, model, labels, context, loss, train)
+        return head.fit(fitting(*given, stop=stop, held_out=held_out))
 
     how = {"loss": to_json(loss), "head": to_json(head), "train": settings_of(train)}
+    how |= {"stop": stop.settings()}
     told = context.digest if context else "none"
     return fit_folds(ctx, labels, fit, {"model": model.digest, "context": told, **how})
