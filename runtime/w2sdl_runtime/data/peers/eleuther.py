@@ -147,14 +147,10 @@ def tell_sciq_with_support(row: Row, dice: random.Random) -> Told:
     return Told(f'{about} Is the answer "{answer}"?', "", label, question, support)
 
 
-_LEAK = (
-    "the answer shown is the letter of an option where it is right and the text of one where it is "
-    "wrong: its length alone tells the label; choices() always shows the text"
-)
-_EMPTY = (
-    "rows with an empty support are kept, and ask about a passage that isn't there; "
-    "multiple_choice(show_passage: true) drops and counts them"
-)
+_LEAK = "the answer is a letter where it is right and a text where it is wrong, so its length tells"
+_TEXTS = 'choices(question: "question_stem", labels: "choices.label") always shows the text'
+_EMPTY = "rows with an empty support are kept, and ask about a passage that isn't there"
+_DROPPED = "multiple_choice(show_passage: true) drops and counts them"
 _DEONTOLOGY = "Q: Is the following a morally valid excuse?\n\n{scenario}\n\n{excuse}\n\nA:"
 _JUSTICE = "Q: Does this statement exemplify justice?\n\n{scenario}\n\nA:"
 _VIRTUE = "Q: Does this behavior match the adjective that follows?\n\n{scenario}\n\nA:"
@@ -202,7 +198,9 @@ ELEUTHER: dict[str, PeerSet] = {
     "multirc": _given(
         _MULTIRC, "paragraph", "question", "answer", test="validation", passage="paragraph"
     ),
-    "openbookqa": PeerSet(tell_openbookqa, ("question_stem", *_CHOICES), _CHOICES, defect=_LEAK),
+    "openbookqa": PeerSet(
+        tell_openbookqa, ("question_stem", *_CHOICES), _CHOICES, defect=_LEAK, instead=_TEXTS
+    ),
     "paws": _given(_PAWS, "sentence1", "sentence2"),
     "piqa": PeerSet(
         tell_piqa, ("goal", "sol1", "sol2", "label"), ("sol1", "sol2", "label"), test="validation"
@@ -221,6 +219,7 @@ ELEUTHER: dict[str, PeerSet] = {
         SCIQ_ANSWERS,
         pooled=True,
         defect=_EMPTY,
+        instead=_DROPPED,
     ),
     "social_i_qa": PeerSet(
         tell_social_i_qa,

@@ -60,10 +60,7 @@ def tell_amazon_polarity(row: Row, dice: random.Random) -> Told:
     return Told(text, "", given(row, "label"), text)
 
 
-ONE_DIALOGUE = (
-    "an item shows one dialogue only, so whether people preferred it to another is a coin: "
-    "every model is at chance; pairs() shows both"
-)
+_ONE_DIALOGUE = "an item shows one of two dialogues, so every model is at chance"
 _ANSWERS = ("answer0", "answer1", "answer2", "answer3")
 SCIQ_ANSWERS = ("correct_answer", "distractor1", "distractor2", "distractor3")
 
@@ -77,7 +74,11 @@ OPENAI: dict[str, PeerSet] = {
         test="validation",
     ),
     "anthropic_hh": PeerSet(
-        tell_anthropic_hh, ("chosen", "rejected"), ("chosen", "rejected"), defect=ONE_DIALOGUE
+        tell_anthropic_hh,
+        ("chosen", "rejected"),
+        ("chosen", "rejected"),
+        defect=_ONE_DIALOGUE,
+        instead="pairs() shows both dialogues",
     ),
     "amazon_polarity": PeerSet(tell_amazon_polarity, ("title", "content", "label"), ("label",)),
 }

@@ -90,6 +90,11 @@ def eleuther_places(rows: Sequence[Row], peer: PeerSet, sizes: Sizes) -> Places:
     tests, more = _balanced(rows, measured, peer)
     places |= more
     validation, train = kept[: sizes.validation], kept[sizes.validation :]
+    if len(train) < 2:
+        raise PrerequisiteError(
+            f"of {len(kept):,} rows, {len(validation):,} are for validation, and none are left to train on",
+            "ask for fewer: n_val: ...",
+        )
     weak, student = halves(train[: sizes.train], _HALVES_SEED)
     parts = {WEAK: weak, STUDENT: student, VALIDATION: validation, TEST: tests[: sizes.test]}
     places |= {n: "beyond n_train" for n, _ in train[sizes.train :]}

@@ -56,12 +56,16 @@ def _entry(row: Row, placed: Placed, hidden: frozenset[str]) -> Entry:
 def refused(values: Mapping[str, Any], sets: Mapping[str, PeerSet]) -> tuple[str, str] | None:
     """What is wrong with a call that asks for a data set with a known defect."""
     form = values["format"]
-    defect = sets[form["dataset"]].defect
-    if not defect or form["defects"] == "keep":
+    peer = sets[form["dataset"]]
+    if not peer.defect or form["defects"] == "keep":
         return None
+    return _defective(f'{form["variant"]}(dataset: "{form["dataset"]}")', peer)
+
+
+def _defective(what: str, peer: PeerSet) -> tuple[str, str]:
     return (
-        f'{form["variant"]}(dataset: "{form["dataset"]}") has a known defect: {defect}',
-        'to reproduce it all the same, write defects: "keep"; the report then says so',
+        f"{what} has a known defect: {peer.defect}",
+        f'{peer.instead}; to reproduce the defect, write defects: "keep", and the report says so',
     )
 
 
@@ -73,7 +77,7 @@ def peer_set(name: str, sets: Mapping[str, PeerSet], test_split: str, defects: D
     """
     peer = sets[name]
     if peer.defect and defects == "refuse":
-        raise PrerequisiteError(f"{name} has a known defect: {peer.defect}", 'defects: "keep"')
+        raise PrerequisiteError(*_defective(name, peer))
     if test_split and peer.pooled:
         raise PrerequisiteError(
             f"{name} pools all splits, so test_split: has no effect", "leave out test_split:"

@@ -36,7 +36,10 @@ Teller = Callable[[Row, random.Random], Told]
 
 @dataclass(frozen=True, slots=True)
 class PeerSet:
-    """A data set as a peer reads it: columns, splits, teller; ``defect`` is what is wrong with it."""
+    """A data set as a peer reads it: columns, splits, teller.
+
+    ``defect`` is what is wrong with it, ``instead`` what has no such defect.
+    """
 
     tell: Teller
     columns: tuple[str, ...]
@@ -45,6 +48,7 @@ class PeerSet:
     test: str = "test"
     pooled: bool = False  #: all splits are one, and a fixed test part is cut off
     defect: str = ""
+    instead: str = ""
 
 
 def cell(row: Row, column: str) -> str:
