@@ -79,6 +79,50 @@ def same_question(params: Params, given: Given) -> str | Mismatch:
     return ""
 
 
+def against_other(params: Params, given: Given) -> str | Mismatch:
+    """The rule of a measure that may compare with other labels than the gold of the part."""
+    yardstick = given.get("against") or given["gold"]
+    return same_question(params, {"scored": given["scored"], "gold": yardstick})
+
+
+def in_numbers(params: Params, given: Given) -> str | Mismatch:
+    """The rule of a measure of probabilities or of two classes: words have neither."""
+    if "text" in _all(given):
+        return Mismatch(
+            "these labels are words, and this measure needs probabilities or classes",
+            "use accuracy(), which compares words",
+        )
+    return same_question(params, given)
+
+
+def recovered(params: Params, given: Given) -> str | Mismatch:
+    """The rule of `pgr`: words can be matched and not ranked."""
+    if params["metric"] == "auroc" and "text" in _all(given):
+        return Mismatch(
+            "these labels are words, which can't be ranked", 'leave out metric: "auroc"'
+        )
+    return same_question(params, given)
+
+
+def corrupting(params: Params, given: Given) -> str | Mismatch:
+    """The rule of `corrupt`: two classes can be swapped, words can't."""
+    found = in_numbers(params, given)
+    if isinstance(found, Mismatch):
+        return Mismatch("only labels of two classes can be corrupted", "give it hard gold labels")
+    return "hard" if set(JUDGEMENT) & _all(given) else _one(given)
+
+
+def probing(params: Params, given: Given) -> str | Mismatch:
+    """The rule of `probe`: it says what it was fitted to; what a column says is known when it is read."""
+    (labels,) = given["labels"]
+    if labels == "pairwise":
+        return Mismatch(
+            "a probe reads single states, and these labels prefer one of two candidates",
+            "fit it to soft, hard or text labels",
+        )
+    return "soft" if labels in JUDGEMENT else labels
+
+
 def labelling(params: Params, given: Given) -> str | Mismatch:
     """The rule of `label`: a predictor answers the question that the items ask."""
     (predictor,), (items,) = given["predictor"], given["items"]

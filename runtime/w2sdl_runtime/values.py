@@ -20,6 +20,7 @@ from pydantic_core import CoreSchema, core_schema
 from w2sdl.kinds import Kind
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
 
 ARTIFACT = "artifact.json"
@@ -292,6 +293,28 @@ class Transcripts(Value):
     @classmethod
     def load(cls, folder: Path, opener: Opener) -> Transcripts:
         return cls(read_table(folder / "transcripts.parquet"))
+
+
+@dataclass
+class Activations(Value):
+    """Numbers read off a model, one vector an item: `item_id`, `state` (list of float32)."""
+
+    kind: ClassVar[Kind] = Kind.ACTIVATIONS
+    table: pa.Table
+
+    def save(self, folder: Path) -> None:
+        write_table(self.table, folder / "activations.parquet")
+        write_artifact(folder, self.kind, {"rows": self.table.num_rows})
+
+    @classmethod
+    def load(cls, folder: Path, opener: Opener) -> Activations:
+        return cls(read_table(folder / "activations.parquet"))
+
+    def states(self) -> np.ndarray[Any, Any]:
+        """All vectors, float32, ``[rows, width]``, in the order of the table."""
+        column = self.table.column("state").combine_chunks()
+        flat: np.ndarray[Any, Any] = column.flatten().to_numpy(zero_copy_only=False)
+        return flat.reshape(self.table.num_rows, column.type.list_size)
 
 
 @dataclass

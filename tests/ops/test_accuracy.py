@@ -91,3 +91,12 @@ def test_one_class_for_all_rows_is_said(tmp_path: Path, values: list[float], war
     bench = Workbench(tmp_path)
     accuracy(bench.context("accuracy"), labels(values), labels([1, 0, 1]))
     assert any("given the same class" in line for line in bench.logs) is warned
+
+
+def test_other_labels_may_take_the_place_of_gold(tmp_path: Path) -> None:
+    """Rows 0 and 2 agree with gold, rows 1 and 2 with what it is compared against."""
+    scored, gold = labels([0.9, 0.1, 0.2]), labels([1, 1, 0])
+    metric = accuracy(Workbench(tmp_path).context("accuracy"), scored, gold, labels([0, 0, 0]))
+    assert metric.value == pytest.approx(2 / 3)
+    assert metric.rows is not None
+    assert metric.rows["right"].to_pylist() == [False, True, True]

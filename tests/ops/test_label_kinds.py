@@ -13,6 +13,8 @@ strong S = pretrain(corpus(qa), layers: 1, width: 32, steps: 10)
 judge    = finetune(W, gold(qa.supervise))
 """
 
+_TOLD = 'y = label_file(qa.transfer, file: "y.jsonl", kind: "text", origin: human())\n'
+
 WRONG = {
     "writer = finetune(W, gold(qa.supervise), head: lm(), loss: lm())": (
         "head: lm() takes text labels, and these are hard labels"
@@ -36,11 +38,22 @@ WRONG = {
     'y = label_file(qa.transfer, file: "y.jsonl", kind: "text", origin: human())\n'
     "w = finetune(S, y, head: lm(), loss: lm())\n"
     "e = ensemble([w, w])": "texts have no mean",
+    f"{_TOLD}measure area = auroc(y) on qa.transfer": (
+        "these labels are words, and this measure needs probabilities or classes"
+    ),
+    f"{_TOLD}z = corrupt(gold(qa.transfer), like: y)": (
+        "only labels of two classes can be corrupted"
+    ),
+    f"{_TOLD}measure right = accuracy(y) on qa.transfer": (
+        "`scored` and `gold` can't be compared: the labels of one are words, those of the other "
+        "judge one candidate"
+    ),
 }
 
 RIGHT = [
     "student = finetune(S, label(judge, qa.transfer), loss: logconf())",
     'student = finetune(S, label(judge, qa.transfer, kind: "hard"))',
+    f'{_TOLD}measure named = accuracy(y, against: gold(qa.transfer, field: "domain")) on qa.transfer',
     'probe = finetune(S, gold(qa.supervise, field: "domain"))',  # known when the rows are read
     'y = label_file(qa.transfer, file: "y.jsonl", kind: "text", origin: human())\n'
     "writer = finetune(S, y, head: lm(), loss: lm())",

@@ -8,8 +8,9 @@ import pytest
 from test_accuracy import labels
 from workbench import Workbench
 
+from w2sdl_runtime.answers import recovered
 from w2sdl_runtime.measuring.recovery import measure
-from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.op import Mismatch, PrerequisiteError
 from w2sdl_runtime.ops.pgr import pgr
 from w2sdl_runtime.values import Labels, Metric
 
@@ -149,3 +150,81 @@ def _seconds(right: np.ndarray) -> float:
     start = time.perf_counter()
     bootstrap(right)
     return time.perf_counter() - start
+
+
+def ranked(areas: list[float], seeds: int = 2, rows: int = 240) -> tuple[np.ndarray, np.ndarray]:
+    """Scores of the three roles, of which the better rank right rows higher; and gold."""
+    generator = np.random.default_rng(4)
+    truth = generator.random(rows) < 0.4
+    noise = generator.normal(size=(3, seeds, rows))
+    signal = np.asarray(areas)[:, None, None] * (2.0 * truth - 1)
+    return 1 / (1 + np.exp(-(signal + noise))), truth
+
+
+def recovered_area(tmp_path: Path, scores: np.ndarray, truth: np.ndarray, **named: int) -> Metric:
+    models = [[labels(one) for one in role] for role in scores]
+    metric: Metric = Workbench(tmp_path).run(pgr, *models, labels(truth), metric="auroc", **named)
+    return metric
+
+
+def test_areas_take_the_place_of_accuracies_and_are_named(tmp_path: Path) -> None:
+    """Against scikit-learn: areas are averaged over seeds first, then the ratio is formed."""
+    from sklearn.metrics import roc_auc_score
+
+    scores, truth = ranked([0.3, 0.7, 1.2])
+    metric = recovered_area(tmp_path, scores, truth, resamples=300)
+    weak, student, ceiling = (
+        np.mean([roc_auc_score(truth, one) for one in role]) for role in scores
+    )
+    assert metric.name == "PGR[auroc]"
+    assert metric.value == pytest.approx((student - weak) / (ceiling - weak))
+    assert metric.facts["accuracies"]["ceiling"] == pytest.approx(ceiling)
+    assert metric.lower < metric.value < metric.upper
+    assert len(metric.facts["per_seed"]) == 2
+
+
+def test_the_same_ranking_in_other_numbers_recovers_the_same(tmp_path: Path) -> None:
+    """No threshold: a student that says 0.1 p is right on half of the rows, and ranks as before."""
+    scores, truth = ranked([0.3, 0.7, 1.2])
+    shrunk = scores * np.array([1, 0.1, 1])[:, None, None]
+    one = recovered_area(tmp_path / "a", scores, truth, resamples=50)
+    other = recovered_area(tmp_path / "b", shrunk, truth, resamples=50)
+    assert (one.value, one.lower, one.upper) == (other.value, other.lower, other.upper)
+
+
+def test_areas_have_the_same_guards(tmp_path: Path) -> None:
+    scores, truth = ranked([0.9, 0.5, 0.3])
+    no_gap = recovered_area(tmp_path / "a", scores, truth, resamples=50)
+    assert (no_gap.value, no_gap.reason) == (None, "ceiling_not_above_weak")
+    assert no_gap.facts["no_gap_share"] > 0.9
+    one_class = recovered_area(tmp_path / "b", scores, np.ones(len(truth)), resamples=50)
+    assert (one_class.value, one_class.reason) == (None, "one_gold_class_only")
+
+
+def test_repetitions_in_areas_are_pooled_in_areas(tmp_path: Path) -> None:
+    """The report forms one ratio of several nodes: equal to that of all seeds in one node."""
+    from w2sdl_runtime.report.sampling import Samples, metric_samples, pool_ratios
+
+    scores, truth = ranked([0.3, 0.7, 1.2])
+    together = recovered_area(tmp_path / "t", scores, truth, resamples=50)
+    each = [
+        recovered_area(tmp_path / str(at), scores[:, at : at + 1], truth, resamples=50)
+        for at in range(2)
+    ]
+    pooled = pool_ratios(each)
+    assert pooled is not None
+    assert pooled.name == "PGR[auroc]"
+    assert pooled.value == pytest.approx(together.value)
+    found = metric_samples(together, Samples.of([together], 2))
+    assert found[0] == pytest.approx(together.value)
+    assert found[1] == pytest.approx(each[1].value)  # without the first seed
+    without = recovered_area(tmp_path / "w", scores[:, :, 1:], truth[1:], resamples=10)
+    assert found[3] == pytest.approx(without.value)
+
+
+def test_words_can_be_matched_and_not_ranked() -> None:
+    given = dict.fromkeys(("weak", "student", "ceiling", "gold"), ("text",))
+    refused = recovered({"metric": "auroc"}, given)
+    assert isinstance(refused, Mismatch)
+    assert refused.fact == "these labels are words, which can't be ranked"
+    assert recovered({"metric": "accuracy"}, given) == ""

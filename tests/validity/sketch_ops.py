@@ -27,6 +27,7 @@ from w2sdl_runtime.op import (
     variant,
 )
 from w2sdl_runtime.values import (
+    Activations,
     Corpus,
     Data,
     Files,
@@ -37,12 +38,6 @@ from w2sdl_runtime.values import (
     Predictor,
     Transcripts,
 )
-
-
-class Activations(Files):
-    """Stands for numbers read off a model; no operation of this package makes them yet."""
-
-    kind = PortKind.ACTIVATIONS
 
 
 class Instrument(Files):

@@ -108,7 +108,8 @@ def _columns(labels: Labels, what: str) -> tuple[list[str], NDArray[np.float64]]
     if labels.label_kind == "text":
         raise PrerequisiteError(
             f"{what} are texts, which have no class to compare",
-            "measure labels with probabilities or classes, or gold that is text too",
+            "measure labels with probabilities or classes, or against text too: "
+            "accuracy(..., against: gold(part, field: ...))",
         )
     ids = _ids(labels, what)
     values = labels.table.column("value").to_numpy().astype(np.float64)
@@ -162,6 +163,18 @@ def share_where(
     part: dict[str, Any] = {"name": name, "where": "supervisor_right", "is": wanted, "n": n}
     if n == 0:
         reason = "supervisor_never_right" if wanted else "supervisor_never_wrong"
+        return part | {"value": None, "lower": None, "upper": None, "reason": reason}
+    value, lower, upper = wilson(int(hits[inside].sum()), n)
+    return part | {"value": value, "lower": lower, "upper": upper, "reason": ""}
+
+
+def share_among(
+    name: str, hits: NDArray[np.bool_], inside: NDArray[np.bool_], where: str, reason: str
+) -> dict[str, Any]:
+    """Share of ``hits`` among the rows ``inside``, a column called ``where``; null where none is."""
+    n = int(inside.sum())
+    part: dict[str, Any] = {"name": name, "where": where, "is": True, "n": n}
+    if n == 0:
         return part | {"value": None, "lower": None, "upper": None, "reason": reason}
     value, lower, upper = wilson(int(hits[inside].sum()), n)
     return part | {"value": value, "lower": lower, "upper": upper, "reason": ""}

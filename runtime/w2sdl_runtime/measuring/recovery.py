@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from w2sdl_runtime.measuring.classes import answers_for, gold_answers
+from w2sdl_runtime.measuring.classes import answers_for, gold_answers, values_for
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.values import Labels, Metric
 
@@ -26,6 +27,18 @@ def stack_right(
     lists: dict[str, list[Labels]], gold: Labels
 ) -> tuple[list[str], NDArray[np.bool_]]:
     """Item ids, and whether each role is right: roles x seeds x rows."""
+    ids, truth = gold_answers(gold)
+    return ids, _stack(lists, lambda one, what: answers_for(ids, one, gold, what) == truth)
+
+
+def stack_scores(lists: dict[str, list[Labels]], ids: list[str]) -> NDArray[np.float64]:
+    """P(class 1) by each role: roles x seeds x rows."""
+    return _stack(lists, lambda one, what: values_for(ids, one, what))
+
+
+def _stack(
+    lists: dict[str, list[Labels]], read: Callable[[Labels, str], NDArray[Any]]
+) -> NDArray[Any]:
     seeds = max(len(labels) for labels in lists.values())
     for role, labels in lists.items():
         if len(labels) not in (1, seeds):
@@ -34,44 +47,59 @@ def stack_right(
                 f"pgr pairs its models by seed, but was given {sizes}",
                 f"let {role} take the same seeds as the others, or none",
             )
-    ids, truth = gold_answers(gold)
     stacked = [
-        [answers_for(ids, one, gold, f"labels of {role}") == truth for one in labels]
-        * (seeds // len(labels))
+        [read(one, f"labels of {role}") for one in labels] * (seeds // len(labels))
         for role, labels in lists.items()
     ]
-    return ids, np.asarray(stacked)
+    return np.asarray(stacked)
 
 
 def measure(
-    right: NDArray[np.bool_], ids: list[str], resamples: int, generator: np.random.Generator
+    right: NDArray[np.bool_],
+    ids: list[str],
+    resamples: int,
+    generator: np.random.Generator,
+    metric: str = "acc",
 ) -> Metric:
     """PGR of a truth array (roles weak, student, ceiling x seeds x rows), with all its guards."""
-    weak, student, ceiling = right.mean(axis=(1, 2)).tolist()
-    drawn = _Resamples.draw(right, resamples, generator)
+    means = right.mean(axis=(1, 2))
+    drawn = Resamples.draw(right, resamples, generator)
+    return assemble(metric, means, right.mean(axis=2), drawn, _rows(right, ids), len(ids))
+
+
+def assemble(
+    metric: str,
+    means: NDArray[np.float64],
+    by_seed: NDArray[np.float64],
+    drawn: Resamples,
+    rows: Any,
+    n: int,
+) -> Metric:
+    """PGR from the three numbers, those of each seed (roles x seeds), and resamples of both."""
+    weak, student, ceiling = means.tolist()
     gain, gap = student - weak, ceiling - weak
     facts: dict[str, Any] = {
-        "metric": "acc",
+        "metric": metric,
         "unit": "share",
         "accuracies": {"weak": weak, "student": student, "ceiling": ceiling},
-        "seeds": right.shape[1],
-        "per_seed": _per_seed(right),
+        "seeds": by_seed.shape[1],
+        "per_seed": _per_seed(by_seed),
         "gain": _with_interval(gain, drawn.gain),
         "gap": _with_interval(gap, drawn.gap),
-        "resamples": resamples,
+        "resamples": len(drawn.gap),
         "no_gap_share": float((drawn.gap <= 0).mean()),
         "warnings": _warnings(gap, drawn),
         "interval": "paired bootstrap, 95 % percentile",
     }
-    rows = _rows(right, ids)
+    name = f"PGR[{metric}]"
     if gap <= 0:
-        return Metric("PGR[acc]", None, None, None, len(ids), UNDEFINED, facts, rows)
+        return Metric(name, None, None, None, n, UNDEFINED, facts, rows)
     lower, upper = (None, None) if "unstable" in facts["warnings"] else drawn.ratio_interval()
-    return Metric("PGR[acc]", gain / gap, lower, upper, len(ids), "", facts, rows)
+    return Metric(name, gain / gap, lower, upper, n, "", facts, rows)
 
 
 @dataclass(frozen=True, slots=True)
-class _Resamples:
+class Resamples:
     """Student minus weak, and ceiling minus weak, in every resample."""
 
     gain: NDArray[np.float64]
@@ -80,17 +108,17 @@ class _Resamples:
     @classmethod
     def draw(
         cls, right: NDArray[np.bool_], resamples: int, generator: np.random.Generator
-    ) -> _Resamples:
+    ) -> Resamples:
         """Crossed bootstrap (Owen 2007, "The pigeonhole bootstrap").
 
         One draw of rows and one of seeds serve all three roles, which keeps the pairing.
         """
         _, seeds, rows = right.shape
-        seed_counts = _counts(generator, resamples, seeds)
+        seed_counts = draw_counts(generator, resamples, seeds)
         flat = right.astype(np.float64).reshape(-1, rows)
         block = max(1, DRAWN_AT_ONCE // rows)
         sizes = [min(block, resamples - start) for start in range(0, resamples, block)]
-        sums = np.hstack([flat @ _counts(generator, size, rows).T for size in sizes])
+        sums = np.hstack([flat @ draw_counts(generator, size, rows).T for size in sizes])
         by_role = (sums.reshape(3, seeds, resamples) * seed_counts.T).sum(axis=1) / (seeds * rows)
         return cls(by_role[1] - by_role[0], by_role[2] - by_role[0])
 
@@ -101,7 +129,7 @@ class _Resamples:
         return float(lower), float(upper)
 
 
-def _counts(generator: np.random.Generator, resamples: int, size: int) -> NDArray[np.float64]:
+def draw_counts(generator: np.random.Generator, resamples: int, size: int) -> NDArray[np.float64]:
     """How often each of ``size`` things is drawn, with replacement: resamples x size."""
     drawn = generator.integers(size, size=(resamples, size))
     flat = drawn + size * np.arange(resamples)[:, None]
@@ -114,7 +142,7 @@ def _with_interval(value: float, drawn: NDArray[np.float64]) -> dict[str, float]
     return {"value": value, "lower": float(lower), "upper": float(upper)}
 
 
-def _warnings(gap: float, drawn: _Resamples) -> list[str]:
+def _warnings(gap: float, drawn: Resamples) -> list[str]:
     found = []
     if gap < 2 * float(drawn.gap.std()):
         found.append("small_gap")
@@ -123,10 +151,10 @@ def _warnings(gap: float, drawn: _Resamples) -> list[str]:
     return found
 
 
-def _per_seed(right: NDArray[np.bool_]) -> list[dict[str, float | None]]:
-    """Accuracies and PGR of each seed alone, to show the spread; null where a seed has no gap."""
+def _per_seed(by_seed: NDArray[np.float64]) -> list[dict[str, float | None]]:
+    """The numbers and PGR of each seed alone, to show the spread; null where a seed has no gap."""
     per_seed = []
-    for weak, student, ceiling in right.mean(axis=2).T.tolist():
+    for weak, student, ceiling in by_seed.T.tolist():
         ratio = (student - weak) / (ceiling - weak) if ceiling > weak else None
         per_seed.append({"weak": weak, "student": student, "ceiling": ceiling, "pgr": ratio})
     return per_seed

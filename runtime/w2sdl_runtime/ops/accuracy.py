@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from w2sdl_runtime.answers import same_question
+from w2sdl_runtime.answers import against_other
 from w2sdl_runtime.op import Context, PortMark, op
 from w2sdl_runtime.values import Labels, Metric
 
 
-@op("accuracy", version=1, limits=(0, 1), answers=same_question)
+@op("accuracy", version=1, limits=(0, 1), answers=against_other)
 def accuracy(
     ctx: Context,
     scored: Annotated[Labels, PortMark(each=True, role="measured")],
     gold: Annotated[Labels, PortMark(on=True)],
+    against: Labels | None = None,
 ) -> Metric:
     """Share of rows whose label (P > 0.5) is the gold label; of text labels, exact match.
+
+    With ``against`` other labels of the same rows take the place of gold: what a column says of them
+    (``against: gold(part, field: "domain")``, for probes), or another predictor's.
 
     Rows: `item_id`, `probability`, `label`, `gold`, `right`; of texts without `probability`. Texts
     match where they are equal up to spacing; case counts. Interval: Wilson, 95 %, over rows.
@@ -28,6 +32,8 @@ def accuracy(
     """
     import pyarrow as pa
 
+    if against is not None:
+        gold = against
     if gold.label_kind == "text":
         return _exact_match(scored, gold)
 

@@ -5,14 +5,14 @@ Never without its three accuracies, never a number where the ceiling is not abov
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from w2sdl_runtime.answers import same_question
+from w2sdl_runtime.answers import recovered
 from w2sdl_runtime.op import Axes, Changes, Context, Count, PortMark, Seed, op
 from w2sdl_runtime.values import Labels, Metric
 
 
-@op("pgr", version=1, answers=same_question)
+@op("pgr", version=1, answers=recovered)
 def pgr(
     ctx: Context,
     weak: Annotated[list[Labels], PortMark(role="weak")],
@@ -20,16 +20,22 @@ def pgr(
     ceiling: Annotated[list[Labels], PortMark(role="ceiling")],
     gold: Annotated[Labels, PortMark(on=True)],
     *,
+    metric: Annotated[Literal["accuracy", "auroc"], Changes("measurement")] = "accuracy",
     over: Axes = (),
     resamples: Annotated[Count, Changes("sampling")] = 2000,
     seed: Seed = 0,
 ) -> Metric:
     """(student - weak) / (ceiling - weak) of the accuracies (Burns et al. 2023, section 3).
 
+    With ``metric: "auroc"`` areas under the ROC curve take their place (EleutherAI/w2s). The metric
+    stands in the name: `PGR[acc]`, `PGR[auroc]`, of text labels `PGR[exact_match]`; `accuracies`,
+    below, are then areas or matches.
+
     With ``over: seed`` each list has one Labels a seed, paired by position (a single Labels stands
     for all seeds): accuracies are averaged over seeds first. The interval is a paired bootstrap,
     95 % percentile: rows, and seeds where there are several, are drawn anew with replacement, the
-    same for all three. Rows: `item_id`, `seed` (position), `weak`, `student`, `ceiling` (right?).
+    same for all three. Rows: `item_id`, `seed` (position), `weak`, `student`, `ceiling` (right? or, for
+    areas, the probabilities, and `gold`).
 
     Facts: the three accuracies, `seeds`, per-seed values, `gap` and `gain` (ceiling and student
     minus weak, with intervals), `no_gap_share` (of resamples), and `warnings`: ``small_gap`` (less
@@ -39,7 +45,15 @@ def pgr(
     Raises:
         PrerequisiteError: as for ``accuracy``, and for lists of different lengths.
     """
-    from w2sdl_runtime.measuring.recovery import measure, stack_right
+    from w2sdl_runtime.measuring.classes import gold_classes
+    from w2sdl_runtime.measuring.recovery import measure, stack_right, stack_scores
+    from w2sdl_runtime.measuring.recovery_area import measure_area
 
-    ids, right = stack_right({"weak": weak, "student": student, "ceiling": ceiling}, gold)
-    return measure(right, ids, resamples, ctx.generator("resamples"))
+    models = {"weak": weak, "student": student, "ceiling": ceiling}
+    generator = ctx.generator("resamples")
+    if metric == "auroc":
+        ids, truth = gold_classes(gold)
+        return measure_area(stack_scores(models, ids), truth, ids, resamples, generator)
+    ids, right = stack_right(models, gold)
+    name = "exact_match" if gold.label_kind == "text" else "acc"
+    return measure(right, ids, resamples, generator, name)

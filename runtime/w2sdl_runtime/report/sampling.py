@@ -82,21 +82,30 @@ def metric_samples(
         return full
     if {"weak", "student", "ceiling", "seed"} <= set(metric.rows.column_names):
         return _ratio_samples(metric, samples, full)
-    score = metric.facts.get("score")
-    if score in metric.rows.column_names:
+    left_out = str(metric.facts.get("left_out", ""))
+    if left_out in metric.rows.column_names and not part:
+        full[_places(metric, samples)] = _column(metric, left_out)
+    elif metric.facts.get("score") in metric.rows.column_names:
         _fill_rows(metric, samples, part, full)
     return full
+
+
+def _places(metric: Metric, samples: Samples) -> list[int]:
+    """Where the values without each row of a metric lie."""
+    return [1 + samples.units + samples.rows[item_id] for item_id in row_ids(metric)]
 
 
 def _fill_rows(
     metric: Metric, samples: Samples, part: Mapping[str, Any] | None, full: NDArray[np.float64]
 ) -> None:
-    scores = _column(metric, metric.facts["score"])
+    part = part or {}
+    scores = _column(metric, part.get("score", metric.facts["score"]))
     counted = np.ones_like(scores)
-    if part:
+    if "where" in part:
         counted = (_column(metric, part["where"]) == float(part["is"])).astype(np.float64)
-    places = [1 + samples.units + samples.rows[item_id] for item_id in row_ids(metric)]
-    full[places] = without_each(scores * counted, counted)
+    elif "among" in metric.facts:
+        counted = _column(metric, metric.facts["among"])
+    full[_places(metric, samples)] = without_each(scores * counted, counted)
 
 
 def _column(metric: Metric, name: str) -> NDArray[np.float64]:
@@ -110,16 +119,30 @@ def _ratio_samples(
     metric: Metric, samples: Samples, full: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """PGR in every sample, from the rows (seeds x rows) of weak, student and ceiling."""
-    ids = row_ids(metric)
-    right = _right(metric, len(ids))
-    seeds = right.shape[1]
-    places = [1 + samples.units + samples.rows[item_id] for item_id in ids]
-    by_row = right.mean(axis=1)
-    full[places] = _ratio(np.stack([without_each(r, np.ones_like(r)) for r in by_row]))
+    scores = _by_role(metric, len(row_ids(metric)))
+    by_seed, by_row = _without_rows(metric, scores)
+    if by_row is not None:
+        full[_places(metric, samples)] = _ratio(by_row)
+    seeds = scores.shape[1]
     if seeds == samples.units and seeds > 1:
-        by_seed = right.mean(axis=2)
         full[1 : 1 + seeds] = _ratio(np.stack([without_each(s, np.ones_like(s)) for s in by_seed]))
     return full
+
+
+def _without_rows(
+    metric: Metric, scores: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+    """What PGR is formed of: by role and seed, and by role without each row."""
+    if metric.facts.get("metric") == "auroc":
+        from w2sdl_runtime.measuring.recovery_area import areas_without
+
+        return areas_without(scores, _gold(metric, scores.shape[2]))
+    by_row = scores.mean(axis=1)
+    return scores.mean(axis=2), np.stack([without_each(r, np.ones_like(r)) for r in by_row])
+
+
+def _gold(metric: Metric, rows: int) -> NDArray[np.bool_]:
+    return _column(metric, "gold")[:rows] > 0
 
 
 def _ratio(accuracies: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -137,15 +160,22 @@ def pool_ratios(metrics: Sequence[Metric]) -> Metric | None:
     None where they weren't measured on the same rows.
     """
     from w2sdl_runtime.measuring.recovery import measure
+    from w2sdl_runtime.measuring.recovery_area import measure_area
 
     ids = row_ids(metrics[0])
     if not ids or any(row_ids(metric) != ids for metric in metrics):
         return None
-    right = np.concatenate([_right(metric, len(ids)) for metric in metrics], axis=1)
+    scores = np.concatenate([_by_role(metric, len(ids)) for metric in metrics], axis=1)
     resamples = int(metrics[0].facts.get("resamples", 2000))
-    return measure(right > 0, ids, resamples, np.random.Generator(np.random.PCG64(0)))
+    generator = np.random.Generator(np.random.PCG64(0))
+    if metrics[0].facts.get("metric") == "auroc":
+        gold = _gold(metrics[0], len(ids))
+        return measure_area(scores, gold, ids, resamples, generator)
+    return measure(
+        scores > 0, ids, resamples, generator, str(metrics[0].facts.get("metric", "acc"))
+    )
 
 
-def _right(metric: Metric, rows: int) -> NDArray[np.float64]:
-    """Whether each role is right: roles x seeds x rows."""
+def _by_role(metric: Metric, rows: int) -> NDArray[np.float64]:
+    """Whether each role is right, or its probabilities: roles x seeds x rows."""
     return np.stack([_column(metric, role).reshape(-1, rows) for role in ROLES])

@@ -230,7 +230,7 @@ def without_units(by_unit: Any, samples: Samples) -> Any:
 
 
 def _bounded(interval: Interval, usable: list[tuple[Cell, Metric]]) -> Interval:
-    share = all(metric.facts.get("score") for _, metric in usable)
+    share = all(metric.facts.get("unit") == "share" for _, metric in usable)
     return clipped(interval) if share else interval
 
 

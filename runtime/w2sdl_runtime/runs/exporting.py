@@ -17,6 +17,7 @@ from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.runs.loaded_run import LoadedRun
 from w2sdl_runtime.storage.store import Store
 from w2sdl_runtime.values import (
+    Activations,
     Corpus,
     Data,
     Items,
@@ -106,11 +107,13 @@ def _export_table(value: Value, target: Path) -> str:
             f"{value.kind} can't be written as `{target.name}`",
             f"end the name in {', '.join(_WRITERS)}",
         )
-    if isinstance(value, Transcripts) and writer is _write_csv:
-        raise PrerequisiteError(
-            "transcripts are lists of turns, which a CSV file can't hold",
-            "write .jsonl or .parquet",
+    if isinstance(value, Transcripts | Activations) and writer is _write_csv:
+        what = (
+            "transcripts are lists of turns"
+            if isinstance(value, Transcripts)
+            else "states are lists"
         )
+        raise PrerequisiteError(f"{what}, which a CSV file can't hold", "write .jsonl or .parquet")
     writer(table, target)
     return f"{table.num_rows:,} rows of {value.kind}"
 
@@ -125,7 +128,7 @@ def table_of(value: Value) -> pa.Table:
             read = [items.column(name) for name in ("prompt", "candidate")]
             table = value.table.append_column("prompt", read[0])
             return table.append_column("candidate", read[1])
-        case Items() | Transcripts():
+        case Items() | Transcripts() | Activations():
             return value.table
         case Metric() if value.rows is not None:
             return value.rows

@@ -1,0 +1,51 @@
+"""Gold labels with as many mistakes as a supervisor makes, but of another form: a control."""
+
+from __future__ import annotations
+
+from w2sdl_runtime.answers import corrupting
+from w2sdl_runtime.op import Context, Seed, op
+from w2sdl_runtime.values import Labels
+from w2sdl_runtime.variants.mistakes import Mistakes, RandomFlips
+
+
+@op("corrupt", version=1, control=True, wants_gpu=True, answers=corrupting)
+def corrupt(
+    ctx: Context,
+    labels: Labels,
+    like: Labels,
+    *,
+    form: Mistakes = RandomFlips(),  # noqa: B008 (frozen)
+    seed: Seed = 0,
+) -> Labels:
+    """Gold with the mistakes of a form, as many as ``like`` has (Burns et al. 2023, error structure).
+
+    What a student learns from these labels, beside what it learns from ``like``, says whether the
+    form of the supervisor's mistakes matters, at equal accuracy. Reads gold on purpose: a control,
+    marked as one wherever it appears. The labels are hard; that the count is exact and how ties are
+    ordered (by item id) are our design.
+
+    Args:
+        ctx: the context.
+        labels: gold, 0 or 1.
+        like: labels of the same rows; the share of wrong ones among those that it keeps is copied.
+        form: which rows are labelled wrongly.
+        seed: draws ``random_flips()``.
+
+    Raises:
+        PrerequisiteError: as for ``accuracy``, or where ``like`` keeps no row.
+    """
+    import numpy as np
+
+    from w2sdl_runtime.data.tables import label_table
+    from w2sdl_runtime.measuring.classes import gold_classes, values_for
+    from w2sdl_runtime.measuring.mistakes import share_wrong
+
+    ids, truth = gold_classes(labels)
+    told = values_for(ids, like, "the labels whose mistakes are counted")
+    mistakes = round(share_wrong(ids, truth, told, like) * len(ids))
+    rank = form.rank(labels.open_items(), truth, ctx)
+    wrong = np.zeros(len(ids), dtype=bool)
+    wrong[np.lexsort((np.array(ids), rank))[:mistakes]] = True
+    ctx.log(f"{mistakes:,} of {len(ids):,} labels are wrong: {form.variant_name}()")
+    table = label_table(ids, (truth != wrong).astype(float).tolist(), [None] * len(ids))
+    return Labels(table, labels.items, "hard", f"control: gold with {form.variant_name}()")

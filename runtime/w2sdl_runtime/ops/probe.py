@@ -1,0 +1,41 @@
+"""A linear probe: how much of a concept a model's states hold, readable by a straight line."""
+
+from __future__ import annotations
+
+from w2sdl_runtime.answers import probing
+from w2sdl_runtime.op import Context, Count, Positive, op
+from w2sdl_runtime.values import Activations, Labels, Predictor
+
+
+@op("probe", version=1, answers=probing)
+def probe(
+    ctx: Context,
+    activations: Activations,
+    labels: Labels,
+    *,
+    ridge: Positive = 1.0,
+    steps: Count = 2000,
+) -> Predictor:
+    """Logistic regression on hidden states, to convergence; nothing is drawn at random.
+
+    The accuracy of a probe, before and after a finetuning, is the saliency of what it was fitted to
+    (Burns et al. 2023; Zakershahrak & Ghodratnama 2024). It is measured like any predictor. It stands
+    for no training of the model: gold that it is fitted on does not reach the model, so a probe is no
+    student to the rules; only rows that it was fitted on can't measure it. Standardised states, the
+    penalty and its default are our design.
+
+    Args:
+        ctx: the context.
+        activations: of at least the rows that are labelled, and of those that it will be asked about.
+        labels: soft or hard (is the candidate right?), or texts (``gold(part, field: "domain")``):
+            then it names one of the words, by the largest probability.
+        ridge: penalty on the squared weights of standardised states, in rows.
+        steps: at most; a probe that has not converged by then says so.
+
+    Raises:
+        PrerequisiteError: for labels of one word only, labels that keep no row, or rows that were not
+            embedded.
+    """
+    from w2sdl_runtime.learning.probing import fit_probe
+
+    return fit_probe(ctx, activations, labels, ridge, steps)

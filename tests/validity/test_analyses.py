@@ -1,0 +1,94 @@
+"""The analyses of Burns et al. 2023 under the rules, with the operations as they are."""
+
+from __future__ import annotations
+
+import pytest
+
+from w2sdl.errors.validity import RULES
+from w2sdl.graph import Validity
+from w2sdl.pipeline import Compilation
+from w2sdl.source import Source
+from w2sdl_runtime.registry import load_signatures
+
+DESIGN = """
+experiment analyses
+data qa = science_qa(parts: {supervise: 400, transfer: 400, validation: 100, test: 200})
+weak   W = pretrain(corpus(qa), layers: 1, width: 16, steps: 60)
+strong S = pretrain(corpus(qa), layers: 1, width: 32, steps: 60)
+W' = finetune(W, gold(qa.supervise))
+y  = label(W', qa.transfer)
+S' = Ψ(S, y)
+ceiling = Ψ(S, gold(qa.transfer))
+measure recovered = pgr(weak: W', student: S', ceiling: ceiling) on qa.test
+"""
+
+PROBE = """
+after = probe(embed(S', items(qa)), gold(qa.{part}, field: "domain"))
+measure saliency = accuracy(after, against: gold(qa.test, field: "domain")) on qa.test
+"""
+
+CONTROL = """
+control = Ψ(S, {labels})
+measure beside = accuracy(control) on qa.test
+"""
+
+
+def judged(more: str) -> tuple[list[str], Validity | None]:
+    found = Compilation(Source("a.w2s", DESIGN + more), load_signatures())
+    graph = found.graph
+    return [one.code for one in found.diagnostics], graph.validity if graph else None
+
+
+@pytest.mark.parametrize("part", ["validation", "supervise", "transfer"])
+def test_a_probe_is_no_sink(part: str) -> None:
+    """Gold that a probe of the student is fitted on does not reach the student."""
+    assert judged(PROBE.replace("{part}", part))[0] == []
+
+
+def test_a_probe_on_the_rows_that_measure_it_is_refused() -> None:
+    assert judged(PROBE.replace("{part}", "test"))[0] == [RULES["test_teaches"]]
+
+
+def test_a_probe_can_not_launder_gold_into_a_student() -> None:
+    """Its labels of the student's rows were given by one who saw their gold."""
+    laundered = """
+probed = probe(embed(S, items(qa)), gold(qa.transfer))
+S''    = Ψ(S, label(probed, qa.transfer))
+measure again = pgr(weak: W', student: S'', ceiling: ceiling) on qa.test
+"""
+    assert judged(laundered)[0] == [RULES["self_marking"]]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "random_flips()",
+        "longest_prompts()",
+        "ceiling_least_confident(ceiling)",
+        "ceiling_confidently_right(ceiling)",
+    ],
+)
+def test_corrupted_gold_is_marked_as_a_control(form: str) -> None:
+    labels = f"corrupt(gold(qa.transfer), like: y, form: {form})"
+    codes, validity = judged(CONTROL.format(labels=labels))
+    assert codes == []
+    assert validity is not None
+    assert len(validity.controls) == 1
+
+
+def test_corrupted_gold_of_test_rows_is_refused() -> None:
+    """A control may read gold of the student's rows, and of no measured ones."""
+    labels = "corrupt(gold(qa.test), like: label(W', qa.test))"
+    assert judged(CONTROL.format(labels=labels))[0] == [RULES["test_teaches"]]
+
+
+def test_the_imitation_control_is_valid_with_weak_labels_and_not_with_gold() -> None:
+    told = """
+told = show({labels}, template: "Someone thinks this is {{{{ label }}}}.")
+imitator = Ψ(S, y, context: told)
+measure copied = pgr(weak: W', student: imitator, ceiling: ceiling) on qa.test
+"""
+    weak = told.format(labels="label(W', [qa.transfer, qa.test])")
+    assert judged(weak)[0] == []
+    gold = told.format(labels="concat(gold(qa.transfer), label(W', qa.test))")
+    assert judged(gold)[0] == [RULES["student_gold"]]
