@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.learning.batching import Rows, collate
 from w2sdl_runtime.learning.numerics import array_digest, numerics, partial_label
 from w2sdl_runtime.learning.reading import Reading, Wanted, check_readable, read, read_all
-from w2sdl_runtime.learning.stepping import Group, Targets, step_through
+from w2sdl_runtime.learning.snapshots import Snapshots
+from w2sdl_runtime.learning.stepping import Group, Targets, step_through, steps_of
 from w2sdl_runtime.learning.trained import (
     adapted,
     continued_head,
@@ -17,6 +20,7 @@ from w2sdl_runtime.learning.trained import (
     tune_of,
 )
 from w2sdl_runtime.models import Network, open_network, own_network
+from w2sdl_runtime.op import Context
 from w2sdl_runtime.registry import to_json
 from w2sdl_runtime.train import settings_of
 from w2sdl_runtime.values import Predictor
@@ -54,11 +58,19 @@ def finetune_network(head: NeuralHead, task: Fitting) -> Predictor:
             every = _of_all_sides(index, len(sides), len(task.items))
             return head.logits(weights, _dropped(forward(every), task.train.dropout))
 
-        how = (task.loss, task.train)
-        targets, label = _targets(task, device), _label(head, rows, task)
-        steps = step_through(logits, groups, lengths, targets, how, task.ctx, label=label)
+        def save(ctx: Context, step: int) -> Predictor:
+            counts = {"steps": step, "truncated": rows.truncated}
+            return save_trained(head, network, weights, replace(task, ctx=ctx), counts)
+
+        total, label = steps_of(task.train, len(task.items)), _label(head, rows, task)
+        kept = Snapshots(task.ctx, task.snapshots, save, label)
+        label = kept.training_label(label, total)
+        targets, how = _targets(task, device), (task.loss, task.train)
+        passed = partial(kept.passed, steps=total)
+        step_through(logits, groups, lengths, targets, how, task.ctx, label=label, passed=passed)
     network.module.eval()
-    return save_trained(head, network, weights, task, {"steps": steps, "truncated": rows.truncated})
+    final = save(task.ctx, total)
+    return Predictor(final.facts | kept.facts(), final.folder)
 
 
 def _of_all_sides(index: np.ndarray[Any, Any], sides: int, items: int) -> np.ndarray[Any, Any]:

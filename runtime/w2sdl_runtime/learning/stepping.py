@@ -69,6 +69,7 @@ def step_through(
     ctx: Context,
     *,
     label: str = "",
+    passed: Callable[[int], None] = lambda step: None,
 ) -> int:
     """Minimise a loss over all rows for some epochs; returns the number of steps.
 
@@ -80,6 +81,7 @@ def step_through(
         how: the loss, which always sees the whole batch, and the settings.
         ctx: for the order of batches, and progress.
         label: says all that the training depends on, so that a killed one can go on; "" for none.
+        passed: is told how many steps are done, after each and before it is committed.
 
     Raises:
         PrerequisiteError: when the loss is no longer a number.
@@ -87,7 +89,7 @@ def step_through(
     loss_of, train = how
     optimizer = make_optimizer(groups, train)
     generator = ctx.generator("batches")
-    steps = train.epochs * math.ceil(len(lengths) / train.batch)
+    steps = steps_of(train, len(lengths))
 
     def reading(index: np.ndarray[Any, Any]) -> Tensor:
         with autocast(ctx.device, train.precision):
@@ -108,8 +110,14 @@ def step_through(
             descend(optimizer, train.clip)
             done += len(index)
             pace(done, checked(loss, step + 1, steps))
+            passed(step + 1)
             checkpoint.passed(step + 1)
     return steps
+
+
+def steps_of(train: Train, rows: int) -> int:
+    """How many steps a training takes."""
+    return train.epochs * math.ceil(rows / train.batch)
 
 
 def make_optimizer(groups: Sequence[Group], train: Train) -> torch.optim.Optimizer:

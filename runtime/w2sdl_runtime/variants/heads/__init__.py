@@ -36,6 +36,7 @@ class Fitting:
     train: Train
     dropped: int  #: rows that the labels exclude
     texts: Sequence[str] = ()  #: the answers, where the labels are texts
+    snapshots: tuple[float, ...] = ()  #: shares of the steps at which the predictor is kept too
 
 
 class Head(Variant):
