@@ -76,6 +76,15 @@ class Apply:
     operational: Mapping[str, Term] = field(
         default_factory=dict
     )  #: how it is run: `w2sdl.syntax.nodes`
+    chain: Unrolled | None = None  #: of the last step of a chain: the call that it stands for
+
+
+@dataclass(frozen=True, slots=True)
+class Unrolled:
+    """A call that was written out as a chain of others, and these by the names of their fields."""
+
+    call: Apply
+    steps: Mapping[str, Apply]
 
 
 Term = Const | ListTerm | RecordTerm | Switch | Ref | Fix | Apply

@@ -19,6 +19,7 @@ from w2sdl.program import (
     Ref,
     Switch,
     Term,
+    Unrolled,
 )
 from w2sdl.signature import REQUIRED, Param
 from w2sdl.syntax.nodes import Waiver
@@ -119,6 +120,7 @@ def _wrapped(term: Term) -> str:
     text = term_text(term)
     if len(text) <= WIDTH or not isinstance(term, Apply):
         return text
+    term = term.chain.call if term.chain else term
     arguments = ",\n  ".join(_arguments(term))
     return f"{term.written}(\n  {arguments},\n)"
 
@@ -166,6 +168,8 @@ def term_text(term: Term) -> str:
         case Fix(base, chosen):
             inside = ", ".join(f"{axis}: {_point_text(point)}" for axis, point in chosen.items())
             return f"{term_text(base)}[{inside}]"
+        case Apply(chain=Unrolled(call)):
+            return term_text(call)
         case Apply():
             if term.op.name == "part":
                 (data,) = term.ports["data"]

@@ -195,6 +195,25 @@ class VariantSignature:
 
 
 @dataclass(frozen=True, slots=True)
+class Chain:
+    """What a call that stands for a chain of calls is written out as, before there is a graph.
+
+    ``step`` runs once for each of ``along``, in order. The first step takes what stands in
+    ``carried``; each later one what ``between`` makes of the step before. All other arguments go to
+    every ``step`` and every ``between`` that has a port or a parameter of their name.
+    """
+
+    step: str  #: the operation of each step; its result is the chain's
+    along: str  #: the port of the chain with a list; `takes` is the port of `step` for each of them
+    takes: str
+    carried: str  #: a port of the chain and of `step`: labels
+    between: str  #: the operation between two steps, which gives what `carried` takes
+    gives: str  #: its port for the result of the step before
+    about: str  #: its port for items: of `pools`, else those that the carried labels are about
+    pools: str  #: the optional port of the chain with a list of items, one less than `along`
+
+
+@dataclass(frozen=True, slots=True)
 class OpSignature:
     """An operation as the compiler sees it.
 
@@ -221,6 +240,7 @@ class OpSignature:
     limits: tuple[float, float] | None = None  #: between which a metric lies
     check: Check | None = None
     environment: tuple[str, ...] = ()  #: packages whose version is in the key: "torch"
+    chain: Chain | None = None  #: it never runs: a call of it is written out as others
     answers: Answering | None = None  #: None: what its inputs answer, if they agree
 
     @property

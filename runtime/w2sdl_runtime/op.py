@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from w2sdl.signature import CHANGES, Answering
+from w2sdl.signature import CHANGES, Answering, Chain
 from w2sdl.signature import Mismatch as Mismatch
 from w2sdl_runtime.errors import PrerequisiteError as PrerequisiteError
 
@@ -190,6 +190,7 @@ class OpMark:
     limits: tuple[float, float] | None
     check: ParameterCheck | None
     environment: tuple[str, ...]
+    chain: Chain | None
     answers: Answering | None
 
 
@@ -207,6 +208,7 @@ def op(
     limits: tuple[float, float] | None = None,
     check: ParameterCheck | None = None,
     environment: tuple[str, ...] = (),
+    chain: Chain | None = None,
     answers: Answering | None = None,
 ) -> Callable[[F], F]:
     """Declare a function to be an operation.
@@ -228,6 +230,7 @@ def op(
             together and what to do, or None.
         environment: packages whose major and minor version are in the key, for what they can change
             beyond rounding: an operation that trains says ``("torch",)``.
+        chain: what a call is written out as; the operation itself never runs, it is its signature.
         answers: what kind of labels the result has or gives ("soft", "hard", "pairwise" or "text"), from
             the parameters in JSON form and what the inputs answer; a `Mismatch` where labels of one
             kind meet what takes another. Without it: what the inputs answer, if they agree.
@@ -247,6 +250,7 @@ def op(
             limits,
             check,
             environment,
+            chain,
             answers,
         )
         return function

@@ -8,16 +8,19 @@ hold the head, and of the body what ``tune`` moved. "generator": the same with
 "classifier": ``classes`` (how many), ``positive`` (which one is right), ``several`` (may be right at
 once), ``bias``, ``reader``, ``architecture``, ``dtype``, ``max_length``, ``origin``; its files are a
 transformers folder.
+"judge": ``base``, ``context``, ``how`` (a verdict in JSON form), ``template``, ``seed``.
 "folded": ``members`` (digests), ``folds`` (which one each has not seen), ``items`` (digest of the
 rows that they were trained on).
 "probe": ``activations`` (digest), ``classes`` (words, or [] for right and wrong), ``rows``; its file
 holds the weights.
+"few_shot": ``base``, ``examples`` (text), ``template``, ``verdicts``, ``calibrate``.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from w2sdl_runtime.learning.contexts import by_order
 from w2sdl_runtime.learning.rows import item_rows
 from w2sdl_runtime.op import Context, PrerequisiteError, Variant, variant_class
 from w2sdl_runtime.values import Items, Model, Predictor, Transcripts
@@ -33,7 +36,8 @@ F = TypeVar("F", bound=Variant)
 def predict(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
     """P(candidate is right) of every item, float64, ``[rows]``, in the order of the items.
 
-    Predictors with context join their transcripts by item id. One with folds answers a row by the
+    Predictors with context join their transcripts by item id; of items that were debated in both
+    orders they answer each, and the mean is theirs. One with folds answers a row by the
     member that did not see it, and rows that no member saw by their mean. A zero-shot predictor cuts at the
     median of the rows it is given, so its probabilities depend on which rows are scored together.
 
@@ -46,12 +50,50 @@ def predict(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
             "this predictor answers in words, and has no probability of a class",
             "use it where text labels are wanted, or train it with a head that judges",
         )
+    if kind in _READERS:
+        import numpy as np
+
+        orders = predict_orders(predictor, items, ctx)
+        if orders:
+            return np.asarray(np.mean(list(orders.values()), axis=0), dtype=np.float64)
+        return _READERS[kind](predictor, items, context_of(predictor, ctx), ctx)
     if kind not in _BY_TYPE:
         raise ValueError(f"a predictor of unknown type {kind}")
     return _BY_TYPE[kind](predictor, items, ctx)
 
 
-def _neural(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
+def predict_orders(predictor: Predictor, items: Items, ctx: Context) -> dict[str, np.ndarray]:
+    """P(candidate is right) by the order of the debate, where it reads debates in both orders.
+
+    {} for other predictors. Of an ensemble it is the mean of its members, where all of them do.
+
+    Raises:
+        PrerequisiteError: as for `predict`.
+    """
+    import numpy as np
+
+    if predictor.facts["type"] == "ensemble":
+        members = members_of(predictor, ctx)
+        if not all(_reads_both(member, ctx) for member in members):
+            return {}
+        each = [predict_orders(member, items, ctx) for member in members]
+        return {name: np.mean([one[name] for one in each], axis=0) for name in each[0]}
+    if predictor.facts["type"] not in _READERS:
+        return {}
+    read = _READERS[predictor.facts["type"]]
+    contexts = by_order(context_of(predictor, ctx))
+    return {name: read(predictor, items, context, ctx) for name, context in contexts.items()}
+
+
+def _reads_both(predictor: Predictor, ctx: Context) -> bool:
+    if predictor.facts["type"] == "ensemble":
+        return all(_reads_both(member, ctx) for member in members_of(predictor, ctx))
+    return predictor.facts["type"] in _READERS and bool(by_order(context_of(predictor, ctx)))
+
+
+def _neural(
+    predictor: Predictor, items: Items, context: Transcripts | None, ctx: Context
+) -> np.ndarray:
     import numpy as np
     import torch
 
@@ -63,14 +105,8 @@ def _neural(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
     head = head_of(predictor)
     network = open_network(predictor, ctx)
     wanted = head.wants(network.causal)
-    rows = item_rows(
-        network,
-        items,
-        context_of(predictor, ctx),
-        head.transcript,
-        _length(predictor),
-        head.sides,
-    )
+    length = int(predictor.facts["max_length"])
+    rows = item_rows(network, items, context, head.transcript, length, head.sides)
     rows.warn_of_cuts(ctx)
     check_readable(network, rows, wanted)
     with numerics(ctx, "predict"), torch.inference_mode():
@@ -80,21 +116,33 @@ def _neural(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
         return torch.sigmoid(logits.double()).numpy().astype(np.float64)
 
 
-def _length(predictor: Predictor) -> int:
-    return int(predictor.facts["max_length"])
-
-
-def _features(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
+def _features(
+    predictor: Predictor, items: Items, context: Transcripts | None, ctx: Context
+) -> np.ndarray:
     from w2sdl_runtime.learning.features import predict_features
 
     base = open_base(predictor, ctx)
-    return predict_features(base, items, context_of(predictor, ctx), predictor.facts["state"], ctx)
+    return predict_features(base, items, context, predictor.facts["state"], ctx)
+
+
+def _judge(
+    predictor: Predictor, items: Items, context: Transcripts | None, ctx: Context
+) -> np.ndarray:
+    from w2sdl_runtime.learning.verdicts import judged
+
+    return judged(predictor, items, context, ctx)
 
 
 def _zero_shot(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
     from w2sdl_runtime.learning.likelihood import zero_shot_probability
 
     return zero_shot_probability(open_base(predictor, ctx), items, ctx)
+
+
+def _few_shot(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
+    from w2sdl_runtime.learning.prompting import prompted_probability
+
+    return prompted_probability(predictor, open_base(predictor, ctx), items, ctx)
 
 
 def _ensemble(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
@@ -156,10 +204,12 @@ def members_of(predictor: Predictor, ctx: Context) -> list[Predictor]:
     return found
 
 
+#: Those that may read transcripts.
+_READERS = {"neural": _neural, "features": _features, "judge": _judge}
+
 _BY_TYPE = {
-    "neural": _neural,
-    "features": _features,
     "zero_shot": _zero_shot,
+    "few_shot": _few_shot,
     "ensemble": _ensemble,
     "folded": _folded,
     "classifier": _classifier,

@@ -16,6 +16,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic_core import PydanticUndefined
 
 from w2sdl import signature as sig
+from w2sdl.chain_signatures import chain_problem
 from w2sdl.discover import installed_modules
 from w2sdl.kinds import Kind
 from w2sdl.syntax.nodes import OPERATIONAL
@@ -50,7 +51,9 @@ def load_signatures(modules: tuple[str, ...] = ()) -> sig.Signatures:
     """
     named = dict.fromkeys((*installed_modules(), *modules))
     found = [*_walk(builtin_ops), *_walk(builtin_variants)]
-    return read_signatures([*found, *(importlib.import_module(name) for name in named)])
+    every = read_signatures([*found, *(importlib.import_module(name) for name in named)])
+    check_chains(every)
+    return every
 
 
 def read_signatures(modules: Iterable[types.ModuleType]) -> sig.Signatures:
@@ -67,6 +70,20 @@ def read_signatures(modules: Iterable[types.ModuleType]) -> sig.Signatures:
         if _is_variant(thing) and thing.__dict__.get("variant_name")
     ]
     return sig.Signatures.build(ops, variants)
+
+
+def check_chains(signatures: sig.Signatures) -> None:
+    """Refuse a chain that can't be written out: that names what isn't there, or passes on nothing.
+
+    Raises:
+        TypeError: says which operation, and what it names.
+    """
+    for op in signatures.ops.values():
+        if op.chain is None:
+            continue
+        problem = chain_problem(op, op.chain, signatures)
+        if problem:
+            raise TypeError(f"operation `{op.name}` in module {op.origin}: its chain {problem}")
 
 
 def _walk(package: types.ModuleType) -> Iterator[types.ModuleType]:
@@ -126,6 +143,7 @@ def _read_op(function: Any) -> sig.OpSignature:
         limits=mark.limits,
         check=mark.check,
         environment=mark.environment,
+        chain=mark.chain,
         answers=mark.answers,
     )
 
@@ -310,7 +328,9 @@ def _bound(bound: Any) -> str:
 
 
 def to_json(value: Any) -> Any:
-    """A default in the JSON form that graphs store: variants as {"variant": name, ...fields}."""
+    """The JSON form that graphs store: variants as {"variant": name, ...fields}, edges by digest."""
+    if isinstance(value, Value):
+        return value.digest
     if isinstance(value, Variant):
         return {
             "variant": value.variant_name,

@@ -20,7 +20,9 @@ from w2sdl_runtime.values import Labels, Predictor
 from w2sdl_runtime.variants.heads.features import Features
 from w2sdl_runtime.variants.heads.likelihood import Likelihood
 from w2sdl_runtime.variants.heads.linear import Linear
-from w2sdl_runtime.variants.losses.logconf import LinearWarmup, Logconf
+from w2sdl_runtime.variants.losses.logconf import Logconf
+from w2sdl_runtime.variants.losses.thresholds import Recent
+from w2sdl_runtime.variants.losses.warmups import LinearWarmup
 from w2sdl_runtime.variants.losses.xent import Xent
 from w2sdl_runtime.variants.protocols.unargued import Nothing
 from w2sdl_runtime.variants.schedules import Cosine
@@ -155,7 +157,14 @@ def test_the_confidence_loss_is_another_training(tiny):
     assert confident.digest != plain.digest
 
 
-@pytest.mark.parametrize("loss", [Xent(), Logconf(warmup=LinearWarmup(share=0.0))])
+@pytest.mark.parametrize(
+    "loss",
+    [
+        Xent(),
+        Logconf(warmup=LinearWarmup(share=0.0)),
+        Logconf(threshold=Recent(), warmup=LinearWarmup(share=0.0)),
+    ],
+)
 def test_micro_batches_change_nothing_but_memory(tiny, loss):
     """The loss still sees whole batches, also where it cuts at a batch's median."""
     context = tiny.bench.context("test")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 import torch  # noqa: TID253
 
-from w2sdl_runtime.variants.losses.logconf import (
-    ClassShare,
-    LinearWarmup,
-    Logconf,
-    Median,
-    OpenaiJump,
-)
+from w2sdl_runtime.variants.losses import Loss
+from w2sdl_runtime.variants.losses.entropy import Entropy
+from w2sdl_runtime.variants.losses.kl import Kl
+from w2sdl_runtime.variants.losses.logconf import Logconf, balanced
 from w2sdl_runtime.variants.losses.product import Product
+from w2sdl_runtime.variants.losses.thresholds import ClassShare, Median, Recent
+from w2sdl_runtime.variants.losses.warmups import LinearWarmup, OpenaiJump, StepsWarmup
+from w2sdl_runtime.variants.losses.window import Midweak, Window
 from w2sdl_runtime.variants.losses.xent import Xent
 from w2sdl_runtime.variants.schedules import Constant, Cosine, Linear, rate_factor
 
@@ -24,8 +24,23 @@ WEAK = {
 ONES = torch.ones(4, dtype=torch.float64)
 
 
+#: Steps of a training: at 0.99 of them every warm-up below is over.
+STEPS = 1000
+AT_ONCE = LinearWarmup(share=0.0)
+
+
 def value(loss, weak, weight=ONES, progress=0.99):
-    return float(loss.value(torch.logit(STUDENT), WEAK[weak], weight, progress))
+    begun = loss.begun(WEAK[weak], STEPS)
+    return float(begun.value(torch.logit(STUDENT), WEAK[weak], weight, progress))
+
+
+def gradient(loss, weak="first", logits=None):
+    """The slopes of a batch of a training that has just begun, at the end of all warm-ups."""
+    logits = (torch.logit(STUDENT) if logits is None else logits).requires_grad_()
+    target = WEAK[weak]
+    begun = loss.begun(target, STEPS)
+    (slopes,) = torch.autograd.grad(begun.value(logits, target, ONES, 0.99), logits)
+    return slopes
 
 
 @pytest.mark.parametrize(
@@ -42,6 +57,12 @@ def value(loss, weak, weight=ONES, progress=0.99):
         (Logconf(alpha=0.5, threshold=ClassShare()), "second", 0.725819),
         (Logconf(alpha=0.75, threshold=ClassShare()), "second", 0.582362),
         (Product(), "first", 0.485154),
+        (Kl(), "first", 0.112167),
+        (Entropy(), "first", 0.583424),
+        (Window(), "first", 0.397326),
+        (Window(r=Midweak()), "first", 0.397326),
+        (Window(r=0.51), "first", 0.623970),
+        (Window(r=0.51), "second", 1.012732),
     ],
 )
 def test_vectors(loss, weak, expected):
@@ -53,6 +74,123 @@ def test_class_share_cuts_where_the_reference_cuts():
     assert hardened == {"first": [1, 1, 0, 0], "second": [1, 0, 0, 0]}
 
 
+def test_the_targets_between():
+    first = WEAK["first"]
+    log_odds = torch.logit(STUDENT) + torch.logit(first)
+    product = [0.972973, 0.391304, 0.608696, 0.027027]
+    assert torch.sigmoid(log_odds).tolist() == pytest.approx(product, abs=1e-6)
+    # The product's gradient is p - target, so its target shows there.
+    shown = STUDENT - 4 * gradient(Product())
+    assert shown.tolist() == pytest.approx(product, abs=1e-6)
+    assert balanced(first).tolist() == pytest.approx(
+        [0.830479, 0.344215, 0.740781, 0.119783], abs=1e-6
+    )
+    assert Midweak().of(first) == pytest.approx(0.25)
+    assert value(Xent(), "first") - value(Kl(), "first") == pytest.approx(0.511804, abs=1e-6)
+
+
+def test_the_balanced_form_is_the_loss_of_balanced_labels():
+    balance = Logconf(balance=True, warmup=AT_ONCE)
+    plain = Logconf(warmup=AT_ONCE)
+    by_hand = plain.value(torch.logit(STUDENT), balanced(WEAK["first"]), ONES, 0.0)
+    assert value(balance, "first", progress=0.0) == pytest.approx(float(by_hand))
+    hard = torch.tensor([1.0, 0.0, 1.0, 1.0], dtype=torch.float64)
+    assert bool(torch.isfinite(balanced(hard)).all())
+
+
+# -- what the student predicted before -----------------------------------------------------------------
+
+
+def cuts(rule, *batches, target=None):
+    """What a training's threshold makes of its batches of P(class 1), one after another."""
+    begun = rule.begun(WEAK["first"])
+    hard = []
+    for batch in batches:
+        probability = torch.tensor(batch, dtype=torch.float64)
+        label = torch.full_like(probability, 0.5) if target is None else torch.tensor(target)
+        hard.append(begun.harden(probability, label.double()).tolist())
+    return hard
+
+
+def test_each_row_is_cut_by_what_was_predicted_until_then():
+    """p_0 = .1, .4, .6, .8: the medians so far are .1, .25, .4, .5, and only less is class 1."""
+    assert cuts(Recent(), [0.9, 0.6, 0.4, 0.2]) == [[0, 0, 0, 0]]
+    assert cuts(Recent(), [0.2, 0.4, 0.6, 0.9]) == [[0, 1, 1, 1]]
+
+
+def test_a_threshold_remembers_earlier_batches_and_forgets_the_oldest():
+    high, low = [0.9, 0.9, 0.9], [0.3, 0.2, 0.25]
+    assert cuts(Recent(), high, low)[1] == [0, 0, 0]
+    assert cuts(Recent(predictions=2), high, low)[1] == [0, 0, 1], "only the row before counts"
+    assert cuts(Recent(), low)[0] == [0, 0, 0]
+
+
+def test_a_minibatch_of_the_whole_batch_cuts_like_the_released_code_of_openai():
+    """Memory of one batch, cut at the labels' share: that is `class_share`."""
+    whole = Recent(predictions=4, minibatch=4, at="labels")
+    for name, weak in WEAK.items():
+        expected = ClassShare().harden(STUDENT, weak).tolist()
+        assert cuts(whole, STUDENT.tolist(), target=weak.tolist()) == [expected], name
+    assert value(Logconf(threshold=whole, warmup=AT_ONCE), "second") == pytest.approx(
+        0.725819, abs=1e-6
+    )
+
+
+def test_two_trainings_share_no_memory():
+    loss = Logconf(threshold=Recent())
+    one, two = (loss.begun(WEAK["first"], 10) for _ in range(2))
+    one.value(torch.logit(STUDENT), WEAK["first"], ONES, 0.0)
+    assert bool(one.memory()[0].isfinite().any())
+    assert not bool(two.memory()[0].isfinite().any())
+
+
+# -- gradients -----------------------------------------------------------------------------------------
+
+SMOOTH: list[Loss] = [
+    Xent(),
+    Kl(),
+    Window(r=0.2),
+    Window(r=Midweak()),
+    Logconf(warmup=AT_ONCE),
+    Logconf(threshold=ClassShare(), warmup=AT_ONCE),
+    Logconf(threshold=Recent(), warmup=AT_ONCE, balance=True),
+]
+
+
+@pytest.mark.parametrize("loss", SMOOTH, ids=repr)
+@pytest.mark.parametrize("weak", WEAK)
+def test_gradients_are_the_slopes_of_the_values(loss, weak):
+    """Against finite differences; what is hardened or masked is flat between its cuts."""
+
+    def whole(logits):
+        return loss.begun(WEAK[weak], STEPS).value(logits, WEAK[weak], ONES * 2, 0.5)
+
+    assert torch.autograd.gradcheck(whole, (torch.logit(STUDENT).requires_grad_(),))
+
+
+def test_the_gradient_of_kl_is_that_of_cross_entropy():
+    assert torch.allclose(gradient(Kl()), gradient(Xent()))
+    assert torch.allclose(gradient(Xent()), (STUDENT - WEAK["first"]) / 4)
+
+
+def test_the_entropy_loss_is_cross_entropy_scaled():
+    assert torch.allclose(gradient(Entropy(alpha=0.3)), 0.7 * gradient(Xent()))
+
+
+def test_the_window_lets_unsure_rows_teach_as_in_the_whole_batch():
+    expected = torch.tensor([0.0, 1.0, 1.0, 0.0], dtype=torch.float64) * gradient(Xent())
+    assert torch.allclose(gradient(Window()), expected)
+
+
+def test_at_agreement_kl_is_nothing():
+    assert float(Kl().value(torch.logit(STUDENT), STUDENT, ONES, 0.0)) == pytest.approx(0)
+    hard = torch.tensor([1.0, 0.0], dtype=torch.float64)
+    far = torch.tensor([9.0, -9.0], dtype=torch.float64)
+    assert float(Kl().value(far, hard, ONES[:2], 0.0)) == pytest.approx(
+        float(Xent().value(far, hard, ONES[:2], 0.0))
+    )
+
+
 @pytest.mark.parametrize(
     ("warmup", "expected"),
     [
@@ -60,11 +198,14 @@ def test_class_share_cuts_where_the_reference_cuts():
         (LinearWarmup(share=0.1), [0, 0.25, 0.5, 0.5, 0.5]),
         (LinearWarmup(share=0.2), [0, 0.125, 0.25, 0.275, 0.5]),
         (LinearWarmup(share=0.0), [0.5, 0.5, 0.5, 0.5, 0.5]),
+        (StepsWarmup(), [0, 0.25, 0.5, 0.5, 0.5]),
+        (StepsWarmup(count=2000), [0, 0.0125, 0.025, 0.0275, 0.125]),
     ],
 )
 def test_coefficients(warmup, expected):
     progress = [0, 0.05, 0.10, 0.11, 0.50]
-    assert [warmup.coefficient(0.5, f) for f in progress] == pytest.approx(expected)
+    begun = warmup.begun(STEPS)
+    assert [begun.coefficient(0.5, f) for f in progress] == pytest.approx(expected)
 
 
 def test_confidence_starts_at_plain_cross_entropy():
@@ -90,7 +231,9 @@ def test_no_gradient_through_the_hardened_student():
     assert torch.allclose(logits.grad, (STUDENT - hardened) / 4)
 
 
-@pytest.mark.parametrize("loss", [Xent(), Logconf(), Product()])
+@pytest.mark.parametrize(
+    "loss", [Xent(), Logconf(), Product(), Kl(), Window(), Entropy(warmup=AT_ONCE)]
+)
 def test_a_weight_of_two_counts_as_two_rows(loss):
     logits, target = torch.logit(STUDENT), WEAK["first"]
     weighted = loss.value(logits, target, torch.tensor([2.0, 1.0, 1.0, 1.0]).double(), 0.0)

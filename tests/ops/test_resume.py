@@ -23,6 +23,8 @@ from w2sdl_runtime.train import Train
 from w2sdl_runtime.values import FOLD, Items
 from w2sdl_runtime.variants.debaters.generative import Generative
 from w2sdl_runtime.variants.heads.likelihood import Likelihood
+from w2sdl_runtime.variants.losses.logconf import Logconf
+from w2sdl_runtime.variants.losses.thresholds import Recent
 from w2sdl_runtime.variants.protocols.debate import Debate
 from w2sdl_runtime.variants.tunes import LinearProbe, Lora, Tune
 
@@ -54,10 +56,12 @@ def tuned(tiny: Tiny, tune: Tune) -> str:
     return tiny.bench.store.put(Model(facts, tiny.model.folder))
 
 
-def finetuning(tiny: Tiny, model: str = "", **train: object) -> Work:
+def finetuning(
+    tiny: Tiny, model: str = "", others: Mapping[str, object] | None = None, **train: object
+) -> Work:
     settings = {"epochs": 2, "batch": 8, "dropout": 0.1, **train}
     inputs = {"model": [model or tiny.model.digest], "labels": [tiny.gold.digest]}
-    params = {"head": Likelihood(), "train": Train(**settings), "seed": 3}
+    params = {"head": Likelihood(), "train": Train(**settings), "seed": 3, **(others or {})}
     return Work(tiny.bench.store, "finetune", inputs, params)
 
 
@@ -80,6 +84,9 @@ TRAININGS = {
     "adapt": adapting,
     "finetune all weights": finetuning,
     "finetune by micro-batches": lambda tiny: finetuning(tiny, micro_batch=3, optimizer="adam"),
+    "finetune by a loss with a memory": lambda tiny: finetuning(
+        tiny, others={"loss": Logconf(threshold=Recent(predictions=20))}
+    ),
     "finetune adapters": lambda tiny: finetuning(tiny, tuned(tiny, Lora(rank=2, dropout=0.1))),
     "finetune a probe": lambda tiny: finetuning(tiny, tuned(tiny, LinearProbe())),
 }

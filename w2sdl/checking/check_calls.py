@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from w2sdl import signature as sig
+from w2sdl.checking.chains import unrolled
 from w2sdl.checking.check_names import Names
 from w2sdl.checking.check_values import check_value, type_text, unique_entries
 from w2sdl.errors import names, types
@@ -54,7 +55,13 @@ class Calls(Names, ABC):
         if not self.reduces(edges, values, ports, over, expr):
             return None
         made = self.apply(op.name, edges, values, expr, over)
-        return self.run_by(made, self.operational(expr, op), expr)
+        made = self.run_by(made, self.operational(expr, op), expr)
+        return unrolled(self, made, op.chain, self._known_as(expr)) if op.chain else made
+
+    def _known_as(self, expr: nodes.Call) -> str:
+        """The binding that is this call, else its text."""
+        inside = self.scope.bindings.get(self._open[-1]) if self._open else None
+        return inside.name if inside and inside.value is expr else expression_text(expr)
 
     def operational(self, expr: nodes.Call, op: sig.OpSignature) -> dict[str, Term]:
         """The arguments that say how a call is run; those with mistakes are left out."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from w2sdl import signature as sig
+from w2sdl.checking.chains import steps_of
 from w2sdl.checking.check_calls import Calls
 from w2sdl.checking.check_names import root_of
 from w2sdl.checking.scope import field_value
@@ -149,12 +150,20 @@ class Checker(Calls):
             return None
         term, kind = checked
         if kind is not Kind.DATA:
-            self.report_unknown_field(expr)
-            return None
+            return self._step_edge(term, expr)
         if not self._is_part(term, expr):
             return None
         params: dict[str, Term] = {"name": Const(expr.name)}
         return self.apply("part", {"data": (term,)}, params, expr), Kind.DATA
+
+    def _step_edge(self, term: Term, expr: nodes.Field) -> tuple[Term, Kind] | None:
+        """``S'.step1``: a step of what is a chain of calls."""
+        steps = steps_of(term, self.bindings)
+        step = steps.get(expr.name)
+        if step is None:
+            self.report_unknown_field(expr, list(steps))
+            return None
+        return step
 
     def _is_part(self, term: Term, expr: nodes.Field) -> bool:
         known = self._parts(term)

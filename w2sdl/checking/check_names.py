@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from w2sdl import signature as sig
@@ -89,8 +89,8 @@ class Names:
         found = near or nearest_names(expr.name, self.scope.names)
         self.found.add(names.UnknownName(span=expr.span, name=expr.name, near=found))
 
-    def report_unknown_field(self, expr: nodes.Field) -> None:
-        known = _field_names(expr.base, self.scope)
+    def report_unknown_field(self, expr: nodes.Field, known: Sequence[str] = ()) -> None:
+        known = known or _field_names(expr.base, self.scope)
         what = f"`{expression_text(expr.base)}`"
         nothing = "none: only records, axes of records and data sets (their parts) have fields"
         self.found.add(

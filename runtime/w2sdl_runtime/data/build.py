@@ -87,8 +87,12 @@ def build_data(
     notes = _notes(rows, entries, groups, dropped, cut)
     if recipe.stratify is not None:
         notes["strata"] = strata_counts(ctx, cut, groups, _stratum(recipe.stratify))
+    for remark in form.remarks(entries):
+        ctx.warn(remark)
     _warn(ctx, notes, recipe.parts)
-    return _store(ctx, cut, notes, corpus, _row_draw(ctx, recipe.draw))
+    made = _store(ctx, cut, form.answers, _row_draw(ctx, recipe.draw))
+    notes["guessability"] = _lint(ctx, concat_items(made.items), concat_gold(made.gold, ""))
+    return Data(made.parts, ctx.put(corpus) if corpus is not None else "", notes)
 
 
 def _entries(
@@ -176,7 +180,7 @@ def _format_rows(
 
 def drop_repeats(entries: Sequence[Entry]) -> tuple[list[Entry], dict[str, int]]:
     """Entries without contradictory rows (all go) and repeated ones (the first stays); counts."""
-    claimed: defaultdict[str, set[float]] = defaultdict(set)
+    claimed: defaultdict[str, set[float | str]] = defaultdict(set)
     for entry in entries:
         for statement, gold in entry.claims.items():
             claimed[statement].add(gold)
@@ -197,6 +201,7 @@ def _notes(
     cut: Cut,
 ) -> dict[str, Any]:
     placed = {name: sum(sum(g.counts()) for g in chosen) for name, chosen in cut.parts.items()}
+    graded = any(isinstance(item.gold, float) for item in entries[0].items)
     right = {name: sum(g.counts()[0] for g in chosen) for name, chosen in cut.parts.items()}
     return {
         "rows_read": len(rows),
@@ -207,7 +212,10 @@ def _notes(
         "groups_across_splits_left_out": cut.straddling,
         "items": sum(len(entry.items) for entry in entries),
         "items_unused": sum(len(entry.items) for entry in entries) - sum(placed.values()),
-        "parts": {name: {"items": n, "right": right[name]} for name, n in placed.items()},
+        "parts": {
+            name: {"items": n} | ({"right": right[name]} if graded else {})
+            for name, n in placed.items()
+        },
     }
 
 
@@ -226,22 +234,30 @@ def _counts_text(dropped: Mapping[str, int]) -> str:
     return "rows left out: " + ", ".join(f"{count:,} ({why})" for why, count in dropped.items())
 
 
-def _store(
-    ctx: Context, cut: Cut, notes: dict[str, Any], corpus: Corpus | None, draw: Draw
-) -> Data:
-    parts: dict[str, PartRef] = {}
-    items: list[Items] = []
-    gold: list[Labels] = []
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What is stored of the parts, in their order."""
+
+    parts: dict[str, PartRef] = field(default_factory=dict)
+    items: list[Items] = field(default_factory=list)
+    gold: list[Labels] = field(default_factory=list)
+
+
+def _store(ctx: Context, cut: Cut, answers: str, draw: Draw) -> _Made:
+    made = _Made()
     for name, groups in cut.parts.items():
         lines = _lines(groups, draw)
         part_items = items_of(name, lines)
         digest = ctx.put(part_items)
-        labels = gold_of(lines, digest)
-        parts[name] = PartRef(digest, ctx.put(labels), len(lines))
-        items.append(part_items)
-        gold.append(labels)
-    notes["guessability"] = _lint(ctx, concat_items(items), concat_gold(gold, ""))
-    return Data(parts, ctx.put(corpus) if corpus is not None else "", notes)
+        labels = gold_of(lines, digest, answers)
+        made.parts[name] = PartRef(digest, ctx.put(labels), len(lines))
+        made.items.append(part_items)
+        made.gold.append(labels)
+    return made
+
+
+#: What a mark that tells the label means, where it isn't only a slip of the format.
+_MEANING = {"bag_of_words": "a model that only counts words gets that far, and may learn that"}
 
 
 def _lint(ctx: Context, items: Items, gold: Labels) -> dict[str, float]:
@@ -252,7 +268,8 @@ def _lint(ctx: Context, items: Items, gold: Labels) -> dict[str, float]:
     for mark, value in suspicious_marks(marks, right, len(items) - right).items():
         ctx.warn(
             f"the label can be guessed from the {mark.replace('_', ' ')} alone "
-            f"(AUROC {value:.2f}): a model may learn that instead of the task"
+            f"(AUROC {value:.2f}): {_MEANING.get(mark, 'a model may learn that')} "
+            "instead of the task"
         )
     return {mark: round(value, 4) for mark, value in marks.items()}
 

@@ -14,13 +14,17 @@ Draw = Callable[[str, str], int]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing to judge. ``gold`` (0.0 or 1.0) goes into the gold labels, never into Items."""
+    """One thing to judge, or to answer.
+
+    ``gold`` (0.0 or 1.0, or a text) and ``meta`` (JSON) go into the gold labels, never into Items.
+    """
 
     item_id: str
     prompt: str
     candidate: str
     rival: str
-    gold: float
+    gold: float | str
+    meta: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +33,13 @@ class Entry:
 
     ``content`` are the keys of what a model would recognise (question, passage, text): no two parts
     share one. Rows of equal ``identity`` repeat each other. ``claims`` say which statements the row
-    calls right or wrong; two rows that disagree on one are contradictory.
+    calls right or wrong, or how it answers them; two rows that disagree on one are contradictory.
     """
 
     row: Row
     content: tuple[str, ...]
     identity: str
-    claims: Mapping[str, float]
+    claims: Mapping[str, float | str]
     items: tuple[Item, ...]
     passage: str
     fields: str

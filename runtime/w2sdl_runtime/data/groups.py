@@ -23,7 +23,7 @@ class Group:
         return frozenset(entry.row.split for entry in self.entries)
 
     def counts(self) -> tuple[int, int]:
-        """Items with gold 1, items with gold 0."""
+        """Items with gold 1, items with another gold: 0, or a text."""
         golds = [item.gold for entry in self.entries for item in entry.items]
         right = sum(gold == 1.0 for gold in golds)
         return right, len(golds) - right

@@ -36,10 +36,19 @@ def items_of(part: str, lines: Sequence[Line]) -> Items:
     return Items(pa.table({name: pa.array(columns[name], pa.string()) for name in ITEM_COLUMNS}))
 
 
-def gold_of(lines: Sequence[Line], items: str) -> Labels:
-    """The gold Labels of one part, row by row with its Items (whose digest is ``items``)."""
-    values = [item.gold for _, _, item in lines]
-    return hard_labels([item.item_id for _, _, item in lines], values, items)
+def gold_of(lines: Sequence[Line], items: str, kind: str = "hard") -> Labels:
+    """The gold Labels of one part, row by row with its Items (whose digest is ``items``).
+
+    ``kind`` is what the format answers: "hard" and "pairwise" gold is a value, "text" gold a text.
+    """
+    golds = [item.gold for _, _, item in lines]
+    table = label_table(
+        [item.item_id for _, _, item in lines],
+        [gold if isinstance(gold, float) else None for gold in golds],
+        [gold if isinstance(gold, str) else None for gold in golds],
+        [item.meta for _, _, item in lines],
+    )
+    return Labels(table, items, kind, "gold")
 
 
 def hard_labels(item_ids: Sequence[str], values: Sequence[float], items: str) -> Labels:
@@ -49,9 +58,12 @@ def hard_labels(item_ids: Sequence[str], values: Sequence[float], items: str) ->
 
 
 def label_table(
-    item_ids: Sequence[str], values: Sequence[float | None], texts: Sequence[str | None]
+    item_ids: Sequence[str],
+    values: Sequence[float | None],
+    texts: Sequence[str | None],
+    meta: Sequence[str | None] | None = None,
 ) -> pa.Table:
-    """A table with `LABEL_COLUMNS`, weight 1 and everything kept."""
+    """A table with `LABEL_COLUMNS`, weight 1 and everything kept; ``meta`` is JSON, row by row."""
     import pyarrow as pa
 
     rows = len(item_ids)
@@ -62,7 +74,7 @@ def label_table(
             "weight": pa.array([1.0] * rows, pa.float64()),
             "keep": pa.array([True] * rows, pa.bool_()),
             "text": pa.array(texts, pa.string()),
-            "meta": pa.array([None] * rows, pa.string()),
+            "meta": pa.array([None] * rows if meta is None else meta, pa.string()),
         }
     )
 

@@ -10,6 +10,7 @@ from w2sdl_runtime.op import Context
 from w2sdl_runtime.predictors import members_of
 from w2sdl_runtime.values import Items, Model, Predictor
 from w2sdl_runtime.variants.debaters import Debater
+from w2sdl_runtime.variants.protocols import Protocol
 
 
 class FoldedSpeaker(Speaker):
@@ -45,3 +46,32 @@ def ready(
     places = arguing_member(model, items, ctx)
     speakers = [debater.speaker(ctx, member, cases) for member in members_of(model, ctx)]
     return FoldedSpeaker(speakers, dict(zip(items.column("item_id"), places, strict=True)))
+
+
+def speakers_of(
+    protocol: Protocol,
+    debater: Debater,
+    models: tuple[Model, Model],
+    items: Items,
+    cases: Sequence[Case],
+    ctx: Context,
+) -> dict[str, tuple[Speaker, str]]:
+    """Whoever speaks in a protocol, by name, each with the digest of its model.
+
+    Raises:
+        PrerequisiteError: when a model or the items lack what is needed.
+    """
+    arguing = {plan.speaker for plan in protocol.script() if plan.how == "argue"}
+    asking = any(plan.how == "ask" for plan in protocol.script())
+    first, second = models
+    found: dict[str, tuple[Speaker, str]] = {}
+    for name in sorted(arguing):
+        model = first if name == "A" else second
+        twin = name == "B" and "A" in found and model.digest and model.digest == first.digest
+        speaker = found["A"][0] if twin else ready(debater, ctx, model, items, cases)
+        found[name] = (speaker, model.digest)
+    asker = protocol.questioner() if asking else None
+    if asker is not None:
+        judge, how = asker
+        found["judge"] = (ready(how, ctx, judge, items, cases), judge.digest)
+    return found

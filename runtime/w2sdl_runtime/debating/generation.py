@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from w2sdl_runtime.data.sandbox import sandbox
-from w2sdl_runtime.debating.speech import Exchange, Quote, Said, Speaker, stands_in
-from w2sdl_runtime.learning.decoding import continuations, decoded
-from w2sdl_runtime.learning.numerics import array_digest, numerics, partial_label
-from w2sdl_runtime.learning.shards import in_shards
-from w2sdl_runtime.op import Context, PrerequisiteError
+from w2sdl_runtime.debating.checking import Checked, Checking, check_quotes
+from w2sdl_runtime.debating.rating import Rater
+from w2sdl_runtime.debating.speech import Exchange, Said, Speaker
+from w2sdl_runtime.learning.writing import ROWS, Writer, Written, compile_template, rendered
+from w2sdl_runtime.models import Network
+from w2sdl_runtime.op import Context
 
-if TYPE_CHECKING:
-    import numpy as np
-
-    from w2sdl_runtime.models import Network
-
-#: What a template may use; anything else is an error.
+#: What a template may use; anything else is an error. ``draft`` and ``critique`` are "" but where a
+#: turn is criticised and rewritten.
 VARIABLES = (
     "prompt",
     "candidate",
@@ -31,9 +26,27 @@ VARIABLES = (
     "turn",
     "turns",
     "quotes",
+    "draft",
+    "critique",
 )
 
-_QUOTED = re.compile(r"[\"“]([^\"“”]+)[\"”]")
+#: How often a turn with fewer than ``min_words`` is drawn before the longest is taken.
+ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a debater writes; see ``generative()``."""
+
+    template: str
+    max_tokens: int
+    temperature: float
+    quoting: Checking = "strict"
+    min_words: int = 0
+    best_of: int = 1
+    critique: int = 0
+    critic: str = ""
+    refine: str = ""
 
 
 class GeneratingSpeaker(Speaker):
@@ -42,106 +55,155 @@ class GeneratingSpeaker(Speaker):
     def __init__(
         self,
         network: Network,
-        template: str,
-        max_tokens: int,
-        temperature: float,
+        manner: Manner,
         ctx: Context,
         *,
-        rows: int = 32,
+        rows: int = ROWS,
         whose: str = "",
+        rater: Rater | None = None,
     ) -> None:
-        """Make a speaker; ``rows`` are generated at once, ``whose`` is the digest of the model."""
-        self._network, self._ctx, self._rows, self._whose = network, ctx, rows, whose
-        self._max_tokens, self._temperature = max_tokens, temperature
-        self._template = compile_template(template)
-        self.prompt_digest = hashlib.sha256(template.encode()).hexdigest()
-        limit = getattr(network.module.config, "max_position_embeddings", None) or 2**20
-        self._room = int(limit) - max_tokens
-        if not network.causal or self._room < 1:
-            raise PrerequisiteError(
-                "generative() needs a causal language model with room for max_tokens"
-                f" = {max_tokens} tokens",
-                "use a causal model, a smaller max_tokens, or quoting()",
-            )
+        """Make a speaker; ``rater`` is asked where there is a choice.
+
+        Raises:
+            PrerequisiteError: for a template with a mistake, or a model that can't write.
+        """
+        self._manner, self._ctx, self._rater = manner, ctx, rater
+        texts = [manner.template, *([manner.critic, manner.refine] if manner.critique else [])]
+        self._templates = {text: compile_template(text) for text in texts}
+        self.prompt_digest = hashlib.sha256("\0".join(texts).encode()).hexdigest()
+        self._writer = Writer(
+            network, manner.max_tokens, manner.temperature, ctx, rows=rows, whose=whose
+        )
 
     def speak(
         self, exchanges: Sequence[Exchange], debater: str, turn: int, quotes: int
     ) -> list[Said]:
         """One turn in every exchange; rows of like length share a batch."""
-        prompts = [self._render(exchange, debater, turn, quotes) for exchange in exchanges]
-        ids: list[list[int]] = self._network.tokenizer(prompts, verbose=False)["input_ids"]
-        seeds = [self._ctx.row_stream(f"turn {turn}", e.case.item_id) for e in exchanges]
-        said: dict[int, Said] = {}
-        for at, written in self._written(ids, seeds):
-            text, cut = decoded(self._network, written)
-            cut = cut or len(ids[at]) > self._room
-            said[at] = self._said(text, cut, exchanges[at], quotes)
-            self._ctx.report(len(said), len(ids), "turns")
-        return [said[at] for at in range(len(ids))]
+        scene = Scene(exchanges, debater, turn, quotes)
+        if self._manner.critique:
+            scene = self._criticised(scene)
+        drawn = [self._draw(scene, draw) for draw in range(self._manner.best_of)]
+        said = [self._checked(scene, written) for written in drawn]
+        chosen = self._best(scene, said)
+        return [said[draw][at] for at, draw in enumerate(chosen)]
 
-    def _written(self, ids: list[list[int]], seeds: list[int]) -> Iterator[tuple[int, list[int]]]:
-        """What is generated after each prompt, as tokens; rows of like length share a batch."""
-        import numpy as np
+    def _best(self, scene: Scene, said: Sequence[Sequence[Said]]) -> list[int]:
+        """Which draw of each turn the rater likes best, of those that are long enough."""
+        if len(said) == 1 or self._rater is None:
+            return [0] * len(scene.exchanges)
+        rated = [
+            self._rater.rate(scene.exchanges, scene.debater, [one.text for one in draw])
+            for draw in said
+        ]
+        return [
+            max(range(len(said)), key=lambda n: (self._long(said[n][at].text), rated[n][at], -n))
+            for at in range(len(scene.exchanges))
+        ]
 
-        def compute(part: np.ndarray[Any, Any]) -> dict[str, np.ndarray[Any, Any]]:
-            prompts = [ids[at][-self._room :] for at in part]
-            own = [seeds[at] for at in part]
-            how = (self._max_tokens, self._temperature, self._ctx.device)
-            return {"tokens": continuations(self._network, prompts, own, *how)}
+    def _criticised(self, scene: Scene) -> Scene:
+        """The scene with a draft and the best of several critiques of it, for a rewritten turn."""
+        drafts = [one.text for one in self._draw(scene, 0, "draft")]
+        scene = scene.told(drafts, [""] * len(drafts))
+        critics = [
+            [one.text for one in self._draw(scene, n, "critique", self._manner.critic)]
+            for n in range(self._manner.critique)
+        ]
+        best = [0] * len(drafts)
+        if len(critics) > 1 and self._rater is not None:
+            rated = [self._rater.rate_critiques(scene.exchanges, drafts, own) for own in critics]
+            best = [
+                max(range(len(rated)), key=lambda n: (rated[n][at], -n))
+                for at in range(len(drafts))
+            ]
+        return scene.told(drafts, [critics[n][at] for at, n in enumerate(best)])
 
-        order = np.array(sorted(range(len(ids)), key=lambda at: (len(ids[at]), at)), np.int64)
-        batches = [order[at : at + self._rows] for at in range(0, len(order), self._rows)]
-        lengths = np.array([len(own) for own in ids], np.int64)
-        tokens = np.fromiter((token for own in ids for token in own), np.int64, int(lengths.sum()))
-        asked = array_digest(tokens, lengths, np.array(seeds, np.int64))
-        settings = [self._max_tokens, self._temperature, self._room, self._rows]
-        label = partial_label(self._ctx, "turn", model=self._whose, asked=asked, settings=settings)
-        with numerics(self._ctx, "generation"):
-            for part, found in in_shards(batches, compute, self._ctx, label):
-                yield from zip(part.tolist(), found["tokens"].tolist(), strict=True)
-
-    def _render(self, exchange: Exchange, debater: str, turn: int, quotes: int) -> str:
-        from jinja2 import TemplateError
-
-        case, correct = exchange.case, exchange.argues_correct(debater)
-        try:
-            text: str = self._template.render(
-                prompt=case.prompt,
-                candidate=case.candidate,
-                rival=case.rival,
-                passage=case.passage,
-                stance="correct" if correct else "incorrect",
-                own=case.answer(correct),
-                debater=debater,
-                turn=turn,
-                turns=[spoken.to_json() for spoken in exchange.turns],
-                quotes=quotes,
+    def _draw(
+        self, scene: Scene, draw: int, what: str = "turn", template: str = ""
+    ) -> list[Written]:
+        """One draw of every turn; those that are too short are drawn again, the longest is kept."""
+        own = self._manner.refine if scene.critiques and what == "turn" else self._manner.template
+        prompts = [
+            scene.prompt(self._templates[template or own], at) for at in range(len(scene.exchanges))
+        ]
+        kept: dict[int, Written] = {}
+        short = list(range(len(prompts)))
+        attempts = ATTEMPTS if self._manner.min_words and what == "turn" else 1
+        for attempt in range(attempts):
+            seeds = [self._seed(scene, at, what, draw, attempt) for at in short]
+            for at, one in zip(
+                short,
+                self._writer.write([prompts[at] for at in short], seeds, f"{what}s"),
+                strict=True,
+            ):
+                if at not in kept or _words(one.text) > _words(kept[at].text):
+                    kept[at] = one
+            short = [at for at in short if not self._long(kept[at].text)]
+        if short and attempts > 1:
+            self._ctx.warn(
+                f"{len(short):,} of {len(prompts):,} turns have fewer than {self._manner.min_words} "
+                f"words after {attempts} draws: the longest is kept"
             )
-        except TemplateError as error:
-            raise PrerequisiteError(
-                f"the debater's template can't be rendered: {error}",
-                f"a template may use {', '.join(VARIABLES)}",
-            ) from error
-        return text
+        return [kept[at] for at in range(len(prompts))]
 
-    def _said(self, text: str, cut: bool, exchange: Exchange, quotes: int) -> Said:
-        found = [piece.strip() for piece in _QUOTED.findall(text)][:quotes]
-        checked = tuple(Quote(q, stands_in(q, exchange.case.passage)) for q in found if q)
-        return Said(text, checked, cut)
+    def _seed(self, scene: Scene, at: int, what: str, draw: int, attempt: int) -> int:
+        exchange = scene.exchanges[at]
+        again = f"again {attempt}" if attempt else ""
+        marks = [exchange.order, f"draw {draw}" if draw else "", again]
+        named = " ".join([what, str(scene.turn), *filter(None, marks)])
+        return self._ctx.row_stream(named, exchange.case.item_id)
+
+    def _long(self, text: str) -> bool:
+        return _words(text) >= self._manner.min_words
+
+    def _checked(self, scene: Scene, written: Sequence[Written]) -> list[Said]:
+        said = []
+        for exchange, one in zip(scene.exchanges, written, strict=True):
+            found: Checked = check_quotes(
+                one.text, exchange.case.passage, scene.quotes, self._manner.quoting
+            )
+            said.append(Said(found.text, found.quotes, one.cut))
+        return said
 
 
-def compile_template(text: str) -> Any:
-    """Compile a prompt template in a sandbox: no attribute or call that could reach outside.
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One turn of many debates, before it is spoken."""
 
-    Raises:
-        PrerequisiteError: with the line of a mistake.
-    """
-    from jinja2 import TemplateSyntaxError
+    exchanges: Sequence[Exchange]
+    debater: str
+    turn: int
+    quotes: int
+    drafts: tuple[str, ...] = ()
+    critiques: tuple[str, ...] = ()
 
-    try:
-        return sandbox().from_string(text)
-    except TemplateSyntaxError as error:
-        raise PrerequisiteError(
-            f"the debater's template has a mistake in line {error.lineno}: {error.message}",
-            "correct the template",
-        ) from error
+    def told(self, drafts: Sequence[str], critiques: Sequence[str]) -> Scene:
+        """The same with a draft of each turn, and what is wrong with it."""
+        return Scene(
+            self.exchanges, self.debater, self.turn, self.quotes, tuple(drafts), tuple(critiques)
+        )
+
+    def prompt(self, template: object, at: int) -> str:
+        """What the debater is asked in one of the debates."""
+        exchange = self.exchanges[at]
+        case, stance = exchange.case, exchange.stance(self.debater)
+        return rendered(
+            template,
+            "the debater's",
+            VARIABLES,
+            prompt=case.prompt,
+            candidate=case.candidate,
+            rival=case.rival,
+            passage=case.passage,
+            stance=stance,
+            own=case.answer(stance == "correct") if stance != "none" else "",
+            debater=self.debater,
+            turn=self.turn,
+            turns=[spoken.to_json() for spoken in exchange.turns],
+            quotes=self.quotes,
+            draft=self.drafts[at] if self.drafts else "",
+            critique=self.critiques[at] if self.critiques else "",
+        )
+
+
+def _words(text: str) -> int:
+    return len(text.split())

@@ -6,10 +6,14 @@ import re
 import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)]*\s+|\n+")
+
+
+#: The two debates about one item, by the side that A takes.
+ORDERS = {True: "correct_first", False: "incorrect_first"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,15 @@ class Case:
     def answer(self, argues_correct: bool) -> str:
         """What a side holds to be right: the candidate, or the rival ("" where there is none)."""
         return self.candidate if argues_correct else self.rival
+
+    def item(self) -> dict[str, str]:
+        """The columns of the item that speakers and judges may read."""
+        return {
+            "prompt": self.prompt,
+            "candidate": self.candidate,
+            "rival": self.rival,
+            "passage": self.passage,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +79,24 @@ class Exchange:
 
     case: Case
     first_correct: bool
+    order: str = ""  #: "" of an item's only debate, else which of its two: `ORDERS`
     turns: list[Turn] = field(default_factory=list)
 
     def argues_correct(self, debater: str) -> bool:
         """The side of a debater; B has the one that A has not."""
         return self.first_correct == (debater == "A")
+
+    def stance(self, debater: str) -> str:
+        """``correct`` or ``incorrect``; ``none`` of the judge and of the passage."""
+        if debater not in ("A", "B"):
+            return "none"
+        return "correct" if self.argues_correct(debater) else "incorrect"
+
+    def seen(self, turns: int | None) -> Exchange:
+        """The debate as a speaker sees it who has seen so many turns; None: all of them."""
+        if turns is None or turns >= len(self.turns):
+            return self
+        return replace(self, turns=self.turns[:turns])
 
     def quoted(self) -> set[str]:
         """Sentences that were shown already."""
@@ -109,12 +135,10 @@ def split_sentences(passage: str) -> tuple[str, ...]:
 
 
 def stands_in(quote: str, passage: str) -> bool:
-    """Whether a quote stands in a passage, up to case, spacing and typographic quotation marks."""
+    """Whether a quote stands in a passage, up to case, spacing and punctuation: whole words of it."""
     wanted = _plain(quote)
     return bool(wanted) and f" {wanted} " in f" {_plain(passage)} "
 
 
 def _plain(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    folded = folded.translate({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'})
-    return " ".join(re.findall(r"\w+|[^\w\s]", folded))
+    return " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold()))

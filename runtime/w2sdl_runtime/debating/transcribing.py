@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.debating.speech import (
+    ORDERS,
     Case,
     Exchange,
     Quote,
@@ -16,7 +17,8 @@ from w2sdl_runtime.debating.speech import (
 )
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.values import Items
-from w2sdl_runtime.variants.protocols import TurnPlan
+from w2sdl_runtime.variants.protocols import Protocol, TurnPlan
+from w2sdl_runtime.variants.stances import Stance
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,21 +43,37 @@ def hold(
 ) -> None:
     """Add all turns of a script to every exchange."""
     for number, plan in enumerate(script, 1):
-        if plan.how == "argue":
-            said = speakers[plan.speaker].speak(exchanges, plan.speaker, number, plan.quotes)
+        if plan.how in ("argue", "ask"):
+            seen = [exchange.seen(plan.sees) for exchange in exchanges]
+            said = speakers[plan.speaker].speak(seen, plan.speaker, number, plan.quotes)
         else:
             said = [_show(exchange, plan, ctx) for exchange in exchanges]
         for exchange, words in zip(exchanges, said, strict=True):
-            stance = _stance(exchange, plan)
+            stance = exchange.stance(plan.speaker)
             turn = Turn(number, plan.speaker, stance, words.text, words.quotes, words.truncated)
             exchange.turns.append(turn)
         ctx.report(number, len(script), "rounds")
 
 
-def _stance(exchange: Exchange, plan: TurnPlan) -> str:
-    if plan.how != "argue":
-        return "none"
-    return "correct" if exchange.argues_correct(plan.speaker) else "incorrect"
+def opened(
+    protocol: Protocol, stance: Stance, items: Items, cases: Sequence[Case], ctx: Context
+) -> list[list[Exchange]]:
+    """The debates before the first turn: one for every item, or in each of two orders."""
+    given = protocol.sides(ctx, items)
+    sides = [
+        (given[at],) if given is not None else stance.sides(ctx, case.item_id)
+        for at, case in enumerate(cases)
+    ]
+    if not cases:
+        return [[]]
+    orders = len(sides[0])
+    return [
+        [
+            Exchange(case, own[order], ORDERS[own[order]] if orders > 1 else "")
+            for case, own in zip(cases, sides, strict=True)
+        ]
+        for order in range(orders)
+    ]
 
 
 def _show(exchange: Exchange, plan: TurnPlan, ctx: Context) -> Said:
@@ -78,14 +96,13 @@ def check_passages(cases: Sequence[Case], script: Sequence[TurnPlan], ctx: Conte
     Raises:
         PrerequisiteError: when no item has a passage.
     """
-    wanted = sum(plan.quotes for plan in script if plan.how != "argue")
-    shows = any(plan.how != "argue" for plan in script)
+    shows = any(plan.how in ("random", "all") for plan in script)
     if cases and shows and not any(case.sentences for case in cases):
         raise PrerequisiteError(
             "these items have no passage to show sentences of",
             "use data with a passage, or protocol: none()",
         )
-    wanted = max(wanted, sum(plan.quotes for plan in script))
+    wanted = sum(plan.quotes for plan in script)
     short = sum(1 for case in cases if len(case.sentences) < wanted)
     if short:
         ctx.warn(
@@ -94,7 +111,10 @@ def check_passages(cases: Sequence[Case], script: Sequence[TurnPlan], ctx: Conte
 
 
 def transcript_table(exchanges: Sequence[Exchange], provenance: dict[str, str]) -> pa.Table:
-    """Transcripts as a table; ``provenance`` is the same for every row."""
+    """Transcripts as a table; ``provenance`` is the same for every row.
+
+    Where items are debated in both orders there is a row for each, and the column ``order``.
+    """
     import pyarrow as pa
 
     from w2sdl.keys import canonical_json
@@ -106,7 +126,11 @@ def transcript_table(exchanges: Sequence[Exchange], provenance: dict[str, str]) 
         "truncated": [any(turn.truncated for turn in e.turns) for e in exchanges],
     }
     columns |= {name: [value] * len(exchanges) for name, value in provenance.items()}
-    return pa.table(columns, schema=_schema(list(provenance)))
+    told = list(provenance)
+    if any(exchange.order for exchange in exchanges):
+        columns["order"] = [exchange.order for exchange in exchanges]
+        told.append("order")
+    return pa.table(columns, schema=_schema(told))
 
 
 def told_table(

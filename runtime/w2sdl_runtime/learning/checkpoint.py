@@ -26,7 +26,11 @@ class Checkpoint:
     """
 
     def __init__(
-        self, ctx: Context, label: str, optimizers: Sequence[torch.optim.Optimizer]
+        self,
+        ctx: Context,
+        label: str,
+        optimizers: Sequence[torch.optim.Optimizer],
+        memory: Sequence[Tensor] = (),
     ) -> None:
         """Take charge of a training.
 
@@ -34,11 +38,13 @@ class Checkpoint:
             ctx: the context; its partials say where, and when a commit is due.
             label: says all that the training depends on (`numerics.partial_label`).
             optimizers: hold all weights that move.
+            memory: what else a step reads and writes in place, such as a loss's earlier batches.
         """
         self._ctx, self._label, self._optimizers = ctx, label, optimizers
         self._weights: list[Tensor] = [
             weight for o in optimizers for group in o.param_groups for weight in group["params"]
         ]
+        self._memory = memory
         self._signals = Postponed()
 
     def __enter__(self) -> Self:
@@ -66,6 +72,7 @@ class Checkpoint:
 
     def _arrays(self) -> dict[str, np.ndarray[Any, Any]]:
         tensors = {f"weight.{at}": weight for at, weight in enumerate(self._weights)}
+        tensors |= {f"memory.{at}": kept for at, kept in enumerate(self._memory)}
         for number, optimizer in enumerate(self._optimizers):
             for at, state in optimizer.state_dict()["state"].items():
                 tensors |= {f"moment.{number}.{at}.{name}": t for name, t in state.items()}
@@ -86,6 +93,8 @@ class Checkpoint:
         with torch.no_grad():
             for at, weight in enumerate(self._weights):
                 weight.copy_(_as_tensor(arrays[f"weight.{at}"], weight.dtype))
+            for at, kept in enumerate(self._memory):
+                kept.copy_(_as_tensor(arrays[f"memory.{at}"], kept.dtype))
         for number, optimizer in enumerate(self._optimizers):
             state = _moments(arrays, f"moment.{number}.", optimizer)
             groups = optimizer.state_dict()["param_groups"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from w2sdl_runtime.learning.contexts import in_both_orders
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.train import Train
 from w2sdl_runtime.values import Items, Labels, Model, Transcripts
@@ -29,6 +30,8 @@ def fitting(
     Raises:
         PrerequisiteError: for labels that are no probabilities, or no row to train on.
     """
+    import numpy as np
+
     if labels.label_kind not in loss.accepts:
         raise PrerequisiteError(
             f"loss: {loss.variant_name}() takes {' or '.join(loss.accepts)} labels, "
@@ -45,7 +48,11 @@ def fitting(
     if not kept.all():
         items = Items(items.table.filter(kept))
     dropped = int((~kept & offered).sum())
-    return Fitting(ctx, model, items, value, weight[kept], context, loss, train, dropped, texts)
+    weight = weight[kept]
+    if context is not None:
+        items, context, orders = in_both_orders(items, context)
+        value, weight, texts = np.tile(value, orders), np.tile(weight, orders), texts * orders
+    return Fitting(ctx, model, items, value, weight, context, loss, train, dropped, texts)
 
 
 def _check_rows(labels: Labels, items: Items) -> None:

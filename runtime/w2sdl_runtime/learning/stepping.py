@@ -90,6 +90,7 @@ def step_through(
     optimizer = make_optimizer(groups, train)
     generator = ctx.generator("batches")
     steps = steps_of(train, len(lengths))
+    loss_of = loss_of.begun(targets.value, steps)
 
     def reading(index: np.ndarray[Any, Any]) -> Tensor:
         with autocast(ctx.device, train.precision):
@@ -99,7 +100,7 @@ def step_through(
         return loss_of.value(logits, targets.value[index], targets.weight[index], progress)
 
     batches = epochs_by_length(lengths, train.batch, generator)
-    with Checkpoint(ctx, label, [optimizer]) as checkpoint:
+    with Checkpoint(ctx, label, [optimizer], loss_of.memory()) as checkpoint:
         first = checkpoint.resume()
         done = sum(len(index) for index in islice(batches, first))
         pace = Pace(ctx, train.epochs * len(lengths), "examples", done)

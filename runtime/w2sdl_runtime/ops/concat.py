@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from w2sdl_runtime.answers import Given, Params, question
 from w2sdl_runtime.data.tables import concat_items
-from w2sdl_runtime.op import Context, PrerequisiteError, op
+from w2sdl_runtime.op import Context, Mismatch, PrerequisiteError, op
 from w2sdl_runtime.values import Labels
 
 
-@op("concat", version=1, inline=True)
+def _joined(params: Params, given: Given) -> str | Mismatch:
+    kinds = {answer for answer in given["labels"] if answer}
+    if len({question(kind) for kind in kinds}) > 1:
+        return Mismatch(
+            f"{' and '.join(sorted(kinds))} labels can't be one",
+            "concatenate labels of one kind; soft and hard ones go together",
+        )
+    return "soft" if len(kinds) > 1 else next(iter(kinds), "")
+
+
+@op("concat", version=1, inline=True, answers=_joined)
 def concat(ctx: Context, labels: list[Labels]) -> Labels:
     """The rows of all labels, one after the other, with their weights and drops.
 

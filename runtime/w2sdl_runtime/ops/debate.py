@@ -30,7 +30,8 @@ def debate(
 
     A is the first model, B the second, with opposite stances. Nobody sees a gold label. A passage
     with fewer sentences than the protocol asks for is shown whole. A Predictor with folds argues
-    about a row by a member that has not seen it.
+    about a row by a member that has not seen it. Every row says where it comes from: node, digests
+    of the models and of the prompts, seed, item, sides, and whether a turn was cut.
 
     Args:
         ctx: the context.
@@ -47,28 +48,31 @@ def debate(
             speak.
     """
     from w2sdl.keys import canonical_json
-    from w2sdl_runtime.debating.folded import ready
-    from w2sdl_runtime.debating.speech import Exchange, Speaker
-    from w2sdl_runtime.debating.transcribing import cases_of, check_passages, hold, transcript_table
+    from w2sdl_runtime.debating.folded import speakers_of
+    from w2sdl_runtime.debating.transcribing import (
+        cases_of,
+        check_passages,
+        hold,
+        opened,
+        transcript_table,
+    )
     from w2sdl_runtime.registry import to_json
 
     debater = in_place(ctx, debater)  # so that the transcripts hold the text, not a file's name
+    protocol = in_place(ctx, protocol)
     cases, script = cases_of(items), protocol.script()
     check_passages(cases, script, ctx)
-    speaking = {plan.speaker for plan in script if plan.how == "argue"}
-    models = {"A": first, "B": second}
-    speakers: dict[str, Speaker] = {}
-    for name in sorted(speaking):
-        twin = name == "B" and "A" in speakers and second.digest and second.digest == first.digest
-        speakers[name] = speakers["A"] if twin else ready(debater, ctx, models[name], items, cases)
-    exchanges = [Exchange(case, stance.first_argues_correct(ctx, case.item_id)) for case in cases]
-    hold(exchanges, script, speakers, ctx)
+    speaking = speakers_of(protocol, debater, (first, second), items, cases, ctx)
+    speakers = {name: speaker for name, (speaker, _) in speaking.items()}
+    orders = opened(protocol, stance, items, cases, ctx)
+    for exchanges in orders:
+        hold(exchanges, script, speakers, ctx)
     choices = {"protocol": protocol, "debater": debater, "stance": stance}
     provenance = {
         "protocol": canonical_json({name: to_json(choice) for name, choice in choices.items()}),
         "node": ctx.key,
-        "model": canonical_json([models[name].digest for name in sorted(speaking)]),
+        "model": canonical_json([speaking[name][1] for name in sorted(speaking)]),
         "prompt": canonical_json(sorted({s.prompt_digest for s in speakers.values()} - {""})),
         "seed": canonical_json(ctx.seed),
     }
-    return Transcripts(transcript_table(exchanges, provenance))
+    return Transcripts(transcript_table([e for order in orders for e in order], provenance))

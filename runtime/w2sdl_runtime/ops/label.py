@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from w2sdl_runtime.answers import labelling
 from w2sdl_runtime.op import Context, PortMark, op
 from w2sdl_runtime.values import Items, Labels, Predictor
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
 
 
 @op("label", version=1, wants_gpu=True, answers=labelling)
@@ -19,6 +24,9 @@ def label(
 ) -> Labels:
     """What a predictor says of every item.
 
+    Of items that were debated in both orders, the label is the mean of the two answers, and
+    ``meta`` holds each: ``{"orders": {"correct_first": 0.7, "incorrect_first": 0.4}}``.
+
     Args:
         ctx: the context.
         predictor: with context, its transcripts are joined by item id.
@@ -30,16 +38,35 @@ def label(
     Raises:
         PrerequisiteError: when an item has no transcript that the predictor reads.
     """
+    import numpy as np
+
     from w2sdl_runtime.data.tables import label_table
-    from w2sdl_runtime.predictors import answer_kind, predict, words_by
+    from w2sdl_runtime.predictors import answer_kind, predict, predict_orders, words_by
 
     ids = items.column("item_id")
     answers = answer_kind(predictor, ctx)
     if answers == "text":
         table = label_table(ids, [None] * len(ids), words_by(predictor, items, ctx))
         return Labels(table, items.digest, "text", "model")
-    value = predict(predictor, items, ctx)
+    orders = predict_orders(predictor, items, ctx)
+    value = np.mean(list(orders.values()), axis=0) if orders else predict(predictor, items, ctx)
     if kind == "hard":
         value = (value > 0.5).astype(float)
-    table = label_table(ids, value.tolist(), [None] * len(ids))
+    table = _told(label_table(ids, value.tolist(), [None] * len(ids)), orders)
     return Labels(table, items.digest, kind if answers == "soft" else answers, "model")
+
+
+def _told(table: pa.Table, orders: Mapping[str, np.ndarray]) -> pa.Table:
+    """Labels whose ``meta`` holds the answer in each order of the debate, where there are two."""
+    import pyarrow as pa
+
+    from w2sdl.keys import canonical_json
+
+    if not orders:
+        return table
+    meta = [
+        canonical_json({"orders": {name: float(each[at]) for name, each in orders.items()}})
+        for at in range(table.num_rows)
+    ]
+    place = table.column_names.index("meta")
+    return table.set_column(place, "meta", pa.array(meta, pa.string()))

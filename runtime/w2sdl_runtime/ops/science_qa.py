@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from w2sdl_runtime.answers import always
+from w2sdl_runtime.answers import by_format
 from w2sdl_runtime.data.build import Recipe, build_data
 from w2sdl_runtime.data.rows import Row
 from w2sdl_runtime.op import Changes, Context, Count, op
@@ -18,7 +18,7 @@ Grouping = Literal["options", "fact", "entity", "passage", "domain"]
 _COLUMNS = {"passage": "support", "options": "four"}
 
 
-@op("science_qa", version=1, answers=always("hard"))
+@op("science_qa", version=2, answers=by_format)
 def science_qa(
     ctx: Context,
     *,

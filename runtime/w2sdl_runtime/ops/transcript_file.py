@@ -15,7 +15,7 @@ from w2sdl_runtime.variants.origins import Origin
 _STANCES = ("correct", "incorrect", "none")
 
 
-@op("transcript_file", version=1)
+@op("transcript_file", version=2)
 def transcript_file(
     ctx: Context,
     items: Items,

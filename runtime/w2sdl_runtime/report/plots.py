@@ -109,7 +109,7 @@ def plot_ratio(columns: Sequence[Column], names: Sequence[str], roles: Roles) ->
     rows = list(
         dict.fromkeys(row_label(p) or plain(n, LABEL_LENGTH) for p in points for n in names)
     )
-    domain = _ratio_domain(marks)
+    domain = ratio_domain(marks)
     inks = [INKS["student"]] * len(names)
     ends = [_end(0.0, "weak model", "weak", "right"), _end(1.0, "ceiling", "ceiling", "left")]
     frame = _Frame(_x_axis(domain, True), rows, list(names), inks, False)
@@ -157,7 +157,7 @@ def _domain(
     return [low - pad, high + pad]
 
 
-def _ratio_domain(marks: Sequence[Mapping[str, Any]]) -> list[float]:
+def ratio_domain(marks: Sequence[Mapping[str, Any]]) -> list[float]:
     """Always 0 to 1; further where intervals reach, but not so far that the rest can't be read."""
     ends = [m[k] for m in marks for k in ("value", "lower", "upper") if m[k] is not None]
     return [max(-1.0, min(-0.08, *ends) - 0.04), min(2.0, max(1.08, *ends) + 0.04)]
@@ -302,6 +302,13 @@ def _hole_layers(holes: list[dict[str, Any]], frame: _Frame) -> list[Any]:
 def _svg(layers: list[Any], height: int) -> Markup:
     """Draw the layers and make the SVG part of the page: CSS colours, no fixed size."""
     import altair as alt
+
+    chart = alt.layer(*layers).properties(width=WIDTH, height=height)
+    return draw(chart, rows=True)
+
+
+def draw(chart: Any, *, rows: bool = False) -> Markup:
+    """Any chart as a part of the page; ``rows``: its upright axis names rows, not numbers."""
     import vl_convert as vlc
 
     axis = {
@@ -314,14 +321,20 @@ def _svg(layers: list[Any], height: int) -> Markup:
         "labelPadding": 8,
     }
     chart = (
-        alt.layer(*layers)
-        .properties(width=WIDTH, height=height, background="transparent", padding=6)
+        chart.properties(background="transparent", padding=6)
         .configure(font="DejaVu Sans")  # only to reserve enough room: the page sets its own
         .configure_view(stroke=None)
-        .configure_axis(**axis)
-        .configure_axisY(grid=False, labelColor=INKS["text"], labelFontSize=13, labelLimit=320)
+        .configure_axis(titleColor=INKS["muted"], titleFontWeight="normal", **axis)
         .configure_text(fontSize=12)
     )
+    if rows:
+        upright = {
+            "grid": False,
+            "labelColor": INKS["text"],
+            "labelFontSize": 13,
+            "labelLimit": 320,
+        }
+        chart = chart.configure_axisY(**upright)
     return _inline(vlc.vegalite_to_svg(chart.to_json(validate=False)))
 
 

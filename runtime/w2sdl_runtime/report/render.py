@@ -24,6 +24,7 @@ from w2sdl.graph import Graph, graph_from_json
 from w2sdl.roles import Roles, find_roles
 from w2sdl.wording import first_of
 from w2sdl_runtime.report import text
+from w2sdl_runtime.report.curves import plot_curves
 from w2sdl_runtime.report.expect import judge
 from w2sdl_runtime.report.headline import Headline, headline, missing_numbers
 from w2sdl_runtime.report.plots import Plot, plot_ratio, plot_scores
@@ -64,6 +65,7 @@ def render_report(
         "tables": tables,
         "measures": {m.name: measure_in_words(m) for m in graph.measures},
         "figures": _figures(head, tables, roles),
+        "curves": plot_curves(tables, graph, repeated.axes, roles),
         "sentences": sentences(graph, design, roles, results),
         "axes": axes_in_words(graph, repeated),
         "repeated": repeated,

@@ -98,9 +98,10 @@ def _places(metric: Metric, samples: Samples) -> list[int]:
 def _fill_rows(
     metric: Metric, samples: Samples, part: Mapping[str, Any] | None, full: NDArray[np.float64]
 ) -> None:
-    scores = _column(metric, metric.facts["score"])
+    part = part or {}
+    scores = _column(metric, part.get("score", metric.facts["score"]))
     counted = np.ones_like(scores)
-    if part:
+    if "where" in part:
         counted = (_column(metric, part["where"]) == float(part["is"])).astype(np.float64)
     elif "among" in metric.facts:
         counted = _column(metric, metric.facts["among"])

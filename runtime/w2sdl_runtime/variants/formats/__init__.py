@@ -39,6 +39,10 @@ class Format(Variant):
         """Columns that a model reads; none where a format can't say."""
         return frozenset()
 
+    def remarks(self, entries: Sequence[Entry]) -> list[str]:
+        """What a user should know of these rows; the report shows it."""
+        return []
+
     @property
     def text_column(self) -> str:
         """The column of the text or question that a ``prompt`` places; "" where there is none."""

@@ -17,6 +17,19 @@ class Loss(Variant):
     #: kinds of labels that it takes: "soft", "hard", "pairwise", "text"
     accepts: ClassVar[tuple[str, ...]] = ("soft", "hard")
 
+    def begun(self, target: Tensor, steps: int) -> Loss:
+        """The loss of one training: with all filled in that depends on the training as a whole.
+
+        Args:
+            target: the labels of all rows to train on, ``[rows]``.
+            steps: of the whole training.
+        """
+        return self
+
+    def memory(self) -> tuple[Tensor, ...]:
+        """What a loss that has begun keeps from batch to batch: written in place, and checkpointed."""
+        return ()
+
     @abstractmethod
     def value(self, logits: Tensor, target: Tensor, weight: Tensor, progress: float) -> Tensor:
         """The loss of a batch, a scalar.

@@ -15,6 +15,11 @@ class Nothing(Protocol):
         return ()
 
 
+@variant("blind")
+class Blind(Nothing):
+    """``none()`` by the name that it has where a judge decides (Khan et al. 2024)."""
+
+
 @variant("random_quotes")
 class RandomQuotes(Protocol):
     """``n`` different sentences of the passage, drawn at random, in the order of the passage."""
@@ -33,3 +38,8 @@ class FullPassage(Protocol):
     def script(self) -> tuple[TurnPlan, ...]:
         """One turn with everything."""
         return (TurnPlan("passage", 0, "all"),)
+
+
+@variant("oracle")
+class Oracle(FullPassage):
+    """``full_passage()`` by the name that it has where a judge decides (Khan et al. 2024)."""

@@ -1,0 +1,75 @@
+"""A preference judge: which of several drafts of a turn would win the debate, or help its author."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from w2sdl_runtime.debating.speech import Exchange, Turn
+from w2sdl_runtime.learning.judging import JUDGE, Questions, log_odds
+from w2sdl_runtime.models import Network
+from w2sdl_runtime.op import Context
+
+if TYPE_CHECKING:
+    import numpy as np
+
+#: What the opponent is taken to say in the round that is rated (wording ours).
+STOCK = "My argument is that the answer is {stance}."
+
+_CRITIQUE = """\
+{prompt} {candidate}
+
+An argument on whether this answer is correct: {draft}
+
+A critique of the argument: {critique}
+
+Position A: the critique helps to make the argument better.
+Position B: the critique does not help.
+Which position is right? End with "Answer: A" or "Answer: B".
+"""
+
+
+class Rater:
+    """A model that reads a debate with a draft as its last turn, the opponent's slot filled."""
+
+    def __init__(self, network: Network, ctx: Context, whose: str = "") -> None:
+        self._network, self._ctx, self._whose = network, ctx, whose
+        self._questions = Questions(JUDGE)
+
+    def rate(
+        self, exchanges: Sequence[Exchange], debater: str, drafts: Sequence[str]
+    ) -> np.ndarray[Any, Any]:
+        """Log-odds of the debater's own position, with each draft said, ``[exchanges]``."""
+        import numpy as np
+
+        prompts, signs = [], []
+        for exchange, draft in zip(exchanges, drafts, strict=True):
+            turns = [turn.to_json() for turn in _filled(exchange, debater, draft)]
+            prompts.append(self._questions.ask(exchange.case.item(), turns))
+            signs.append(1.0 if debater == "A" else -1.0)  # position A is debater A's
+        odds = log_odds(self._network, prompts, self._ctx, self._whose)
+        return np.asarray(np.array(signs) * odds, np.float64)
+
+    def rate_critiques(
+        self, exchanges: Sequence[Exchange], drafts: Sequence[str], critiques: Sequence[str]
+    ) -> np.ndarray[Any, Any]:
+        """Log-odds that each critique helps, ``[exchanges]`` (our reading of "a critique judge")."""
+        prompts = [
+            _CRITIQUE.format(
+                prompt=exchange.case.prompt,
+                candidate=exchange.case.candidate,
+                draft=draft,
+                critique=critique,
+            )
+            for exchange, draft, critique in zip(exchanges, drafts, critiques, strict=True)
+        ]
+        return log_odds(self._network, prompts, self._ctx, self._whose)
+
+
+def _filled(exchange: Exchange, debater: str, draft: str) -> list[Turn]:
+    """The turns so far, the draft, and a stock sentence of the opponent; A speaks before B."""
+    other = "B" if debater == "A" else "A"
+    said = {debater: draft, other: STOCK.format(stance=exchange.stance(other))}
+    number = len(exchange.turns) + 1
+    last = [Turn(number, who, exchange.stance(who), said[who], ()) for who in ("A", "B")]
+    return [*exchange.turns, *last]

@@ -1,0 +1,61 @@
+"""A judge that reads debates without any training."""
+
+from __future__ import annotations
+
+from w2sdl_runtime.answers import always
+from w2sdl_runtime.learning.judging import JUDGE
+from w2sdl_runtime.op import Context, PrerequisiteError, Seed, op
+from w2sdl_runtime.values import Model, Predictor, Transcripts
+from w2sdl_runtime.variants.texts import Text, text_of
+from w2sdl_runtime.variants.verdicts import Logprob, Verdict
+
+
+@op("judge", version=1, inline=True, answers=always("soft"))
+def judge(
+    ctx: Context,
+    model: Model,
+    context: Transcripts,
+    *,
+    how: Verdict = Logprob(),  # noqa: B008 (frozen)
+    template: str | Text = JUDGE,
+    seed: Seed = 0,
+) -> Predictor:
+    """A model that reads each debate and says which side is right, without any label.
+
+    The positions are called A and B, after the debater that argues each, so that ``stance:
+    both_orders()`` swaps them: the judge's answer is then the mean over both orders, and
+    ``order_accuracy`` tells them apart (Khan et al. 2024). What debates in one order alone would show of
+    a judge that prefers a letter is said as a warning.
+
+    Args:
+        ctx: the context.
+        model: a causal language model.
+        context: the debates; what is not argued ("none", quotes) has position A = correct.
+        how: ``logprob()``, ``text()``, ``vote(n: 5)``, or ``likelihood()`` (our design).
+        template: Jinja text, in a sandbox: ``prompt``, ``candidate``, ``rival``, ``passage``,
+            ``turns``, and the positions ``a`` and ``b`` ("correct" or "incorrect"). By default it
+            shows the transcript without the passage. ``Answer:`` is put after it for ``logprob()``.
+        seed: draws the texts of ``vote``.
+
+    Raises:
+        PrerequisiteError: for an encoder, an ensemble, or a template with a mistake.
+    """
+    from w2sdl_runtime.learning.contexts import by_order
+    from w2sdl_runtime.learning.judging import Questions
+    from w2sdl_runtime.registry import to_json
+
+    if model.facts.get("reader") != "causal":
+        raise PrerequisiteError(
+            "judge needs one causal language model: an encoder or a combination of predictors has "
+            "no output over the vocabulary to answer with",
+            "use a causal model, or Φ(W, gold(...), context: T) for a reader that is trained",
+        )
+    text = text_of(ctx, template)
+    Questions(text)
+    if not by_order(context):
+        ctx.warn(
+            "this judge reads each debate in one order alone: a preference for a letter or for who "
+            "speaks first can't be told from judgement (stance: both_orders() shows both)"
+        )
+    facts = {"type": "judge", "base": model.digest, "context": context.digest, "reader": "causal"}
+    return Predictor(facts | {"how": to_json(how), "template": text, "seed": ctx.seed})

@@ -1,0 +1,72 @@
+"""The items of openai/weak-to-strong, as its code makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from w2sdl_runtime.data.entries import Draw, Entry
+from w2sdl_runtime.data.peers.openai import OPENAI
+from w2sdl_runtime.data.peers.order import openai_places
+from w2sdl_runtime.data.peers.reading import Defects, peer_reader, peer_set, refused, remarks
+from w2sdl_runtime.data.rows import Row
+from w2sdl_runtime.op import Changes, Count, ParameterCheck, variant
+from w2sdl_runtime.variants.formats import Format
+
+
+def _check(values: Mapping[str, Any]) -> tuple[str, str] | None:
+    return refused(values, OPENAI)
+
+
+@variant("openai2024")
+class OpenAI2024(Format):
+    """Texts, coins and halves of openai/weak-to-strong (Burns et al., 2023), for ``train_simple.py``.
+
+    The first ``n_docs`` rows of the train split and the first ``n_test`` of the test split (of
+    validation for boolq and cosmos_qa) are told in file order, each split with a fresh
+    ``random.Random(seed)``: the label is ``random() < 0.5``, a wrong answer ``choice`` of the others in
+    the order of their columns. Then the rows are shuffled and halved by the seed, as `datasets` does
+    it. The halves and the test rows are splits of their own: ``take(500, of: "D1")``,
+    ``rest(of: "D2")``, ``rest(of: "T")``; parts are never balanced.
+
+    What differs from that code: outer blanks of a text are removed; rows that repeat a text are read
+    once, and a question that lies in two of D1, D2 and T is left out (both counted); rows of a part
+    stand in an order of ours; nothing is dropped for its length. Nulls are dropped.
+
+    cosmos_qa: 0 without a coin where none of the answers is right. anthropic_hh shows one dialogue
+    of a pair, a known defect, and is refused unless ``defects: "keep"``; the report then says so.
+    """
+
+    check: ClassVar[ParameterCheck | None] = _check
+
+    dataset: Literal["sciq", "boolq", "cosmos_qa", "anthropic_hh", "amazon_polarity"] = Field(
+        description="the data set, in the columns of its Hugging Face version"
+    )
+    seed: Annotated[int, Changes("sampling")] = Field(
+        default=0, description="of coins, shuffle and halves"
+    )
+    n_docs: Count = Field(default=20_000, description="rows of the train split, from the top")
+    n_test: Count = Field(default=10_000, description="rows of the test split, from the top")
+    test_split: str = Field(default="", description="the measured split, if it is another one")
+    defects: Defects = Field(default="refuse", description="whether a known defect is kept")
+
+    @property
+    def balanced(self) -> bool:
+        return False
+
+    def gold_columns(self) -> frozenset[str]:
+        return frozenset(OPENAI[self.dataset].gold)
+
+    def content_columns(self) -> frozenset[str]:
+        return frozenset(OPENAI[self.dataset].columns)
+
+    def reader(self, rows: Sequence[Row], draw: Draw) -> Callable[[Row], Entry]:
+        peer = peer_set(self.dataset, OPENAI, self.test_split, self.defects)
+        return peer_reader(
+            rows, peer, lambda peer: openai_places(rows, peer, self.seed, self.n_docs, self.n_test)
+        )
+
+    def remarks(self, entries: Sequence[Entry]) -> list[str]:
+        return list(remarks(OPENAI[self.dataset], entries))

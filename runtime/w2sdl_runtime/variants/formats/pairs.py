@@ -1,0 +1,151 @@
+"""Pairs of completions of one dialogue, of which people preferred one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from w2sdl.keys import canonical_json
+from w2sdl_runtime.data.entries import Draw, Entry, Item, fields_json, item_id, row_id
+from w2sdl_runtime.data.rows import DropRow, Row, content_key, require_columns, same_text
+from w2sdl_runtime.op import PrerequisiteError, variant
+from w2sdl_runtime.variants.formats import Format
+
+_SECOND = {"0": 0.0, "1": 1.0, "false": 0.0, "true": 1.0, "first": 0.0, "second": 1.0}
+
+
+@variant("pairs")
+class Pairs(Format):
+    """One item a pair (d, c1, c2): gold is 1 where the second completion c2 is preferred.
+
+    The prompt is the dialogue d so far, the candidate is c2, its rival is c1 (Burns et al., 2023,
+    reward modelling: P(c2) = sigma(r(d, c2) - r(d, c1))). Which of ``chosen`` and ``rejected`` comes
+    second is drawn by a coin of the row, and ``meta`` of the gold label keeps it: ``pair_order``.
+
+    Without ``dialogue``, ``chosen`` and ``rejected`` are whole dialogues (HH-RLHF), split at the last
+    ``turn``; rows whose dialogues differ before it are dropped and counted. With ``first``, ``second``
+    and ``label`` the pairs are your own, in your order: 1 (or ``second``) prefers the second.
+    """
+
+    answers: ClassVar[str] = "pairwise"
+
+    chosen: str = Field(default="chosen", description="column of what was preferred")
+    rejected: str = Field(default="rejected", description="column of the other")
+    dialogue: str = Field(
+        default="", description="column of the dialogue so far; without it, it is split off"
+    )
+    turn: Annotated[str, Field(min_length=1)] = Field(
+        default="\n\nAssistant:", description="where the last completion of a dialogue begins"
+    )
+    first: str = Field(default="", description="column of the first completion, of own pairs")
+    second: str = Field(default="", description="column of the second one")
+    label: str = Field(default="", description="column that says which one is preferred: 0 or 1")
+
+    @property
+    def balanced(self) -> bool:
+        return False
+
+    @property
+    def _own(self) -> bool:
+        return bool(self.first or self.second or self.label)
+
+    def gold_columns(self) -> frozenset[str]:
+        columns = (self.label,) if self._own else (self.chosen, self.rejected)
+        return frozenset({*columns, *(column.partition(".")[0] for column in columns)})
+
+    def content_columns(self) -> frozenset[str]:
+        two = (self.first, self.second) if self._own else (self.chosen, self.rejected)
+        return frozenset({self.dialogue, *two}) - {""}
+
+    def reader(self, rows: Sequence[Row], draw: Draw) -> Callable[[Row], Entry]:
+        self._check(rows)
+        hidden = self.gold_columns()
+
+        def entry(row: Row) -> Entry:
+            if self._own:
+                pair, gold = self._own_pair(row), _preferred(row, self.label)
+                order = ("first", "second")
+            else:
+                dialogue, chosen, rejected = self._split(row)
+                coin = draw("pair order", _identity(dialogue, chosen, rejected)) % 2
+                pair = (dialogue, rejected, chosen) if coin else (dialogue, chosen, rejected)
+                order = ("rejected", "chosen") if coin else ("chosen", "rejected")
+                gold = float(coin)
+            return _entry(row, pair, gold, order, fields_json(row, hidden))
+
+        return entry
+
+    def _check(self, rows: Sequence[Row]) -> None:
+        own = {"first": self.first, "second": self.second, "label": self.label}
+        missing = [name for name, column in own.items() if not column]
+        if self._own and missing:
+            raise PrerequisiteError(
+                f"own pairs need first:, second: and label:, and there is no {missing[0]}:",
+                "name all three columns, or none of them and chosen: and rejected:",
+            )
+        require_columns(rows, sorted({*self.content_columns(), *self.gold_columns()}))
+        if self._own and len({row.word(self.label) for row in rows} - {""}) == 1 < len(rows):
+            raise PrerequisiteError(
+                f"`{self.label}` says the same in every row, so the order tells which is preferred",
+                "let a coin draw the order: pairs(chosen: ..., rejected: ..., dialogue: ...)",
+            )
+
+    def _own_pair(self, row: Row) -> tuple[str, str, str]:
+        dialogue = row.text(self.dialogue) if self.dialogue else ""
+        return dialogue, row.text(self.first), row.text(self.second)
+
+    def _split(self, row: Row) -> tuple[str, str, str]:
+        """The dialogue so far, the chosen and the rejected completion."""
+        chosen, rejected = row.text(self.chosen), row.text(self.rejected)
+        if self.dialogue:
+            return row.text(self.dialogue), chosen, rejected
+        (before, turn, good), (other, _, bad) = (
+            text.rpartition(self.turn) for text in (chosen, rejected)
+        )
+        if not turn:
+            raise DropRow("a dialogue without a turn to split it at")
+        if before != other:
+            raise DropRow("the two dialogues differ before the last turn")
+        return f"{before}{turn}".strip(), good.strip(), bad.strip()
+
+
+def _preferred(row: Row, column: str) -> float:
+    word = row.word(column)
+    if not word:
+        raise DropRow("empty label")
+    if word.lower() not in _SECOND:
+        raise PrerequisiteError(
+            f"{row.place}: the label `{word}` in `{column}` says neither first nor second",
+            "write 0 or `first`, 1 or `second`",
+        )
+    return _SECOND[word.lower()]
+
+
+def _identity(dialogue: str, one: str, other: str) -> str:
+    return row_id({"dialogue": dialogue, "completions": sorted((one, other))})
+
+
+def _entry(
+    row: Row, pair: tuple[str, str, str], gold: float, order: tuple[str, str], fields: str
+) -> Entry:
+    dialogue, first, second = pair
+    if not first or not second:
+        raise DropRow("empty completion")
+    if same_text(first) == same_text(second):
+        raise DropRow("the two completions are equal")
+    one, other = sorted((first, second))
+    statement = "\n".join(same_text(text) for text in (dialogue, one, other))
+    meta = canonical_json({"pair_order": list(order)})
+    name = item_id(_identity(dialogue, first, second), second)
+    return Entry(
+        row=row,
+        # Without a dialogue, the two texts are what a model would recognise.
+        content=(content_key("question", dialogue or statement),),
+        identity=statement,
+        claims={statement: gold if other == second else 1.0 - gold},
+        items=(Item(name, dialogue, second, first, gold, meta),),
+        passage="",
+        fields=fields,
+    )

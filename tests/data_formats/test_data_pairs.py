@@ -1,0 +1,184 @@
+"""Pairs of completions, and prompts with a text as gold: what an item holds, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.data_formats.test_data_formats import drop_reason, read, refusal
+from tests.ops.helpers_data import Bench, write_jsonl
+from w2sdl_runtime.ops.table import table
+from w2sdl_runtime.variants.formats.completion import Completion
+from w2sdl_runtime.variants.formats.pairs import Pairs
+
+OWN = Pairs(dialogue="d", first="a", second="b", label="y")
+
+
+def dialogues(count: int) -> list[dict[str, Any]]:
+    """Two-turn dialogues whose last answers differ: kind ones were chosen."""
+    lead = (
+        "\n\nHuman: question {n}?\n\nAssistant: what do you mean?\n\nHuman: say {n}.\n\nAssistant:"
+    )
+    return [
+        {
+            "chosen": f"{lead.format(n=n)} gladly: {n}",
+            "rejected": f"{lead.format(n=n)} no",
+            "source": "hh",
+        }
+        for n in range(count)
+    ]
+
+
+def own(label: Any, **more: Any) -> dict[str, Any]:
+    return {"d": "Hi.", "a": "one", "b": "two", "y": label, **more}
+
+
+# Dialogues
+
+
+def test_dialogues_are_split_at_the_last_turn() -> None:
+    for n, entry in enumerate(read(Pairs(), dialogues(30))):
+        (item,) = entry.items
+        assert item.prompt == (
+            f"Human: question {n}?\n\nAssistant: what do you mean?\n\nHuman: say {n}.\n\nAssistant:"
+        )
+        assert {item.candidate, item.rival} == {f"gladly: {n}", "no"}
+        assert item.gold == float(item.candidate == f"gladly: {n}")
+        order = ["rejected", "chosen"] if item.gold else ["chosen", "rejected"]
+        assert json.loads(item.meta or "") == {"pair_order": order}
+        assert json.loads(entry.fields) == {"source": "hh"}
+
+
+def test_the_order_is_a_coin_of_the_row() -> None:
+    rows = dialogues(400)
+    golds = [entry.items[0].gold for entry in read(Pairs(), rows)]
+    assert 160 < sum(map(float, golds)) < 240
+    assert [read(Pairs(), [row])[0].items[0].gold for row in rows[:40]] == golds[:40]
+    assert [entry.items[0].gold for entry in read(Pairs(), rows, draw=1)] != golds
+
+
+def test_completions_beside_their_dialogue() -> None:
+    row = {"prompt": "Hi.", "chosen": "A\n\nAssistant: b", "rejected": "c"}
+    (entry,) = read(Pairs(dialogue="prompt"), [row])
+    assert entry.items[0].prompt == "Hi."
+    assert {entry.items[0].candidate, entry.items[0].rival} == {"A\n\nAssistant: b", "c"}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"rejected": "\n\nHuman: other\n\nAssistant: no"}, "the two dialogues differ"),
+        ({"rejected": "no turn at all"}, "the two dialogues differ"),
+        ({"chosen": "no turn", "rejected": "none"}, "a dialogue without a turn"),
+        ({"chosen": "q\n\nAssistant: ", "rejected": "q\n\nAssistant: a"}, "empty completion"),
+        ({"chosen": "q\n\nAssistant: a", "rejected": "q\n\nAssistant:  a"}, "are equal"),
+    ],
+)
+def test_dropped_pairs(change: dict[str, Any], reason: str) -> None:
+    assert reason in drop_reason(Pairs(), dialogues(1)[0] | change)
+
+
+# Own pairs
+
+
+@pytest.mark.parametrize(
+    ("label", "gold"), [(1, 1.0), (0, 0.0), ("second", 1.0), ("First", 0.0), (True, 1.0)]
+)
+def test_own_pairs_keep_their_order(label: Any, gold: float) -> None:
+    (entry,) = read(OWN, [own(label)])
+    (item,) = entry.items
+    assert (item.prompt, item.rival, item.candidate, item.gold) == ("Hi.", "one", "two", gold)
+    assert json.loads(item.meta or "") == {"pair_order": ["first", "second"]}
+    assert json.loads(entry.fields) == {"d": "Hi.", "a": "one", "b": "two"}
+
+
+def test_own_pairs_that_can_not_be_read() -> None:
+    rows = [own(1), own(0, a="three"), own("both")]
+    assert refusal(OWN, rows).message == (
+        "row 3: the label `both` in `y` says neither first nor second"
+    )
+    assert "there is no second:" in refusal(Pairs(first="a", label="y"), rows).message
+    assert "no column `chosen`" in refusal(Pairs(), rows).message
+    assert "the order tells" in refusal(OWN, [own(1), own(1, a="x")]).message
+    assert drop_reason(OWN, own(None)) == "empty label"
+
+
+def test_the_same_pair_the_other_way_round_repeats_or_contradicts(tmp_path: Path) -> None:
+    rows = [own(n % 2, d=f"Question number {n}.") for n in range(20)]
+    turned = {"d": rows[0]["d"], "a": "two", "b": "one"}
+    for label, reason, left in ((1, "repeats another row", 20), (0, "contradicts another row", 19)):
+        write_jsonl(tmp_path / "own.jsonl", [*rows, {**turned, "y": label}])
+        data = table(Bench(tmp_path).context(), "own.jsonl", format=OWN, parts={"a": 10})
+        assert reason in data.notes["rows_dropped"]
+        assert data.notes["rows_kept"] == left
+
+
+def test_a_part_of_pairs(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    write_jsonl(tmp_path / "hh.jsonl", dialogues(200))
+    data = table(bench.context(), "hh.jsonl", format=Pairs(), parts={"a": 100, "b": 80})
+    gold = bench.gold(data, "a")
+    assert gold.label_kind == "pairwise"
+    items = bench.items(data, "a")
+    metas = [json.loads(text)["pair_order"] for text in gold.table.column("meta").to_pylist()]
+    kind = [candidate.startswith("gladly") for candidate in items.column("candidate")]
+    assert [order == ["rejected", "chosen"] for order in metas] == kind
+    assert bench.golds(data, "a") == [float(is_kind) for is_kind in kind]
+    assert data.notes["guessability"]["bag_of_words"] == 1.0
+    assert any("guessed from the first token alone" in line for line in bench.said)
+
+
+# Texts as gold
+
+
+def sums(count: int) -> list[dict[str, Any]]:
+    return [
+        {"question": f"What is {n} + {n}?", "answer": f"{n} + {n} is even.\n#### {2 * n}"}
+        for n in range(count)
+    ]
+
+
+def test_completions_are_texts(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    write_jsonl(tmp_path / "sums.jsonl", sums(60))
+    form = Completion(text="question", after="####", prompt="Q: {{ text }} A:")
+    data = table(bench.context(), "sums.jsonl", format=form, parts={"a": 20, "b": 30})
+    gold, items = bench.gold(data, "a"), bench.items(data, "a")
+    assert gold.label_kind == "text"
+    assert gold.table.column("value").null_count == 20
+    numbers = [int(prompt.split()[3]) for prompt in items.column("prompt")]
+    assert gold.table.column("text").to_pylist() == [str(2 * n) for n in numbers]
+    assert items.column("prompt")[0] == f"Q: What is {numbers[0]} + {numbers[0]}? A:"
+    assert set(items.column("candidate")) == {""}
+    assert json.loads(items.column("fields")[0]) == {"question": items.column("prompt")[0][3:-3]}
+    assert data.notes["parts"] == {"a": {"items": 20}, "b": {"items": 30}}
+    assert bench.said == []
+
+
+def test_whole_answers_and_numbers() -> None:
+    rows = [{"text": "a", "answer": " two words "}, {"text": "b", "answer": 7}]
+    assert [entry.items[0].gold for entry in read(Completion(), rows)] == ["two words", "7"]
+
+
+def test_completions_that_can_not_be_read() -> None:
+    form = Completion(text="question", after="####")
+    assert drop_reason(Completion(text="question"), sums(1)[0] | {"answer": " "}) == (
+        "empty text or answer"
+    )
+    bare = [sums(1)[0] | {"answer": "six"}, *sums(2)]
+    assert "no `answer` holds the mark `####`" in refusal(form, bare[:1]).message
+    with pytest.raises(Exception, match="no mark before the answer"):
+        read(form, bare)
+    asked = refusal(Completion(text="question", prompt="{{ answer }}"), sums(1))
+    assert "names `answer`, which it can't see" in asked.message
+
+
+def test_answers_that_differ_contradict_each_other(tmp_path: Path) -> None:
+    rows = [*sums(20), sums(1)[0] | {"answer": "#### 1"}]
+    write_jsonl(tmp_path / "sums.jsonl", rows)
+    form = Completion(text="question", after="####")
+    data = table(Bench(tmp_path).context(), "sums.jsonl", format=form, parts={"a": 10})
+    assert data.notes["rows_dropped"] == {"contradicts another row": 2}

@@ -1,0 +1,169 @@
+"""Judges that read debates untrained: by log-probability, text, votes and likelihood."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tiny_world import Tiny
+from workbench import Workbench, make_items
+
+from w2sdl_runtime.learning.judging import Questions, letter_tokens, log_odds
+from w2sdl_runtime.learning.verdicts import answer_of
+from w2sdl_runtime.models import open_network
+from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.ops.accuracy import accuracy
+from w2sdl_runtime.ops.debate import debate
+from w2sdl_runtime.ops.finetune import finetune
+from w2sdl_runtime.ops.judge import judge
+from w2sdl_runtime.ops.label import label
+from w2sdl_runtime.ops.pretrain import pretrain
+from w2sdl_runtime.predictors import predict, predict_orders
+from w2sdl_runtime.values import Corpus
+from w2sdl_runtime.variants.protocols.consultancy import Consultancy
+from w2sdl_runtime.variants.stances import BothOrders, CorrectFirst
+from w2sdl_runtime.variants.verdicts import Likelihood, Logprob, Vote, Written
+
+#: A judge that has learned to say A after "yes", and B after "no".
+YES_OR_NO = "say {% if a == 'correct' %}yes{% else %}no{% endif %}. "
+
+
+@pytest.fixture(scope="module")
+def taught(tiny: Tiny):
+    told = ["say yes. Answer: A", "say no. Answer: B", "say it. Nothing is said"] * 20
+    corpus = tiny.bench.keep(Corpus(told, "test"))
+    size = {"layers": 1, "width": 32, "steps": 150, "learning_rate": 1.2e-2}
+    return tiny.bench.run(pretrain, corpus, seed=0, **size)
+
+
+@pytest.fixture(scope="module")
+def debates(tiny: Tiny):
+    how = {"protocol": Consultancy(quotes=2), "stance": BothOrders()}
+    return tiny.bench.run(debate, tiny.model, tiny.model, tiny.test, seed=0, **how)
+
+
+def asked(tiny, model, debates, how, template=YES_OR_NO, seed=0):
+    reader = tiny.bench.run(judge, model, debates, seed=seed, how=how, template=template)
+    return predict(reader, tiny.test, tiny.bench.context("label"))
+
+
+@pytest.mark.parametrize(
+    "how", [Logprob(), Written(max_tokens=3), Vote(n=3, temperature=0.3, max_tokens=3)]
+)
+def test_the_letter_of_the_right_position_is_its_answer(tiny, taught, debates, how):
+    """A is correct in one order and incorrect in the other: the letter changes, the answer stays."""
+    for template, right in ((YES_OR_NO, True), (YES_OR_NO.replace("==", "!="), False)):
+        said = asked(tiny, taught, debates, how, template)
+        assert ((said > 0.9) if right else (said < 0.1)).all()
+
+
+def test_a_judge_that_likes_a_letter_is_seen_by_order(tiny, taught, debates):
+    reader = tiny.bench.run(judge, taught, debates, template="say yes. ")
+    orders = predict_orders(reader, tiny.test, tiny.bench.context("label"))
+    assert (orders["correct_first"] > 0.9).all()
+    assert (orders["incorrect_first"] < 0.1).all()
+    said = predict(reader, tiny.test, tiny.bench.context("label"))
+    assert said == pytest.approx(np.full(24, 0.5), abs=0.1)
+
+
+def test_log_odds_are_those_of_the_next_token(tiny, taught):
+    import torch
+
+    network = open_network(taught, tiny.bench.context("judge"))
+    prompts = ["say yes. ", "no", "say it, say no. "]
+    odds = log_odds(network, prompts, tiny.bench.context("judge"))
+    first, second = letter_tokens(network)
+    for prompt, found in zip(prompts, odds, strict=True):
+        ids = network.tokenizer(f"{prompt}Answer:", return_tensors="pt")["input_ids"]
+        with torch.no_grad():
+            last = network.module(input_ids=ids).logits[0, -1].log_softmax(-1)
+        assert found == pytest.approx(float(last[first] - last[second]), abs=1e-4)
+
+
+def test_likelihood_compares_the_candidate_with_its_rival(tiny, debates):
+    said = asked(tiny, tiny.model, debates, Likelihood())
+    pairs = said.reshape(-1, 2)
+    assert pairs.sum(1) == pytest.approx(np.ones(12), abs=0.2), "one candidate is the other's rival"
+    assert np.mean((said > 0.5) == np.array(tiny.truth)) > 0.6
+
+
+def test_votes_are_drawn_by_seed_and_are_shares(tiny, taught, debates):
+    how = Vote(n=8, temperature=1.4, max_tokens=3)
+    one, again, other = (asked(tiny, taught, debates, how, seed=s) for s in (1, 1, 2))
+    assert (one == again).all()
+    assert (one != other).any()
+    assert ((one > 0) & (one < 1)).any()
+
+
+def test_too_many_answers_without_a_side_are_an_error(tiny, taught, debates):
+    with pytest.raises(PrerequisiteError, match="24 of 24 texts of the judge name no side"):
+        asked(tiny, taught, debates, Written(max_tokens=3), "say it. ")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Answer: A", 1.0),
+        ("I think so.\nanswer:  <b>", 0.0),
+        ("Answer: A. No: Answer: B.", 0.0),
+    ],
+)
+def test_the_last_answer_counts(text, found):
+    assert answer_of(text) == found
+
+
+@pytest.mark.parametrize("text", ["", "A", "Answer: apple", "Answer: C"])
+def test_no_answer_is_unknown(text):
+    assert np.isnan(answer_of(text))
+
+
+def test_a_judge_is_a_predictor_like_any_other(tiny, taught, debates):
+    from workbench import make_labels
+
+    reader = tiny.bench.run(judge, taught, debates, template=YES_OR_NO)
+    labels = tiny.bench.run(label, reader, tiny.test, kind="hard")
+    gold = make_labels(tiny.bench, tiny.test, tiny.truth, kind="hard")
+    metric = accuracy(tiny.bench.context("accuracy"), labels, gold)
+    assert metric.value == 0.5, "it says that every candidate is right"
+
+
+def test_a_model_without_the_letters_can_not_be_asked(tiny, debates):
+    with pytest.raises(PrerequisiteError, match="no token of its own for"):
+        asked(tiny, tiny.model, debates, Logprob())
+
+
+def test_what_can_not_judge(tiny, taught, debates):
+    features = tiny.bench.run(finetune, tiny.model, tiny.gold)
+    mixed = type(features)({"type": "ensemble", "members": [features.digest]})
+    with pytest.raises(PrerequisiteError, match="needs one causal language model"):
+        tiny.bench.run(judge, mixed, debates)
+    with pytest.raises(PrerequisiteError, match="the judge's template has a mistake"):
+        tiny.bench.run(judge, taught, debates, template="{% if %}")
+    with pytest.raises(PrerequisiteError, match="'gold' is undefined"):
+        asked(tiny, taught, debates, Logprob(), "{{ gold }}")
+
+
+def test_one_order_alone_is_warned_of(tiny, taught, debates):
+    tiny.bench.logs.clear()
+    tiny.bench.run(judge, taught, debates)
+    assert tiny.bench.logs == []
+    one = tiny.bench.run(debate, tiny.model, tiny.model, tiny.test, seed=0, stance=CorrectFirst())
+    tiny.bench.run(judge, taught, one)
+    assert "in one order alone" in tiny.bench.logs[-1]
+
+
+def test_a_template_sees_both_positions_and_no_gold():
+    item = {"prompt": "P", "candidate": "C", "rival": "R", "passage": "X"}
+    turns = [{"debater": "A", "stance": "incorrect", "text": "No."}]
+    assert Questions("{{ a }} {{ b }} {{ passage }}").ask(item, turns) == "incorrect correct X"
+    assert Questions("{{ a }}").ask(item, []) == "correct"
+
+
+def test_likelihood_needs_a_rival(tmp_path, tiny):
+    bench: Workbench = tiny.bench
+    items = bench.keep(make_items([{"prompt": "the lion", "candidate": "lives"}], "alone"))
+    from w2sdl_runtime.variants.protocols.unargued import Nothing
+
+    told = bench.run(debate, tiny.model, tiny.model, items, seed=0, protocol=Nothing())
+    reader = bench.run(judge, tiny.model, told, how=Likelihood())
+    with pytest.raises(PrerequisiteError, match="1 of 1 items have no rival"):
+        predict(reader, items, bench.context("label"))
