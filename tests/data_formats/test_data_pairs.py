@@ -13,7 +13,7 @@ from tests.ops.helpers_data import Bench, write_jsonl
 from w2sdl.errors.graph import BadCombination
 from w2sdl.pipeline import Compilation
 from w2sdl.source import Source
-from w2sdl_runtime.ops.gold import gold
+from w2sdl_runtime.ops.gold import gold as ops_gold
 from w2sdl_runtime.ops.science_qa import science_qa
 from w2sdl_runtime.ops.table import table
 from w2sdl_runtime.registry import load_signatures
@@ -80,18 +80,13 @@ def test_a_prompt_around_the_dialogue() -> None:
     assert "names `chosen`, which it can't see" in telling.message
 
 
-def test_generated_questions_make_pairs_and_texts(tmp_path: Path) -> None:
+def test_generated_questions_make_pairs(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     form = Pairs(dialogue="question", chosen="correct_answer", rejected="distractor1")
     parts: dict[str, int | PartSize] = {"a": 60, "b": 40}
     data = science_qa(bench.context("science_qa"), parts=parts, format=form)
     assert bench.gold(data, "a").label_kind == "pairwise"
     assert max(data.notes["guessability"].values()) < 0.65
-    texts = Completion(text="question", answer="correct_answer")
-    data = science_qa(bench.context("science_qa"), parts=parts, format=texts)
-    both = gold(bench.context("gold"), data)
-    assert both.label_kind == "text"
-    assert all(both.table.column("text").to_pylist())
 
 
 def test_completions_beside_their_dialogue() -> None:
@@ -208,6 +203,9 @@ def test_completions_are_texts(tmp_path: Path) -> None:
     assert set(items.column("candidate")) == {""}
     assert json.loads(items.column("fields")[0]) == {"question": items.column("prompt")[0][3:-3]}
     assert data.notes["parts"] == {"a": {"items": 20}, "b": {"items": 30}}
+    both = ops_gold(bench.context("gold"), data)
+    assert both.label_kind == "text"
+    assert all(both.table.column("text").to_pylist())
     assert bench.said == []
 
 

@@ -43,7 +43,7 @@ class Format(Variant):
         """How many rows of a split it reads at most, from the top; of others, all."""
         return {}
 
-    def remarks(self, entries: Sequence[Entry]) -> list[str]:
+    def remarks(self, rows: Sequence[Row], entries: Sequence[Entry]) -> list[str]:
         """What a user should know of these rows; the report shows it."""
         return []
 

@@ -100,5 +100,5 @@ class Eleuther2024(Format):
         sizes = Sizes(self.n_train, self.n_val, self.n_test)
         return peer_reader(rows, peer, lambda peer: eleuther_places(rows, peer, sizes))
 
-    def remarks(self, entries: Sequence[Entry]) -> list[str]:
+    def remarks(self, rows: Sequence[Row], entries: Sequence[Entry]) -> list[str]:
         return list(remarks(ELEUTHER[self.dataset], entries))

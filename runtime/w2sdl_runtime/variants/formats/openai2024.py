@@ -76,5 +76,12 @@ class OpenAI2024(Format):
         peer = OPENAI[self.dataset]
         return {peer.train: self.n_docs, self.test_split or peer.test: self.n_test}
 
-    def remarks(self, entries: Sequence[Entry]) -> list[str]:
-        return list(remarks(OPENAI[self.dataset], entries))
+    def remarks(self, rows: Sequence[Row], entries: Sequence[Entry]) -> list[str]:
+        peer = OPENAI[self.dataset]
+        found = list(remarks(peer, entries))
+        if sum(row.split == peer.train for row in rows) >= self.n_docs:
+            found.append(
+                f"D1 and D2 are the first {self.n_docs:,} rows of `{peer.train}` in file order, as in "
+                "the peer's code: they are no random sample"
+            )
+        return found
