@@ -13,10 +13,13 @@ from tests.ops.helpers_data import Bench, write_jsonl
 from w2sdl.errors.graph import BadCombination
 from w2sdl.pipeline import Compilation
 from w2sdl.source import Source
+from w2sdl_runtime.ops.gold import gold as ops_gold
+from w2sdl_runtime.ops.science_qa import science_qa
 from w2sdl_runtime.ops.table import table
 from w2sdl_runtime.registry import load_signatures
 from w2sdl_runtime.variants.formats.completion import Completion
 from w2sdl_runtime.variants.formats.pairs import Pairs
+from w2sdl_runtime.variants.parts import PartSize
 
 OWN = Pairs(dialogue="d", first="a", second="b", label="y")
 
@@ -62,6 +65,28 @@ def test_the_order_is_a_coin_of_the_row() -> None:
     assert 160 < sum(map(float, golds)) < 240
     assert [read(Pairs(), [row])[0].items[0].gold for row in rows[:40]] == golds[:40]
     assert [entry.items[0].gold for entry in read(Pairs(), rows, draw=1)] != golds
+
+
+def test_a_prompt_around_the_dialogue() -> None:
+    row = {"q": "Why?", "chosen": "so", "rejected": "no"}
+    (plain,) = read(Pairs(dialogue="q"), [row])
+    (asked,) = read(Pairs(dialogue="q", prompt="Question: {{ dialogue }} Answer:"), [row])
+    assert asked.items[0].prompt == "Question: Why? Answer:"
+    assert (asked.items[0].item_id, asked.items[0].gold) == (
+        plain.items[0].item_id,
+        plain.items[0].gold,
+    )
+    telling = refusal(Pairs(dialogue="q", prompt="{{ chosen }}"), [row])
+    assert "names `chosen`, which it can't see" in telling.message
+
+
+def test_generated_questions_make_pairs(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    form = Pairs(dialogue="question", chosen="correct_answer", rejected="distractor1")
+    parts: dict[str, int | PartSize] = {"a": 60, "b": 40}
+    data = science_qa(bench.context("science_qa"), parts=parts, format=form)
+    assert bench.gold(data, "a").label_kind == "pairwise"
+    assert max(data.notes["guessability"].values()) < 0.65
 
 
 def test_completions_beside_their_dialogue() -> None:
@@ -178,6 +203,9 @@ def test_completions_are_texts(tmp_path: Path) -> None:
     assert set(items.column("candidate")) == {""}
     assert json.loads(items.column("fields")[0]) == {"question": items.column("prompt")[0][3:-3]}
     assert data.notes["parts"] == {"a": {"items": 20}, "b": {"items": 30}}
+    both = ops_gold(bench.context("gold"), data)
+    assert both.label_kind == "text"
+    assert all(both.table.column("text").to_pylist())
     assert bench.said == []
 
 

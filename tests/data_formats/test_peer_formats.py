@@ -217,9 +217,12 @@ def test_base_rates_and_shared_passages_are_said() -> None:
     rows += [Row(make(n), "t", "validation") for n in range(300, 310)]
     form = OpenAI2024(dataset="boolq")
     entries, _ = read(form, rows)
-    said = form.remarks(entries)
+    said = form.remarks(rows, entries)
     assert any("D1 is not balanced, as in the peer's code: 6" in line for line in said)
     assert any(line.startswith("D1 and D2 share ") and "passages" in line for line in said)
+    assert not any("no random sample" in line for line in said)
+    few = OpenAI2024(dataset="boolq", n_docs=200)
+    assert any("the first 200 rows of `train`" in s for s in few.remarks(rows, entries))
 
 
 # What can't be read

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -10,8 +11,10 @@ from pydantic import Field
 from w2sdl.keys import canonical_json
 from w2sdl_runtime.data.entries import Draw, Entry, Item, fields_json, item_id, row_id
 from w2sdl_runtime.data.rows import DropRow, Row, content_key, require_columns, same_text
+from w2sdl_runtime.data.templates import compile_prompt
 from w2sdl_runtime.op import ParameterCheck, PrerequisiteError, variant
 from w2sdl_runtime.variants.formats import Format
+from w2sdl_runtime.variants.texts import Text, written
 
 _FIRST, _SECOND = ("0", "false", "first", "a"), ("1", "true", "second", "b")
 _TURN = "\n\nAssistant:"
@@ -60,6 +63,9 @@ class Pairs(Format):
     turn: Annotated[str, Field(min_length=1)] = Field(
         default=_TURN, description="where the last completion of a dialogue begins"
     )
+    prompt: Annotated[str, Field(min_length=1)] | Text = Field(
+        default="{{ dialogue }}", description="Jinja template over dialogue"
+    )
     first: str = Field(default="", description="column of the first completion, of own pairs")
     second: str = Field(default="", description="column of the second one")
     label: str = Field(default="", description="column that says which one is preferred: 0 or 1")
@@ -83,6 +89,7 @@ class Pairs(Format):
     def reader(self, rows: Sequence[Row], draw: Draw) -> Callable[[Row], Entry]:
         self._check_rows(rows)
         hidden = self.gold_columns()
+        render = compile_prompt(written(self.prompt), ("dialogue",))
 
         def entry(row: Row) -> Entry:
             if self._own:
@@ -94,7 +101,9 @@ class Pairs(Format):
                 pair = (dialogue, rejected, chosen) if coin else (dialogue, chosen, rejected)
                 order = ("rejected", "chosen") if coin else ("chosen", "rejected")
                 gold = float(coin)
-            return _entry(row, pair, gold, order, fields_json(row, hidden))
+            made = _entry(row, pair, gold, order, fields_json(row, hidden))
+            (item,) = made.items
+            return replace(made, items=(replace(item, prompt=render(dialogue=pair[0])),))
 
         return entry
 
