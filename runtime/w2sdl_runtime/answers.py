@@ -170,6 +170,17 @@ def training(params: Params, given: Given) -> str | Mismatch:
                 f"and these are {labels} labels",
                 _ADVICE[labels],
             )
+    for answer in given.get("stop.labels", ()):
+        if head.answers == "text":
+            return Mismatch(
+                f"stop: agreeing() compares classes, and head: {head.variant_name}() answers in words",
+                "leave out stop:, or train fewer epochs",
+            )
+        if answer and question(answer) != question(head.answers):
+            return Mismatch(
+                f"the labels to agree with {_WORDS[answer]}, those to train on {_WORDS[head.answers]}",
+                "stop by labels of the kind that is trained on",
+            )
     return head.answers
 
 

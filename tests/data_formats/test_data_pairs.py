@@ -10,7 +10,11 @@ import pytest
 
 from tests.data_formats.test_data_formats import drop_reason, read, refusal
 from tests.ops.helpers_data import Bench, write_jsonl
+from w2sdl.errors.graph import BadCombination
+from w2sdl.pipeline import Compilation
+from w2sdl.source import Source
 from w2sdl_runtime.ops.table import table
+from w2sdl_runtime.registry import load_signatures
 from w2sdl_runtime.variants.formats.completion import Completion
 from w2sdl_runtime.variants.formats.pairs import Pairs
 
@@ -85,7 +89,8 @@ def test_dropped_pairs(change: dict[str, Any], reason: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("label", "gold"), [(1, 1.0), (0, 0.0), ("second", 1.0), ("First", 0.0), (True, 1.0)]
+    ("label", "gold"),
+    [(1, 1.0), (0, 0.0), ("second", 1.0), ("First", 0.0), (True, 1.0), ("A", 0.0), ("B", 1.0)],
 )
 def test_own_pairs_keep_their_order(label: Any, gold: float) -> None:
     (entry,) = read(OWN, [own(label)])
@@ -100,10 +105,28 @@ def test_own_pairs_that_can_not_be_read() -> None:
     assert refusal(OWN, rows).message == (
         "row 3: the label `both` in `y` says neither first nor second"
     )
-    assert "there is no second:" in refusal(Pairs(first="a", label="y"), rows).message
     assert "no column `chosen`" in refusal(Pairs(), rows).message
     assert "the order tells" in refusal(OWN, [own(1), own(1, a="x")]).message
     assert drop_reason(OWN, own(None)) == "empty label"
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ('pairs(first: "a", label: "y")', "there is no second:"),
+        ('pairs(first: "a", second: "b", label: "y", chosen: "c")', "chosen: has no effect"),
+        ('pairs(dialogue: "d", turn: "Bot:")', "no turn: splits it off"),
+        ('eleuther2024(dataset: "sciq", test_split: "test")', "test_split: has no effect"),
+        ('pairs(dialogue: "d", first: "a", second: "b", label: "y")', ""),
+        ('pairs(turn: "Bot:", chosen: "c")', ""),
+    ],
+)
+def test_nothing_is_accepted_and_ignored(form: str, words: str) -> None:
+    text = f'experiment e\ndata d = table("f.csv", format: {form}, parts: {{a: 10}})\nx = items(d)'
+    compiled = Compilation(Source("p.w2s", text), load_signatures())
+    errors = [d for d in compiled.diagnostics if d.level == "error"]
+    assert [type(error) for error in errors] == ([BadCombination] if words else [])
+    assert all(isinstance(e, BadCombination) and words in e.reason and e.advice for e in errors)
 
 
 def test_the_same_pair_the_other_way_round_repeats_or_contradicts(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from w2sdl_runtime.variants.heads import Head
 from w2sdl_runtime.variants.heads.linear import Linear
 from w2sdl_runtime.variants.losses import Loss
 from w2sdl_runtime.variants.losses.xent import Xent
+from w2sdl_runtime.variants.stops import AtEnd, Stop
 
 _FINETUNE_THEN_LABEL = Chain(
     step="finetune",
@@ -36,6 +37,7 @@ def bootstrap(
     loss: Loss = Xent(),  # noqa: B008 (frozen)
     head: Head = Linear(),  # noqa: B008 (frozen)
     train: Train = Train(),  # noqa: B008 (frozen)
+    stop: Stop = AtEnd(),  # noqa: B008 (frozen)
     seed: Seed = 0,
     kind: Literal["soft", "hard"] = "soft",
 ) -> Predictor:
@@ -60,6 +62,7 @@ def bootstrap(
         loss: of every training, like the settings below.
         head: how a reading becomes a probability.
         train: settings, or a preset.
+        stop: when a training ends; by the same labels, every training.
         seed: draws the order of the rows, dropout and adapters, of every training.
         kind: of the labels between the steps: "soft" or "hard".
     """

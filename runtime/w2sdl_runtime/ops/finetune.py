@@ -14,6 +14,7 @@ from w2sdl_runtime.variants.heads import Head
 from w2sdl_runtime.variants.heads.linear import Linear
 from w2sdl_runtime.variants.losses import Loss
 from w2sdl_runtime.variants.losses.xent import Xent
+from w2sdl_runtime.variants.stops import AtEnd, Stop
 
 #: At the end of a training the predictor itself is there.
 Share = Annotated[float, Field(gt=0, lt=1)]
@@ -36,6 +37,7 @@ def finetune(
     loss: Loss = Xent(),  # noqa: B008 (frozen)
     head: Head = Linear(),  # noqa: B008 (frozen)
     train: Train = Train(),  # noqa: B008 (frozen)
+    stop: Stop = AtEnd(),  # noqa: B008 (frozen)
     snapshots: Annotated[tuple[Share, ...], Changes("measurement")] = (),
     seed: Seed = 0,
 ) -> Predictor:
@@ -56,6 +58,8 @@ def finetune(
         loss: over whole batches.
         head: how a reading becomes a probability.
         train: settings, or a preset.
+        stop: when the training ends. ``agreeing(labels)`` ends it by agreement with weak labels of
+            other rows, and keeps the weights that agreed best.
         snapshots: shares of the steps at which the model is kept too, for ``checkpoint``; they change
             nothing of the training.
         seed: draws the order of the rows, dropout and adapters.
@@ -72,10 +76,11 @@ def finetune(
     from w2sdl_runtime.train import settings_of
 
     def fit(ctx: Context, held_out: str) -> Predictor:
-        task = fitting(ctx, model, labels, context, loss, train, held_out=held_out)
+        given = (ctx, model, labels, context, loss, train)
+        task = fitting(*given, stop=stop, held_out=held_out)
         return head.fit(replace(task, snapshots=tuple(snapshots)))
 
     how = {"loss": to_json(loss), "head": to_json(head), "train": settings_of(train)}
-    how |= {"snapshots": list(snapshots)} if snapshots else {}
+    how |= {"stop": stop.settings(), **({"snapshots": list(snapshots)} if snapshots else {})}
     told = context.digest if context else "none"
     return fit_folds(ctx, labels, fit, {"model": model.digest, "context": told, **how})
