@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.learning.batching import Rows, collate
 from w2sdl_runtime.learning.numerics import array_digest, numerics, partial_label
 from w2sdl_runtime.learning.reading import Reading, Wanted, check_readable, read, read_all
-from w2sdl_runtime.learning.stepping import Group, Targets, step_through
+from w2sdl_runtime.learning.snapshots import Snapshots
+from w2sdl_runtime.learning.stepping import Group, Targets, step_through, steps_of
+from w2sdl_runtime.learning.stopping import Watch, agreement_of
 from w2sdl_runtime.learning.trained import (
     adapted,
     continued_head,
@@ -17,9 +21,11 @@ from w2sdl_runtime.learning.trained import (
     tune_of,
 )
 from w2sdl_runtime.models import Network, open_network, own_network
+from w2sdl_runtime.op import Context
 from w2sdl_runtime.registry import to_json
 from w2sdl_runtime.train import settings_of
 from w2sdl_runtime.values import Predictor
+from w2sdl_runtime.variants.stops import Agreeing
 from w2sdl_runtime.variants.tunes import LinearProbe, Lora, Tune
 
 if TYPE_CHECKING:
@@ -54,11 +60,49 @@ def finetune_network(head: NeuralHead, task: Fitting) -> Predictor:
             every = _of_all_sides(index, len(sides), len(task.items))
             return head.logits(weights, _dropped(forward(every), task.train.dropout))
 
+        def save(ctx: Context, step: int) -> Predictor:
+            counts = {"steps": step, "truncated": rows.truncated}
+            return save_trained(head, network, weights, replace(task, ctx=ctx), counts)
+
+        total, label = steps_of(task.train, len(task.items)), _label(head, rows, task)
+        kept = Snapshots(task.ctx, task.snapshots, save, label)
+        label = kept.training_label(label, total)
+        watch = _watch(head, network, weights, groups, task)
         how = (task.loss, task.train)
-        targets, label = _targets(task, device), _label(head, rows, task)
-        steps = step_through(logits, groups, lengths, targets, how, task.ctx, label=label)
+        moving = (logits, groups, lengths, _targets(task, device), how, task.ctx)
+        passed = partial(kept.passed, steps=total)
+        steps = step_through(*moving, label=label, watch=watch, passed=passed)
     network.module.eval()
-    return save_trained(head, network, weights, task, {"steps": steps, "truncated": rows.truncated})
+    final = save(task.ctx, steps)
+    return _with_stop(Predictor(final.facts | kept.facts(), final.folder), watch, task)
+
+
+def _watch(
+    head: NeuralHead,
+    network: Network,
+    weights: dict[str, Tensor],
+    groups: list[Group],
+    task: Fitting,
+) -> Watch | None:
+    if not isinstance(task.stop, Agreeing):
+        return None
+    frozen = not groups[1].weights
+    agreement = agreement_of(head, network, weights, task, frozen)
+    moving = [weight for group in groups for weight in group.weights]
+    return Watch(moving, agreement, steps_of(task.train, len(task.items)), task.stop)
+
+
+def _with_stop(predictor: Predictor, watch: Watch | None, task: Fitting) -> Predictor:
+    """The predictor, with how its training was stopped in the facts."""
+    if watch is None:
+        return predictor
+    facts = watch.facts()
+    task.ctx.log(
+        f"kept the weights after step {facts['kept_step']:,}, which agree on "
+        f"{facts['kept_agreement']:.3f} of the rows; after step {facts['last_step']:,}, where the "
+        f"training ended, it is {facts['last_agreement']:.3f}"
+    )
+    return Predictor({**predictor.facts, "stop": facts}, predictor.folder)
 
 
 def _of_all_sides(index: np.ndarray[Any, Any], sides: int, items: int) -> np.ndarray[Any, Any]:
@@ -135,6 +179,7 @@ def _label(head: NeuralHead, rows: Rows, task: Fitting) -> str:
         head=to_json(head),
         loss=to_json(task.loss),
         train=settings_of(task.train),
+        stop=task.stop.settings(),
     )
 
 
