@@ -112,6 +112,16 @@ def corrupting(params: Params, given: Given) -> str | Mismatch:
     return "hard" if set(JUDGEMENT) & _all(given) else _one(given)
 
 
+def prompting(params: Params, given: Given) -> str | Mismatch:
+    """The rule of `few_shot`: a verdict is one of two."""
+    if _all(given) - set(JUDGEMENT):
+        return Mismatch(
+            "few_shot() gives a verdict on one candidate, and these labels do not",
+            "give it soft or hard labels",
+        )
+    return "soft"
+
+
 def probing(params: Params, given: Given) -> str | Mismatch:
     """The rule of `probe`: it says what it was fitted to; what a column says is known when it is read."""
     (labels,) = given["labels"]

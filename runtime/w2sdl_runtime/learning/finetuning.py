@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.learning.batching import Rows, collate
 from w2sdl_runtime.learning.numerics import array_digest, numerics, partial_label
 from w2sdl_runtime.learning.reading import Reading, Wanted, check_readable, read, read_all
-from w2sdl_runtime.learning.stepping import Group, Targets, all_steps, step_through
+from w2sdl_runtime.learning.snapshots import Snapshots
+from w2sdl_runtime.learning.stepping import Group, Targets, step_through, steps_of
 from w2sdl_runtime.learning.stopping import Watch, agreement_of
 from w2sdl_runtime.learning.trained import (
     adapted,
@@ -18,6 +21,7 @@ from w2sdl_runtime.learning.trained import (
     tune_of,
 )
 from w2sdl_runtime.models import Network, open_network, own_network
+from w2sdl_runtime.op import Context
 from w2sdl_runtime.registry import to_json
 from w2sdl_runtime.train import settings_of
 from w2sdl_runtime.values import Predictor
@@ -56,14 +60,21 @@ def finetune_network(head: NeuralHead, task: Fitting) -> Predictor:
             every = _of_all_sides(index, len(sides), len(task.items))
             return head.logits(weights, _dropped(forward(every), task.train.dropout))
 
-        how = (task.loss, task.train)
-        targets, label = _targets(task, device), _label(head, rows, task)
+        def save(ctx: Context, step: int) -> Predictor:
+            counts = {"steps": step, "truncated": rows.truncated}
+            return save_trained(head, network, weights, replace(task, ctx=ctx), counts)
+
+        total, label = steps_of(task.train, len(task.items)), _label(head, rows, task)
+        kept = Snapshots(task.ctx, task.snapshots, save, label)
+        label = kept.training_label(label, total)
         watch = _watch(head, network, weights, groups, task)
-        moving = (logits, groups, lengths, targets, how, task.ctx)
-        steps = step_through(*moving, label=label, watch=watch)
+        how = (task.loss, task.train)
+        moving = (logits, groups, lengths, _targets(task, device), how, task.ctx)
+        passed = partial(kept.passed, steps=total)
+        steps = step_through(*moving, label=label, watch=watch, passed=passed)
     network.module.eval()
-    counts = {"steps": steps, "truncated": rows.truncated}
-    return _with_stop(save_trained(head, network, weights, task, counts), watch, task)
+    final = save(task.ctx, steps)
+    return _with_stop(Predictor(final.facts | kept.facts(), final.folder), watch, task)
 
 
 def _watch(
@@ -78,7 +89,7 @@ def _watch(
     frozen = not groups[1].weights
     agreement = agreement_of(head, network, weights, task, frozen)
     moving = [weight for group in groups for weight in group.weights]
-    return Watch(moving, agreement, all_steps(task.train, len(task.items)), task.stop)
+    return Watch(moving, agreement, steps_of(task.train, len(task.items)), task.stop)
 
 
 def _with_stop(predictor: Predictor, watch: Watch | None, task: Fitting) -> Predictor:

@@ -72,6 +72,7 @@ def step_through(
     *,
     label: str = "",
     watch: Watch | None = None,
+    passed: Callable[[int], None] = lambda step: None,
 ) -> int:
     """Minimise a loss over all rows for some epochs; returns the number of steps.
 
@@ -84,6 +85,7 @@ def step_through(
         ctx: for the order of batches, and progress.
         label: says all that the training depends on, so that a killed one can go on; "" for none.
         watch: may end it early; then it has the best weights at the end.
+        passed: is told how many steps are done, after each and before it is committed.
 
     Raises:
         PrerequisiteError: when the loss is no longer a number.
@@ -91,7 +93,7 @@ def step_through(
     loss_of, train = how
     optimizer = make_optimizer(groups, train)
     generator = ctx.generator("batches")
-    steps = all_steps(train, len(lengths))
+    steps = steps_of(train, len(lengths))
     loss_of = loss_of.begun(targets.value, steps)
 
     def reading(index: np.ndarray[Any, Any]) -> Tensor:
@@ -117,6 +119,7 @@ def step_through(
             done += len(index)
             taken = step + 1
             pace(done, checked(loss, taken, steps))
+            passed(taken)
             if watch:
                 watch.passed(taken)
             checkpoint.passed(taken)
@@ -125,8 +128,8 @@ def step_through(
     return taken
 
 
-def all_steps(train: Train, rows: int) -> int:
-    """Steps of a training that goes on to its end."""
+def steps_of(train: Train, rows: int) -> int:
+    """How many steps a training takes."""
     return train.epochs * math.ceil(rows / train.batch)
 
 

@@ -38,6 +38,7 @@ class Fitting:
     dropped: int  #: rows that the labels exclude
     texts: Sequence[str] = ()  #: the answers, where the labels are texts
     stop: Stop = AtEnd()  # noqa: RUF009 (frozen)
+    snapshots: tuple[float, ...] = ()  #: shares of the steps at which the predictor is kept too
 
 
 class Head(Variant):

@@ -26,6 +26,9 @@ def _fitted_in_one_go(values: Mapping[str, Any]) -> tuple[str, str] | None:
     if values["train"] != to_json(Train()):
         fact = "features() is fitted to convergence; it has no use for a train record"
         return fact, "leave out train:, or use a head that is trained in steps"
+    if values.get("snapshots"):
+        fact = "features() is fitted to convergence; there is nothing on its way to keep"
+        return fact, "leave out snapshots:, or use a head that is trained in steps"
     return None
 
 
