@@ -226,8 +226,8 @@ def test_a_diff_to_the_chain_by_hand_finds_nothing() -> None:
     assert "one factor differs, train.epochs 2 → 3 in S'.step1 and S'" in verdict
 
 
-def test_chains_of_pairs_and_of_words_compile() -> None:
-    """What a node answers goes along the chain, and a mistake in it is one message."""
+def test_what_a_node_answers_goes_along_the_chain() -> None:
+    """Words where classes are wanted are one mistake, and one message."""
     start = 't = label_file(qa.one, "t.jsonl", kind: "text", origin: human())\n'
     end = "\nmeasure scores = accuracy(W') on qa.test\n"
     call = "S' = bootstrap([M1, S], t, pools: [qa.two], {how}seed: seed)"
