@@ -76,7 +76,15 @@ class _Training:
         device = task.ctx.device if self.body else "cpu"
         moving = (self.logits, self.groups, self.lengths, _targets(task, device))
         how = (task.loss, task.train)
-        steps = step_through(*moving, how, task.ctx, label=label, watch=watch, passed=passed)
+        steps = step_through(
+            *moving,
+            how,
+            task.ctx,
+            label=label,
+            watch=watch,
+            passed=passed,
+            at_least=kept.last_step(total),
+        )
         self.network.module.eval()
         final = self.save(task.ctx, steps)
         return _with_stop(Predictor(final.facts | kept.facts(), final.folder), watch, task)

@@ -60,6 +60,10 @@ class Snapshots:
             self._found[repr(share)] = self._ctx.put(self._save(part, step))
             self._ctx.partials.save(self._label, Partial({}, {"found": self._found}))
 
+    def last_step(self, steps: int) -> int:
+        """The last of those on the way; a training that is ended early goes on to it all the same."""
+        return max((step_at(share, steps) for share in self._shares if share < 1), default=0)
+
     def facts(self) -> dict[str, Mapping[str, str]]:
         """For the facts of the predictor that the training ends with."""
         return {"snapshots": dict(sorted(self._found.items()))} if self._shares else {}
