@@ -84,19 +84,18 @@ def test_every_operation_has_a_test_of_its_own() -> None:
     "spec", sorted([*ROOT.glob("specs/*.w2s"), *ROOT.glob("examples/*.w2s")]), ids=lambda p: p.name
 )
 def test_every_spec_compiles_with_each_of_its_profiles(spec: Path) -> None:
+    import w2sdl
     from w2sdl.messages.render import render_diagnostics
-    from w2sdl.pipeline import Compilation
     from w2sdl.source import Source
     from w2sdl.syntax.nodes import Profile
     from w2sdl.syntax.parse import parse_module
-    from w2sdl_runtime.registry import load_signatures
 
     sys.path.insert(0, str(ROOT / "examples"))
     modules = ("own_operation",) if "own_operation" in spec.name else ()
     source = Source(str(spec), spec.read_text("utf-8"))
     profiles = [d.name for d in parse_module(source)[0].declarations if isinstance(d, Profile)]
     for chosen in [(), *((profile,) for profile in profiles)]:
-        compilation = Compilation(source, load_signatures(modules), chosen)
+        compilation = w2sdl.compile_file(spec, profiles=chosen, modules=modules)
         assert compilation.graph is not None, render_diagnostics(compilation.diagnostics)
 
 

@@ -21,8 +21,14 @@ def run(spec: str, store: Path, *more: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+DEFAULT = ["debate_sciq", "burns_nlp"]
+SLOW = ["debate_boolq", "debate_cosmosqa", "debate_hh", "debate_oversight"]
+
+
 @pytest.mark.ray
-@pytest.mark.parametrize("name", ["debate_sciq", "burns_nlp"])
+@pytest.mark.parametrize(
+    "name", [*DEFAULT, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)]
+)
 def test_the_test_profile_runs_on_ray_and_again_from_the_store(name: str, tmp_path: Path) -> None:
     first = run(f"specs/{name}.w2s", tmp_path, "--profile", "test")
     assert first.returncode == 0, first.stdout + first.stderr

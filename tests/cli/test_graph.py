@@ -77,7 +77,7 @@ def test_profiles_and_selections_change_what_is_drawn(capsys: pytest.CaptureFixt
         box["name"]: sum(len(row["nodes"]) for row in box["rows"])
         for box in json.loads(out)["boxes"]
     }
-    assert rows == {"sciq": 1, "S": 2, "T": 16}
+    assert rows == {"sciq": 1, "W": 1, "S": 1, "folded": 1, "naive": 1, "T": 10}
 
 
 def test_an_unknown_selection_is_one_message(capsys: pytest.CaptureFixture[str]) -> None:

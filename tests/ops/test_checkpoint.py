@@ -87,7 +87,8 @@ def test_of_folds_each_as_it_was(tiny: Tiny) -> None:
 def test_a_regression_has_nothing_on_its_way() -> None:
     from w2sdl_runtime.registry import to_json
 
-    values = {"loss": {"variant": "xent"}, "train": to_json(Train()), "snapshots": [0.5]}
+    plain = {"loss": {"variant": "xent"}, "stop": {"variant": "at_end"}, "train": to_json(Train())}
+    values = {**plain, "snapshots": [0.5]}
     assert Features.check is not None
     refused = Features.check(values)
     assert refused is not None
