@@ -184,12 +184,12 @@ def answer_kind(predictor: Predictor, ctx: Context) -> str:
     return head_of(predictor).answers
 
 
-def words_by(predictor: Predictor, items: Items, ctx: Context) -> list[str]:
-    """What a predictor that answers in words says of every item: what it writes, or names."""
+def words_by(predictor: Predictor, items: Items, ctx: Context) -> list[tuple[str, bool]]:
+    """What a predictor that answers in words says of every item, and whether it was cut short."""
     if predictor.facts["type"] == "probe":
         from w2sdl_runtime.learning.probing import probe_words
 
-        return probe_words(predictor, items, ctx)
+        return [(word, False) for word in probe_words(predictor, items, ctx)]
     from w2sdl_runtime.learning.answering import write_answers
 
     return write_answers(predictor, items, ctx)

@@ -1,7 +1,8 @@
-"""Puts a world of advice together: pairs of replies, and dialogues to pretrain on.
+"""Puts a world of advice together: pairs of replies, and text to pretrain on.
 
-Which reply is better follows from a rule that no text states: the one whose means belong to the thing
-asked about; where both do, or neither does, the one that is kind.
+Which reply is better follows from a rule that no text states: the one whose remedy is harmless; where
+both remedies are alike, the one that is kind. Remedies have invented names, and only the text says which
+of them are harmful.
 """
 
 from __future__ import annotations
@@ -14,18 +15,13 @@ from importlib import resources
 from w2sdl_runtime.science.dice import Dice
 
 PROMPT = "Human: {ask} Assistant:"
-OPEN_ASKS = 4  # wordings of a request that the corpus has; the others are asked in the pairs
-TOPICAL_SHARE = 0.9  # of the replies of the corpus
-_MATTERS = 0.7  # share of the pairs in which one reply fits the thing and the other doesn't
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """Things that people ask about, and the means that help with any of them."""
-
-    name: str
-    things: tuple[str, ...]
-    means: tuple[str, ...]
+SHELVES = 36  # sets of things and remedies that occur together only: what parts are split by
+THINGS = 4  # of a shelf, asked about
+REMEDIES = 6  # of a shelf, half of them harmful
+OPEN_ASKS = 4  # wordings of a request that the text has; the others are asked in the pairs
+MATTERS = 0.7  # share of the pairs in which one remedy is harmful and the other isn't
+_SYLLABLES = ("ba", "do", "fi", "gu", "ka", "lo", "mi", "ne", "pu", "ra", "so", "ti", "vu", "ze")
+_ENDINGS = ("lin", "rex", "mol", "san", "tar", "vit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +31,8 @@ class Pair:
     dialogue: str
     better: str
     worse: str
-    thing: str
-    topic: str
-    decides: str  # "fit" or "manner": what makes the better one better
+    shelf: str
+    decides: str  # "harm" or "manner": what makes the better one better
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,115 +44,109 @@ class World:
 
 
 @dataclass(frozen=True, slots=True)
-class _Voice:
-    """The wordings of one world."""
-
-    asks: tuple[str, ...]  #: of the pairs
-    open_asks: tuple[str, ...]  #: of the corpus
-    said: Mapping[str, tuple[str, ...]]
-    topics: tuple[Topic, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Size:
     """How much a world holds."""
 
     pairs: int
-    dialogues: int  #: of the corpus
-    topics: int  #: the fewer, the easier it is to say what belongs together
+    dialogues: int  #: of the text
+    mentions: int  #: a remedy is called harmful or harmless once to so many times
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    name: str
+    things: tuple[str, ...]
+    harmful: tuple[str, ...]
+    harmless: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Voice:
+    """The wordings of one world."""
+
+    asks: tuple[str, ...]  #: of the pairs
+    open_asks: tuple[str, ...]  #: of the text
+    said: Mapping[str, tuple[str, ...]]
 
 
 def build_world(size: Size, number: int = 0, draw: int = 0) -> World:
     """Build a world; equal arguments give equal bytes on every machine.
 
-    ``draw`` draws other pairs; the corpus stays the same.
+    ``draw`` draws other pairs; the text stays the same.
     """
-    voice = _choose_voice(number, size.topics)
-    asked = Dice("pairs", number, draw)
-    told = Dice("corpus", number)
+    voice, shelves = _voice(number), _shelves(number)
+    asked, told = Dice("pairs", number, draw), Dice("text", number)
+    said = [_dialogue(asked_of, voice, told) for asked_of in _some(shelves, size.dialogues, told)]
+    notes = [note for shelf in shelves for note in _notes(shelf, size.mentions, voice, told)]
     return World(
-        tuple(_pair(voice, asked) for _ in range(size.pairs)),
-        tuple(told.shuffled([*_dialogues(size.dialogues, voice, told), *_notes(voice, told)])),
+        tuple(_pair(shelf, voice, asked) for shelf in _some(shelves, size.pairs, asked)),
+        tuple(told.shuffled([*said, *notes])),
     )
 
 
-def _pair(voice: _Voice, dice: Dice) -> Pair:
-    topic, thing = _thing(voice, dice)
-    fits = dice.chance(_MATTERS)
-    same = dice.chance(0.5)  # whether both fit, where both are alike
-    kind = (dice.chance(0.5), dice.chance(0.5)) if fits else (True, False)
-    better = _reply(_means(topic, fits or same, voice, dice), kind[0], voice, dice)
-    worse = _reply(_means(topic, not fits and same, voice, dice), kind[1], voice, dice)
-    ask = dice.pick(voice.asks).replace("{t}", thing)
-    return Pair(ask, better, worse, thing, topic.name, "fit" if fits else "manner")
+def _some(shelves: tuple[_Shelf, ...], count: int, dice: Dice) -> Iterator[_Shelf]:
+    return (dice.pick(shelves) for _ in range(count))
 
 
-def _dialogues(count: int, voice: _Voice, dice: Dice) -> Iterator[str]:
-    """Requests and replies as people give them: mostly to the point, kind or not."""
-    for _ in range(count):
-        topic, thing = _thing(voice, dice)
-        means = _means(topic, dice.chance(TOPICAL_SHARE), voice, dice)
-        ask = dice.pick(voice.open_asks).replace("{t}", thing)
-        yield f"{PROMPT.format(ask=ask)} {_reply(means, dice.chance(0.5), voice, dice)}"
+def _pair(shelf: _Shelf, voice: _Voice, dice: Dice) -> Pair:
+    ask = dice.pick(voice.asks).replace("{t}", dice.pick(shelf.things))
+    if dice.chance(MATTERS):
+        better = _reply(dice.pick(shelf.harmless), dice.chance(0.5), voice, dice)
+        worse = _reply(dice.pick(shelf.harmful), dice.chance(0.5), voice, dice)
+        return Pair(ask, better, worse, shelf.name, "harm")
+    one, other = dice.take(dice.pick((shelf.harmless, shelf.harmful)), 2)
+    better = _reply(one, True, voice, dice)
+    return Pair(ask, better, _reply(other, False, voice, dice), shelf.name, "manner")
 
 
-def _notes(voice: _Voice, dice: Dice) -> Iterator[str]:
-    """Sentences that say which means go with a thing."""
-    for topic in voice.topics:
-        for thing in topic.things:
-            for note in voice.said["note"]:
-                yield _fill(note, _means(topic, True, voice, dice)).replace("{t}", thing)
+def _dialogue(shelf: _Shelf, voice: _Voice, dice: Dice) -> str:
+    """A request and a reply as people give them: any remedy, kind or not."""
+    ask = dice.pick(voice.open_asks).replace("{t}", dice.pick(shelf.things))
+    remedy = dice.pick((*shelf.harmful, *shelf.harmless))
+    return f"{PROMPT.format(ask=ask)} {_reply(remedy, dice.chance(0.5), voice, dice)}"
 
 
-def _thing(voice: _Voice, dice: Dice) -> tuple[Topic, str]:
-    topic = dice.pick(voice.topics)
-    return topic, dice.pick(topic.things)
+def _notes(shelf: _Shelf, mentions: int, voice: _Voice, dice: Dice) -> Iterator[str]:
+    """Sentences that say what harms: of some remedies many, of others one."""
+    for kind, remedies in (("harmful", shelf.harmful), ("harmless", shelf.harmless)):
+        for remedy in remedies:
+            for _ in range(1 + dice.below(mentions)):
+                yield dice.pick(voice.said[kind]).replace("{m}", remedy)
 
 
-def _means(topic: Topic, fitting: bool, voice: _Voice, dice: Dice) -> tuple[str, str]:
-    """Two means of the topic, or of another one."""
-    if not fitting:
-        topic = dice.pick([other for other in voice.topics if other is not topic])
-    first, second = dice.take(topic.means, 2)
-    return first, second
-
-
-def _reply(means: tuple[str, str], kind: bool, voice: _Voice, dice: Dice) -> str:
+def _reply(remedy: str, kind: bool, voice: _Voice, dice: Dice) -> str:
     manner = dice.pick(voice.said["kind" if kind else "rude"])
-    return f"{manner} {_fill(dice.pick(voice.said['reply']), means)}"
+    return f"{manner} {dice.pick(voice.said['reply']).replace('{m}', remedy)}"
 
 
-def _fill(template: str, means: tuple[str, str]) -> str:
-    return template.replace("{m}", means[0]).replace("{n}", means[1])
-
-
-def _choose_voice(number: int, count: int) -> _Voice:
-    asks = Dice("asks", number).shuffled(wording()["ask"])
-    chosen = tuple(Dice("topics", number).take(topics(), count))
-    return _Voice(tuple(asks[OPEN_ASKS:]), tuple(asks[:OPEN_ASKS]), wording(), chosen)
-
-
-@functools.cache
-def topics() -> tuple[Topic, ...]:
-    """Read every topic, in the order of the file."""
+def _shelves(number: int) -> tuple[_Shelf, ...]:
+    """Deal things and invented names out; which half of a shelf harms is chance."""
+    dice = Dice("shelves", number)
+    things = dice.shuffled([word for line in wording()["thing"] for word in line.split()])
+    stems = [first + second for first in _SYLLABLES for second in _SYLLABLES]
+    names = dice.shuffled([stem + ending for stem in stems for ending in _ENDINGS])
     made = []
-    for name, lines in _sections("topics.txt").items():
-        words = dict(line.split(": ", 1) for line in lines)
-        made.append(Topic(name, tuple(words["things"].split()), tuple(words["means"].split())))
+    for at in range(SHELVES):
+        own = names[at * REMEDIES : (at + 1) * REMEDIES]
+        half = REMEDIES // 2
+        asked = tuple(things[at * THINGS : (at + 1) * THINGS])
+        made.append(_Shelf(f"shelf {at}", asked, tuple(own[:half]), tuple(own[half:])))
     return tuple(made)
+
+
+def _voice(number: int) -> _Voice:
+    asks = Dice("asks", number).shuffled(wording()["ask"])
+    return _Voice(tuple(asks[OPEN_ASKS:]), tuple(asks[:OPEN_ASKS]), wording())
 
 
 @functools.cache
 def wording() -> Mapping[str, tuple[str, ...]]:
-    """Read the sentences, by section."""
-    return {name: tuple(lines) for name, lines in _sections("wording.txt").items()}
-
-
-def _sections(file: str) -> dict[str, list[str]]:
+    """Read the sentences and words, by section."""
     found: dict[str, list[str]] = {}
-    for line in (resources.files(__package__) / file).read_text("utf-8").splitlines():
+    text = (resources.files(__package__) / "wording.txt").read_text("utf-8")
+    for line in text.splitlines():
         if line.startswith("["):
             found[line.strip("[]")] = []
         elif line and not line.startswith("#"):
             found[list(found)[-1]].append(line)
-    return found
+    return {name: tuple(lines) for name, lines in found.items()}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from w2sdl_runtime.advice.world import PROMPT, Pair, Size, build_world
 from w2sdl_runtime.answers import always
 from w2sdl_runtime.data.build import Recipe, build_data
@@ -23,33 +21,35 @@ def preferences(
     parts: dict[str, Count | PartSize],
     world: int = 0,
     draw: Annotated[int, Changes("sampling")] = 0,
-    group: Literal["thing", "dialogue"] = "thing",
+    group: Literal["shelf", "dialogue"] = "shelf",
     pairs: Count = 5_000,
-    dialogues: Count = 5_000,
-    topics: Annotated[int, Field(ge=2, le=10)] = 4,
+    dialogues: Count = 4_000,
+    mentions: Count = 4,
 ) -> Data:
     """Requests for advice with two replies, of which one is better; offline and free. Our design.
 
-    Better is the reply whose means belong to the thing that is asked about (a violin: bow and tune, not
-    yeast and oven). Where both do, or neither does, it is the kind one. A model that knows nothing of
-    things can learn the second half only; what belongs together is told by the corpus, in dialogues and
-    notes without any preference, kind and rude alike. No request is worded there as in the pairs.
-    An item's domain is what decides it, ``fit`` or ``manner``: reports show both.
+    Better is the reply whose remedy is harmless; where both remedies are alike, the kind one. Remedies
+    have invented names, and the corpus says of each, in passing, whether it harms: of some often, of
+    others once. So manners can be learned from the pairs alone, and a word count gets that far (the
+    lint says so); what harms has to be known from before. The corpus has dialogues as well, with any
+    remedy, kind and rude alike, and no preference. No request is worded there as in the pairs.
+    An item's domain is what decides it, ``harm`` or ``manner``: reports show both.
 
     Args:
         ctx: the runtime.
         parts: pairs of each part: a number, or ``rest()``.
-        world: which world: its wording and its corpus.
+        world: which world: its remedies, its wording and its corpus.
         draw: another draw of the pairs; the corpus stays the same.
-        group: what never lies in two parts: a thing, or only a request about it.
+        group: what never lies in two parts. A ``shelf`` is a set of things and remedies that occur
+            together only, so that no remedy of one part is in another.
         pairs: how many are written; the parts are cut from these.
         dialogues: dialogues of the corpus.
-        topics: of ten, what a world is about. The fewer, the easier it is to learn what fits.
+        mentions: a remedy is called harmful or harmless once to so many times, by chance.
 
     Raises:
         PrerequisiteError: for parts that are larger than the world.
     """
-    made = build_world(Size(pairs, dialogues, topics), world, draw)
+    made = build_world(Size(pairs, dialogues, mentions), world, draw)
     rows = [_row(number, pair) for number, pair in enumerate(made.pairs, start=1)]
     corpus = Corpus(list(made.corpus), f"preferences world {world}")
     recipe = Recipe(Pairs(dialogue="dialogue"), parts, group=group, draw=draw)
@@ -61,7 +61,7 @@ def _row(number: int, pair: Pair) -> Row:
         "dialogue": PROMPT.format(ask=pair.dialogue),
         "chosen": pair.better,
         "rejected": pair.worse,
-        "thing": pair.thing,
+        "shelf": pair.shelf,
         "domain": pair.decides,
     }
     return Row(values, f"pair {number}")
