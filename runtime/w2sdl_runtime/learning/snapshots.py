@@ -88,7 +88,8 @@ def snapshot_of(predictor: Predictor, share: float, ctx: Context) -> Predictor:
         known = ", ".join(f"{100 * float(at):g}%" for at in kept) or "none"
         raise PrerequisiteError(
             f"this training kept no snapshot at {100 * share:g}% (it kept {known})",
-            f"ask for it where the model is trained: finetune(..., snapshots: [{100 * share:g}%])",
+            f"ask for it where the model is trained: finetune(..., snapshots: [{100 * share:g}%]); a "
+            "training that is stopped early does not come to the later ones",
         )
     found = ctx.open(digest)
     if not isinstance(found, Predictor):
