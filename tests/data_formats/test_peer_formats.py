@@ -233,8 +233,12 @@ def test_hidden_labels_and_other_splits() -> None:
     with pytest.raises(PrerequisiteError, match="row 99: the label `-1` is none of the 2 options"):
         read(form_of("eleuther2024 piqa"), rows)
     bare = [Row(row.values, row.place) for row in source("sciq")]
-    with pytest.raises(PrerequisiteError, match="the split `train`, which this data set is made"):
+    with pytest.raises(PrerequisiteError, match="the split `train`, which this data set") as caught:
         read(form_of("openai2024 sciq"), bare)
+    assert "a file for each split: train.jsonl" in caught.value.help
+    with pytest.raises(PrerequisiteError, match="the split `dev`") as caught:
+        read(form_of("openai2024 sciq", test_split="dev"), source("sciq"))
+    assert "its splits are test, train;" in caught.value.help
     moved = [Row(r.values, r.place, r.split.replace("test", "dev")) for r in source("sciq")]
     entries, _ = read(form_of("openai2024 sciq", test_split="dev"), moved)
     assert lines(entries) == lines(read(form_of("openai2024 sciq"), source("sciq"))[0])

@@ -126,6 +126,26 @@ def test_looking_changes_nothing_of_the_training(tiny: Tiny) -> None:
     assert (values[0] == values[1]).all()
 
 
+def test_snapshots_behind_the_end_are_there_and_change_nothing(tiny: Tiny) -> None:
+    from w2sdl_runtime.ops.checkpoint import checkpoint
+
+    bench = tiny.bench
+    wrong = make_labels(
+        bench, tiny.train, [1 - v for v in tiny.gold.table.column("value").to_pylist()]
+    )
+    stop, train = Agreeing(labels=wrong, patience=1, every=2), Train(epochs=3, **STEADY)
+    plain = bench.run(finetune, tiny.model, tiny.gold, train=train, stop=stop, seed=4)
+    total = plain.facts["stop"]["planned_steps"]
+    assert plain.facts["rows"]["steps"] < total // 2
+    more = {"train": train, "stop": stop, "snapshots": [0.5, 1.0]}
+    curve = bench.run(finetune, tiny.model, tiny.gold, seed=4, **more)
+    assert curve.facts["stop"] == plain.facts["stop"]
+    half = bench.run(checkpoint, curve, at=0.5)
+    every = [predict(p, tiny.test, bench.context("test")) for p in (plain, curve, half)]
+    assert (every[0] == every[1]).all()
+    assert (every[0] != every[2]).any()
+
+
 def test_probing_as_in_the_paper(tiny: Tiny) -> None:
     """Frozen body, Adam at 1e-3, batches of 128, 200 epochs, stopped by agreement (Burns et al. 2023)."""
     from test_resume import tuned

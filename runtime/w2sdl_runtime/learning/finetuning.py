@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +42,6 @@ def finetune_network(head: NeuralHead, task: Fitting) -> Predictor:
     tune = tune_of(task.model)
     frozen = isinstance(tune, LinearProbe)
     network = (open_network if frozen else own_network)(task.model, task.ctx)
-    sides = head.sides
     rows = head.rows(network, task)
     rows.warn_of_cuts(task.ctx)
     wanted = head.wants(network.causal)
@@ -51,45 +50,84 @@ def finetune_network(head: NeuralHead, task: Fitting) -> Predictor:
         weights, start = _head_start(head, network, rows, wanted, task, frozen)
         body = [] if frozen else _movable(network, tune, task)
         forward = _frozen(start) if frozen and start else _live(network, rows, wanted, task)
-        groups = _groups(weights, body, task)
-        lengths = rows.lengths.reshape(len(sides), -1).max(axis=0)
-        lengths = lengths * 0 if frozen else lengths
-        device = "cpu" if frozen else task.ctx.device
+        training = _Training(head, task, network, rows, weights, body, forward)
+        return training.run()
 
-        def logits(index: np.ndarray[Any, Any]) -> Tensor:
-            every = _of_all_sides(index, len(sides), len(task.items))
-            return head.logits(weights, _dropped(forward(every), task.train.dropout))
 
-        def save(ctx: Context, step: int) -> Predictor:
-            counts = {"steps": step, "truncated": rows.truncated}
-            return save_trained(head, network, weights, replace(task, ctx=ctx), counts)
+@dataclass(frozen=True, slots=True)
+class _Training:
+    """Everything that moves in a training, and what it is moved by."""
 
-        total, label = steps_of(task.train, len(task.items)), _label(head, rows, task)
-        kept = Snapshots(task.ctx, task.snapshots, save, label)
+    head: NeuralHead
+    task: Fitting
+    network: Network
+    rows: Rows
+    weights: dict[str, Tensor]  #: of the head
+    body: list[Tensor]  #: those of the body that move; none where it is frozen
+    forward: Forward
+
+    def run(self) -> Predictor:
+        """Train to the end, or to where the task's ``stop`` ends it."""
+        task, total = self.task, self.steps
+        label = _label(self.head, self.rows, task)
+        kept = Snapshots(task.ctx, task.snapshots, self.save, label)
         label = kept.training_label(label, total)
-        watch = _watch(head, network, weights, groups, task)
+        watch, passed = self.watch(), partial(kept.passed, steps=total)
+        device = task.ctx.device if self.body else "cpu"
+        moving = (self.logits, self.groups, self.lengths, _targets(task, device))
         how = (task.loss, task.train)
-        moving = (logits, groups, lengths, _targets(task, device), how, task.ctx)
-        passed = partial(kept.passed, steps=total)
-        steps = step_through(*moving, label=label, watch=watch, passed=passed)
-    network.module.eval()
-    final = save(task.ctx, steps)
-    return _with_stop(Predictor(final.facts | kept.facts(), final.folder), watch, task)
+        steps = step_through(
+            *moving,
+            how,
+            task.ctx,
+            label=label,
+            watch=watch,
+            passed=passed,
+            at_least=kept.last_step(total),
+        )
+        self.network.module.eval()
+        final = self.save(task.ctx, steps)
+        return _with_stop(Predictor(final.facts | kept.facts(), final.folder), watch, task)
 
+    @property
+    def steps(self) -> int:
+        """Of the whole training."""
+        return steps_of(self.task.train, len(self.task.items))
 
-def _watch(
-    head: NeuralHead,
-    network: Network,
-    weights: dict[str, Tensor],
-    groups: list[Group],
-    task: Fitting,
-) -> Watch | None:
-    if not isinstance(task.stop, Agreeing):
-        return None
-    frozen = not groups[1].weights
-    agreement = agreement_of(head, network, weights, task, frozen)
-    moving = [weight for group in groups for weight in group.weights]
-    return Watch(moving, agreement, steps_of(task.train, len(task.items)), task.stop)
+    @property
+    def groups(self) -> list[Group]:
+        train = self.task.train
+        head = Group(list(self.weights.values()), train.learning_rate * train.head_rate, 0.0)
+        return [head, Group(self.body, train.learning_rate, train.weight_decay)]
+
+    @property
+    def lengths(self) -> np.ndarray[Any, Any]:
+        """Tokens of each item; where nothing is read, order them by nothing."""
+        by_side = self.rows.lengths.reshape(len(self.head.sides), -1)
+        longest: np.ndarray[Any, Any] = by_side.max(axis=0)
+        return longest if self.body else longest * 0
+
+    def logits(self, index: np.ndarray[Any, Any]) -> Tensor:
+        """Log-odds of some items, ``[batch]``."""
+        every = _of_all_sides(index, len(self.head.sides), len(self.task.items))
+        reading = _dropped(self.forward(every), self.task.train.dropout)
+        return self.head.logits(self.weights, reading)
+
+    def save(self, ctx: Context, step: int) -> Predictor:
+        """The predictor as it is after a step."""
+        counts = {"steps": step, "truncated": self.rows.truncated}
+        task = replace(self.task, ctx=ctx)
+        return save_trained(self.head, self.network, self.weights, task, counts)
+
+    def watch(self) -> Watch | None:
+        """What may end the training early."""
+        rule = self.task.stop
+        if not isinstance(rule, Agreeing):
+            return None
+        frozen = not self.body
+        agreement = agreement_of(self.head, self.network, self.weights, self.task, frozen)
+        moving = [weight for group in self.groups for weight in group.weights]
+        return Watch(moving, agreement, self.steps, rule)
 
 
 def _with_stop(predictor: Predictor, watch: Watch | None, task: Fitting) -> Predictor:
@@ -160,12 +198,6 @@ def _dropped(reading: Reading, share: float) -> Reading:
     if share == 0:
         return reading
     return Reading(torch.nn.functional.dropout(reading.pooled, share), reading.score)
-
-
-def _groups(weights: dict[str, Tensor], body: list[Tensor], task: Fitting) -> list[Group]:
-    train = task.train
-    head = Group(list(weights.values()), train.learning_rate * train.head_rate, 0.0)
-    return [head, Group(body, train.learning_rate, train.weight_decay)]
 
 
 def _label(head: NeuralHead, rows: Rows, task: Fitting) -> str:

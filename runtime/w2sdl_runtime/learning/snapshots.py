@@ -60,6 +60,10 @@ class Snapshots:
             self._found[repr(share)] = self._ctx.put(self._save(part, step))
             self._ctx.partials.save(self._label, Partial({}, {"found": self._found}))
 
+    def last_step(self, steps: int) -> int:
+        """The last of those on the way; a training that is ended early goes on to it all the same."""
+        return max((step_at(share, steps) for share in self._shares if share < 1), default=0)
+
     def facts(self) -> dict[str, Mapping[str, str]]:
         """For the facts of the predictor that the training ends with."""
         return {"snapshots": dict(sorted(self._found.items()))} if self._shares else {}
@@ -84,7 +88,8 @@ def snapshot_of(predictor: Predictor, share: float, ctx: Context) -> Predictor:
         known = ", ".join(f"{100 * float(at):g}%" for at in kept) or "none"
         raise PrerequisiteError(
             f"this training kept no snapshot at {100 * share:g}% (it kept {known})",
-            f"ask for it where the model is trained: finetune(..., snapshots: [{100 * share:g}%])",
+            f"ask for it where the model is trained: finetune(..., snapshots: [{100 * share:g}%]); a "
+            "training that is stopped early does not come to the later ones",
         )
     found = ctx.open(digest)
     if not isinstance(found, Predictor):

@@ -73,6 +73,7 @@ def step_through(
     label: str = "",
     watch: Watch | None = None,
     passed: Callable[[int], None] = lambda step: None,
+    at_least: int = 0,
 ) -> int:
     """Minimise a loss over all rows for some epochs; returns the number of steps.
 
@@ -86,6 +87,7 @@ def step_through(
         label: says all that the training depends on, so that a killed one can go on; "" for none.
         watch: may end it early; then it has the best weights at the end.
         passed: is told how many steps are done, after each and before it is committed.
+        at_least: steps that are done in any case, also where the watch would end it before.
 
     Raises:
         PrerequisiteError: when the loss is no longer a number.
@@ -110,7 +112,7 @@ def step_through(
         done = sum(len(index) for index in islice(batches, first))
         pace = Pace(ctx, train.epochs * len(lengths), "examples", done)
         for step, index in enumerate(islice(batches, steps - first), first):
-            if watch and watch.is_over:
+            if watch and watch.is_over and step >= at_least:
                 break
             set_rates(optimizer, groups, rate_factor(train.schedule, train.warmup, step, steps))
             optimizer.zero_grad(set_to_none=True)

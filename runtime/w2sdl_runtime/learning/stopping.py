@@ -60,10 +60,10 @@ class Watch:
         return (self._seen, *self._best)
 
     def passed(self, step: int) -> None:
-        """Call it after each step, counted from 1."""
+        """Call it after each step, counted from 1; steps that are done after the end tell nothing."""
         import torch
 
-        if step % self._rule.every and step != self._steps:
+        if (step % self._rule.every and step != self._steps) or self.is_over:
             return
         before = self._values()
         value = self._agreement()

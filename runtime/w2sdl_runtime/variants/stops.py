@@ -31,7 +31,8 @@ class Agreeing(Stop):
     gold. After every ``every`` steps, and after the last, the student answers the rows that ``labels``
     keep: agreement is the share, by weight, of the same class; a row whose transcript is shown in both
     orders counts once in each. Of equal measurements the earlier counts. After
-    ``patience`` measurements in a row that are no better the training ends; the learning rate falls
+    ``patience`` measurements in a row that are no better the training ends (after the last of the
+    ``snapshots`` that it is asked for, which changes nothing of what is kept); the learning rate falls
     as if it had gone on. The best weights are held beside the others, on the same device.
 
     What kind of labels reaches it, and of which rows, the rules of validity see: they come in by

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import combinations
 from typing import Any, Literal
 
 from w2sdl_runtime.data.entries import Entry, Item, fields_json, item_id, row_id
@@ -100,14 +101,14 @@ def remarks(peer: PeerSet, entries: Sequence[Entry]) -> Iterator[str]:
         share = sum(map(float, golds)) / len(golds)
         if abs(share - 0.5) > max(_UNEVEN, _SURE / (2 * math.sqrt(len(golds)))):
             yield f"{part} is not balanced, as in the peer's code: {share:.1%} of it has label 1"
-    for n, one in enumerate(parts):
-        for other in parts[n + 1 :]:
-            shared = _passages(entries, one) & _passages(entries, other)
-            if shared:
-                yield (
-                    f"{one} and {other} share {len(shared):,} passages, as in the peer's code; "
-                    "their questions differ"
-                )
+    passages = {part: _passages(entries, part) for part in parts}
+    for one, other in combinations(parts, 2):
+        shared = passages[one] & passages[other]
+        if shared:
+            yield (
+                f"{one} and {other} share {len(shared):,} passages, as in the peer's code; "
+                "their questions differ"
+            )
 
 
 def _passages(entries: Sequence[Entry], part: str) -> set[str]:

@@ -141,7 +141,7 @@ def _preferred(row: Row, column: str) -> float:
     if word.lower() not in _FIRST + _SECOND:
         raise PrerequisiteError(
             f"{row.place}: the label `{word}` in `{column}` says neither first nor second",
-            "write 0, A or `first`, or 1, B or `second`",
+            "write 0, A or `first`, or 1, B or `second`, and take out ties",
         )
     return float(word.lower() in _SECOND)
 
