@@ -167,3 +167,14 @@ def test_likelihood_needs_a_rival(tmp_path, tiny):
     reader = bench.run(judge, tiny.model, told, how=Likelihood())
     with pytest.raises(PrerequisiteError, match="1 of 1 items have no rival"):
         predict(reader, items, bench.context("label"))
+
+
+def test_a_judge_has_no_weights_to_export_or_to_train_on(tiny, taught, debates):
+    from w2sdl_runtime.learning.exported import write_predictor
+
+    reader = tiny.bench.run(judge, taught, debates)
+    context = tiny.bench.context("export")
+    with pytest.raises(PrerequisiteError, match="nothing was trained"):
+        write_predictor(reader, context.scratch(), context)
+    with pytest.raises(PrerequisiteError, match="no network to continue from"):
+        finetune(context, reader, tiny.gold)

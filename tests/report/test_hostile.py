@@ -12,7 +12,7 @@ import sample as sampling
 from w2sdl.draw.visible import plain
 from w2sdl.durations import format_seconds
 from w2sdl_runtime.report.text import listed, number, percent, shown
-from w2sdl_runtime.report.transcripts import _find, _marked
+from w2sdl_runtime.report.transcripts import _find, _marked, _turn
 from w2sdl_runtime.values import Items
 
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -141,3 +141,14 @@ def test_numbers_in_words() -> None:
     ]
     assert listed(["a", "b", "c"]) == "a, b and c"
     assert listed([]) == ""
+
+
+def test_the_marks_of_generated_quotes_are_shown_as_marks() -> None:
+    """What a reader gets as `<v_quote>` is a quotation with a colour here; no tag is left."""
+    quotes = [{"text": "the lion", "verified": True}, {"text": "the moon", "verified": False}]
+    text = "See <v_quote>the lion</v_quote> and <u_quote>the moon</u_quote>."
+    turn = _turn({"turn": 1, "debater": "A", "stance": "correct", "text": text, "quotes": quotes})
+    assert "v_quote" not in turn.text
+    assert '<mark class="verified"' in turn.text
+    assert '<mark class="unverified"' in turn.text
+    assert turn.loose == ()

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from w2sdl.draw.replication import Replication
 from w2sdl.graph import Graph, Node
 from w2sdl.kinds import Kind
+from w2sdl.replication import Replication
 from w2sdl.roles import Roles
+from w2sdl_runtime.debating.checking import without_marks
 from w2sdl_runtime.report.results import Missing, Results
 from w2sdl_runtime.report.text import LIMIT, listed, shown
 from w2sdl_runtime.values import Items, Metric, Transcripts
@@ -292,7 +293,8 @@ def _stances(text: str | None) -> Iterator[tuple[str, str]]:
 
 
 def _turn(turn: Mapping[str, Any]) -> Turn:
-    text = (turn["text"] or "")[: TURN_LIMIT + 1]
+    said = without_marks(turn["text"] or "")  # the reader's marks are colours here
+    text = said[: TURN_LIMIT + 1]
     quotes = [(q["text"] or "", bool(q["verified"])) for q in turn["quotes"] or []]
     spans, loose = [], []
     for quote, verified in quotes:
@@ -301,7 +303,7 @@ def _turn(turn: Mapping[str, Any]) -> Turn:
             spans.append((*found, "verified" if verified else "unverified", ""))
         else:
             loose.append((quote, verified))
-    body = _marked(turn["text"] or "", spans, TURN_LIMIT)
+    body = _marked(said, spans, TURN_LIMIT)
     return Turn(int(turn["turn"]), turn["debater"] or "", body, tuple(loose))
 
 
