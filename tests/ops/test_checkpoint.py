@@ -43,6 +43,13 @@ def test_half_of_two_epochs_is_one_epoch(tiny: Tiny) -> None:
     assert half.facts["rows"]["steps"] == whole.facts["rows"]["steps"] / 2
 
 
+def test_shares_of_few_steps_may_be_the_same_step(tiny: Tiny) -> None:
+    """Of two steps: a tenth and a half are both after the first."""
+    two = trained(tiny, snapshots=[0.1, 0.5], train=TRAIN.model_copy(update={"batch": 52}))
+    assert two.facts["rows"]["steps"] == 2
+    assert len(set(two.facts["snapshots"].values())) == 1
+
+
 def test_what_is_kept_changes_nothing_of_the_training(tiny: Tiny) -> None:
     plain, kept = trained(tiny), trained(tiny, snapshots=[0.1, 0.5])
     assert np.array_equal(says(tiny, plain), says(tiny, kept))
