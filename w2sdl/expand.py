@@ -77,7 +77,7 @@ def expand_program(
 
 def _binding_info(program: Program) -> Iterator[BindingInfo]:
     for binding in program.bindings.values():
-        text = " ".join(binding.span.text.split("=", 1)[-1].split())
+        text = binding.step or " ".join(binding.span.text.split("=", 1)[-1].split())
         yield BindingInfo(binding.name, binding.kind.value, binding.role, text, binding.dims)
 
 

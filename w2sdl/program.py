@@ -76,15 +76,15 @@ class Apply:
     operational: Mapping[str, Term] = field(
         default_factory=dict
     )  #: how it is run: `w2sdl.syntax.nodes`
-    chain: Unrolled | None = None  #: of the last step of a chain: the call that it stands for
+    chain: Unrolled | None = None  #: of the last call of a chain
 
 
 @dataclass(frozen=True, slots=True)
 class Unrolled:
-    """A call that was written out as a chain of others, and these by the names of their fields."""
+    """A call that was written out as a chain of others: these by the fields that a spec asks for."""
 
     call: Apply
-    steps: Mapping[str, Apply]
+    steps: Mapping[str, tuple[Term, Kind]]
 
 
 Term = Const | ListTerm | RecordTerm | Switch | Ref | Fix | Apply
@@ -111,6 +111,7 @@ class BindingDecl:
     dims: tuple[str, ...]
     span: Span
     waivers: tuple[Waiver, ...] = ()
+    step: str = ""  #: of a step of a chain, which nobody wrote as it is: its text
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ def program_text(program: Program) -> str:
     head = f"experiment {program.name}\n  {json.dumps(program.description, ensure_ascii=False)}"
     blocks = [head, "\n".join(_axis_lines(program, points))]
     blocks.append("\n".join(f"{name} = {text}" for name, text in program.values.items()))
-    blocks.append("\n".join(binding_text(binding) for binding in program.bindings.values()))
+    declared = [binding for binding in program.bindings.values() if not binding.step]
+    blocks.append("\n".join(binding_text(binding) for binding in declared))
     blocks.append("\n".join(measure_text(measure) for measure in program.measures))
     blocks.append("\n".join(f"expect {e.name}: {e.text}" for e in program.expectations))
     return "\n\n".join(block for block in blocks if block) + "\n"

@@ -112,6 +112,16 @@ def corrupting(params: Params, given: Given) -> str | Mismatch:
     return "hard" if set(JUDGEMENT) & _all(given) else _one(given)
 
 
+def prompting(params: Params, given: Given) -> str | Mismatch:
+    """The rule of `few_shot`: a verdict is one of two."""
+    if _all(given) - set(JUDGEMENT):
+        return Mismatch(
+            "few_shot() gives a verdict on one candidate, and these labels do not",
+            "give it soft or hard labels",
+        )
+    return "soft"
+
+
 def probing(params: Params, given: Given) -> str | Mismatch:
     """The rule of `probe`: it says what it was fitted to; what a column says is known when it is read."""
     (labels,) = given["labels"]
@@ -159,6 +169,17 @@ def training(params: Params, given: Given) -> str | Mismatch:
                 f"{what}: {chosen.variant_name}() takes {_either(chosen.accepts)} labels, "
                 f"and these are {labels} labels",
                 _ADVICE[labels],
+            )
+    for answer in given.get("stop.labels", ()):
+        if head.answers == "text":
+            return Mismatch(
+                f"stop: agreeing() compares classes, and head: {head.variant_name}() answers in words",
+                "leave out stop:, or train fewer epochs",
+            )
+        if answer and question(answer) != question(head.answers):
+            return Mismatch(
+                f"the labels to agree with {_WORDS[answer]}, those to train on {_WORDS[head.answers]}",
+                "stop by labels of the kind that is trained on",
             )
     return head.answers
 

@@ -13,6 +13,7 @@ transformers folder.
 rows that they were trained on).
 "probe": ``activations`` (digest), ``classes`` (words, or [] for right and wrong), ``rows``; its file
 holds the weights.
+"few_shot": ``base``, ``examples`` (text), ``template``, ``verdicts``, ``calibrate``.
 """
 
 from __future__ import annotations
@@ -138,6 +139,12 @@ def _zero_shot(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
     return zero_shot_probability(open_base(predictor, ctx), items, ctx)
 
 
+def _few_shot(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
+    from w2sdl_runtime.learning.prompting import prompted_probability
+
+    return prompted_probability(predictor, open_base(predictor, ctx), items, ctx)
+
+
 def _ensemble(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray:
     import numpy as np
 
@@ -177,12 +184,12 @@ def answer_kind(predictor: Predictor, ctx: Context) -> str:
     return head_of(predictor).answers
 
 
-def words_by(predictor: Predictor, items: Items, ctx: Context) -> list[str]:
-    """What a predictor that answers in words says of every item: what it writes, or names."""
+def words_by(predictor: Predictor, items: Items, ctx: Context) -> list[tuple[str, bool]]:
+    """What a predictor that answers in words says of every item, and whether it was cut short."""
     if predictor.facts["type"] == "probe":
         from w2sdl_runtime.learning.probing import probe_words
 
-        return probe_words(predictor, items, ctx)
+        return [(word, False) for word in probe_words(predictor, items, ctx)]
     from w2sdl_runtime.learning.answering import write_answers
 
     return write_answers(predictor, items, ctx)
@@ -202,6 +209,7 @@ _READERS = {"neural": _neural, "features": _features, "judge": _judge}
 
 _BY_TYPE = {
     "zero_shot": _zero_shot,
+    "few_shot": _few_shot,
     "ensemble": _ensemble,
     "folded": _folded,
     "classifier": _classifier,

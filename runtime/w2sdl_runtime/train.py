@@ -25,7 +25,8 @@ class Train(Record):
     """Settings of one training. The defaults are the preset ``tiny``.
 
     The presets of peers are what their code does by default (openai/weak-to-strong
-    ``train_simple.py``, EleutherAI/w2s); a field given beside a preset wins.
+    ``train_simple.py``, EleutherAI/w2s), or what Burns et al. 2023 say (``probe2023``, linear probing);
+    a field given beside a preset wins.
     """
 
     epochs: Count = Field(default=2, description="passes over the rows that are kept")
@@ -76,6 +77,19 @@ class Train(Record):
             "warmup": 40.0,
             "beta2": 0.95,
             "weight_decay": 0.1,
+            "max_length": 1024,
+        },
+        # Probes on frozen bodies, in the paper itself: with tune: linear_probe(), head: linear() and
+        # stop: agreeing(...). That the rate stays as it is and nothing is clipped is our design.
+        "probe2023": {
+            "epochs": 200,
+            "batch": 128,
+            "learning_rate": 1e-3,
+            "head_rate": 1.0,
+            "schedule": {"variant": "constant"},
+            "warmup": 0.0,
+            "optimizer": "adam",
+            "clip": 0.0,
             "max_length": 1024,
         },
     }

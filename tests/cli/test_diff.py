@@ -121,6 +121,17 @@ def test_one_spec_twice(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "nothing differs: the same design" in out
 
 
+def test_other_parts_of_one_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Both read the file beside them, each by nodes of its own."""
+    (tmp_path / "rows.csv").write_text("text,label\na,1\nb,0\n", "utf-8")
+    text = 'experiment e\ndata d = table("rows.csv", parts: {a: 2})\nrows = items(d)\n'
+    (tmp_path / "a.w2s").write_text(text, "utf-8")
+    (tmp_path / "b.w2s").write_text(text.replace("a: 2", "a: 1"), "utf-8")
+    _, out, err = w2sdl(capsys, "diff", tmp_path / "a.w2s", tmp_path / "b.w2s")
+    assert err == ""
+    assert "d.parts.a: 2 → 1" in out
+
+
 def test_two_profiles(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     sides = ("--a-profile", "test", "--b-profile", "files")
     _, out, _ = w2sdl(capsys, "diff", FLAGSHIP, *sides, "--json", "--store", tmp_path)

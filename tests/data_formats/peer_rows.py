@@ -35,7 +35,7 @@ def _cosmos(n: int) -> dict[str, Any]:
     place = (2 * n) % 4
     if n % 5 == 2:
         options[place] = "None of the above choices ."
-    if n % 6 == 1:  # two options alike: neither is a wrong answer
+    if n % 3 == 1:  # two options alike: neither is a wrong answer
         options[(place + 1) % 4] = options[place]
     return {
         "context": f"We met on {_thing(n)} street .",

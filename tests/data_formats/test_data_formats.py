@@ -274,6 +274,18 @@ def test_unknown_labels() -> None:
     assert "`label` is a list" in refusal(Binary(), [{"text": "t", "label": [1]}]).message
 
 
+def test_scores_are_cut() -> None:
+    rows = [{"text": f"t{n}", "label": score} for n, score in enumerate([0.5, 0.49, "0.9", 0])]
+    form = Binary(at_least=0.5)
+    assert [e.items[0].gold for e in read(form, rows)] == [1.0, 0.0, 1.0, 0.0]
+    assert [e.items[0].gold for e in read(Binary(at_least=0), rows)] == [1.0] * 4
+    assert drop_reason(form, {"text": "t", "label": None}) == "empty text or label"
+    word = refusal(form, [*rows, {"text": "t", "label": "high"}])
+    assert word.message.startswith("row 5: the label `high` is no number")
+    both = refusal(Binary(at_least=0.5, positive="yes"), rows)
+    assert "and so do positive: and negative:" in both.message
+
+
 def test_empty_texts_are_dropped() -> None:
     rows = rows_from(
         [{"text": "", "label": 1}, {"text": "b", "label": 0}, {"text": "c", "label": None}]

@@ -10,9 +10,16 @@ import pytest
 
 from tests.data_formats.test_data_formats import drop_reason, read, refusal
 from tests.ops.helpers_data import Bench, write_jsonl
+from w2sdl.errors.graph import BadCombination
+from w2sdl.pipeline import Compilation
+from w2sdl.source import Source
+from w2sdl_runtime.ops.gold import gold as ops_gold
+from w2sdl_runtime.ops.science_qa import science_qa
 from w2sdl_runtime.ops.table import table
+from w2sdl_runtime.registry import load_signatures
 from w2sdl_runtime.variants.formats.completion import Completion
 from w2sdl_runtime.variants.formats.pairs import Pairs
+from w2sdl_runtime.variants.parts import PartSize
 
 OWN = Pairs(dialogue="d", first="a", second="b", label="y")
 
@@ -60,6 +67,28 @@ def test_the_order_is_a_coin_of_the_row() -> None:
     assert [entry.items[0].gold for entry in read(Pairs(), rows, draw=1)] != golds
 
 
+def test_a_prompt_around_the_dialogue() -> None:
+    row = {"q": "Why?", "chosen": "so", "rejected": "no"}
+    (plain,) = read(Pairs(dialogue="q"), [row])
+    (asked,) = read(Pairs(dialogue="q", prompt="Question: {{ dialogue }} Answer:"), [row])
+    assert asked.items[0].prompt == "Question: Why? Answer:"
+    assert (asked.items[0].item_id, asked.items[0].gold) == (
+        plain.items[0].item_id,
+        plain.items[0].gold,
+    )
+    telling = refusal(Pairs(dialogue="q", prompt="{{ chosen }}"), [row])
+    assert "names `chosen`, which it can't see" in telling.message
+
+
+def test_generated_questions_make_pairs(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    form = Pairs(dialogue="question", chosen="correct_answer", rejected="distractor1")
+    parts: dict[str, int | PartSize] = {"a": 60, "b": 40}
+    data = science_qa(bench.context("science_qa"), parts=parts, format=form)
+    assert bench.gold(data, "a").label_kind == "pairwise"
+    assert max(data.notes["guessability"].values()) < 0.65
+
+
 def test_completions_beside_their_dialogue() -> None:
     row = {"prompt": "Hi.", "chosen": "A\n\nAssistant: b", "rejected": "c"}
     (entry,) = read(Pairs(dialogue="prompt"), [row])
@@ -85,7 +114,8 @@ def test_dropped_pairs(change: dict[str, Any], reason: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("label", "gold"), [(1, 1.0), (0, 0.0), ("second", 1.0), ("First", 0.0), (True, 1.0)]
+    ("label", "gold"),
+    [(1, 1.0), (0, 0.0), ("second", 1.0), ("First", 0.0), (True, 1.0), ("A", 0.0), ("B", 1.0)],
 )
 def test_own_pairs_keep_their_order(label: Any, gold: float) -> None:
     (entry,) = read(OWN, [own(label)])
@@ -100,10 +130,28 @@ def test_own_pairs_that_can_not_be_read() -> None:
     assert refusal(OWN, rows).message == (
         "row 3: the label `both` in `y` says neither first nor second"
     )
-    assert "there is no second:" in refusal(Pairs(first="a", label="y"), rows).message
     assert "no column `chosen`" in refusal(Pairs(), rows).message
     assert "the order tells" in refusal(OWN, [own(1), own(1, a="x")]).message
     assert drop_reason(OWN, own(None)) == "empty label"
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ('pairs(first: "a", label: "y")', "there is no second:"),
+        ('pairs(first: "a", second: "b", label: "y", chosen: "c")', "chosen: has no effect"),
+        ('pairs(dialogue: "d", turn: "Bot:")', "no turn: splits it off"),
+        ('eleuther2024(dataset: "sciq", test_split: "test")', "test_split: has no effect"),
+        ('pairs(dialogue: "d", first: "a", second: "b", label: "y")', ""),
+        ('pairs(turn: "Bot:", chosen: "c")', ""),
+    ],
+)
+def test_nothing_is_accepted_and_ignored(form: str, words: str) -> None:
+    text = f'experiment e\ndata d = table("f.csv", format: {form}, parts: {{a: 10}})\nx = items(d)'
+    compiled = Compilation(Source("p.w2s", text), load_signatures())
+    errors = [d for d in compiled.diagnostics if d.level == "error"]
+    assert [type(error) for error in errors] == ([BadCombination] if words else [])
+    assert all(isinstance(e, BadCombination) and words in e.reason and e.advice for e in errors)
 
 
 def test_the_same_pair_the_other_way_round_repeats_or_contradicts(tmp_path: Path) -> None:
@@ -155,6 +203,9 @@ def test_completions_are_texts(tmp_path: Path) -> None:
     assert set(items.column("candidate")) == {""}
     assert json.loads(items.column("fields")[0]) == {"question": items.column("prompt")[0][3:-3]}
     assert data.notes["parts"] == {"a": {"items": 20}, "b": {"items": 30}}
+    both = ops_gold(bench.context("gold"), data)
+    assert both.label_kind == "text"
+    assert all(both.table.column("text").to_pylist())
     assert bench.said == []
 
 

@@ -69,7 +69,7 @@ def test_json_is_what_the_documentation_lists(several: Comparison) -> None:
     record = json.loads(json.dumps(as_json(several)))
     assert record["schema"] == SCHEMA == "w2sdl.diff.1"
     assert list(record) == [
-        *("schema", "a", "b", "differs", "verdict", "changes", "matching", "nodes"),
+        *("schema", "a", "b", "differs", "verdict", "in_words", "changes", "matching", "nodes"),
         *("store", "results"),
     ]
     assert set(record["changes"][0]) == {

@@ -43,7 +43,7 @@ def labels(line: str, base: str = BASE) -> list[str]:
         ('x = label(W\', d.test, kind: "‸', ["soft", "hard"]),
         ("x = hop(‸", ["base", "teacher"]),
         ("x = finetune(S, gold(d.test), train: {preset: ‸",
-         ["eleuther2024()", "encoder()", "openai2024()", "tiny()"]),
+         ["eleuther2024()", "encoder()", "openai2024()", "probe2023()", "tiny()"]),
         ("profile p {\n  T.debater = ‸", ["generative()", "quoting()"]),
         ("profile p {\n  T.‸", ["debater", "first", "items", "protocol", "second", "seed", "stance"]),
         ("profile p {\n  recipe = {‸", ["batch", "epochs", "learning_rate", "preset"]),

@@ -145,3 +145,28 @@ def test_a_student_goes_on_from_a_writer(tiny, asked, writer):
     short = Train(epochs=1, batch=8, learning_rate=1e-6)
     on = tiny.bench.run(finetune, writer, asked[1], head=HEAD, loss=LmLoss(), train=short, seed=0)
     assert tiny.bench.run(accuracy, tiny.bench.run(label, on, asked[0]), asked[1]).value > 0.9
+
+
+def test_answers_that_teach_nothing_are_kept_out_of_training_and_counted(tiny, asked):
+    """A weak supervisor may write nothing, or go on for ever: that must not end the experiment."""
+    from w2sdl_runtime.ops.label import _written
+
+    context = tiny.bench.context("label")
+    answers = [("river", False), ("", False), ("river river", True), ("", True)]
+    table = _written(context, ["a", "b", "c", "d"], answers)
+    assert table["keep"].to_pylist() == [True, False, False, False]
+    assert table["text"].to_pylist() == [text for text, _ in answers]
+    reasons = [None, '{"drop_reason":"no answer"}', '{"drop_reason":"cut short"}']
+    assert table["meta"].to_pylist() == [*reasons, reasons[1]]
+    assert any("2 of 4 answers are kept out of training: no answer" in x for x in tiny.bench.logs)
+
+
+def test_what_is_not_ended_in_time_is_cut_short(tiny, asked):
+    """The model below goes on with a sentence that is longer than four tokens."""
+    as_it_was = fit(tiny, asked[1], train=Train(epochs=1, batch=64, learning_rate=1e-9))
+    items = tiny.bench.keep(make_items([{"prompt": f"The {animal}"} for animal in ANIMALS], "cut"))
+    said = tiny.bench.run(label, as_it_was, items)
+    assert not any(said.table["keep"].to_pylist())
+    assert set(said.table["meta"].to_pylist()) == {'{"drop_reason":"cut short"}'}
+    with pytest.raises(PrerequisiteError, match="the labels drop all of them"):
+        fit(tiny, said)

@@ -218,7 +218,20 @@ def test_a_chain_that_names_what_is_not_there_is_refused() -> None:
 def test_a_diff_to_the_chain_by_hand_finds_nothing() -> None:
     mine = graph_of("S' = bootstrap([M1, S], y, seed: seed)")
     hand = graph_of("S' = finetune(S, label(finetune(M1, y, seed: seed), qa.transfer), seed: seed)")
-    assert compare(mine, hand, load_signatures()).changes == ()
+    compared = compare(mine, hand, load_signatures())
+    assert not compared.differs
+    assert compared.counts.shared == compared.counts.a == compared.counts.b
     longer = graph_of("S' = bootstrap([M1, S], y, train: {epochs: 3}, seed: seed)")
-    changes = compare(mine, longer, load_signatures()).changes
-    assert any("epochs" in str(change) for change in changes)
+    verdict = compare(mine, longer, load_signatures()).verdict.sentence
+    assert "one factor differs, train.epochs 2 → 3 in S'.step1 and S'" in verdict
+
+
+def test_what_a_node_answers_goes_along_the_chain() -> None:
+    """Words where classes are wanted are one mistake, and one message."""
+    start = 't = label_file(qa.one, "t.jsonl", kind: "text", origin: human())\n'
+    end = "\nmeasure scores = accuracy(W') on qa.test\n"
+    call = "S' = bootstrap([M1, S], t, pools: [qa.two], {how}seed: seed)"
+    wrong = compiled(start + call.format(how=""), end=end).diagnostics
+    assert [d.code for d in wrong] == ["W2S0405"]
+    mixed = compiled(start + call.format(how="head: lm(), loss: lm(), "), end=end).diagnostics
+    assert "labels of these items judge one candidate" in mixed[0].title()

@@ -421,7 +421,8 @@ def test_the_signature_says_all():
         ("context", True),
     ]
     train = next(param for param in signature.params if param.name == "train")
-    assert set(train.type.presets) == {"tiny", "encoder", "openai2024", "eleuther2024"}
+    known = {"tiny", "encoder", "openai2024", "eleuther2024", "probe2023"}
+    assert set(train.type.presets) == known
 
 
 def test_results_are_predictors_of_known_type(tiny):

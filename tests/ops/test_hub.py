@@ -20,6 +20,7 @@ from w2sdl_runtime.data.hub import rows_of
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.hub import hub
 from w2sdl_runtime.variants.formats.multiple_choice import MultipleChoice
+from w2sdl_runtime.variants.formats.openai2024 import OpenAI2024
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 FORM = MultipleChoice()
@@ -54,6 +55,13 @@ def test_rows_know_their_split() -> None:
     ]
     assert dict(rows[0].values) == quiz(1)[0]
     assert {row.split for row in rows_of(loaded, "a/b", ["test"])} == {"test"}
+    form = OpenAI2024(dataset="sciq", n_docs=1)
+    few = rows_of(loaded, "a/b", first=form.first_rows())
+    assert [row.place for row in few] == [
+        "a/b, train row 1",
+        "a/b, test row 1",
+        "a/b, test row 2",
+    ]
     with pytest.raises(PrerequisiteError, match="a/b has no split `dev`") as caught:
         rows_of(loaded, "a/b", ["dev"])
     assert "train, test" in caught.value.help
@@ -136,6 +144,7 @@ from tests.ops.helpers_data import Bench
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.hub import hub
 from w2sdl_runtime.variants.formats.multiple_choice import MultipleChoice
+from w2sdl_runtime.variants.formats.openai2024 import OpenAI2024
 from w2sdl_runtime.variants.parts import Rest, Take
 bench = Bench(Path(sys.argv[1]))
 parts = {"a": Take(n=20, of="train"), "t": Rest(of="test")}

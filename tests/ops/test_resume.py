@@ -120,6 +120,21 @@ def test_a_training_over_two_threads_goes_on_to_the_same_bytes(tiny: Tiny, tmp_p
     assert last.digest == whole.digest
 
 
+def test_a_killed_training_leaves_the_same_snapshots(tiny: Tiny, tmp_path: Path) -> None:
+    """Killed before the snapshot at step 7, between it and that step's commit, and after it."""
+    from dataclasses import replace
+
+    work = finetuning(tiny)
+    work = replace(work, params={**work.params, "snapshots": [0.5]})
+    straight = run(work.another(), tmp_path, every=1e9)
+    killed(work, tmp_path, "partial.saved:4")  # its reading and three steps
+    assert went_on_after(killed(work, tmp_path, "partial.saved:4")) == 3  # steps 4 to 6, snapshot
+    assert went_on_after(killed(work, tmp_path, "partial.saved:4")) == 6  # snapshot, steps 7 to 9
+    ended = run(work, tmp_path)
+    assert went_on_after(ended) == 9
+    assert ended.digest == straight.digest
+
+
 def test_finished_folds_are_not_fitted_again(tiny: Tiny, tmp_path: Path) -> None:
     import pyarrow as pa
 

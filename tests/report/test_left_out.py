@@ -28,3 +28,16 @@ def test_a_share_among_some_rows_loses_only_those() -> None:
     metric = Metric("cdr", 2 / 3, n=4, facts={"score": "hit", "among": "counted"}, rows=rows)
     found = metric_samples(metric, Samples.of([metric], 1))
     assert found[2:] == pytest.approx(np.array([1 / 2, 1 / 2, 1, 2 / 3]))
+
+
+def test_a_part_may_count_rows_of_its_own() -> None:
+    """Of two wrong rows one is of the type; without the other wrong row all of them are."""
+    import pyarrow as pa
+
+    columns = {"item_id": list("abc"), "wrong": [True, True, False]}
+    rows = pa.table({**columns, "overfitting": [True, False, False]})
+    part = {"name": "overfitting", "value": 0.5, "where": "wrong", "is": True}
+    metric = Metric("error_types", 2 / 3, n=3, facts={"score": "wrong"}, rows=rows)
+    samples = Samples.of([metric], 1)
+    found = metric_samples(metric, samples, part | {"score": "overfitting"})
+    assert found[2:] == pytest.approx(np.array([0, 1, 0.5]))

@@ -92,3 +92,27 @@ measure copied = pgr(weak: W', student: imitator, ceiling: ceiling) on qa.test
     assert judged(weak)[0] == []
     gold = told.format(labels="concat(gold(qa.transfer), label(W', qa.test))")
     assert judged(gold)[0] == [RULES["student_gold"]]
+
+
+CURVE = """
+axis progress = {tenth: 10%, half: 50%, end: 100%}
+student = Ψ(S, y, snapshots: [10%, 50%])
+then    = checkpoint(student, at: progress)
+measure curve = accuracy(then) on qa.test
+measure then_recovered = pgr(weak: W', student: then, ceiling: ceiling) on qa.test
+"""
+
+
+def test_an_overfitting_curve_is_measured_from_outside() -> None:
+    """Checkpoints start where their training does, so student and ceiling stay comparable."""
+    assert judged(CURVE)[0] == []
+
+
+def test_a_checkpoint_knows_what_its_training_saw() -> None:
+    """Half a ceiling has seen gold of the rows that it labels."""
+    half = """
+half  = checkpoint(Ψ(S, gold(qa.transfer), snapshots: [50%]), at: 50%)
+again = Ψ(S, label(half, qa.transfer))
+measure taught = accuracy(again) on qa.test
+"""
+    assert judged(half)[0] == [RULES["self_marking"]]

@@ -13,56 +13,72 @@ from w2sdl import signature as sig
 from w2sdl.checking.terms import edges_of
 from w2sdl.errors.graph import BadCombination
 from w2sdl.kinds import COERCIONS, Kind
-from w2sdl.program import (
-    Apply,
-    BindingDecl,
-    Const,
-    Fix,
-    Program,
-    Ref,
-    Switch,
-    Term,
-    Unrolled,
-    term_dims,
-)
+from w2sdl.program import Apply, BindingDecl, Const, Fix, Ref, Switch, Term, Unrolled, term_dims
 from w2sdl.signature import Chain
+from w2sdl.syntax import nodes
 
 if TYPE_CHECKING:
     from w2sdl.checking.check_calls import Calls
 
 
-def unrolled(cx: Calls, call: Apply, chain: Chain, name: str) -> Apply | None:
-    """The last step of a chain, made of the others; None after a message.
+def unrolled(cx: Calls, call: Apply, chain: Chain, binding: nodes.Binding | None) -> Apply | None:
+    """The last call of a chain, made of the others; None after a message.
 
-    Steps are called ``name.step1``, what lies between them ``name.labels1``, by the port it goes to.
+    Where the call is a binding, the others are bindings too: ``S'.step1``, and ``S'.labels1`` by the
+    port that takes it. Otherwise they are calls without a name.
     """
-    models = call.ports[chain.along]
     pools = _pools(cx, call, chain)
     if pools is None:
         return None
     carried = call.ports[chain.carried]
-    steps: dict[str, Apply] = {}
-    for number, model in enumerate(models, 1):
-        own = {chain.takes: (model,), chain.carried: carried}
-        last = _made(cx, call, chain.step, own, f"{name}.step{number}")
+    steps: dict[str, tuple[Term, Kind]] = {}
+
+    def put(field: str, made: Apply) -> Term:
+        steps[field] = (_step(cx, binding, field, made), made.op.result)
+        return steps[field][0]
+
+    for number, model in enumerate(call.ports[chain.along], 1):
+        last = _made(cx, call, chain.step, {chain.takes: (model,), chain.carried: carried})
         last = replace(last, operational=call.operational)
         if number <= len(pools):
-            steps[f"step{number}"] = last
-            between = {chain.gives: (last,), chain.about: (pools[number - 1],)}
-            field = f"{chain.carried}{number}"
-            steps[field] = _made(cx, call, chain.between, between, f"{name}.{field}")
-            carried = (steps[field],)
+            step = put(f"step{number}", last)
+            between = {chain.gives: (step,), chain.about: (pools[number - 1],)}
+            carried = (put(f"{chain.carried}{number}", _made(cx, call, chain.between, between)),)
     return replace(last, text=call.text, chain=Unrolled(call, steps))
 
 
-def _made(
-    cx: Calls, call: Apply, name: str, own: Mapping[str, tuple[Term, ...]], text: str
-) -> Apply:
+def _step(cx: Calls, binding: nodes.Binding | None, field: str, made: Apply) -> Term:
+    """A call of a chain, as a binding of its own where the chain is one."""
+    if binding is None:
+        return replace(made, text=f"{made.text}.{field}")
+    name = f"{binding.name}.{field}"
+    dims = sorted(term_dims(made, cx.bindings), key=list(cx.scope.axes).index)
+    edges = ", ".join(_short(item) for items in made.ports.values() for item in items)
+    cx.bindings[name] = BindingDecl(
+        name, "", made.op.result, made, tuple(dims), binding.span, binding.waivers,
+        f"{made.op.name}({edges}, ...)",
+    )  # fmt: skip
+    return Ref(name)
+
+
+def _short(term: Term) -> str:
+    match term:
+        case Ref(name):
+            return name
+        case Apply(text=text):
+            return text
+        case Fix(base):
+            return f"{_short(base)}[...]"
+        case _:
+            return "..."
+
+
+def _made(cx: Calls, call: Apply, name: str, own: Mapping[str, tuple[Term, ...]]) -> Apply:
     """A call of the chain, with those arguments of the whole that it knows."""
     op = cx.signatures.ops[name]
     others = {p.name: call.ports[p.name] for p in op.ports if p.name in call.ports}
     params = {p.name: call.params[p.name] for p in op.params if p.name in call.params}
-    made = Apply(op, {**others, **own}, {}, (), text, name, call.span)
+    made = Apply(op, {**others, **own}, {}, (), call.text, name, call.span)
     defaults = {
         p.name: Const(p.default, given=False)
         for p in op.params
@@ -152,17 +168,7 @@ def steps_of(term: Term, bindings: Mapping[str, BindingDecl]) -> Mapping[str, tu
         case Fix(base, chosen):
             steps = steps_of(base, bindings)
             return {n: (_fixed(step, chosen, bindings), kind) for n, (step, kind) in steps.items()}
-        case Apply(chain=Unrolled(_, made)):
-            return {name: (step, step.op.result) for name, step in made.items()}
+        case Apply(chain=Unrolled(_, steps)):
+            return steps
         case _:
             return {}
-
-
-def chain_names(program: Program) -> dict[str, str]:
-    """The binding that each step of a named chain belongs to: ``S'.step1`` to ``S'``."""
-    return {
-        step.text: name
-        for name, binding in program.bindings.items()
-        if isinstance(binding.term, Apply) and binding.term.chain
-        for step in binding.term.chain.steps.values()
-    }

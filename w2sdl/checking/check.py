@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from w2sdl.checking.check_edges import Checker
 from w2sdl.checking.check_expectations import check_expectation
 from w2sdl.checking.check_measures import check_measure
@@ -28,7 +30,7 @@ def check_module(module: nodes.Module, signatures: Signatures, found: Collector)
     empty = not scope.bindings and not scope.measures and not scope.broken
     if empty and scope.experiment is not None:
         found.add(names.NothingToRun(span=scope.experiment.span, source=module.source.name))
-    order = [name for name in scope.bindings if name in checker.bindings]
+    order = [name for name in _with_steps(checker) if name in checker.bindings]
     return Program(
         name=scope.experiment.name if scope.experiment else "",
         description=scope.experiment.description if scope.experiment else "",
@@ -39,6 +41,17 @@ def check_module(module: nodes.Module, signatures: Signatures, found: Collector)
         order=tuple(checker.bindings),
         values=values,
     )
+
+
+def _with_steps(checker: Checker) -> Iterator[str]:
+    """All declared names in order, each behind the steps that it was written out as."""
+    steps: dict[str, list[str]] = {}
+    for name in checker.bindings:
+        if name not in checker.scope.bindings:
+            steps.setdefault(name.rpartition(".")[0], []).append(name)
+    for name in checker.scope.bindings:
+        yield from steps.get(name, ())
+        yield name
 
 
 def _check_bindings(checker: Checker) -> dict[str, str]:

@@ -56,12 +56,12 @@ class Calls(Names, ABC):
             return None
         made = self.apply(op.name, edges, values, expr, over)
         made = self.run_by(made, self.operational(expr, op), expr)
-        return unrolled(self, made, op.chain, self._known_as(expr)) if op.chain else made
+        return unrolled(self, made, op.chain, self._bound(expr)) if op.chain else made
 
-    def _known_as(self, expr: nodes.Call) -> str:
-        """The binding that is this call, else its text."""
+    def _bound(self, expr: nodes.Call) -> nodes.Binding | None:
+        """The binding that is this call."""
         inside = self.scope.bindings.get(self._open[-1]) if self._open else None
-        return inside.name if inside and inside.value is expr else expression_text(expr)
+        return inside if inside and inside.value is expr else None
 
     def operational(self, expr: nodes.Call, op: sig.OpSignature) -> dict[str, Term]:
         """The arguments that say how a call is run; those with mistakes are left out."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,11 +37,16 @@ def _reader(side: Side, store: Store) -> Contents:
         return _recorded(side.run, store)
     sources = _sources(side, store)
 
-    @cache
-    def read(id_: str) -> Mapping[str, Mapping[str, str]]:
-        return sources.known(side.graph.nodes[id_])
+    found: dict[str, Mapping[str, Mapping[str, str]]] = {}
 
-    return lambda node: read(node.id) if node.sources else {}
+    def read(node: Node) -> Mapping[str, Mapping[str, str]]:
+        if not node.sources:
+            return {}
+        if node.id not in found:  # of either side, where both share a reader
+            found[node.id] = sources.known(node)
+        return found[node.id]
+
+    return read
 
 
 def _recorded(run: LoadedRun, store: Store) -> Contents:

@@ -23,6 +23,7 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
             "sentence": comparison.verdict.sentence,
             "factors": list(comparison.verdict.factors),
         },
+        "in_words": comparison.in_words or None,
         "changes": [_change(asdict(change)) for change in comparison.changes],
         "matching": {
             name: [asdict(match) for match in getattr(comparison.matching, name)]

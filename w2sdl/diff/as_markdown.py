@@ -20,6 +20,9 @@ def _lines(comparison: Comparison) -> Iterator[str]:
     yield f"**{_plain(comparison.verdict.sentence)}**"
     yield ""
     yield f"{code(comparison.a)} → {code(comparison.b)}"
+    if comparison.in_words:
+        yield ""
+        yield _plain(comparison.in_words)
     for kind, lines in sections(comparison):
         yield ""
         if kind in _FOLDED:

@@ -31,6 +31,9 @@ def _lines(comparison: Comparison, color: bool) -> Iterator[str]:
     yield paint("2", f"a  {comparison.a}")
     yield paint("2", f"b  {comparison.b}")
     yield ""
+    if comparison.in_words:
+        yield comparison.in_words
+        yield ""
     yield paint("1", comparison.verdict.sentence)
     for kind, lines in sections(comparison):
         yield ""

@@ -157,6 +157,7 @@ class Comparison:
     changes: tuple[Change, ...]
     matching: Matching
     counts: Counts
+    in_words: str = ""  #: both designs side by side, as a paper would tell them apart
     reuse: Reuse | None = None
     results: Sequence[PairedResult] = ()
 

@@ -20,9 +20,13 @@ from w2sdl.diff.compared import Compared, lay_side_by_side
 from w2sdl.diff.contents import ContentPair, Contents
 from w2sdl.diff.gather import change
 from w2sdl.diff.measure_changes import measure_changes
+from w2sdl.diff.prose import in_words
 from w2sdl.diff.verdict import judge
 from w2sdl.graph import Graph
 from w2sdl.signature import Signatures
+
+#: Verdicts after which a list of changes does not tell what the two designs are.
+_FAR_APART = ("confounded", "partial", "incomparable")
 
 
 def compare(
@@ -46,10 +50,11 @@ def compare(
     compared = lay_side_by_side(a, b, signatures, ContentPair(contents))
     changes = _all_changes(compared) or _comments(texts)
     pairs = compared.measures.pairs.values()
+    verdict = judge(changes, [pair.b.name for pair in pairs])
     return Comparison(
         a=names[0],
         b=names[1],
-        verdict=judge(changes, [pair.b.name for pair in pairs]),
+        verdict=verdict,
         changes=changes,
         matching=Matching(
             tuple(
@@ -60,6 +65,7 @@ def compare(
             tuple(pair.match() for pair in pairs),
         ),
         counts=_counts(compared),
+        in_words=in_words(compared) if verdict.kind in _FAR_APART else "",
     )
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from w2sdl.checking.chains import chain_names
 from w2sdl.errors import validity as errors
 from w2sdl.graph import Apart, Excused, ExtraGold, Graph, Validity
 from w2sdl.messages.diagnostics import Collector, Label
@@ -63,7 +62,6 @@ class _Judgement:
         self.places = places
         self.messages = messages
         self.measures = {m.name: m for m in program.measures}
-        self.chains = chain_names(program)
         self.mistakes: dict[tuple[Any, ...], _Mistake] = {}
         self.excused: list[Excused] = []
         self.used: set[int] = set()
@@ -160,7 +158,7 @@ class _Judgement:
         names = [found.node.name, str(found.about.get("measure", ""))]
         names += [str(found.about.get(key, "")) for key in ("student", "ceiling", "label")]
         names += [step.name for step in (found.trace.steps() if found.trace else ())]
-        for name in (self.chains.get(name, name) for name in names):
+        for name in names:
             declaration = self.program.bindings.get(name) or self.measures.get(name)
             for waiver in declaration.waivers if declaration else ():
                 if waiver.rule == found.rule:

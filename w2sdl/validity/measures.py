@@ -8,7 +8,7 @@ from typing import Any
 from w2sdl.graph import Node
 from w2sdl.kinds import Kind
 from w2sdl.program import ExpectDecl, MeasureDecl
-from w2sdl.signature import RecordOf
+from w2sdl.signature import RecordOf, VariantOf, VariantSignature
 from w2sdl.syntax.text import literal_text
 from w2sdl.validity.facts import Channel, Fact, GoldOf, Origin, Part, Trace
 from w2sdl.validity.flow import Flow, Found
@@ -124,12 +124,18 @@ class MeasureRules:
             return
         for param in self.flow.op(trained[0]).params:
             one, other = (node.params.get(param.name) for node in trained)
+            if isinstance(param.type, VariantOf) and one and other and one != other:
+                variants = self.flow.signatures.variants[param.type.family]
+                if _selects(variants[one["variant"]]) or _selects(variants[other["variant"]]):
+                    self._budget(param.name, one, other, names)
             if not isinstance(param.type, RecordOf) or not (one and other):
                 continue
             for name in (name for name in one if one[name] != other.get(name)):
-                said = f"{param.name}.{name} is {literal_text(one[name])} for {names['student']}, "
-                said += f"{literal_text(other.get(name))} for {names['ceiling']}"
-                self.budgets[said] = None
+                self._budget(f"{param.name}.{name}", one[name], other.get(name), names)
+
+    def _budget(self, what: str, one: Any, other: Any, names: Mapping[str, str]) -> None:
+        said = f"{what} is {literal_text(one)} for {names['student']}, "
+        self.budgets[f"{said}{literal_text(other)} for {names['ceiling']}"] = None
 
     def _unfair(
         self, students: Sequence[str], ceilings: Sequence[str], names: Mapping[str, str]
@@ -247,3 +253,8 @@ def mixed_yardsticks(
         if (rows[other.name], other.op) != (rows[used[0].name], used[0].op):
             return used[0], other
     return None
+
+
+def _selects(variant: VariantSignature) -> bool:
+    """Whether an option ends a training, or chooses from it, by what comes in."""
+    return any(port.channel == "select" for port in variant.ports)

@@ -87,7 +87,7 @@ def build_data(
     notes = _notes(rows, entries, groups, dropped, cut)
     if recipe.stratify is not None:
         notes["strata"] = strata_counts(ctx, cut, groups, _stratum(recipe.stratify))
-    for remark in form.remarks(entries):
+    for remark in form.remarks(rows, entries):
         ctx.warn(remark)
     _warn(ctx, notes, recipe.parts)
     made = _store(ctx, cut, form.answers, _row_draw(ctx, recipe.draw))

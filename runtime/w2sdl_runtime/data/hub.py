@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from w2sdl_runtime.data.rows import Row
@@ -14,7 +15,11 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 def load_hub_rows(
-    repo: str, subset: str | None, splits: Sequence[str], revision: str | None
+    repo: str,
+    subset: str | None,
+    splits: Sequence[str],
+    revision: str | None,
+    first: Mapping[str, int],
 ) -> tuple[list[Row], str]:
     """The rows of the splits, and the commit they come from.
 
@@ -23,7 +28,7 @@ def load_hub_rows(
     """
     asked = revision or ""
     commit = asked if _COMMIT.fullmatch(asked) else hub_revision(repo, "dataset", asked)
-    return rows_of(_load(repo, subset, commit), repo, splits), commit
+    return rows_of(_load(repo, subset, commit), repo, splits, first), commit
 
 
 def _load(repo: str, subset: str | None, commit: str) -> Mapping[str, Any]:
@@ -54,8 +59,15 @@ def _load(repo: str, subset: str | None, commit: str) -> Mapping[str, Any]:
     return loaded
 
 
-def rows_of(loaded: Mapping[str, Any], repo: str, splits: Sequence[str] = ()) -> list[Row]:
+def rows_of(
+    loaded: Mapping[str, Any],
+    repo: str,
+    splits: Sequence[str] = (),
+    first: Mapping[str, int] = MappingProxyType({}),
+) -> list[Row]:
     """The rows of a `datasets.DatasetDict`, split by split. Images and audio stay undecoded bytes.
+
+    Of a split that ``first`` names only so many are read: some hold millions.
 
     Raises:
         PrerequisiteError: for a split that is not there, or without rows.
@@ -69,7 +81,9 @@ def rows_of(loaded: Mapping[str, Any], repo: str, splits: Sequence[str] = ()) ->
         Row(values, f"{repo}, {split} row {number}", split)
         for split, dataset in loaded.items()
         if not splits or split in splits
-        for number, values in enumerate(dataset.with_format("arrow")[:].to_pylist(), start=1)
+        for number, values in enumerate(
+            dataset.with_format("arrow")[: first.get(split)].to_pylist(), start=1
+        )
     ]
     if not rows:
         raise PrerequisiteError(f"{repo} holds no rows", "name other splits, or another subset")

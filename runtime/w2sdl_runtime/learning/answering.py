@@ -99,8 +99,10 @@ def _check_writable(network: Network, texts: Sequence[str], max_tokens: int) -> 
         )
 
 
-def write_answers(predictor: Predictor, items: Items, ctx: Context) -> list[str]:
+def write_answers(predictor: Predictor, items: Items, ctx: Context) -> list[tuple[str, bool]]:
     """What a predictor with ``head: lm()`` writes for every item, greedily, in the items' order.
+
+    With each text, whether it was cut short: the model had not ended it within ``max_tokens``.
 
     Raises:
         PrerequisiteError: for a predictor that answers otherwise, or a missing transcript.
@@ -121,16 +123,16 @@ def write_answers(predictor: Predictor, items: Items, ctx: Context) -> list[str]
     room = network.longest(int(predictor.facts["max_length"])) - int(head["max_tokens"])
     ids = _fitting_ids(network, prompts, max(room, 1), ctx)
     tokens = _written(network, ids, int(head["max_tokens"]), ctx, predictor.digest)
-    return [decoded(network, own.tolist())[0] for own in tokens]
+    return [decoded(network, own.tolist()) for own in tokens]
 
 
-def _out_of_fold(predictor: Predictor, items: Items, ctx: Context) -> list[str]:
+def _out_of_fold(predictor: Predictor, items: Items, ctx: Context) -> list[tuple[str, bool]]:
     """Each row by a member that has not seen it: texts have no mean."""
     from w2sdl_runtime.learning.folded import arguing_member
     from w2sdl_runtime.predictors import members_of
 
     places = arguing_member(predictor, items, ctx)
-    answers = [""] * len(items)
+    answers = [("", False)] * len(items)
     for at, member in enumerate(members_of(predictor, ctx)):
         own = [row for row, place in enumerate(places) if place == at]
         found = write_answers(member, Items(items.table.take(own)), ctx) if own else []

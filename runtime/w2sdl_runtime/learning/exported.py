@@ -21,6 +21,7 @@ _WHOLE = {
     "features": "a features() judge is a regression on quotes, without a network of its own",
     "zero_shot": "a zero-shot predictor has no weights of its own",
     "judge": "a judge is a model and a prompt: nothing was trained",
+    "few_shot": "a few-shot predictor has no weights of its own",
     "probe": "a probe is a regression on stored states, without a network of its own",
 }
 _INSTEAD = {
@@ -29,6 +30,7 @@ _INSTEAD = {
     "features": "export labels that it gave",
     "zero_shot": "export the model that it asks",
     "judge": "export the model that judges, or labels that it gave",
+    "few_shot": "export the model that it asks",
     "probe": "export labels that it gave, or the states",
 }
 

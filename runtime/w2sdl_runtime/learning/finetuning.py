@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.learning.batching import Rows, collate
 from w2sdl_runtime.learning.numerics import array_digest, numerics, partial_label
 from w2sdl_runtime.learning.reading import Reading, Wanted, check_readable, read, read_all
-from w2sdl_runtime.learning.stepping import Group, Targets, step_through
+from w2sdl_runtime.learning.snapshots import Snapshots
+from w2sdl_runtime.learning.stepping import Group, Targets, step_through, steps_of
+from w2sdl_runtime.learning.stopping import Watch, agreement_of
 from w2sdl_runtime.learning.trained import (
     adapted,
     continued_head,
@@ -17,9 +21,11 @@ from w2sdl_runtime.learning.trained import (
     tune_of,
 )
 from w2sdl_runtime.models import Network, open_network, own_network
+from w2sdl_runtime.op import Context
 from w2sdl_runtime.registry import to_json
 from w2sdl_runtime.train import settings_of
 from w2sdl_runtime.values import Predictor
+from w2sdl_runtime.variants.stops import Agreeing
 from w2sdl_runtime.variants.tunes import LinearProbe, Lora, Tune
 
 if TYPE_CHECKING:
@@ -36,7 +42,6 @@ def finetune_network(head: NeuralHead, task: Fitting) -> Predictor:
     tune = tune_of(task.model)
     frozen = isinstance(tune, LinearProbe)
     network = (open_network if frozen else own_network)(task.model, task.ctx)
-    sides = head.sides
     rows = head.rows(network, task)
     rows.warn_of_cuts(task.ctx)
     wanted = head.wants(network.causal)
@@ -45,20 +50,97 @@ def finetune_network(head: NeuralHead, task: Fitting) -> Predictor:
         weights, start = _head_start(head, network, rows, wanted, task, frozen)
         body = [] if frozen else _movable(network, tune, task)
         forward = _frozen(start) if frozen and start else _live(network, rows, wanted, task)
-        groups = _groups(weights, body, task)
-        lengths = rows.lengths.reshape(len(sides), -1).max(axis=0)
-        lengths = lengths * 0 if frozen else lengths
-        device = "cpu" if frozen else task.ctx.device
+        training = _Training(head, task, network, rows, weights, body, forward)
+        return training.run()
 
-        def logits(index: np.ndarray[Any, Any]) -> Tensor:
-            every = _of_all_sides(index, len(sides), len(task.items))
-            return head.logits(weights, _dropped(forward(every), task.train.dropout))
 
+@dataclass(frozen=True, slots=True)
+class _Training:
+    """Everything that moves in a training, and what it is moved by."""
+
+    head: NeuralHead
+    task: Fitting
+    network: Network
+    rows: Rows
+    weights: dict[str, Tensor]  #: of the head
+    body: list[Tensor]  #: those of the body that move; none where it is frozen
+    forward: Forward
+
+    def run(self) -> Predictor:
+        """Train to the end, or to where the task's ``stop`` ends it."""
+        task, total = self.task, self.steps
+        label = _label(self.head, self.rows, task)
+        kept = Snapshots(task.ctx, task.snapshots, self.save, label)
+        label = kept.training_label(label, total)
+        watch, passed = self.watch(), partial(kept.passed, steps=total)
+        device = task.ctx.device if self.body else "cpu"
+        moving = (self.logits, self.groups, self.lengths, _targets(task, device))
         how = (task.loss, task.train)
-        targets, label = _targets(task, device), _label(head, rows, task)
-        steps = step_through(logits, groups, lengths, targets, how, task.ctx, label=label)
-    network.module.eval()
-    return save_trained(head, network, weights, task, {"steps": steps, "truncated": rows.truncated})
+        steps = step_through(
+            *moving,
+            how,
+            task.ctx,
+            label=label,
+            watch=watch,
+            passed=passed,
+            at_least=kept.last_step(total),
+        )
+        self.network.module.eval()
+        final = self.save(task.ctx, steps)
+        return _with_stop(Predictor(final.facts | kept.facts(), final.folder), watch, task)
+
+    @property
+    def steps(self) -> int:
+        """Of the whole training."""
+        return steps_of(self.task.train, len(self.task.items))
+
+    @property
+    def groups(self) -> list[Group]:
+        train = self.task.train
+        head = Group(list(self.weights.values()), train.learning_rate * train.head_rate, 0.0)
+        return [head, Group(self.body, train.learning_rate, train.weight_decay)]
+
+    @property
+    def lengths(self) -> np.ndarray[Any, Any]:
+        """Tokens of each item; where nothing is read, order them by nothing."""
+        by_side = self.rows.lengths.reshape(len(self.head.sides), -1)
+        longest: np.ndarray[Any, Any] = by_side.max(axis=0)
+        return longest if self.body else longest * 0
+
+    def logits(self, index: np.ndarray[Any, Any]) -> Tensor:
+        """Log-odds of some items, ``[batch]``."""
+        every = _of_all_sides(index, len(self.head.sides), len(self.task.items))
+        reading = _dropped(self.forward(every), self.task.train.dropout)
+        return self.head.logits(self.weights, reading)
+
+    def save(self, ctx: Context, step: int) -> Predictor:
+        """The predictor as it is after a step."""
+        counts = {"steps": step, "truncated": self.rows.truncated}
+        task = replace(self.task, ctx=ctx)
+        return save_trained(self.head, self.network, self.weights, task, counts)
+
+    def watch(self) -> Watch | None:
+        """What may end the training early."""
+        rule = self.task.stop
+        if not isinstance(rule, Agreeing):
+            return None
+        frozen = not self.body
+        agreement = agreement_of(self.head, self.network, self.weights, self.task, frozen)
+        moving = [weight for group in self.groups for weight in group.weights]
+        return Watch(moving, agreement, self.steps, rule)
+
+
+def _with_stop(predictor: Predictor, watch: Watch | None, task: Fitting) -> Predictor:
+    """The predictor, with how its training was stopped in the facts."""
+    if watch is None:
+        return predictor
+    facts = watch.facts()
+    task.ctx.log(
+        f"kept the weights after step {facts['kept_step']:,}, which agree on "
+        f"{facts['kept_agreement']:.3f} of the rows; after step {facts['last_step']:,}, where the "
+        f"training ended, it is {facts['last_agreement']:.3f}"
+    )
+    return Predictor({**predictor.facts, "stop": facts}, predictor.folder)
 
 
 def _of_all_sides(index: np.ndarray[Any, Any], sides: int, items: int) -> np.ndarray[Any, Any]:
@@ -118,12 +200,6 @@ def _dropped(reading: Reading, share: float) -> Reading:
     return Reading(torch.nn.functional.dropout(reading.pooled, share), reading.score)
 
 
-def _groups(weights: dict[str, Tensor], body: list[Tensor], task: Fitting) -> list[Group]:
-    train = task.train
-    head = Group(list(weights.values()), train.learning_rate * train.head_rate, 0.0)
-    return [head, Group(body, train.learning_rate, train.weight_decay)]
-
-
 def _label(head: NeuralHead, rows: Rows, task: Fitting) -> str:
     """All that a training depends on; how many rows are read at once is neutral."""
     return partial_label(
@@ -135,6 +211,7 @@ def _label(head: NeuralHead, rows: Rows, task: Fitting) -> str:
         head=to_json(head),
         loss=to_json(task.loss),
         train=settings_of(task.train),
+        stop=task.stop.settings(),
     )
 
 

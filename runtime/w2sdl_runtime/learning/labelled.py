@@ -10,6 +10,7 @@ from w2sdl_runtime.train import Train
 from w2sdl_runtime.values import Items, Labels, Model, Transcripts
 from w2sdl_runtime.variants.heads import Fitting
 from w2sdl_runtime.variants.losses import Loss
+from w2sdl_runtime.variants.stops import AtEnd, Stop
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +24,7 @@ def fitting(
     loss: Loss,
     train: Train,
     *,
+    stop: Stop = AtEnd(),  # noqa: B008 (frozen)
     held_out: str = "",
 ) -> Fitting:
     """Everything that a head is fitted with; rows of the fold ``held_out`` stay out of it.
@@ -52,7 +54,8 @@ def fitting(
     if context is not None:
         items, context, orders = in_both_orders(items, context)
         value, weight, texts = np.tile(value, orders), np.tile(weight, orders), texts * orders
-    return Fitting(ctx, model, items, value, weight, context, loss, train, dropped, texts)
+    rest = (context, loss, train, dropped, texts, stop)
+    return Fitting(ctx, model, items, value, weight, *rest)
 
 
 def _check_rows(labels: Labels, items: Items) -> None:

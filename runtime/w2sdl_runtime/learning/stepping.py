@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
+    from w2sdl_runtime.learning.stopping import Watch
+
 #: Seconds between two reports of progress.
 REPORT_EVERY = 1.0
 
@@ -69,6 +71,9 @@ def step_through(
     ctx: Context,
     *,
     label: str = "",
+    watch: Watch | None = None,
+    passed: Callable[[int], None] = lambda step: None,
+    at_least: int = 0,
 ) -> int:
     """Minimise a loss over all rows for some epochs; returns the number of steps.
 
@@ -80,6 +85,9 @@ def step_through(
         how: the loss, which always sees the whole batch, and the settings.
         ctx: for the order of batches, and progress.
         label: says all that the training depends on, so that a killed one can go on; "" for none.
+        watch: may end it early; then it has the best weights at the end.
+        passed: is told how many steps are done, after each and before it is committed.
+        at_least: steps that are done in any case, also where the watch would end it before.
 
     Raises:
         PrerequisiteError: when the loss is no longer a number.
@@ -87,7 +95,7 @@ def step_through(
     loss_of, train = how
     optimizer = make_optimizer(groups, train)
     generator = ctx.generator("batches")
-    steps = train.epochs * math.ceil(len(lengths) / train.batch)
+    steps = steps_of(train, len(lengths))
     loss_of = loss_of.begun(targets.value, steps)
 
     def reading(index: np.ndarray[Any, Any]) -> Tensor:
@@ -98,19 +106,33 @@ def step_through(
         return loss_of.value(logits, targets.value[index], targets.weight[index], progress)
 
     batches = epochs_by_length(lengths, train.batch, generator)
-    with Checkpoint(ctx, label, [optimizer], loss_of.memory()) as checkpoint:
-        first = checkpoint.resume()
+    memory = (*loss_of.memory(), *(watch.memory() if watch else ()))
+    with Checkpoint(ctx, label, [optimizer], memory) as checkpoint:
+        first = taken = checkpoint.resume()
         done = sum(len(index) for index in islice(batches, first))
         pace = Pace(ctx, train.epochs * len(lengths), "examples", done)
         for step, index in enumerate(islice(batches, steps - first), first):
+            if watch and watch.is_over and step >= at_least:
+                break
             set_rates(optimizer, groups, rate_factor(train.schedule, train.warmup, step, steps))
             optimizer.zero_grad(set_to_none=True)
             loss = gradients(reading, partial(goal, index, step / steps), index, train.micro_batch)
             descend(optimizer, train.clip)
             done += len(index)
-            pace(done, checked(loss, step + 1, steps))
-            checkpoint.passed(step + 1)
-    return steps
+            taken = step + 1
+            pace(done, checked(loss, taken, steps))
+            passed(taken)
+            if watch:
+                watch.passed(taken)
+            checkpoint.passed(taken)
+    if watch:
+        watch.put_back()
+    return taken
+
+
+def steps_of(train: Train, rows: int) -> int:
+    """How many steps a training takes."""
+    return train.epochs * math.ceil(rows / train.batch)
 
 
 def make_optimizer(groups: Sequence[Group], train: Train) -> torch.optim.Optimizer:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from w2sdl.signature import Chain
-from w2sdl_runtime.op import Context, Seed, op
+from w2sdl_runtime.op import Changes, Context, Seed, op
+from w2sdl_runtime.ops.finetune import Share
 from w2sdl_runtime.train import Train
 from w2sdl_runtime.values import Items, Labels, Model, Predictor, Transcripts
 from w2sdl_runtime.variants.heads import Head
 from w2sdl_runtime.variants.heads.linear import Linear
 from w2sdl_runtime.variants.losses import Loss
 from w2sdl_runtime.variants.losses.xent import Xent
+from w2sdl_runtime.variants.stops import AtEnd, Stop
 
 _FINETUNE_THEN_LABEL = Chain(
     step="finetune",
@@ -36,6 +38,8 @@ def bootstrap(
     loss: Loss = Xent(),  # noqa: B008 (frozen)
     head: Head = Linear(),  # noqa: B008 (frozen)
     train: Train = Train(),  # noqa: B008 (frozen)
+    stop: Stop = AtEnd(),  # noqa: B008 (frozen)
+    snapshots: Annotated[tuple[Share, ...], Changes("measurement")] = (),
     seed: Seed = 0,
     kind: Literal["soft", "hard"] = "soft",
 ) -> Predictor:
@@ -60,6 +64,8 @@ def bootstrap(
         loss: of every training, like the settings below.
         head: how a reading becomes a probability.
         train: settings, or a preset.
+        stop: when a training ends; by the same labels, every training.
+        snapshots: shares of the steps at which every model is kept too, for ``checkpoint``.
         seed: draws the order of the rows, dropout and adapters, of every training.
         kind: of the labels between the steps: "soft" or "hard".
     """

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from w2sdl_runtime.answers import training
-from w2sdl_runtime.op import Context, Seed, op
+from w2sdl_runtime.op import Changes, Context, Seed, op
 from w2sdl_runtime.train import Train
 from w2sdl_runtime.values import Labels, Model, Predictor, Transcripts
 from w2sdl_runtime.variants.heads import Head
 from w2sdl_runtime.variants.heads.linear import Linear
 from w2sdl_runtime.variants.losses import Loss
 from w2sdl_runtime.variants.losses.xent import Xent
+from w2sdl_runtime.variants.stops import AtEnd, Stop
+
+#: At the end of a training the predictor itself is there.
+Share = Annotated[float, Field(gt=0, lt=1)]
 
 
 @op(
@@ -29,6 +37,8 @@ def finetune(
     loss: Loss = Xent(),  # noqa: B008 (frozen)
     head: Head = Linear(),  # noqa: B008 (frozen)
     train: Train = Train(),  # noqa: B008 (frozen)
+    stop: Stop = AtEnd(),  # noqa: B008 (frozen)
+    snapshots: Annotated[tuple[Share, ...], Changes("measurement")] = (),
     seed: Seed = 0,
 ) -> Predictor:
     """Finetune a model on labelled items.
@@ -48,20 +58,29 @@ def finetune(
         loss: over whole batches.
         head: how a reading becomes a probability.
         train: settings, or a preset.
+        stop: when the training ends. ``agreeing(labels)`` ends it by agreement with weak labels of
+            other rows, and keeps the weights that agreed best.
+        snapshots: shares of the steps at which the model is kept too, for ``checkpoint``; they change
+            nothing of the training.
         seed: draws the order of the rows, dropout and adapters.
 
     Raises:
         PrerequisiteError: for labels without classes, no rows, a missing transcript, a diverged
             training, or a model that the head can't read.
     """
+    from dataclasses import replace
+
     from w2sdl_runtime.learning.folded import fit_folds
     from w2sdl_runtime.learning.labelled import fitting
     from w2sdl_runtime.registry import to_json
     from w2sdl_runtime.train import settings_of
 
     def fit(ctx: Context, held_out: str) -> Predictor:
-        return head.fit(fitting(ctx, model, labels, context, loss, train, held_out=held_out))
+        given = (ctx, model, labels, context, loss, train)
+        task = fitting(*given, stop=stop, held_out=held_out)
+        return head.fit(replace(task, snapshots=tuple(snapshots)))
 
     how = {"loss": to_json(loss), "head": to_json(head), "train": settings_of(train)}
+    how |= {"stop": stop.settings(), **({"snapshots": list(snapshots)} if snapshots else {})}
     told = context.digest if context else "none"
     return fit_folds(ctx, labels, fit, {"model": model.digest, "context": told, **how})

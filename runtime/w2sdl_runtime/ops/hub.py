@@ -67,7 +67,7 @@ def hub(
         raise PrerequisiteError(
             f"`{repo}` is a folder, not a hub data set", f'read it with table("{repo}", ...)'
         )
-    rows, commit = load_hub_rows(repo, subset, splits, revision)
+    rows, commit = load_hub_rows(repo, subset, splits, revision, format.first_rows())
     data = build_data(
         ctx,
         rows,

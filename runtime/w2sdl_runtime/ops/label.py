@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from w2sdl_runtime.answers import labelling
@@ -34,6 +35,8 @@ def label(
         kind: "soft" is P(candidate is right), "hard" is 1 where that is above 0.5, else 0. The same
             of pairs, with P(the second is preferred): these labels are pairwise. A predictor with
             ``head: lm()`` gives text labels: what it writes; a probe of words the likeliest of them.
+            An answer without a word, or not ended within ``max_tokens``, is measured as it is but kept
+            out of training: ``keep`` is false, ``meta`` has the ``drop_reason``, the log the count.
 
     Raises:
         PrerequisiteError: when an item has no transcript that the predictor reads.
@@ -46,7 +49,7 @@ def label(
     ids = items.column("item_id")
     answers = answer_kind(predictor, ctx)
     if answers == "text":
-        table = label_table(ids, [None] * len(ids), words_by(predictor, items, ctx))
+        table = _written(ctx, ids, words_by(predictor, items, ctx))
         return Labels(table, items.digest, "text", "model")
     orders = predict_orders(predictor, items, ctx)
     value = np.mean(list(orders.values()), axis=0) if orders else predict(predictor, items, ctx)
@@ -54,6 +57,22 @@ def label(
         value = (value > 0.5).astype(float)
     table = _told(label_table(ids, value.tolist(), [None] * len(ids)), orders)
     return Labels(table, items.digest, kind if answers == "soft" else answers, "model")
+
+
+def _written(ctx: Context, ids: list[str], answers: Sequence[tuple[str, bool]]) -> pa.Table:
+    """Text labels. No student can learn to write nothing, or what never ends."""
+    import pyarrow as pa
+
+    from w2sdl.keys import canonical_json
+    from w2sdl_runtime.data.tables import label_table
+
+    why = ["no answer" if not text else "cut short" if cut else "" for text, cut in answers]
+    for reason, count in sorted(Counter(filter(None, why)).items()):
+        ctx.warn(f"{count:,} of {len(ids):,} answers are kept out of training: {reason}")
+    meta = [canonical_json({"drop_reason": reason}) if reason else None for reason in why]
+    table = label_table(ids, [None] * len(ids), [text for text, _ in answers], meta)
+    place = table.column_names.index("keep")
+    return table.set_column(place, "keep", pa.array([not reason for reason in why], pa.bool_()))
 
 
 def _told(table: pa.Table, orders: Mapping[str, np.ndarray]) -> pa.Table:

@@ -24,6 +24,7 @@ import numpy as np
 
 from w2sdl.draw.replication import Replication
 from w2sdl.graph import Cell, Expectation, Graph, MeasureTable
+from w2sdl_runtime.report.medians import count_note, median, undefined_places
 from w2sdl_runtime.report.results import Missing, Results
 from w2sdl_runtime.report.sampling import Samples, metric_samples
 from w2sdl_runtime.report.stats import Interval
@@ -79,7 +80,7 @@ class Term:
 _SIGNS = {">": np.greater, "<": np.less, ">=": np.greater_equal, "<=": np.less_equal}
 _SIGNS |= {"==": np.equal, "!=": np.not_equal}
 _ARITHMETIC = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.true_divide}
-_REDUCTIONS = {"mean": np.mean, "median": np.median, "min": np.min, "max": np.max}
+_REDUCTIONS = {"mean": np.mean, "min": np.min, "max": np.max}
 
 
 def judge(
@@ -250,29 +251,45 @@ class _Evaluator:
         values = np.transpose(term.values, (*order, len(order)))
         notes = np.transpose(term.notes, order)
         units = [term.names[dim] for dim in gone if dim == self.repeated.unit]
-        reduced = self._reduced(call, gone, units[0] if units else (), values)
+        out = undefined_places(notes, values) & (call == "median")
+        reduced = self._reduced(call, gone, units[0] if units else (), values, out)
         merged = _no_notes(notes.shape[len(gone) :])
         for at in np.ndindex(notes.shape):
             merged[at[len(gone) :]] |= notes[at]
+        for at in np.ndindex(merged.shape):
+            merged[at] |= count_note(out[(..., *at)])
         names = {dim: term.names[dim] for dim in rest}
         return Term(rest, names, reduced, merged, term.share)
 
     def _reduced(
-        self, call: str, gone: Sequence[str], units: Sequence[str], values: NDArray[np.float64]
+        self,
+        call: str,
+        gone: Sequence[str],
+        units: Sequence[str],
+        values: NDArray[np.float64],
+        undefined: NDArray[np.bool_],
     ) -> NDArray[np.float64]:
         """The reduction in every sample; sample 1 + i leaves out the i-th unit."""
         axes = tuple(range(len(gone)))
-        out = _call(call, values, axes)
+        out = _call(call, values, undefined, axes)
         if len(units) > 1:
             axis = list(gone).index(self.repeated.unit)
             for place, unit in enumerate(units):
                 sample = 1 + self.repeated.units.index(unit)
                 left = np.delete(values[..., sample], place, axis=axis)
-                out[..., sample] = _call(call, left, axes)
+                rest = np.delete(undefined, place, axis=axis)
+                out[..., sample] = _call(call, left, rest, axes)
         return out
 
 
-def _call(call: str, values: NDArray[np.float64], axes: tuple[int, ...]) -> NDArray[np.float64]:
+def _call(
+    call: str,
+    values: NDArray[np.float64],
+    undefined: NDArray[np.bool_],
+    axes: tuple[int, ...],
+) -> NDArray[np.float64]:
+    if call == "median":
+        return median(values, undefined, axes)
     if call == "std":
         with np.errstate(invalid="ignore", divide="ignore"):
             spread: NDArray[np.float64] = np.std(values, axis=axes, ddof=1)

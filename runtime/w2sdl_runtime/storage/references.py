@@ -11,7 +11,7 @@ from w2sdl_runtime.storage.store import Store
 from w2sdl_runtime.values import read_artifact
 
 #: Facts of models and predictors that name other objects.
-_NAMING = ("base", "members", "items", "context")
+_NAMING = ("base", "members", "items", "context", "activations", "snapshots")
 
 
 def required(record: Mapping[str, Any]) -> list[str]:
@@ -22,6 +22,7 @@ def required(record: Mapping[str, Any]) -> list[str]:
     facts = record.get("facts") or {}
     for name in _NAMING:
         value = facts.get(name) if isinstance(facts, Mapping) else None
+        value = list(value.values()) if isinstance(value, Mapping) else value
         found += value if isinstance(value, list) else [value]
     return [digest for digest in found if is_hash(digest)]
 

@@ -140,10 +140,12 @@ def _tell(
 def _of_split(rows: Sequence[Row], split: str) -> list[int]:
     found = [n for n, row in enumerate(rows) if row.split == split]
     if not found:
-        known = ", ".join(sorted({row.split for row in rows} - {""})) or "none"
+        known = sorted({row.split for row in rows} - {""})
         raise PrerequisiteError(
             f"the split `{split}`, which this data set is made of, isn't there",
-            f"its splits are: {known}; name the one that is measured with test_split:",
+            f"its splits are {', '.join(known)}; name the one that is measured with test_split:"
+            if known
+            else f"read a folder with a file for each split: {split}.jsonl and so on",
         )
     return found
 

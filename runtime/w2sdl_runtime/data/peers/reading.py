@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import combinations
 from typing import Any, Literal
 
 from w2sdl_runtime.data.entries import Entry, Item, fields_json, item_id, row_id
@@ -13,6 +15,9 @@ from w2sdl_runtime.data.rows import DropRow, Row, content_key, require_columns
 from w2sdl_runtime.op import PrerequisiteError
 
 Defects = Literal["refuse", "keep"]
+
+#: A base rate is worth a word when it is so far from a half, and not by chance (standard errors).
+_UNEVEN, _SURE = 0.05, 3.0
 
 
 def peer_reader(
@@ -54,9 +59,14 @@ def _entry(row: Row, placed: Placed, hidden: frozenset[str]) -> Entry:
 
 
 def refused(values: Mapping[str, Any], sets: Mapping[str, PeerSet]) -> tuple[str, str] | None:
-    """What is wrong with a call that asks for a data set with a known defect."""
+    """What is wrong with a call: a known defect, or a split that has no effect."""
     form = values["format"]
     peer = sets[form["dataset"]]
+    if form["test_split"] and peer.pooled:
+        return (
+            f"{form['dataset']} pools all splits, so test_split: has no effect",
+            "leave out test_split:",
+        )
     if not peer.defect or form["defects"] == "keep":
         return None
     return _defective(f'{form["variant"]}(dataset: "{form["dataset"]}")', peer)
@@ -78,10 +88,6 @@ def peer_set(name: str, sets: Mapping[str, PeerSet], test_split: str, defects: D
     peer = sets[name]
     if peer.defect and defects == "refuse":
         raise PrerequisiteError(*_defective(name, peer))
-    if test_split and peer.pooled:
-        raise PrerequisiteError(
-            f"{name} pools all splits, so test_split: has no effect", "leave out test_split:"
-        )
     return replace(peer, test=test_split or peer.test)
 
 
@@ -93,16 +99,16 @@ def remarks(peer: PeerSet, entries: Sequence[Entry]) -> Iterator[str]:
     for part in parts:
         golds = [e.items[0].gold for e in entries if e.row.split == part]
         share = sum(map(float, golds)) / len(golds)
-        if abs(share - 0.5) > 0.05 and len(golds) >= 100:
+        if abs(share - 0.5) > max(_UNEVEN, _SURE / (2 * math.sqrt(len(golds)))):
             yield f"{part} is not balanced, as in the peer's code: {share:.1%} of it has label 1"
-    for n, one in enumerate(parts):
-        for other in parts[n + 1 :]:
-            shared = _passages(entries, one) & _passages(entries, other)
-            if shared:
-                yield (
-                    f"{one} and {other} share {len(shared):,} passages, as in the peer's code; "
-                    "their questions differ"
-                )
+    passages = {part: _passages(entries, part) for part in parts}
+    for one, other in combinations(parts, 2):
+        shared = passages[one] & passages[other]
+        if shared:
+            yield (
+                f"{one} and {other} share {len(shared):,} passages, as in the peer's code; "
+                "their questions differ"
+            )
 
 
 def _passages(entries: Sequence[Entry], part: str) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 from w2sdl_runtime.data.entries import Draw, Entry
@@ -39,7 +39,11 @@ class Format(Variant):
         """Columns that a model reads; none where a format can't say."""
         return frozenset()
 
-    def remarks(self, entries: Sequence[Entry]) -> list[str]:
+    def first_rows(self) -> Mapping[str, int]:
+        """How many rows of a split it reads at most, from the top; of others, all."""
+        return {}
+
+    def remarks(self, rows: Sequence[Row], entries: Sequence[Entry]) -> list[str]:
         """What a user should know of these rows; the report shows it."""
         return []
 

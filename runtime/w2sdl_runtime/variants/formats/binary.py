@@ -22,7 +22,8 @@ Word = str | int | bool
 class Binary(Format):
     """One item a row. Parts hold as many positive as negative rows, unless ``balance: "as_is"``.
 
-    With ``passage`` (a premise, a clause) an item is the passage and the text, in that order.
+    With ``passage`` (a premise, a clause) an item is the passage and the text, in that order. With
+    ``at_least`` the label is a number, such as a score from 0 to 1, and cut there.
     """
 
     text: str = Field(default="text", description="column of the text")
@@ -30,6 +31,9 @@ class Binary(Format):
     positive: Word = Field(default=1, description="the label that counts as 1")
     negative: list[Word] = Field(
         default=[], description="the labels that count as 0; needed where there are more than two"
+    )
+    at_least: float | None = Field(
+        default=None, description="the label is a number, and counts as 1 from here on"
     )
     passage: str = Field(default="", description="column of a passage that the text is about")
     balance: Literal["equal", "as_is"] = Field(
@@ -54,8 +58,13 @@ class Binary(Format):
         return self.text
 
     def reader(self, rows: Sequence[Row], draw: Draw) -> Callable[[Row], Entry]:
+        if self.at_least is not None and (self.positive != 1 or self.negative):
+            raise PrerequisiteError(
+                "at_least: says which labels count as 1, and so do positive: and negative:",
+                "leave out one of them",
+            )
         require_columns(rows, (self.text, self.label, *([self.passage] if self.passage else [])))
-        values = self._label_values(rows)
+        gold_of = self._by_number if self.at_least is not None else self._by_word(rows)
         roles = tuple(dict.fromkeys(("text", *rows[0].pieces)))
         lead = "{{ passage }} " if self.passage else ""
         render = compile_prompt(written(self.prompt), roles, lead)
@@ -66,7 +75,7 @@ class Binary(Format):
             passage = row.text(self.passage) if self.passage else ""
             if not text or not word or (self.passage and not passage):
                 raise DropRow("empty text or label")
-            gold = values[word]
+            gold = gold_of(row)
             identity = row_id({"text": text, "passage": passage})
             shown = {"passage": passage} if passage else {}
             prompt = render(**{"text": text, **row.pieces, **shown})
@@ -82,6 +91,21 @@ class Binary(Format):
             )
 
         return entry
+
+    def _by_number(self, row: Row) -> float:
+        word = row.word(self.label)
+        try:
+            number = float(word)
+        except ValueError:
+            raise PrerequisiteError(
+                f"{row.place}: the label `{word}` is no number, so at_least: can't cut it",
+                "leave out at_least:, or name a column of numbers",
+            ) from None
+        return float(number >= (self.at_least or 0.0))
+
+    def _by_word(self, rows: Sequence[Row]) -> Callable[[Row], float]:
+        values = self._label_values(rows)
+        return lambda row: values[row.word(self.label)]
 
     def _label_values(self, rows: Sequence[Row]) -> dict[str, float]:
         """0.0 or 1.0 for each label word.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -12,7 +12,7 @@ from w2sdl_runtime.data.peers.eleuther import ELEUTHER
 from w2sdl_runtime.data.peers.order import Sizes, eleuther_places
 from w2sdl_runtime.data.peers.reading import Defects, peer_reader, peer_set, refused, remarks
 from w2sdl_runtime.data.rows import Row
-from w2sdl_runtime.op import Count, ParameterCheck, variant
+from w2sdl_runtime.op import Changes, Count, ParameterCheck, variant
 from w2sdl_runtime.variants.formats import Format
 
 
@@ -73,9 +73,15 @@ class Eleuther2024(Format):
         "twitter-sentiment",
         "wic",
     ] = Field(description="the data set, in the columns of its Hugging Face version")
-    n_train: Count = Field(default=10_000, description="rows to train on, both halves together")
-    n_val: Count = Field(default=1_000, description="rows to validate on")
-    n_test: Count = Field(default=5_000, description="rows to measure on")
+    n_train: Annotated[Count, Changes("sampling")] = Field(
+        default=10_000, description="rows to train on, both halves together"
+    )
+    n_val: Annotated[Count, Changes("sampling")] = Field(
+        default=1_000, description="rows to validate on"
+    )
+    n_test: Annotated[Count, Changes("sampling")] = Field(
+        default=5_000, description="rows to measure on"
+    )
     test_split: str = Field(default="", description="the measured split, if it is another one")
     defects: Defects = Field(default="refuse", description="whether a known defect is kept")
 
@@ -94,5 +100,5 @@ class Eleuther2024(Format):
         sizes = Sizes(self.n_train, self.n_val, self.n_test)
         return peer_reader(rows, peer, lambda peer: eleuther_places(rows, peer, sizes))
 
-    def remarks(self, entries: Sequence[Entry]) -> list[str]:
+    def remarks(self, rows: Sequence[Row], entries: Sequence[Entry]) -> list[str]:
         return list(remarks(ELEUTHER[self.dataset], entries))

@@ -47,8 +47,12 @@ class OpenAI2024(Format):
     seed: Annotated[int, Changes("sampling")] = Field(
         default=0, description="of coins, shuffle and halves"
     )
-    n_docs: Count = Field(default=20_000, description="rows of the train split, from the top")
-    n_test: Count = Field(default=10_000, description="rows of the test split, from the top")
+    n_docs: Annotated[Count, Changes("sampling")] = Field(
+        default=20_000, description="rows of the train split, from the top"
+    )
+    n_test: Annotated[Count, Changes("sampling")] = Field(
+        default=10_000, description="rows of the test split, from the top"
+    )
     test_split: str = Field(default="", description="the measured split, if it is another one")
     defects: Defects = Field(default="refuse", description="whether a known defect is kept")
 
@@ -68,5 +72,16 @@ class OpenAI2024(Format):
             rows, peer, lambda peer: openai_places(rows, peer, self.seed, self.n_docs, self.n_test)
         )
 
-    def remarks(self, entries: Sequence[Entry]) -> list[str]:
-        return list(remarks(OPENAI[self.dataset], entries))
+    def first_rows(self) -> Mapping[str, int]:
+        peer = OPENAI[self.dataset]
+        return {peer.train: self.n_docs, self.test_split or peer.test: self.n_test}
+
+    def remarks(self, rows: Sequence[Row], entries: Sequence[Entry]) -> list[str]:
+        peer = OPENAI[self.dataset]
+        found = list(remarks(peer, entries))
+        if sum(row.split == peer.train for row in rows) >= self.n_docs:
+            found.append(
+                f"D1 and D2 are the first {self.n_docs:,} rows of `{peer.train}` in file order, as in "
+                "the peer's code: they are no random sample"
+            )
+        return found

@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Annotated, ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
 from w2sdl.keys import canonical_json
 from w2sdl_runtime.data.entries import Draw, Entry, Item, fields_json, item_id, row_id
 from w2sdl_runtime.data.rows import DropRow, Row, content_key, require_columns, same_text
-from w2sdl_runtime.op import PrerequisiteError, variant
+from w2sdl_runtime.data.templates import compile_prompt
+from w2sdl_runtime.op import ParameterCheck, PrerequisiteError, variant
 from w2sdl_runtime.variants.formats import Format
+from w2sdl_runtime.variants.texts import Text, written
 
-_SECOND = {"0": 0.0, "1": 1.0, "false": 0.0, "true": 1.0, "first": 0.0, "second": 1.0}
+_FIRST, _SECOND = ("0", "false", "first", "a"), ("1", "true", "second", "b")
+_TURN = "\n\nAssistant:"
+
+
+def _check(values: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Own pairs have three columns, and no use for those of dialogues."""
+    form = values["format"]
+    own = [name for name in ("first", "second", "label") if form[name]]
+    missing = [name for name in ("first", "second", "label") if not form[name]]
+    if own and missing:
+        fact = f"pairs({own[0]}: ...) are pairs of your own, and there is no {missing[0]}:"
+        return fact, "name all of first:, second: and label:, or chosen: and rejected:"
+    defaults = {"chosen": "chosen", "rejected": "rejected", "turn": _TURN}
+    unused = [name for name, default in defaults.items() if form[name] != default]
+    if own and unused:
+        fact = f"pairs(first: ..., second: ...) are pairs of your own: {unused[0]}: has no effect"
+        return fact, f"leave out {unused[0]}:, or first:, second: and label:"
+    if form["dialogue"] and "turn" in unused:
+        fact = "the dialogue has a column of its own, so no turn: splits it off"
+        return fact, "leave out turn:, or dialogue:"
+    return None
 
 
 @variant("pairs")
@@ -26,9 +49,10 @@ class Pairs(Format):
 
     Without ``dialogue``, ``chosen`` and ``rejected`` are whole dialogues (HH-RLHF), split at the last
     ``turn``; rows whose dialogues differ before it are dropped and counted. With ``first``, ``second``
-    and ``label`` the pairs are your own, in your order: 1 (or ``second``) prefers the second.
+    and ``label`` the pairs are your own, in your order: 1 (or ``second``, or B) prefers the second.
     """
 
+    check: ClassVar[ParameterCheck | None] = _check
     answers: ClassVar[str] = "pairwise"
 
     chosen: str = Field(default="chosen", description="column of what was preferred")
@@ -37,7 +61,10 @@ class Pairs(Format):
         default="", description="column of the dialogue so far; without it, it is split off"
     )
     turn: Annotated[str, Field(min_length=1)] = Field(
-        default="\n\nAssistant:", description="where the last completion of a dialogue begins"
+        default=_TURN, description="where the last completion of a dialogue begins"
+    )
+    prompt: Annotated[str, Field(min_length=1)] | Text = Field(
+        default="{{ dialogue }}", description="Jinja template over dialogue"
     )
     first: str = Field(default="", description="column of the first completion, of own pairs")
     second: str = Field(default="", description="column of the second one")
@@ -60,8 +87,9 @@ class Pairs(Format):
         return frozenset({self.dialogue, *two}) - {""}
 
     def reader(self, rows: Sequence[Row], draw: Draw) -> Callable[[Row], Entry]:
-        self._check(rows)
+        self._check_rows(rows)
         hidden = self.gold_columns()
+        render = compile_prompt(written(self.prompt), ("dialogue",))
 
         def entry(row: Row) -> Entry:
             if self._own:
@@ -73,18 +101,13 @@ class Pairs(Format):
                 pair = (dialogue, rejected, chosen) if coin else (dialogue, chosen, rejected)
                 order = ("rejected", "chosen") if coin else ("chosen", "rejected")
                 gold = float(coin)
-            return _entry(row, pair, gold, order, fields_json(row, hidden))
+            made = _entry(row, pair, gold, order, fields_json(row, hidden))
+            (item,) = made.items
+            return replace(made, items=(replace(item, prompt=render(dialogue=pair[0])),))
 
         return entry
 
-    def _check(self, rows: Sequence[Row]) -> None:
-        own = {"first": self.first, "second": self.second, "label": self.label}
-        missing = [name for name, column in own.items() if not column]
-        if self._own and missing:
-            raise PrerequisiteError(
-                f"own pairs need first:, second: and label:, and there is no {missing[0]}:",
-                "name all three columns, or none of them and chosen: and rejected:",
-            )
+    def _check_rows(self, rows: Sequence[Row]) -> None:
         require_columns(rows, sorted({*self.content_columns(), *self.gold_columns()}))
         if self._own and len({row.word(self.label) for row in rows} - {""}) == 1 < len(rows):
             raise PrerequisiteError(
@@ -115,12 +138,12 @@ def _preferred(row: Row, column: str) -> float:
     word = row.word(column)
     if not word:
         raise DropRow("empty label")
-    if word.lower() not in _SECOND:
+    if word.lower() not in _FIRST + _SECOND:
         raise PrerequisiteError(
             f"{row.place}: the label `{word}` in `{column}` says neither first nor second",
-            "write 0 or `first`, 1 or `second`",
+            "write 0, A or `first`, or 1, B or `second`, and take out ties",
         )
-    return _SECOND[word.lower()]
+    return float(word.lower() in _SECOND)
 
 
 def _identity(dialogue: str, one: str, other: str) -> str:

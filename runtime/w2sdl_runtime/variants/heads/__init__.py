@@ -13,6 +13,7 @@ from w2sdl_runtime.op import Context, Variant
 from w2sdl_runtime.train import Train
 from w2sdl_runtime.values import Items, Model, Predictor, Transcripts
 from w2sdl_runtime.variants.losses import Loss
+from w2sdl_runtime.variants.stops import AtEnd, Stop
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,6 +37,8 @@ class Fitting:
     train: Train
     dropped: int  #: rows that the labels exclude
     texts: Sequence[str] = ()  #: the answers, where the labels are texts
+    stop: Stop = AtEnd()  # noqa: RUF009 (frozen)
+    snapshots: tuple[float, ...] = ()  #: shares of the steps at which the predictor is kept too
 
 
 class Head(Variant):

@@ -16,11 +16,19 @@ def _fitted_in_one_go(values: Mapping[str, Any]) -> tuple[str, str] | None:
     if values["loss"]["variant"] != "xent":
         fact = f"features() is fitted by cross-entropy; it has no use for {values['loss']['variant']}()"
         return fact, "leave out loss:, or use a head that is trained in steps"
+    if values["stop"]["variant"] != "at_end":
+        fact = (
+            f"features() is fitted to convergence; it has no use for {values['stop']['variant']}()"
+        )
+        return fact, "leave out stop:, or use a head that is trained in steps"
     from w2sdl_runtime.registry import to_json
 
     if values["train"] != to_json(Train()):
         fact = "features() is fitted to convergence; it has no use for a train record"
         return fact, "leave out train:, or use a head that is trained in steps"
+    if values.get("snapshots"):
+        fact = "features() is fitted to convergence; there is nothing on its way to keep"
+        return fact, "leave out snapshots:, or use a head that is trained in steps"
     return None
 
 

@@ -1,0 +1,1 @@
+"""Dialogues in which one asks for advice, and pairs of replies of which one is better."""

@@ -1,0 +1,1 @@
+"""Chess endings of few men: positions with one mating move, and text to pretrain on."""

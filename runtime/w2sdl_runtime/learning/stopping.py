@@ -1,0 +1,176 @@
+"""Early stopping: how well a training agrees with labels of other rows, and the weights that did best."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from w2sdl_runtime.learning.batching import Rows, collate
+from w2sdl_runtime.learning.labelled import fitting
+from w2sdl_runtime.learning.numerics import autocast
+from w2sdl_runtime.learning.reading import (
+    Reading,
+    Wanted,
+    check_readable,
+    read,
+    read_all,
+    reading_batches,
+)
+from w2sdl_runtime.variants.stops import Agreeing
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
+
+    from w2sdl_runtime.models import Network
+    from w2sdl_runtime.variants.heads import Fitting, NeuralHead
+
+
+class Watch:
+    """Looks at a training as it goes on, says when it is over, and gives the best weights back.
+
+    All that it knows is in `memory`, so a training that was killed goes on with it.
+    """
+
+    def __init__(
+        self,
+        weights: Sequence[Tensor],
+        agreement: Callable[[], float],
+        steps: int,
+        rule: Agreeing,
+    ) -> None:
+        """Take charge of some weights.
+
+        Args:
+            weights: all that move.
+            agreement: how well they agree as they are now.
+            steps: of the whole training.
+            rule: how often to look, and how long to wait.
+        """
+        import torch
+
+        self._weights, self._agreement, self._steps, self._rule = weights, agreement, steps, rule
+        looks = math.ceil(steps / rule.every)
+        self._seen = torch.full((looks,), math.nan, dtype=torch.float64)  # one a look, in order
+        self._best = [weight.detach().clone() for weight in weights]
+
+    def memory(self) -> tuple[Tensor, ...]:
+        """What it knows, written in place; see `checkpoint.Checkpoint`."""
+        return (self._seen, *self._best)
+
+    def passed(self, step: int) -> None:
+        """Call it after each step, counted from 1; steps that are done after the end tell nothing."""
+        import torch
+
+        if (step % self._rule.every and step != self._steps) or self.is_over:
+            return
+        before = self._values()
+        value = self._agreement()
+        if not before or value > max(before):
+            with torch.no_grad():
+                for kept, weight in zip(self._best, self._weights, strict=True):
+                    kept.copy_(weight)
+        self._seen[len(before)] = value
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the last looks, as many as there is patience, saw nothing better."""
+        values = self._values()
+        return bool(values) and len(values) - 1 - values.index(max(values)) >= self._rule.patience
+
+    def put_back(self) -> None:
+        """Give the weights the values with which they agreed best."""
+        import torch
+
+        with torch.no_grad():
+            for kept, weight in zip(self._best, self._weights, strict=True):
+                weight.copy_(kept)
+
+    def facts(self) -> dict[str, Any]:
+        """Steps and agreement, of what is kept and of where the training ended; and all it saw."""
+        values = self._values()
+        best, last = values.index(max(values)), len(values) - 1
+        return {
+            "kept_step": self._step(best),
+            "kept_agreement": values[best],
+            "last_step": self._step(last),
+            "last_agreement": values[last],
+            "planned_steps": self._steps,
+            "curve": [[self._step(at), value] for at, value in enumerate(values)],
+        }
+
+    def _values(self) -> list[float]:
+        return [value for value in self._seen.tolist() if not math.isnan(value)]
+
+    def _step(self, look: int) -> int:
+        return min((look + 1) * self._rule.every, self._steps)
+
+
+def agreement_of(
+    head: NeuralHead, network: Network, weights: dict[str, Tensor], task: Fitting, frozen: bool
+) -> Callable[[], float]:
+    """A measurement of a network in training: its agreement with the labels that its rule holds.
+
+    Args:
+        head: the head that is trained.
+        network: with its body.
+        weights: of the head.
+        task: with a rule that holds labels; their rows are read with the same context and length.
+        frozen: whether the body stays as it is, so that it is read once.
+
+    Raises:
+        PrerequisiteError: for labels of another kind, or rows that the head can't read.
+    """
+    rule = task.stop
+    if not isinstance(rule, Agreeing):
+        raise TypeError(f"{rule.variant_name}() holds no labels")
+    other = fitting(task.ctx, task.model, rule.labels, task.context, task.loss, task.train)
+    rows = head.rows(network, other)
+    rows.warn_of_cuts(task.ctx)
+    wanted = head.wants(network.causal)
+    check_readable(network, rows, wanted)
+    once = _whole(network, rows, wanted, other) if frozen else None
+
+    def agreement() -> float:
+        reading = once or _now(network, rows, wanted, task)
+        return _share(head, weights, reading, other.target, other.weight)
+
+    return agreement
+
+
+def _whole(network: Network, rows: Rows, wanted: Wanted, task: Fitting) -> Reading:
+    precision, whose = task.train.precision, task.model.digest
+    return read_all(network, rows, wanted, task.ctx, precision, whose=whose)
+
+
+def _now(network: Network, rows: Rows, wanted: Wanted, task: Fitting) -> Reading:
+    """Read all rows with the body as it is now, without dropout; it goes on training afterwards."""
+    import numpy as np
+    import torch
+
+    batches = reading_batches(rows)
+    network.module.eval()
+    with torch.no_grad(), autocast(task.ctx.device, task.train.precision):
+        parts = [read(network, collate(rows, index, task.ctx.device), wanted) for index in batches]
+    network.module.train()
+    back = torch.from_numpy(np.argsort(np.concatenate(batches)))
+    score = None if parts[0].score is None else torch.cat([part.scores for part in parts])
+    whole = Reading(torch.cat([part.pooled for part in parts]), score)
+    return whole.rows(back.to(whole.pooled.device))
+
+
+def _share(
+    head: NeuralHead,
+    weights: dict[str, Tensor],
+    reading: Reading,
+    target: np.ndarray[Any, Any],
+    weight: np.ndarray[Any, Any],
+) -> float:
+    """The share of rows, by weight, in which head and labels name the same class."""
+    import torch
+
+    with torch.no_grad():
+        logits = head.logits(weights, reading).float().cpu().numpy()
+    agrees = (logits > 0) == (target > 0.5)
+    return float((agrees * weight).sum() / weight.sum())
