@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from page import Page
 
-from w2sdl.draw.replication import replication
 from w2sdl.graph import Excused, ExtraGold, Graph, Node, Validity, graph_to_json
 from w2sdl.keys import tagged_hash
 from w2sdl.pipeline import Compilation
+from w2sdl.replication import replication
 from w2sdl.source import Source
 from w2sdl_runtime.op import Context
 from w2sdl_runtime.registry import from_json, load_signatures

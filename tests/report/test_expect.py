@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import sample as sampling
 
-from w2sdl.draw.replication import replication
 from w2sdl.graph import Expectation
+from w2sdl.replication import replication
 from w2sdl_runtime.report.expect import Verdict, judge
 from w2sdl_runtime.report.results import Results
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import sample as sampling
 
-from w2sdl.draw.replication import replication
+from w2sdl.replication import replication
 from w2sdl.roles import base_name, find_roles
 from w2sdl_runtime.report.headline import headline
 from w2sdl_runtime.values import Metric

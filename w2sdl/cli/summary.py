@@ -23,7 +23,7 @@ def outcome(
     """Measures as means with intervals, and the verdict on each expectation."""
     if not graph.measures and not graph.expectations:
         return [], []  # nor is there anything to load for it
-    from w2sdl.draw.replication import replication
+    from w2sdl.replication import replication
     from w2sdl_runtime.report.expect import judge
     from w2sdl_runtime.report.results import Results
     from w2sdl_runtime.report.tables import all_tables

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from w2sdl.diff.compared import Compared
 from w2sdl.diff.index import GraphIndex, Group
 from w2sdl.diff.words import counted, listed
-from w2sdl.draw.replication import Replication, replication
 from w2sdl.graph import AxisInfo, Graph, Node
 from w2sdl.kinds import Kind
+from w2sdl.replication import Replication, replication
 
 _MODELS = (Kind.MODEL, Kind.PREDICTOR)
 _DEPTH = 4  #: teachers of teachers that a sentence tells of

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from w2sdl.draw.chart import STATUS_WORDS, Arrow, Box, Chart, status_word
-from w2sdl.draw.replication import replication
 from w2sdl.graph import Graph, Node
+from w2sdl.replication import replication
 
 #: Raised when a field changes its meaning or goes away; new fields may come at any time.
 FORMAT = "w2sdl.graph/1"

@@ -7,10 +7,10 @@ from math import prod
 
 from w2sdl.draw.chart import Arrow, Box, Chart, Row, Status
 from w2sdl.draw.design import flow_of
-from w2sdl.draw.replication import replication
 from w2sdl.draw.written import measure_text, part_of
 from w2sdl.graph import Graph, Node
 from w2sdl.kinds import Kind
+from w2sdl.replication import replication
 from w2sdl.roles import find_roles
 
 #: Rows that a box may have; axes beyond that are folded into the rows.

@@ -20,8 +20,8 @@ _WHOLE = {
     "folded": "a predictor with folds is several, one for each fold",
     "features": "a features() judge is a regression on quotes, without a network of its own",
     "zero_shot": "a zero-shot predictor has no weights of its own",
-    "judge": "a judge is a model and a prompt: nothing was trained",
     "few_shot": "a few-shot predictor has no weights of its own",
+    "judge": "a judge is a model and a prompt: nothing was trained",
     "probe": "a probe is a regression on stored states, without a network of its own",
 }
 _INSTEAD = {
@@ -29,8 +29,8 @@ _INSTEAD = {
     "folded": "export labels that it gave, or train one without folds",
     "features": "export labels that it gave",
     "zero_shot": "export the model that it asks",
-    "judge": "export the model that judges, or labels that it gave",
     "few_shot": "export the model that it asks",
+    "judge": "export the model that judges, or labels that it gave",
     "probe": "export labels that it gave, or the states",
 }
 

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from w2sdl.draw.replication import Replication
 from w2sdl.graph import Cell, Expectation, Graph, MeasureTable
+from w2sdl.replication import Replication
 from w2sdl_runtime.report.medians import count_note, median, undefined_places
 from w2sdl_runtime.report.results import Missing, Results
 from w2sdl_runtime.report.sampling import Samples, metric_samples

@@ -15,12 +15,12 @@ from markupsafe import Markup
 
 from w2sdl.draw.design import Design, design_of
 from w2sdl.draw.picture import picture_of
-from w2sdl.draw.replication import replication
 from w2sdl.draw.style import flow_class, page_style
 from w2sdl.draw.svg import svg_element
 from w2sdl.draw.written import chart_of_design
 from w2sdl.durations import format_seconds
 from w2sdl.graph import Graph, graph_from_json
+from w2sdl.replication import replication
 from w2sdl.roles import Roles, find_roles
 from w2sdl.wording import first_of
 from w2sdl_runtime.report import text

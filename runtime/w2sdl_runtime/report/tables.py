@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from w2sdl.draw.replication import Replication
 from w2sdl.errors.validity import RULES
 from w2sdl.graph import Cell, Graph, MeasureTable
+from w2sdl.replication import Replication
 from w2sdl_runtime.report.results import Missing, Results
 from w2sdl_runtime.report.sampling import Samples, metric_samples, pool_ratios
 from w2sdl_runtime.report.stats import Interval, clipped

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from w2sdl.draw.replication import Replication
 from w2sdl.graph import Graph, Node
 from w2sdl.kinds import Kind
+from w2sdl.replication import Replication
 from w2sdl.roles import Roles
 from w2sdl_runtime.debating.checking import without_marks
 from w2sdl_runtime.report.results import Missing, Results

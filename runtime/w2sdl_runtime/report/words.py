@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from w2sdl.draw.design import Design
-from w2sdl.draw.replication import Replication
 from w2sdl.graph import Graph, MeasureTable, Node
 from w2sdl.kinds import Kind
+from w2sdl.replication import Replication
 from w2sdl.roles import Roles, base_name
 from w2sdl_runtime.report.results import Results
 from w2sdl_runtime.report.text import listed

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from w2sdl.draw.replication import Replication
+    from w2sdl.replication import Replication
     from w2sdl_runtime.report.expect import Verdict
     from w2sdl_runtime.report.results import Results
 
@@ -187,7 +187,7 @@ class Run:
 
     @cached_property
     def _repeated(self) -> Replication:
-        from w2sdl.draw.replication import replication
+        from w2sdl.replication import replication
 
         return replication(self.graph)
 
