@@ -12,8 +12,6 @@ from w2sdl.planning.plan import Action
 from w2sdl.source import Source
 from w2sdl_runtime.registry import load_signatures
 
-ROOT = Path(__file__).parents[2]
-
 HOSTILE = r"""
 experiment end "A \"quoted\" <b>title</b> & #35; </style><script>alert(1)</script> %%{init: {}}%% ]]>"
 axis click = ["a\"b", "[x]", "end", "<i>", "c;d", "#quot;", "- item", "`code`", "x|y", "{z}", "\\"]
@@ -38,8 +36,8 @@ def hostile() -> Graph:
 
 @cache
 def debate() -> Graph:
-    """The flagship: 3 seeds, 4 kinds of evidence, 4 members; 240 nodes."""
-    return compiled((ROOT / "specs" / "debate_sciq.w2s").read_text("utf-8"))
+    """A debate design: 3 seeds, 4 kinds of evidence, 4 members; 240 nodes."""
+    return compiled((Path(__file__).parent / "debate.w2s").read_text("utf-8"))
 
 
 def compiled(text: str) -> Graph:
