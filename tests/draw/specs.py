@@ -12,6 +12,8 @@ from w2sdl.planning.plan import Action
 from w2sdl.source import Source
 from w2sdl_runtime.registry import load_signatures
 
+ROOT = Path(__file__).parents[2]
+
 HOSTILE = r"""
 experiment end "A \"quoted\" <b>title</b> & #35; </style><script>alert(1)</script> %%{init: {}}%% ]]>"
 axis click = ["a\"b", "[x]", "end", "<i>", "c;d", "#quot;", "- item", "`code`", "x|y", "{z}", "\\"]
