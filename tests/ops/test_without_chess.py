@@ -15,7 +15,7 @@ def test_a_missing_python_chess_is_a_message_with_the_next_step():
         "try:\n"
         "    op.function(None, parts={'a': 1})\n"
         "except PrerequisiteError as error:\n"
-        "    print(error.args)\n"
+        "    print(error.args, error.help)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "GPL-3.0" in done.stdout
