@@ -22,7 +22,7 @@ SPEC = """
 experiment wide "settings of many sorts: records, variants, variants in variants, lists, words"
 axis seed = 0..1
 data d = science_qa(parts: {supervise: 40, transfer: 40, test: 40}, world: 3)
-weak   W = pretrain(corpus(d), layers: 1, width: 8, steps: 2)
+weak   W = pretrain(corpus(d), layers: 1, width: 8, steps: 30)
 strong S = pretrain(corpus(d), layers: 1, width: 16, steps: 2)
 debate = D(S, S, items(d), protocol: sequential(rounds: 2), debater: generative(), seed: seed)
 teacher = Φ(
@@ -40,7 +40,9 @@ measure scores = accuracy(teacher, student, ceiling) on d.test
 measure recovered = pgr(weak: teacher, student: student, ceiling: ceiling, over: seed) on d.test
 """
 NEUTRAL = frozenset({"micro_batch", "cpu", "max", "timeout"})
-_LITERAL = re.compile(r'(\w+): (-?\d[\d_.]*(?:e-?\d+)?(?![\w.])|true|false|none|"[^"\n]*")')
+_LITERAL = re.compile(
+    r'(\w+): (-?\d[\d_.]*(?:e-?\d+)?(?![\w.])|true|false|none|"(?:[^"\\\n]|\\.)*")'
+)
 _DECLARED = re.compile(r"^(?:(data|weak|strong|measure) )?([\w']+) = ")
 
 
@@ -93,21 +95,19 @@ def others(value: str) -> list[str]:
         return ["3", "0.5", '"other"']
     if value.startswith('"'):
         words = (
-            "last",
-            "none",
-            "half",
-            "auroc",
-            "adam",
-            "bf16_mixed",
-            "neox",
-            "strict",
-            "fuzzy",
-            "hard",
-        )
+            "last", "none", "half", "auroc", "adam", "adamw", "gpt2", "bf16_mixed", "bfloat16", "fuzzy",
+            "hard", "attention", "entity", "coin",
+        )  # fmt: skip
         every = [f'{value[:-1]}x"', *(f'"{word}"' for word in words)]
         return [other for other in every if other != value]
     number = float(value.replace("_", ""))
-    every = [str(int(number) + 1), str(number / 2 + 0.125), str(number / 2), "0.75"]
+    every = [
+        str(int(number) + 1),
+        str(number / 2 + 0.125),
+        str(number / 2),
+        "0.75",
+        str(int(number) * 2),
+    ]
     return [other for other in every if float(other) != number]
 
 

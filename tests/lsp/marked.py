@@ -8,7 +8,12 @@ from w2sdl.lsp.analysis import Analysis
 
 ROOT = Path(__file__).parents[2]
 SPECS = sorted([*ROOT.glob("specs/*.w2s"), *ROOT.glob("examples/*.w2s")])
-PLAIN = [path for path in SPECS if "own_operation" not in path.name]
+#: specs that need nothing beside them: no operation of their own, and no library
+PLAIN = [
+    path
+    for path in SPECS
+    if "own_operation" not in path.name and "\nimport " not in path.read_text("utf-8")
+]
 MARK = "‸"
 
 BASE = """experiment e "?"

@@ -14,6 +14,7 @@ from w2sdl_runtime.ops.checkpoint import checkpoint
 from w2sdl_runtime.ops.ensemble import ensemble
 from w2sdl_runtime.ops.finetune import finetune
 from w2sdl_runtime.predictors import predict
+from w2sdl_runtime.storage.references import artifact_of, required
 from w2sdl_runtime.train import Train
 from w2sdl_runtime.values import FOLD, Items, Predictor
 from w2sdl_runtime.variants.heads.features import Features
@@ -40,6 +41,13 @@ def test_half_of_two_epochs_is_one_epoch(tiny: Tiny) -> None:
     assert np.array_equal(says(tiny, half), says(tiny, short))
     assert not np.array_equal(says(tiny, half), says(tiny, whole))
     assert half.facts["rows"]["steps"] == whole.facts["rows"]["steps"] / 2
+
+
+def test_shares_of_few_steps_may_be_the_same_step(tiny: Tiny) -> None:
+    """Of two steps: a tenth and a half are both after the first."""
+    two = trained(tiny, snapshots=[0.1, 0.5], train=TRAIN.model_copy(update={"batch": 52}))
+    assert two.facts["rows"]["steps"] == 2
+    assert len(set(two.facts["snapshots"].values())) == 1
 
 
 def test_what_is_kept_changes_nothing_of_the_training(tiny: Tiny) -> None:
@@ -114,3 +122,11 @@ def test_a_snapshot_that_is_gone_is_made_again(bench: Workbench, tiny: Tiny) -> 
     again = Snapshots(context, [0.5, 0.9], save, "training")
     assert again.training_label("training", 10) == "training"
     assert list(again.facts()["snapshots"]) == ["0.5"]
+    more = Snapshots(context, [0.3, 0.5], save, "training")
+    assert more.training_label("training", 10) == ""  # one of the two that were passed is there
+
+
+def test_snapshots_are_kept_and_copied_with_the_predictor(tiny: Tiny) -> None:
+    whole = trained(tiny, snapshots=[0.5])
+    needed = required(artifact_of(tiny.bench.store, whole.digest))
+    assert whole.facts["snapshots"]["0.5"] in needed

@@ -78,6 +78,12 @@ def test_a_sentence_of_the_answer_alone_is_no_support(bench: Workbench) -> None:
     assert evidence_for(items, right, shown(items, ["A forest."]), 0.0).in_passage.all()
 
 
+def test_a_sentence_that_names_both_options_supports_neither() -> None:
+    items = make_items(rows_about(["forest"]))
+    both = shown(items, ["The lion lives in the forest and in the desert."])
+    assert not evidence_for(items, np.array([True]), both, 0.25).in_quotes.any()
+
+
 def test_types_are_disjoint_and_cover_all_errors() -> None:
     drawn = np.random.default_rng(0).random((5, 200)) < 0.5
     found = np.stack(list(typed(*drawn).values()))

@@ -7,6 +7,9 @@ import pytest
 from tiny_world import Tiny
 from workbench import Workbench, make_items
 
+from w2sdl_runtime.debating.rating import Rater, _filled
+from w2sdl_runtime.debating.speech import Exchange
+from w2sdl_runtime.debating.transcribing import cases_of
 from w2sdl_runtime.learning.judging import Questions, letter_tokens, log_odds
 from w2sdl_runtime.learning.verdicts import answer_of
 from w2sdl_runtime.models import open_network
@@ -156,6 +159,25 @@ def test_a_template_sees_both_positions_and_no_gold():
     turns = [{"debater": "A", "stance": "incorrect", "text": "No."}]
     assert Questions("{{ a }} {{ b }} {{ passage }}").ask(item, turns) == "incorrect correct X"
     assert Questions("{{ a }}").ask(item, []) == "correct"
+
+
+def test_a_draft_is_rated_by_its_own_debaters_position(tiny, taught):
+    """The taught judge holds position A where A argues that the candidate is right."""
+    context = tiny.bench.context("debate")
+    rater = Rater(open_network(taught, context), context)
+    rater._questions = Questions(YES_OR_NO)
+    cases = cases_of(tiny.test)[:2]
+    for first_correct, sign in ((True, 1), (False, -1)):
+        exchanges = [Exchange(case, first_correct) for case in cases]
+        for debater, side in (("A", sign), ("B", -sign)):
+            assert (side * rater.rate(exchanges, debater, ["", ""]) > 1).all()
+
+
+def test_the_opponents_slot_is_filled(tiny):
+    exchange = Exchange(cases_of(tiny.test)[0], first_correct=False)
+    told = [(turn.debater, turn.stance, turn.text) for turn in _filled(exchange, "B", "My draft.")]
+    stock = "My argument is that the answer is incorrect."
+    assert told == [("A", "incorrect", stock), ("B", "correct", "My draft.")]
 
 
 def test_likelihood_needs_a_rival(tmp_path, tiny):

@@ -11,6 +11,7 @@ from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.accuracy import accuracy
 from w2sdl_runtime.ops.label import label
 from w2sdl_runtime.ops.probe import probe
+from w2sdl_runtime.storage.references import artifact_of, required
 from w2sdl_runtime.values import Activations, Items, Labels
 
 WIDTH = 6
@@ -73,6 +74,12 @@ def test_it_reads_off_what_is_on_a_line_and_nothing_from_noise(bench: Workbench)
     blind = bench.run(probe, made, make_labels(bench, bench.keep(first), noise.tolist()))
     guessed = bench.run(label, blind, items).table.column("value").to_numpy()[200:] > 0.5
     assert 0.35 < (guessed == truth[200:]).mean() < 0.65
+
+
+def test_the_states_are_kept_and_copied_with_the_probe(bench: Workbench) -> None:
+    items, made, _ = embedded(bench, 4)
+    fitted = bench.run(probe, made, make_labels(bench, items, [1.0, 0.0, 1.0, 0.0]))
+    assert made.digest in required(artifact_of(bench.store, fitted.digest))
 
 
 def test_soft_labels_are_fitted_as_such(bench: Workbench) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -53,12 +54,14 @@ class Snapshots:
 
     def passed(self, step: int, steps: int) -> None:
         """Call it after each step, before the training itself is committed."""
-        for share in self._shares:
-            if step_at(share, steps) != step:
-                continue
-            part = replace(self._ctx, work=self._ctx.work / f"step{step}")
-            self._found[repr(share)] = self._ctx.put(self._save(part, step))
-            self._ctx.partials.save(self._label, Partial({}, {"found": self._found}))
+        shares = [share for share in self._shares if step_at(share, steps) == step]
+        if not shares:
+            return
+        part = replace(self._ctx, work=self._ctx.work / f"step{step}")
+        digest = self._ctx.put(self._save(part, step))
+        shutil.rmtree(part.work, ignore_errors=True)  # a large model is not on the disk twice
+        self._found |= {repr(share): digest for share in shares}
+        self._ctx.partials.save(self._label, Partial({}, {"found": self._found}))
 
     def last_step(self, steps: int) -> int:
         """The last of those on the way; a training that is ended early goes on to it all the same."""
@@ -88,8 +91,7 @@ def snapshot_of(predictor: Predictor, share: float, ctx: Context) -> Predictor:
         known = ", ".join(f"{100 * float(at):g}%" for at in kept) or "none"
         raise PrerequisiteError(
             f"this training kept no snapshot at {100 * share:g}% (it kept {known})",
-            f"ask for it where the model is trained: finetune(..., snapshots: [{100 * share:g}%]); a "
-            "training that is stopped early does not come to the later ones",
+            f"ask for it where the model is trained: finetune(..., snapshots: [{100 * share:g}%])",
         )
     found = ctx.open(digest)
     if not isinstance(found, Predictor):

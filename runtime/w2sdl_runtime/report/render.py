@@ -31,6 +31,7 @@ from w2sdl_runtime.report.headline import Headline, headline, missing_numbers
 from w2sdl_runtime.report.plots import Plot, plot_ratio, plot_scores
 from w2sdl_runtime.report.results import Results
 from w2sdl_runtime.report.settings import count_settings
+from w2sdl_runtime.report.shares import plot_shares
 from w2sdl_runtime.report.tables import Figure, Table, all_tables
 from w2sdl_runtime.report.transcripts import pick
 from w2sdl_runtime.report.words import axes_in_words, measure_in_words, sentences
@@ -67,6 +68,7 @@ def render_report(
         "tables": tables,
         "measures": {m.name: measure_in_words(m) for m in graph.measures},
         "figures": _figures(head, tables, roles),
+        "shares": plot_shares(tables, roles),
         "curves": plot_curves(tables, graph, repeated.axes, roles),
         "sentences": sentences(graph, design, roles, results),
         "axes": axes_in_words(graph, repeated),

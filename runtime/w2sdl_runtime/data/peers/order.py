@@ -15,8 +15,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-import numpy as np
-
 from w2sdl_runtime.data.peers.told import PeerSet, Told
 from w2sdl_runtime.data.rows import DropRow, Row
 from w2sdl_runtime.op import PrerequisiteError
@@ -42,6 +40,8 @@ Places = dict[int, Placed | str]
 
 def shuffled(rows: Sequence[T], seed: int) -> list[T]:
     """As `Dataset.shuffle(seed)`."""
+    import numpy as np
+
     return [rows[n] for n in np.random.default_rng(seed).permutation(len(rows)).tolist()]
 
 
