@@ -21,6 +21,7 @@ from w2sdl_runtime.report.plots import (
     draw,
     ratio_domain,
 )
+from w2sdl_runtime.report.shares import divides
 from w2sdl_runtime.report.tables import Column, Figure, Point, Table, points_of
 
 #: Panels side by side; more of them go below.
@@ -94,7 +95,12 @@ def _number(text: str) -> float:
 
 
 def _curve(table: Table, scale: Scale, roles: Roles) -> Curve | None:
-    columns = [c for c in table.columns if any(f.estimate for f in c.figures.values())]
+    parted = not divides(table)  # shares of what the whole counts are no series beside it
+    columns = [
+        column
+        for column in table.columns
+        if any(f.estimate for f in column.figures.values()) and (parted or not column.part)
+    ]
     if not any(scale.axis in column.dims for column in columns):
         return None
     names = [_series(column, table) for column in columns]

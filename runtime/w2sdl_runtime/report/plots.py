@@ -29,11 +29,12 @@ LABEL_LENGTH = 34
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A legend entry: a varied series has a shape, a reference line a dash."""
+    """A legend entry: a varied series has a shape, a segment of a bar a shade."""
 
     text: str
     role: str
     shape: str
+    shade: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

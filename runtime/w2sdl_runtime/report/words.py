@@ -194,5 +194,7 @@ def measure_in_words(measure: MeasureTable) -> str:
         return f"how much {gap} {given.get('student', 'the student')} recovers{on}{over}"
     if measure.op == "agreement":
         return f"how often {given.get('student')} agrees with {given.get('supervisor')}{on}"
+    if measure.op == "error_types":
+        return f"how often {given.get('student')} is wrong{on}, and why"
     arguments = [f"{text} as {port}" for port, text in given.items()]
     return f"{measure.op} with {listed(arguments)}{on}"
