@@ -106,7 +106,11 @@ def measure_text(measure: MeasureDecl) -> str:
         text if name == measure.each else f"{name}: {text}"
         for name, text in measure.arguments.items()
     ]
-    how = operational_arguments(measure.cells[0].term) if measure.cells else []
+    term = measure.cells[0].term if measure.cells else None
+    if isinstance(term, Apply):
+        given = {name: v for name, v in term.params.items() if name not in measure.arguments}
+        ports += _params_text(term, given)
+    how = operational_arguments(term) if term else []
     call = f"{measure.op}({', '.join([*ports, *_over_text(measure.over), *how])})"
     return f"measure {measure.name} = {call} on {measure.on}{_waivers_text(measure.waivers)}"
 
@@ -127,19 +131,23 @@ def _wrapped(term: Term) -> str:
 
 
 def _arguments(term: Apply) -> list[str]:
-    named = {param.name: param for param in term.op.params}
     parts = []
     for port in term.op.ports:
         items = [term_text(item) for item in term.ports.get(port.name, ())]
         if items:
             value = f"[{', '.join(items)}]" if port.many and len(items) > 1 else items[0]
             parts.append(f"{port.name}: {value}")
-    parts += [
+    parts += _params_text(term, term.params)
+    return [*parts, *_over_text(term.over), *operational_arguments(term)]
+
+
+def _params_text(term: Apply, values: Mapping[str, Term]) -> list[str]:
+    named = {param.name: param for param in term.op.params}
+    return [
         f"{name}: {term_text(value)}"
-        for name, value in term.params.items()
+        for name, value in values.items()
         if not _is_absent(value, named[name])
     ]
-    return [*parts, *_over_text(term.over), *operational_arguments(term)]
 
 
 def _is_absent(term: Term, param: Param) -> bool:

@@ -11,10 +11,12 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 import secrets
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +27,8 @@ from w2sdl_runtime.files import file_digest, sync
 if TYPE_CHECKING:
     import numpy as np
 
+#: The folder of a store in which nodes keep what models make of rows, for each other.
+READINGS = "readings"
 #: Seconds between two commits, unless an attempt says otherwise.
 COMMIT_EVERY = 60.0
 #: At most this share of a node's time goes into commits, however large they are.
@@ -51,12 +55,34 @@ class Partials:
         every: float = COMMIT_EVERY,
         work: Path | None = None,
         log: Callable[[str], None] = lambda _: None,
+        readings: Path | None = None,
     ) -> None:
-        """Keep pieces in ``folder``, made with the first one; files are written in ``work`` first."""
+        """Keep pieces in ``folder``, made with the first one; files are written in ``work`` first.
+
+        ``readings`` is where all nodes keep what they share.
+        """
         self._folder, self._work, self._log = folder, work, log
+        self._readings = readings
         self._every = every if folder is not None else math.inf
         self._waiting: dict[str, Partial] = {}
         self._last, self._cost = time.monotonic(), 0.0
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the pieces are kept; None where nothing is."""
+        return self._folder
+
+    def shared(self, label: str) -> Partials:
+        """Pieces with this label that no node owns: all of them find these, and nobody clears them.
+
+        To ask is to use: a collection of garbage goes by when somebody last did.
+        """
+        if self._readings is None or not label:
+            return Partials(log=self._log)
+        folder = self._readings / _name(label)
+        with suppress(OSError):  # there is none yet, or it is another user's
+            os.utime(folder)
+        return Partials(folder, self._every, self._work, self._log)
 
     def due(self) -> bool:
         """Whether enough time has passed since the last commit. With ``every`` 0 it always has."""

@@ -99,7 +99,7 @@ def _neural(
 
     from w2sdl_runtime.learning.numerics import numerics
     from w2sdl_runtime.learning.reading import check_readable, read_all
-    from w2sdl_runtime.learning.trained import head_of, head_weights
+    from w2sdl_runtime.learning.trained import body_of, head_of, head_weights
     from w2sdl_runtime.models import open_network
 
     head = head_of(predictor)
@@ -111,7 +111,7 @@ def _neural(
     check_readable(network, rows, wanted)
     with numerics(ctx, "predict"), torch.inference_mode():
         precision = predictor.facts["precision"]
-        reading = read_all(network, rows, wanted, ctx, precision, whose=predictor.digest)
+        reading = read_all(network, rows, wanted, ctx, precision, whose=body_of(predictor))
         logits = head.logits(head_weights(predictor), reading)
         return torch.sigmoid(logits.double()).numpy().astype(np.float64)
 

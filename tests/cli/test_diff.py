@@ -83,11 +83,12 @@ def test_one_factor_under_formatting_and_renames_is_exactly_that_factor(
         profiles = profiles.replace(old, new)
     blocks = re.split(r"\n(?=[^\s)}\]])", head)  # a line that is not indented begins one
     moved = [block for block in blocks if block.startswith(("measure", "expect"))]
-    assert len(moved) == 6
+    assert len(moved) == 12
     head = "\n".join([*[block for block in blocks if block not in moved], *reversed(moved), ""])
     assert "loss: xent()" in head
     other = tmp_path / "other.w2s"
-    other.write_text(head.replace("loss: xent()", "loss: logconf(alpha: 0.25)") + profiles, "utf-8")
+    head = head.replace("loss: xent()", "loss: logconf(alpha: 0.25)", 1)  # of S', the first
+    other.write_text(head + profiles, "utf-8")
     code, out, err = w2sdl(capsys, "diff", FLAGSHIP, other, "--json", "--store", tmp_path)
     assert (code, err) == (0, "")
     found = json.loads(out)

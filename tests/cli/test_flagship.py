@@ -22,7 +22,14 @@ def run(spec: str, store: Path, *more: str) -> subprocess.CompletedProcess[str]:
 
 
 DEFAULT = ["debate_sciq", "burns_nlp"]
-SLOW = ["debate_boolq", "debate_cosmosqa", "debate_hh", "debate_oversight"]
+SLOW = [
+    "burns_chess",
+    "burns_reward",
+    "debate_boolq",
+    "debate_cosmosqa",
+    "debate_hh",
+    "debate_oversight",
+]
 
 
 @pytest.mark.ray

@@ -38,8 +38,8 @@ def hostile() -> Graph:
 
 @cache
 def debate() -> Graph:
-    """The flagship: 3 seeds, 4 kinds of evidence, 4 members; 240 nodes."""
-    return compiled((ROOT / "specs" / "debate_sciq.w2s").read_text("utf-8"))
+    """A debate design: 3 seeds, 4 kinds of evidence, 4 members; 240 nodes."""
+    return compiled((Path(__file__).parent / "debate.w2s").read_text("utf-8"))
 
 
 def compiled(text: str) -> Graph:

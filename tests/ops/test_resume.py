@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,7 +18,7 @@ from workbench import Workbench, make_items, make_labels
 from w2sdl_runtime.learning.checkpoint import Checkpoint
 from w2sdl_runtime.learning.shards import in_shards
 from w2sdl_runtime.ops.adapt import Continuation
-from w2sdl_runtime.partials import Partials
+from w2sdl_runtime.partials import READINGS, Partials
 from w2sdl_runtime.storage.store import Store
 from w2sdl_runtime.train import Train
 from w2sdl_runtime.values import FOLD, Items
@@ -33,6 +34,19 @@ def killed(work: Work, folder: Path, point: str, first: int = 0) -> Ended:
     ended = run(work, folder, kill=point, first=first)
     assert ended.code == -signal.SIGKILL, ended
     assert work.store.lookup(work.key) is None
+    return ended
+
+
+@pytest.fixture(autouse=True)
+def unread(tiny: Tiny) -> None:
+    """A test begins with nothing read, as the first node of a store does."""
+    shutil.rmtree(tiny.bench.store.root / READINGS, ignore_errors=True)
+
+
+def straight(work: Work, folder: Path) -> Ended:
+    """The same computation, killed nowhere; what it has read is not there for the next ones."""
+    ended = run(work.another(), folder, every=1e9)
+    shutil.rmtree(work.store.root / READINGS, ignore_errors=True)
     return ended
 
 
@@ -96,7 +110,7 @@ TRAININGS = {
 def test_a_training_goes_on_where_it_was_killed(tiny: Tiny, tmp_path: Path, name: str) -> None:
     work = TRAININGS[name](tiny)
     reads = int(name.startswith("finetune"))  # it commits its first reading before the steps
-    whole = run(work.another(), tmp_path, every=1e9)
+    whole = straight(work, tmp_path)
     killed(work, tmp_path, f"partial.saved:{5 + reads}")
     again = killed(work, tmp_path, "partial.saved-temp:3", first=1)
     assert went_on_after(again) == 5
@@ -111,7 +125,7 @@ def test_a_training_over_two_threads_goes_on_to_the_same_bytes(tiny: Tiny, tmp_p
     from dataclasses import replace
 
     two = replace(pretraining(tiny, "gpt2", "adamw"), threads=2)
-    whole = run(two.another(), tmp_path, every=1e9)
+    whole = straight(two, tmp_path)
     killed(two, tmp_path, "partial.saved:5")
     one = replace(two, threads=1)
     assert went_on_after(killed(one, tmp_path, "partial.saved:3")) == 0, "another numerics class"
@@ -126,13 +140,13 @@ def test_a_killed_training_leaves_the_same_snapshots(tiny: Tiny, tmp_path: Path)
 
     work = finetuning(tiny)
     work = replace(work, params={**work.params, "snapshots": [0.5]})
-    straight = run(work.another(), tmp_path, every=1e9)
+    whole = straight(work, tmp_path)
     killed(work, tmp_path, "partial.saved:4")  # its reading and three steps
     assert went_on_after(killed(work, tmp_path, "partial.saved:4")) == 3  # steps 4 to 6, snapshot
     assert went_on_after(killed(work, tmp_path, "partial.saved:4")) == 6  # snapshot, steps 7 to 9
     ended = run(work, tmp_path)
     assert went_on_after(ended) == 9
-    assert ended.digest == straight.digest
+    assert ended.digest == whole.digest
 
 
 def test_finished_folds_are_not_fitted_again(tiny: Tiny, tmp_path: Path) -> None:
@@ -144,7 +158,7 @@ def test_finished_folds_are_not_fitted_again(tiny: Tiny, tmp_path: Path) -> None
     train = Train(epochs=1, batch=8)
     inputs = {"model": [tiny.model.digest], "labels": [gold.digest]}
     work = Work(tiny.bench.store, "finetune", inputs, {"head": Likelihood(), "train": train})
-    whole = run(work.another(), tmp_path, every=1e9)
+    whole = straight(work, tmp_path)
     # Each fold commits its reading, five steps and its member.
     killed(work, tmp_path, "partial.saved:10")
     last = run(work, tmp_path)
@@ -167,7 +181,7 @@ def test_a_labelling_goes_on_where_it_was_killed(tiny: Tiny, tmp_path: Path) -> 
     predictor = run(finetuning(tiny), tmp_path, every=1e9).digest
     inputs = {"predictor": [predictor], "items": [many_rows(tiny)]}
     work = Work(tiny.bench.store, "label", inputs, {})
-    whole = run(work.another(), tmp_path, every=1e9)
+    whole = straight(work, tmp_path)
     killed(work, tmp_path, "partial.saved:2")
     killed(work, tmp_path, "partial.saved-temp:2")
     killed(work, tmp_path, "partial.resumed:3")
@@ -182,7 +196,7 @@ def test_a_debate_goes_on_in_the_turn_in_which_it_was_killed(tiny: Tiny, tmp_pat
     debater = Generative(max_tokens=6, template="{{ prompt }} {{ turns | length }} {{ candidate }}")
     params = {"debater": debater, "protocol": Debate(turns=3, quotes=0), "seed": 1}
     work = Work(tiny.bench.store, "debate", inputs, params)
-    whole = run(work.another(), tmp_path, every=1e9)
+    whole = straight(work, tmp_path)
     assert whole.digest
     killed(work, tmp_path, "partial.saved:3")  # two batches a turn: in the middle of the second
     killed(work, tmp_path, "partial.resumed:2")

@@ -20,7 +20,8 @@ from w2sdl_runtime.cache.collecting import Keep, collect, find_garbage
 from w2sdl_runtime.cache.index import store_index
 from w2sdl_runtime.cache.verifying import verify_store
 from w2sdl_runtime.faults import VARIABLE
-from w2sdl_runtime.runs.loaded_run import run_folders
+from w2sdl_runtime.partials import READINGS, Partials
+from w2sdl_runtime.runs.loaded_run import read_run, run_folders
 from w2sdl_runtime.runs.run_record import RunRecord, RunRequest
 from w2sdl_runtime.storage.leases import Leases
 from w2sdl_runtime.storage.store import Store
@@ -178,6 +179,24 @@ def test_a_lease_keeps_partial_results_and_a_result_ends_them(two_runs: Path) ->
         assert find_garbage(store, Keep(runs=0, grace=0.0)).partials == [done]
     assert find_garbage(store, NOW).partials == [done]  # an interrupted node goes on from its own
     assert set(find_garbage(store, Keep(age=0.0, grace=0.0)).partials) == {done, "a" * 64, "b" * 64}
+
+
+def test_readings_go_that_no_kept_run_can_have_used(two_runs: Path) -> None:
+    """Asking for one is using it, and nothing names them."""
+    store = Store(two_runs / "store")
+    pieces = Partials(readings=store.root / READINGS)
+    first = min(read_run(folder).info.started.timestamp() for folder in run_folders(store))
+    folders = [pieces.shared(label).folder for label in ("old", "used", "of the runs")]
+    for folder in folders:
+        assert folder is not None
+        folder.mkdir(parents=True)
+        os.utime(folder, (first - 9, first - 9))
+    old, used, later = (folder for folder in folders if folder is not None)
+    os.utime(later, (first + 9, first + 9))
+    pieces.shared("used")
+    assert find_garbage(store, Keep(grace=-60.0)).readings == [old.name]
+    assert collect(store, Keep(grace=-60.0)).readings == [old.name]
+    assert (old.exists(), used.exists(), later.exists()) == (False, True, True)
 
 
 def test_runs_beside_collections_end_as_if_alone(tmp_path: Path) -> None:

@@ -156,7 +156,7 @@ class _Judgement:
     def _waiver(self, found: Found) -> tuple[str, Waiver] | None:
         """An `allow` of this rule on a declaration that the violation passes through."""
         names = [found.node.name, str(found.about.get("measure", ""))]
-        names += [str(found.about.get(key, "")) for key in ("student", "ceiling", "label")]
+        names += [str(found.about.get(key, "")) for key in ("student", "ceiling", "label", "model")]
         names += [step.name for step in (found.trace.steps() if found.trace else ())]
         for name in names:
             declaration = self.program.bindings.get(name) or self.measures.get(name)

@@ -45,6 +45,13 @@ class Part(NamedTuple):
     text: str  #: as the spec calls it: "qa.transfer"
 
 
+class Form(NamedTuple):
+    """How the rows of one source are told as texts."""
+
+    source: str  #: what the rows are read from
+    how: str  #: format, columns and template
+
+
 class Step(NamedTuple):
     """One node on a path, as the spec names it."""
 
@@ -126,6 +133,7 @@ class Fact:
     is_taught: bool = False  #: its own training had weak labels
     controls: tuple[str, ...] = ()
     templates: frozenset[str] = frozenset()
+    forms: frozenset[Form] = frozenset()
 
 
 EMPTY = Fact()

@@ -21,7 +21,7 @@ from w2sdl.validity.facts import (
     through,
 )
 from w2sdl.validity.ports import Inflow
-from w2sdl.validity.rows import RowWise, templates_of, with_gold
+from w2sdl.validity.rows import RowWise, forms_of, templates_of, with_gold
 
 MODELS = frozenset({Kind.MODEL, Kind.PREDICTOR, Kind.INSTRUMENT})
 _Flows = Sequence[tuple[Inflow, Fact]]
@@ -80,6 +80,7 @@ class Fitting:
             or any(fact.is_taught for fact in before),
             controls=self._controls(),
             templates=templates_of(fact for _, fact in self.flows),
+            forms=forms_of(fact for _, fact in self.flows),
         )
 
     def _inherited(self) -> tuple[Golds, Fits]:

@@ -203,13 +203,21 @@ class MeasureRules:
         """A model labels with the template that it was trained with."""
         own = node.params.get("template")
         models = [p for f in self.flow.flows[node.id] if f.port.role == "supervisor" for p in f.ids]
-        if not isinstance(own, str) or not models:
-            return
-        trained = {template for id_ in models for template in self.flow.facts[id_].templates}
-        if trained == {own}:
+        if not models:
             return
         about = {"model": self._name(models), "label": node.name}
-        self.flow.report(Found("two_yardsticks", node, None, about))
+        trained = {template for id_ in models for template in self.flow.facts[id_].templates}
+        if isinstance(own, str) and trained != {own}:
+            self.flow.report(Found("two_yardsticks", node, None, about))
+        elif self._told_otherwise(node, models):
+            self.flow.report(Found("two_yardsticks", node, None, {**about, "told": "otherwise"}))
+
+    def _told_otherwise(self, node: Node, models: Sequence[str]) -> bool:
+        """Whether rows of a source that the models learned from have a form here that they never read."""
+        learned = {form for id_ in models for form in self.flow.facts[id_].forms}
+        sources = {form.source for form in learned}
+        shown = self.flow.facts[node.id].forms
+        return any(form.source in sources and form not in learned for form in shown)
 
 
 def _learned(

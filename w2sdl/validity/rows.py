@@ -11,6 +11,7 @@ from w2sdl.validity.facts import (
     Channel,
     Fact,
     Fits,
+    Form,
     GoldOf,
     Golds,
     Origin,
@@ -33,6 +34,11 @@ _WITHOUT_GOLD = frozenset({Kind.ITEMS, Kind.CORPUS})
 def templates_of(facts: Iterable[Fact]) -> frozenset[str]:
     """All templates that texts were made with."""
     return frozenset(template for fact in facts for template in fact.templates)
+
+
+def forms_of(facts: Iterable[Fact]) -> frozenset[Form]:
+    """All forms in which rows were told."""
+    return frozenset(form for fact in facts for form in fact.forms)
 
 
 def with_gold(flow: Inflow, fact: Fact) -> Fact:
@@ -118,7 +124,8 @@ class RowWise:
         if self.is_control:
             controls = (*controls, self.step.name)
         templates = templates_of(fact for _, fact in values)
-        return Fact(rows=rows, controls=controls, templates=templates)
+        forms = forms_of(fact for _, fact in values)
+        return Fact(rows=rows, controls=controls, templates=templates, forms=forms)
 
     def _gives_rows(self, flow: Inflow) -> bool:
         if flow.in_variant or flow.channel is not Channel.VALUE:

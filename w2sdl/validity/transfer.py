@@ -9,12 +9,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from w2sdl.graph import Node
+from w2sdl.keys import canonical_json
 from w2sdl.kinds import Kind
 from w2sdl.signature import OpSignature
-from w2sdl.validity.facts import EMPTY, Cell, Channel, Fact, Part, Step, Trace, first
+from w2sdl.validity.facts import EMPTY, Cell, Channel, Fact, Form, Part, Step, Trace, first
 from w2sdl.validity.fitting import MODELS, Fitting
 from w2sdl.validity.ports import Inflow
-from w2sdl.validity.rows import ROWS, RowWise, inflow, templates_of
+from w2sdl.validity.rows import ROWS, RowWise, forms_of, inflow, templates_of
+
+#: Parameters of a data set that say how a row is told, and those that say which rows go where.
+_TOLD_BY = ("format", "columns", "template")
+_CHOSEN_BY = (
+    "parts", "draw", "group", "key", "stratify", "deduplicate", "corpus", "corpus_of",
+)  # fmt: skip
 
 #: A port with what is known of all that comes in.
 Arrived = tuple[Inflow, tuple[Fact, ...]]
@@ -59,7 +66,19 @@ def _data(node: Node, flows: Sequence[tuple[Inflow, Fact]], step: Step, cut: Seq
         rows[part] = cell
     own = node.params.get("template")
     known = frozenset([own] if isinstance(own, str) and not sources else [])
-    return Fact(rows=rows, templates=known | templates_of(fact for _, fact in sources))
+    told = frozenset([_form(node)] if not sources else ())
+    return Fact(
+        rows=rows,
+        templates=known | templates_of(fact for _, fact in sources),
+        forms=told | forms_of(fact for _, fact in sources),
+    )
+
+
+def _form(node: Node) -> Form:
+    """Two data sets of one source differ in nothing but how rows are told, and which are taken."""
+    rest = {k: v for k, v in node.params.items() if k not in (*_TOLD_BY, *_CHOSEN_BY)}
+    how = {name: node.params.get(name) for name in _TOLD_BY}
+    return Form(canonical_json([node.op, rest]), canonical_json(how))
 
 
 def _declared(node: Node, cut: Sequence[str]) -> list[Part]:

@@ -119,6 +119,15 @@ def _two_yardsticks(about: Mapping[str, Any], shared: dict[str, Any]) -> Diagnos
             **shared, what=what, short="measured on different rows",
             advice=f"measure the predictor itself, or its labels of {about['rows']}",
         )  # fmt: skip
+    if "told" in about:
+        what = (
+            f"`{about['model']}` was trained on rows in one format and labels rows of the same source "
+            "in another"
+        )
+        return errors.TwoYardsticks(
+            **shared, what=what, short="told in another way than those it was trained on",
+            advice="take the rows from one data set, so that training and labelling use one format",
+        )  # fmt: skip
     return errors.TwoYardsticks(
         **shared,
         what=f"`{about['model']}` was trained with one template and labels with another",

@@ -1,4 +1,4 @@
-"""Removes what no kept run needs: runs, results, objects, partial results, and what was set aside.
+"""Removes what no kept run needs: runs, results, objects, unfinished work, readings, damaged files.
 
 What goes disappears by one rename, results before the objects they name, so a collection may be killed
 anywhere. Beside a run in progress nothing is touched that it may use: what it could reuse stays, and so
@@ -21,6 +21,7 @@ from w2sdl_runtime.cache.index import Results
 from w2sdl_runtime.cache.verifying import size_of
 from w2sdl_runtime.faults import kill_point
 from w2sdl_runtime.files import writing_to
+from w2sdl_runtime.partials import READINGS
 from w2sdl_runtime.runs.loaded_run import LoadedRun, read_run, run_folders
 from w2sdl_runtime.sources import without_sources
 from w2sdl_runtime.storage.keying import shape_of
@@ -51,11 +52,13 @@ class Garbage:
     keys: list[str] = field(default_factory=list)
     objects: list[str] = field(default_factory=list)
     partials: list[str] = field(default_factory=list)
+    readings: list[str] = field(default_factory=list)
     aside: list[str] = field(default_factory=list)
     bytes: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.runs or self.keys or self.objects or self.partials or self.aside)
+        found = (self.runs, self.keys, self.objects, self.partials, self.readings, self.aside)
+        return any(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,7 @@ def _find(store: Store, keep: Keep, live: _Live) -> Garbage:
     used |= reachable(store, {d for d in loose if not _is_old(store.path(d), limit)})
     first = min((r.info.started.timestamp() for r in runs if r.info.run in kept), default=limit)
     partial, aside = store.root / "partial", store.root / "aside"
+    readings = store.root / READINGS
     return Garbage(
         runs=sorted(run.info.run for run in runs if run.info.run not in kept),
         keys=spare,
@@ -119,6 +123,8 @@ def _find(store: Store, keep: Keep, live: _Live) -> Garbage:
             for key in _names(partial) - live.leased
             if key in stay or _is_old(partial / key, min(first, limit))
         ),
+        # Nothing names a reading: one that no kept run can have used is no loss.
+        readings=sorted(n for n in _names(readings) if _is_old(readings / n, min(first, limit))),
         aside=sorted(name for name in _names(aside) if _is_old(aside / name, limit)),
     )
 
@@ -202,6 +208,7 @@ class _Remover:
                 self._object(digest)
             for place, names, done in (
                 ("partial", garbage.partials, self._done.partials),
+                (READINGS, garbage.readings, self._done.readings),
                 ("aside", garbage.aside, self._done.aside),
             ):
                 for name in names:
@@ -273,6 +280,7 @@ def garbage_size(store: Store, garbage: Garbage) -> int:
         *(store.root / "runs" / run for run in garbage.runs),
         *(store.keys / key for key in garbage.keys),
         *(store.root / "partial" / key for key in garbage.partials),
+        *(store.root / READINGS / name for name in garbage.readings),
         *(store.root / "aside" / name for name in garbage.aside),
     ]
     return sum(size_of(place) for place in places)

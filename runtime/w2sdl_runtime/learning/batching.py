@@ -39,7 +39,8 @@ class Rows:
         if self.truncated:
             ctx.warn(
                 f"{self.truncated:,} of {len(self):,} rows were cut to {int(self.lengths.max()):,} "
-                "tokens: they lost the end of their context, then the start of their prompt"
+                "tokens: they lost the end of their context, then the start of their prompt; "
+                "fits(data, [models]) leaves such rows out for all models alike"
             )
 
     def digest(self) -> str:

@@ -15,6 +15,7 @@ from w2sdl_runtime.learning.stepping import Group, Targets, step_through, steps_
 from w2sdl_runtime.learning.stopping import Watch, agreement_of
 from w2sdl_runtime.learning.trained import (
     adapted,
+    body_of,
     continued_head,
     save_trained,
     set_dropout,
@@ -166,7 +167,7 @@ def _head_start(
 
 
 def _read(network: Network, rows: Rows, wanted: Wanted, task: Fitting) -> Reading:
-    precision, whose = task.train.precision, task.model.digest
+    precision, whose = task.train.precision, body_of(task.model)
     return read_all(network, rows, wanted, task.ctx, precision, whose=whose)
 
 

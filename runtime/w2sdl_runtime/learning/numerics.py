@@ -70,8 +70,18 @@ def partial_label(ctx: Context, purpose: str, **what: Json) -> str:
     """
     if "" in what.values():
         return ""
-    made = {"numerics": numerics_class(ctx), "packages": package_versions()}
-    return tagged_hash("partial.1", [purpose, ctx.op_name, ctx.seed, what, made])
+    return tagged_hash("partial.1", [purpose, ctx.op_name, ctx.seed, what, _made(ctx)])
+
+
+def shared_label(ctx: Context, purpose: str, **what: Json) -> str:
+    """As `partial_label`, for what no operation and no seed has a part in: all nodes find it."""
+    if "" in what.values():
+        return ""
+    return tagged_hash("shared.1", [purpose, what, _made(ctx)])
+
+
+def _made(ctx: Context) -> dict[str, Json]:
+    return {"numerics": numerics_class(ctx), "packages": package_versions()}
 
 
 def array_digest(*arrays: np.ndarray[Any, Any]) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from w2sdl_runtime.learning.batching import Batch, Rows, collate, in_order_of_length
-from w2sdl_runtime.learning.numerics import autocast, partial_label
-from w2sdl_runtime.learning.shards import in_shards
+from w2sdl_runtime.learning.numerics import autocast, shared_label
+from w2sdl_runtime.learning.read_once import read_once
 from w2sdl_runtime.op import Context, PrerequisiteError
 
 if TYPE_CHECKING:
@@ -146,8 +147,8 @@ def read_all(
 ) -> Reading:
     """Read all rows without gradients; the result is on the CPU, in the order of the rows.
 
-    ``whose`` is the digest of the model that was opened, so that a killed reading can go on; "" for
-    a network that is no stored object.
+    ``whose`` is the digest of the object whose body the network is (`trained.body_of`): other nodes
+    then find the reading, and a killed one can go on. "" is a network that is no stored object.
     """
     import torch
 
@@ -156,8 +157,7 @@ def read_all(
     if not len(rows):
         return Reading(pooled, score)
     batches = reading_batches(rows)
-    what = {"wanted": [wanted.pooling, wanted.likelihood], "precision": precision}
-    label = partial_label(ctx, "reading", model=whose, rows=rows.digest(), **what)
+    label = _label(rows, wanted, ctx, precision, whose)
 
     def compute(index: np.ndarray[Any, Any]) -> dict[str, np.ndarray[Any, Any]]:
         part = read(network, collate(rows, index, ctx.device), wanted)
@@ -165,14 +165,31 @@ def read_all(
         return found if part.score is None else found | {"score": part.score.float().cpu().numpy()}
 
     done = 0
-    with torch.inference_mode(), autocast(ctx.device, precision):
-        for index, part in in_shards(batches, compute, ctx, label):
+    with (
+        torch.inference_mode(),
+        autocast(ctx.device, precision),
+        closing(read_once(batches, compute, ctx, label)) as parts,
+    ):
+        for index, part in parts:
             pooled[index] = torch.tensor(part["pooled"])
             if score is not None:
                 score[index] = torch.tensor(part["score"])
             done += len(index)
             ctx.report(done, len(rows), "rows")
     return Reading(pooled, score)
+
+
+def _label(rows: Rows, wanted: Wanted, ctx: Context, precision: str, whose: str) -> str:
+    """All that a reading depends on. Rows that are batched otherwise may differ in the last bits."""
+    return shared_label(
+        ctx,
+        "reading",
+        model=whose,
+        rows=rows.digest(),
+        wanted=[wanted.pooling, wanted.likelihood],
+        precision=precision,
+        at_once=READING_TOKENS,
+    )
 
 
 def reading_batches(rows: Rows) -> list[np.ndarray[Any, Any]]:

@@ -17,6 +17,7 @@ from w2sdl_runtime.learning.reading import (
     read_all,
     reading_batches,
 )
+from w2sdl_runtime.learning.trained import body_of
 from w2sdl_runtime.variants.stops import Agreeing
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def agreement_of(
 
 
 def _whole(network: Network, rows: Rows, wanted: Wanted, task: Fitting) -> Reading:
-    precision, whose = task.train.precision, task.model.digest
+    precision, whose = task.train.precision, body_of(task.model)
     return read_all(network, rows, wanted, task.ctx, precision, whose=whose)
 
 

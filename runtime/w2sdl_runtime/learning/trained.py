@@ -12,7 +12,7 @@ from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.predictors import open_base, variant_from
 from w2sdl_runtime.registry import to_json
 from w2sdl_runtime.values import Model, Predictor
-from w2sdl_runtime.variants.tunes import Full, Lora, Tune
+from w2sdl_runtime.variants.tunes import Full, LinearProbe, Lora, Tune
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -132,6 +132,13 @@ def save_trained(
         "rows": {"used": len(task.items), "dropped": task.dropped, **counts},
     }
     return Predictor(facts, folder)
+
+
+def body_of(model: Model) -> str:
+    """The digest of the object whose body a model reads with; frozen ones share their model's."""
+    if isinstance(model, Predictor) and isinstance(tune_of(model), LinearProbe):
+        return _root(model)
+    return model.digest
 
 
 def _root(model: Model) -> str:

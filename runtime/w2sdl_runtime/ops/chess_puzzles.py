@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from w2sdl_runtime.answers import always
 from w2sdl_runtime.data.build import Recipe, build_data
 from w2sdl_runtime.data.rows import Row
+from w2sdl_runtime.endings.library import require_chess
 from w2sdl_runtime.op import Changes, Context, Count, Fraction, op
 from w2sdl_runtime.values import Corpus, Data
 from w2sdl_runtime.variants.formats.completion import Completion
@@ -69,8 +70,9 @@ def chess_puzzles(
         shown: share of the patterns whose puzzles are in the corpus, with their solution.
 
     Raises:
-        PrerequisiteError: for parts that are larger than the world.
+        PrerequisiteError: for parts that are larger than the world, or without python-chess.
     """
+    require_chess()
     from w2sdl_runtime.endings.words import move_words
     from w2sdl_runtime.endings.world import Size, build_world
 

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import sqrt
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from w2sdl_runtime.report.expect import judge
 from w2sdl_runtime.report.headline import Headline, headline, missing_numbers
 from w2sdl_runtime.report.plots import Plot, plot_ratio, plot_scores
 from w2sdl_runtime.report.results import Results
+from w2sdl_runtime.report.settings import count_settings
 from w2sdl_runtime.report.shares import plot_shares
 from w2sdl_runtime.report.tables import Figure, Table, all_tables
 from w2sdl_runtime.report.transcripts import pick
@@ -78,6 +80,8 @@ def render_report(
         "node_count": len(graph.nodes),
         "operations": _operations(graph, nodes),
         "cautions": _cautions(graph, nodes),
+        "settings": count_settings(graph, str(run.get("spec_text") or "")),
+        "row_errors": _row_errors(tables),
         "command": _command(run.get("command")),
         "roles": roles,
     }
@@ -153,6 +157,18 @@ def _cautions(graph: Graph, nodes: Mapping[str, Any]) -> list[tuple[str, str]]:
         for warning in (nodes.get(node.id) or {}).get("warnings", ())
     ]
     return list(dict.fromkeys(found))
+
+
+def _row_errors(tables: Sequence[Table]) -> list[tuple[str, int, float]]:
+    """Measured parts, their rows, and the standard error that these allow an accuracy of 50 %."""
+    found = {
+        (table.on, figure.n): sqrt(0.25 / figure.n)
+        for table in tables
+        for column in table.columns
+        for figure in column.figures.values()
+        if figure.n and not column.part and figure.unit == "share"
+    }
+    return [(on, n, error) for (on, n), error in found.items()]
 
 
 def _status(run: Mapping[str, Any], graph: Graph, nodes: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from w2sdl_runtime.faults import kill_point
 from w2sdl_runtime.fingerprint import recorded_fingerprint
 from w2sdl_runtime.masking import Masker
 from w2sdl_runtime.op import Context, PrerequisiteError
-from w2sdl_runtime.partials import Partials
+from w2sdl_runtime.partials import READINGS, Partials
 from w2sdl_runtime.provenance import (
     check_environment,
     device_name,
@@ -260,7 +260,13 @@ def _context(
         report=progress,
         log=log.write,
         seed=seed,
-        partials=Partials(store.partials(attempt.key), attempt.commit_every, work, log.write),
+        partials=Partials(
+            store.partials(attempt.key),
+            attempt.commit_every,
+            work,
+            log.write,
+            store.root / READINGS,
+        ),
     )
 
 

@@ -108,6 +108,7 @@ def _say(found: Garbage, dry_run: bool, as_json: bool) -> None:
         "result": found.keys,
         "object": found.objects,
         "partial result": found.partials,
+        "reading": found.readings,
         "damaged file": found.aside,
     }
     click.echo(_counted(what, found.bytes, dry_run))

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from w2sdl_runtime.data.entries import Draw, Entry, Item, fields_json, item_id, row_id
 from w2sdl_runtime.data.rows import DropRow, Row, content_key, require_columns
+from w2sdl_runtime.endings.library import require_chess
 from w2sdl_runtime.op import variant
 from w2sdl_runtime.variants.formats import Format
 
@@ -44,6 +45,7 @@ class LichessPuzzle(Format):
 
     def reader(self, rows: Sequence[Row], draw: Draw) -> Callable[[Row], Entry]:
         require_columns(rows, (self.fen, self.moves))
+        require_chess()
 
         def entry(row: Row) -> Entry:
             from w2sdl_runtime.endings.words import played
