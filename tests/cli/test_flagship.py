@@ -1,14 +1,17 @@
-"""The shipped specs, run for real on Ray under their `test` profiles, as a newcomer would."""
+"""Every shipped spec, run for real under its `test` profile: one on Ray, as a newcomer would."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from w2sdl.cli import run_cli
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,22 +24,30 @@ def run(spec: str, store: Path, *more: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-DEFAULT = ["debate_sciq", "burns_nlp"]
-SLOW = [
-    "burns_chess",
-    "burns_reward",
-    "debate_boolq",
-    "debate_cosmosqa",
-    "debate_hh",
-    "debate_oversight",
-]
+ON_RAY = "debate_sciq"
+SPECS = sorted(path.stem for path in (ROOT / "specs").glob("*.w2s"))
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all specs: what two of them have in common is computed once."""
+    return tmp_path_factory.mktemp("store")
+
+
+@pytest.mark.parametrize("name", [name for name in SPECS if name != ON_RAY])
+def test_the_test_profile_runs(name: str, store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In this process, where torch is there already: each shipped spec, whatever is added."""
+    given = ["--profile", "test", "--executor", "local", "--store", str(store), "--quiet"]
+    code = run_cli(["run", str(ROOT / f"specs/{name}.w2s"), *given])
+    told = capsys.readouterr()
+    assert code == 0, told.out + told.err
+    (report,) = re.findall(r"^report +(.+)$", told.out, re.M)
+    assert "ceiling" in Path(report).read_text("utf-8")
 
 
 @pytest.mark.ray
-@pytest.mark.parametrize(
-    "name", [*DEFAULT, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)]
-)
-def test_the_test_profile_runs_on_ray_and_again_from_the_store(name: str, tmp_path: Path) -> None:
+def test_the_test_profile_runs_on_ray_and_again_from_the_store(tmp_path: Path) -> None:
+    name = ON_RAY
     first = run(f"specs/{name}.w2s", tmp_path, "--profile", "test")
     assert first.returncode == 0, first.stdout + first.stderr
     again = run(f"specs/{name}.w2s", tmp_path, "--profile", "test")

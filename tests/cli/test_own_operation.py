@@ -42,6 +42,16 @@ def w2sdl(*arguments: str, folder: Path) -> str:
     return done.stdout
 
 
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the operation, a spec, and the store of its run."""
+    folder = tmp_path_factory.mktemp("own")
+    (folder / "mine.py").write_text(CODE, "utf-8")
+    (folder / "own.w2s").write_text(SPEC, "utf-8")
+    w2sdl("run", "own.w2s", "--executor", "local", folder=folder)
+    return folder
+
+
 @pytest.mark.parametrize(
     ("old", "new", "again"),
     [
@@ -50,13 +60,9 @@ def w2sdl(*arguments: str, folder: Path) -> str:
         ('"soft", "nudged")', '"hard", "nudged")', True),
     ],
 )
-def test_only_changed_code_runs_again(old: str, new: str, again: bool, tmp_path: Path) -> None:
+def test_only_changed_code_runs_again(old: str, new: str, again: bool, ran: Path) -> None:
     """Breaks when a result of old code is taken for one of new code, or a remark throws it away."""
-    module, spec = tmp_path / "mine.py", tmp_path / "own.w2s"
-    module.write_text(CODE, "utf-8")
-    spec.write_text(SPEC, "utf-8")
-    w2sdl("run", "own.w2s", "--executor", "local", folder=tmp_path)
     assert old in CODE
-    module.write_text(CODE.replace(old, new), "utf-8")
-    plan = w2sdl("plan", "own.w2s", folder=tmp_path)
+    (ran / "mine.py").write_text(CODE.replace(old, new), "utf-8")
+    plan = w2sdl("plan", "own.w2s", folder=ran)
     assert ("1 to run" in plan) is again

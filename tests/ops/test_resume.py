@@ -106,7 +106,14 @@ TRAININGS = {
 }
 
 
-@pytest.mark.parametrize("name", TRAININGS)
+#: What the others go through as well: the same checkpoints, after other steps.
+REPEATED = ("pretrain gpt2, adamw", "finetune by micro-batches")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=[pytest.mark.slow] if n in REPEATED else []) for n in TRAININGS],
+)
 def test_a_training_goes_on_where_it_was_killed(tiny: Tiny, tmp_path: Path, name: str) -> None:
     work = TRAININGS[name](tiny)
     reads = int(name.startswith("finetune"))  # it commits its first reading before the steps
