@@ -90,6 +90,17 @@ def test_a_run_that_ended_is_listed_shown_and_its_logs_are_read(
         check_golden(GOLDEN / f"{name}.txt", plain(_without_order(name, out)), bless)
 
 
+def test_markdown_is_not_json_and_says_where_there_is_none(
+    spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec.write_text(SPEC.replace("SECONDS", "0"), "utf-8")
+    assert w2sdl(capsys, "run", spec.name, *OPTIONS)[0] == 0
+    assert w2sdl(capsys, "show", "--markdown") == (0, "the spec measures nothing\n", "")
+    code, out, err = w2sdl(capsys, "show", "--markdown", "--json")
+    assert (code, out) == (1, "")
+    assert "give --json or --markdown, not both" in err
+
+
 def test_a_node_that_wrote_nothing_is_said_to_have(
     spec: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -65,6 +65,16 @@ def test_points_without_a_number_are_counted():
     assert curve.holes == 1
 
 
+def test_unstable_points_are_hollow():
+    """Breaks where a ratio over a gap that may be none looks like any other."""
+    shaky = Figure(Interval(0.4, None, None, ""), (), unit="share", warnings=("unstable",))
+    for first, count in ((shaky, 1), (share(0.4), 0)):
+        table = scores("pgr", {("small",): first, ("large",): share(0.8)})
+        (curve,) = plot_curves([table], graph(SIZES), frozenset(), ROLES)["scores"]
+        assert curve.unstable == count
+        assert str(curve.plot.svg).count('fill="var(--paper)"') == count
+
+
 def test_axes_that_are_averaged_or_name_things_have_no_curve():
     seeds = AxisInfo("size", ("0", "1"), ("0", "1"))
     assert plot_curves([scores()], graph(seeds), frozenset({"size"}), ROLES) == {}

@@ -34,11 +34,14 @@ _SHOWN = 10
 
 @click.command("show")
 @click.argument("run", default="last")
+@click.option("--markdown", is_flag=True, help="Print what came out as Markdown tables.")
 @store_options
-def command(*, run: str, store: StoreChoice, as_json: bool, debug: bool) -> None:
+def command(*, run: str, markdown: bool, store: StoreChoice, as_json: bool, debug: bool) -> None:
     """Show RUN (an id, a word pair, or "last"): what was asked, what came out, how to repeat it."""
     import time
 
+    if markdown and as_json:
+        raise click.UsageError("give --json or --markdown, not both")
     with environment_failures(debug):
         from w2sdl_runtime.runs.loaded_run import read_run
         from w2sdl_runtime.storage.opening import open_store
@@ -49,6 +52,9 @@ def command(*, run: str, store: StoreChoice, as_json: bool, debug: bool) -> None
         loaded, opened = read_run(found.folder), open_store(store_location(store))
         if as_json:
             print_json(_json(found, loaded, opened, counts))
+            return
+        if markdown:
+            click.echo(_markdown(loaded, opened))
             return
         for line in _head(found, loaded, counts_text(counts), time.time()):
             click.echo(line)
@@ -87,6 +93,12 @@ def _print_outcome(loaded: LoadedRun, store: Store) -> None:
     graph = loaded.graph()
     if graph.measures and any(entry.digest for entry in loaded.nodes.values()):
         print_results(*outcome(graph, loaded.nodes, store))
+
+
+def _markdown(loaded: LoadedRun, store: Store) -> str:
+    from w2sdl_runtime.runs.results import Run
+
+    return Run(loaded, store).markdown() or "the spec measures nothing"
 
 
 def _tail(run: PastRun, loaded: LoadedRun) -> list[str]:

@@ -34,11 +34,15 @@ DODGE = 0.012
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A figure of one measure against one axis; ``holes`` counts the points without a number."""
+    """A figure of one measure against one axis; ``holes`` counts the points without a number.
+
+    ``unstable`` counts those whose gap may be none (PGR): they are hollow, without an interval.
+    """
 
     axis: str
     plot: Plot
     holes: int
+    unstable: int
 
 
 def plot_curves(
@@ -119,7 +123,8 @@ def _curve(table: Table, scale: Scale, roles: Roles) -> Curve | None:
     )
     upright = _upright(marks, table.op == "pgr")
     svg = draw(_chart(marks, keys, scale, upright))
-    return Curve(scale.axis, Plot(svg, keys if len(keys) > 1 else ()), holes)
+    unstable = sum(mark["unstable"] for mark in marks)
+    return Curve(scale.axis, Plot(svg, keys if len(keys) > 1 else ()), holes, unstable)
 
 
 def _series(column: Column, table: Table) -> str:
@@ -137,7 +142,8 @@ def _marks(figure: Figure | None, of: str, panel: str) -> Iterator[dict[str, Any
     if figure is not None and figure.estimate is not None:
         e = figure.estimate
         ends = {"value": e.value, "lower": e.lower, "upper": e.upper}
-        yield {**ends, "of": of, "panel": panel, "share": figure.unit == "share"}
+        told = {"share": figure.unit == "share", "unstable": "unstable" in figure.warnings}
+        yield {**ends, **told, "of": of, "panel": panel}
 
 
 def _upright(marks: Sequence[Mapping[str, Any]], ratio: bool) -> Any:
@@ -175,10 +181,14 @@ def _chart(marks: list[dict[str, Any]], keys: Sequence[Key], scale: Scale, uprig
     lines = base.mark_line(strokeWidth=1.8, clip=True).encode(y=upright, strokeDash=dashes)
     points = base.mark_point(size=70, filled=True, opacity=1, clip=True)
     means = points.encode(y=upright, shape=alt.Shape("of:N", scale=shapes, legend=None))
+    hollow = means.transform_filter("datum.unstable").mark_point(
+        size=70, fill=INKS["paper"], strokeWidth=1.6, opacity=1, clip=True
+    )
+    means = means.transform_filter("!datum.unstable")
     panels = list(dict.fromkeys(mark["panel"] for mark in marks))
     across = min(len(panels), ACROSS)
     width = WIDTH / across - 60 * (across > 1)
-    layered = alt.layer(bounds.encode(y=lower, y2="upper:Q"), lines, means)
+    layered = alt.layer(bounds.encode(y=lower, y2="upper:Q"), lines, means, hollow)
     layered = layered.properties(width=width, height=HEIGHT)
     if len(panels) == 1:
         return layered

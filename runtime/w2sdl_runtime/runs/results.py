@@ -141,6 +141,14 @@ class Run:
         every = self.graph.expectations
         return [judge(one, self.graph, self._results, self._repeated) for one in every]
 
+    def markdown(self) -> str:
+        """All measures as Markdown tables, and the verdicts, as ``w2sdl show --markdown`` prints them."""
+        from w2sdl_runtime.report.markdown import markdown
+        from w2sdl_runtime.report.tables import all_tables
+
+        tables = all_tables(self.graph, self._results, self._repeated)
+        return markdown(self.graph, tables, self.verdicts())
+
     def _measure(self, name: str) -> MeasureTable:
         for measure in self.graph.measures:
             if measure.name == name:
