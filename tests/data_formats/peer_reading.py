@@ -45,7 +45,7 @@ TEXTS = {
     "hellaswag": 'Context:\n{ctx}\n\nContinuations:\n\n{lines}\n\nQ: Is "{ans}" the best continuation?',
     "multirc": 'Passage:\n\n{paragraph}\n\nQ: "{question}" Is the answer "{answer}"?',
     "quail": 'Passage:\n\n{context}\n\nQ: "{question}" Is the answer "{ans}"?',
-    "quartz": 'Passage:\n\n{para}\n\nQ: "{question}" Is the answer "{ans}"?',
+    "quartz": 'Passage:\n{para}\n\nQ: "{question}" Is the answer "{ans}"?',
     "openbookqa": "Q: {question_stem}\n\nChoices:\n{lines}\n\nAnswer: {ans}",
     "paws": (
         "Sent 1: {sentence1}\nSent 2: {sentence2}\n\nQ: Are these sentences semantically equivalent?"

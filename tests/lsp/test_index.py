@@ -21,6 +21,8 @@ from w2sdl_runtime.registry import read_signatures
 WORDS = {"mean", "median", "min", "max", "std", "of", "over", "zip", "product", "except", "preset"}
 #: What a bootstrap's steps are called: no declaration names them.
 WORDS |= {"step1", "step2"}
+#: Parts of data that an axis chooses are known to the checker, and not yet to the index.
+WORDS |= {"supervise", "transfer", "test"}
 
 
 @pytest.mark.parametrize("spec", PLAIN, ids=lambda path: path.name)

@@ -108,13 +108,17 @@ def test_too_many_answers_without_a_side_are_an_error(tiny, taught, debates):
         ("Answer: A", 1.0),
         ("I think so.\nanswer:  <b>", 0.0),
         ("Answer: A. No: Answer: B.", 0.0),
+        ("The answer: a mineral is meant. Answer: B", 0.0),
+        ("answer: b.", 0.0),
     ],
 )
 def test_the_last_answer_counts(text, found):
     assert answer_of(text) == found
 
 
-@pytest.mark.parametrize("text", ["", "A", "Answer: apple", "Answer: C"])
+@pytest.mark.parametrize(
+    "text", ["", "A", "Answer: apple", "Answer: C", "The answer: a mineral, so B."]
+)
 def test_no_answer_is_unknown(text):
     assert np.isnan(answer_of(text))
 

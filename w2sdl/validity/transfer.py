@@ -20,7 +20,7 @@ from w2sdl.validity.rows import ROWS, RowWise, forms_of, inflow, templates_of
 #: Parameters of a data set that say how a row is told, and those that say which rows go where.
 _TOLD_BY = ("format", "columns", "template")
 _CHOSEN_BY = (
-    "parts", "draw", "group", "key", "stratify", "deduplicate", "corpus", "corpus_of",
+    "parts", "splits", "draw", "group", "key", "stratify", "deduplicate", "corpus", "corpus_of",
 )  # fmt: skip
 
 #: A port with what is known of all that comes in.

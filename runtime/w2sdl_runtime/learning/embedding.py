@@ -59,7 +59,7 @@ def hidden_states(
 def _place(model: Model) -> Place:
     from w2sdl_runtime.learning.trained import head_of
 
-    neural = isinstance(model, Predictor) and model.facts["type"] == "neural"
+    neural = isinstance(model, Predictor) and model.facts["type"] in ("neural", "generator")
     return head_of(model).transcript if neural and isinstance(model, Predictor) else "after"
 
 

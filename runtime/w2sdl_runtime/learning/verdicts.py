@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 #: More texts without an answer than this share are an error.
 UNKNOWN = 0.2
 
-_ANSWER = re.compile(r"answer\s*:\s*<?([ab])\b", re.IGNORECASE)
+#: ``Answer: A``; a small letter only where no word follows: "a" may be an article.
+_ANSWER = re.compile(r"(?i:answer)\s*:\s*<?([AB]\b|[ab]\b(?=\s*(?:[>.,;:!?)]|$)))")
 
 
 def judged(

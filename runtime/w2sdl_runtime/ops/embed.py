@@ -9,7 +9,7 @@ from w2sdl_runtime.values import Activations, Items, Model
 from w2sdl_runtime.variants.layers import Last, Layer
 
 
-@op("embed", version=1, wants_gpu=True, environment=("torch",))
+@op("embed", version=1, wants_gpu=True)
 def embed(
     ctx: Context,
     model: Model,

@@ -26,7 +26,7 @@ def error_types(
     *,
     enough: Annotated[Fraction, Changes("measurement")] = 0.25,
 ) -> Metric:
-    """Errors by type: the names are those of Zakershahrak & Ghodratnama 2024, the rules our design.
+    """Errors by type: three names of Zakershahrak & Ghodratnama 2024 and "other"; the rules are our design.
 
     A row on which the student is wrong is of the first type that fits:
 
@@ -38,7 +38,8 @@ def error_types(
     The right option is the candidate where it is right, else its rival. A sentence supports it by the
     share of its words that it has times that of the question's (those that the passage has; words
     count by how few of its sentences have them), if that is at least ``enough`` and more than for the
-    other option. The paper says how often each type came and not how it was told.
+    other option. The paper says of some types how often they came, and not how they
+    were told.
 
     The value is the share of wrong rows; ``facts["parts"]`` holds the share of each type among these,
     with its interval (Wilson, 95 %) and count.

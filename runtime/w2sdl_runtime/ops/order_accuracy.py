@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from w2sdl_runtime.answers import same_question
+from w2sdl_runtime.answers import in_numbers
 from w2sdl_runtime.op import Context, PortMark, PrerequisiteError, op
 from w2sdl_runtime.values import Labels, Metric
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     version=1,
     facets={"order": ("correct_first", "incorrect_first")},
     limits=(0, 1),
-    answers=same_question,
+    answers=in_numbers,
 )
 def order_accuracy(
     ctx: Context,

@@ -86,11 +86,12 @@ def tell_quail(row: Row, dice: random.Random) -> Told:
 def tell_quartz(row: Row, dice: random.Random) -> Told:
     """A paragraph, a question, and one of two answers in it."""
     truth, wrong = _by_letter(row)
-    return _passage(cell(row, "para"), cell(row, "question"), answered(truth, wrong, dice))
+    passage, answer = cell(row, "para"), answered(truth, wrong, dice)
+    return _passage(passage, cell(row, "question"), answer, gap="\n")
 
 
-def _passage(passage: str, question: str, answer: tuple[str, int]) -> Told:
-    about = f'Passage:\n\n{passage}\n\nQ: "{question}"'
+def _passage(passage: str, question: str, answer: tuple[str, int], gap: str = "\n\n") -> Told:
+    about = f'Passage:{gap}{passage}\n\nQ: "{question}"'
     return Told(f'{about} Is the answer "{answer[0]}"?', "", answer[1], about, passage)
 
 
