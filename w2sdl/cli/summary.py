@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +12,7 @@ from w2sdl.graph import Graph
 
 if TYPE_CHECKING:
     from w2sdl_runtime.report.expect import Verdict
-    from w2sdl_runtime.report.tables import Figure, Table
+    from w2sdl_runtime.report.tables import Column, Figure, Table
     from w2sdl_runtime.runs.run_record import NodeEntry
     from w2sdl_runtime.storage.store import Store
 
@@ -44,16 +44,50 @@ def print_results(tables: Sequence[Table], verdicts: Sequence[Verdict]) -> None:
 
 
 def _print_table(table: Table) -> None:
-    points = table.points()
-    whole = [column for column in table.columns if not column.part]
-    heads = [*table.dims, *(column.of or table.name for column in whole)]
-    rows = [
-        [point[dim] for dim in table.dims] + [_figure_text(c.at(point)) for c in whole]
-        for point in points
-    ]
     click.echo(f"\n{table.name} = {table.op} on {table.on}")
-    for line in columns([heads, *rows]):
+    whole = [column for column in table.columns if not column.part]
+    of_ratio = table.op == "pgr" and len(whole) == 1
+    heads, cells = _of_ratio(whole[0]) if of_ratio else _of_each(whole, table.name)
+    rows = [[*(point[dim] for dim in table.dims), *cells(point)] for point in table.points()]
+    for line in columns([[*table.dims, *heads], *rows]):
         click.echo(f"  {line}")
+
+
+#: Heads, and what stands under them at a point.
+_Cells = tuple[list[str], Callable[[Mapping[str, str]], list[str]]]
+
+
+def _of_each(whole: Sequence[Column], name: str) -> _Cells:
+    heads = [column.of or name for column in whole]
+    return heads, lambda point: [_figure_text(column.at(point)) for column in whole]
+
+
+def _of_ratio(column: Column) -> _Cells:
+    """A recovered gap never stands alone: with what it is formed of, the gain, and how many rows."""
+    from w2sdl_runtime.report.headline import ratio_name
+
+    def cells(point: Mapping[str, str]) -> list[str]:
+        figure = column.at(point)
+        facts = figure.facts if figure else {}
+        known = facts.get("accuracies", {})
+        scores = [f"{known[role]:.3f}" if role in known else "–" for role in _ROLES]
+        rows = f"{figure.n:,}" if figure and figure.n else "–"
+        is_gap = not known or known["ceiling"] > known["weak"]
+        ratio = _figure_text(figure) if is_gap else "undefined: no gap"
+        return [*scores, _gain(facts.get("gain", {})), ratio, rows]
+
+    return [*_ROLES, "gain", ratio_name(column), "rows"], cells
+
+
+_ROLES = ("weak", "student", "ceiling")
+
+
+def _gain(gain: Mapping[str, float | None]) -> str:
+    """Student minus weak, which holds where the ratio is unstable."""
+    value, lower, upper = (gain.get(name) for name in ("value", "lower", "upper"))
+    if value is None:
+        return "–"
+    return f"{value:.3f}" + (f" [{lower:.3f}, {upper:.3f}]" if lower is not None else "")
 
 
 def _figure_text(figure: Figure | None) -> str:

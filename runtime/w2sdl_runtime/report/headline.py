@@ -98,11 +98,11 @@ def _ratio_heads(table: Table, several: bool) -> list[Head]:
     of = f" of {student}" if several else ""
     return [
         Head(f"{student} − {weak}", "gain, points", "other", table.name, column, "gain"),
-        Head(f"{_ratio_name(column)}{of}", "gap recovered", "student", table.name, column, "ratio"),
+        Head(f"{ratio_name(column)}{of}", "gap recovered", "student", table.name, column, "ratio"),
     ]
 
 
-def _ratio_name(column: Column) -> str:
+def ratio_name(column: Column) -> str:
     """`PGR[acc]`, with the metric that it is formed of; where no number is there, `PGR`."""
     found = {str(f.facts["metric"]) for f in column.figures.values() if "metric" in f.facts}
     return f"PGR[{found.pop()}]" if len(found) == 1 else "PGR"
