@@ -170,3 +170,21 @@ def test_what_is_not_ended_in_time_is_cut_short(tiny, asked):
     assert set(said.table["meta"].to_pylist()) == {'{"drop_reason":"cut short"}'}
     with pytest.raises(PrerequisiteError, match="the labels drop all of them"):
         fit(tiny, said)
+
+
+def test_a_long_prompt_is_cut_when_it_is_answered_as_when_it_is_learned(tiny, asked):
+    """Breaks where one side loses the first token of a text and the other does not."""
+    from w2sdl_runtime.learning.answering import _fitting_ids, answer_rows
+    from w2sdl_runtime.learning.labelled import fitting
+    from w2sdl_runtime.learning.tokens import Text
+    from w2sdl_runtime.models import open_network
+
+    ctx = tiny.bench.context("finetune")
+    short = TRAIN.model_copy(update={"max_length": 8})
+    task = fitting(ctx, tiny.model, asked[1], None, LmLoss(), short)
+    network = open_network(tiny.model, ctx)
+    rows = answer_rows(network, task, 4)
+    learned = [rows.tokens[rows.start[at] :][: rows.first[at]].tolist() for at in range(len(rows))]
+    prompts = [Text(prompt, "") for prompt in asked[0].column("prompt")]
+    assert rows.truncated == len(rows)
+    assert _fitting_ids(network, prompts, len(learned[0]), ctx) == learned

@@ -144,14 +144,16 @@ def _out_of_fold(predictor: Predictor, items: Items, ctx: Context) -> list[tuple
 def _fitting_ids(
     network: Network, prompts: Sequence[Text], room: int, ctx: Context
 ) -> list[list[int]]:
-    """Tokens of every prompt; those of a long one lose their start, and are counted."""
-    texts = ["".join(prompt.pieces()) for prompt in prompts]
-    ids: list[list[int]] = network.tokenizer(texts, verbose=False)["input_ids"]
-    cut = sum(len(own) > room for own in ids)
-    if cut:
-        ctx.warn(f"{cut:,} of {len(ids):,} prompts were cut to their last {room:,} tokens")
+    """Tokens of every prompt, cut as in training where they are too long, and counted."""
+    rows = encode(network.tokenizer, prompts, room)
+    if rows.truncated:
+        ctx.warn(
+            f"{rows.truncated:,} of {len(rows):,} prompts were cut to {room:,} tokens: they lost the"
+            " end of their context, then their own start"
+        )
     end = network.tokenizer.eos_token_id  # some tokenizers end every text: nothing would follow
-    return [(own[:-1] if own[-1:] == [end] else own)[-room:] for own in ids]
+    ids = [rows.tokens[rows.start[at] : rows.start[at + 1]].tolist() for at in range(len(rows))]
+    return [own[:-1] if own[-1:] == [end] else own for own in ids]
 
 
 def _written(
