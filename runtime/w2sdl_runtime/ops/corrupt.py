@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from w2sdl_runtime.answers import corrupting
-from w2sdl_runtime.op import Context, Seed, op
+from w2sdl_runtime.op import Context, PrerequisiteError, Seed, op
 from w2sdl_runtime.values import Labels
 from w2sdl_runtime.variants.mistakes import Mistakes, RandomFlips
 
@@ -21,8 +21,8 @@ def corrupt(
 
     What a student learns from these labels, beside what it learns from ``like``, says whether the
     form of the supervisor's mistakes matters, at equal accuracy. Reads gold on purpose: a control,
-    marked as one wherever it appears. The labels are hard; that the count is exact and how ties are
-    ordered (by item id) are our design.
+    marked as one wherever it appears. The labels are 0 or 1, of the kind that gold has; that the
+    count is exact and how ties are ordered (by item id) are our design.
 
     Args:
         ctx: the context.
@@ -32,7 +32,8 @@ def corrupt(
         seed: draws ``random_flips()``.
 
     Raises:
-        PrerequisiteError: as for ``accuracy``, or where ``like`` keeps no row.
+        PrerequisiteError: as for ``accuracy``, for labels that are no gold, or where ``like``
+            keeps no row.
     """
     import numpy as np
 
@@ -40,6 +41,11 @@ def corrupt(
     from w2sdl_runtime.measuring.classes import gold_classes, values_for
     from w2sdl_runtime.measuring.mistakes import share_wrong
 
+    if labels.origin != "gold":
+        raise PrerequisiteError(
+            f"corrupt() puts mistakes into gold labels, and these are of other origin: {labels.origin}",
+            "name gold first, as in corrupt(gold(qa.transfer), like: y)",
+        )
     ids, truth = gold_classes(labels)
     told = values_for(ids, like, "the labels whose mistakes are counted")
     mistakes = round(share_wrong(ids, truth, told, like) * len(ids))
@@ -48,4 +54,5 @@ def corrupt(
     wrong[np.lexsort((np.array(ids), rank))[:mistakes]] = True
     ctx.log(f"{mistakes:,} of {len(ids):,} labels are wrong: {form.variant_name}()")
     table = label_table(ids, (truth != wrong).astype(float).tolist(), [None] * len(ids))
-    return Labels(table, labels.items, "hard", f"control: gold with {form.variant_name}()")
+    kind = labels.label_kind
+    return Labels(table, labels.items, kind, f"control: gold with {form.variant_name}()")

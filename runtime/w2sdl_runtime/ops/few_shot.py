@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-
-from pydantic import Field
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from w2sdl_runtime.answers import prompting
 from w2sdl_runtime.op import Context, CountOrZero, PrerequisiteError, Seed, op
 from w2sdl_runtime.values import Labels, Model, Predictor
 from w2sdl_runtime.variants.texts import Text, text_of
 
-Words = Annotated[list[str], Field(min_length=2, max_length=2)]
 QUESTION = "{{ prompt }} {{ candidate }}\nIs this right?"
 
 
-@op("few_shot", version=1, answers=prompting)
+def _two_verdicts(values: Mapping[str, Any]) -> tuple[str, str] | None:
+    given = values["verdicts"]
+    if len(given) == 2 and given[0] != given[1]:
+        return None
+    return (
+        f"verdicts: names {len(set(given))} different words, and two are needed",
+        'give one for wrong and one for right: verdicts: ["no", "yes"]',
+    )
+
+
+@op("few_shot", version=1, answers=prompting, check=_two_verdicts)
 def few_shot(
     ctx: Context,
     model: Model,
@@ -23,7 +31,7 @@ def few_shot(
     *,
     shots: CountOrZero = 4,
     template: str | Text = QUESTION,
-    verdicts: Words = ["no", "yes"],  # noqa: B006 (read off as a default in JSON form)
+    verdicts: list[str] = ["no", "yes"],  # noqa: B006 (read off as a default in JSON form)
     calibrate: Literal["median", "none"] = "median",
     seed: Seed = 0,
 ) -> Predictor:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from w2sdl_runtime.answers import always
 from w2sdl_runtime.learning.judging import JUDGE
 from w2sdl_runtime.op import Context, PrerequisiteError, Seed, op
@@ -10,7 +13,17 @@ from w2sdl_runtime.variants.texts import Text, text_of
 from w2sdl_runtime.variants.verdicts import Logprob, Verdict
 
 
-@op("judge", version=1, inline=True, answers=always("soft"))
+def _asked(values: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Likelihoods are read off the item; nothing is asked."""
+    if values["how"]["variant"] != "likelihood" or values["template"] == JUDGE:
+        return None
+    return (
+        "likelihood() asks nothing, so it has no use for a template",
+        "leave out template:, or use how: logprob(), text() or vote()",
+    )
+
+
+@op("judge", version=1, inline=True, answers=always("soft"), check=_asked)
 def judge(
     ctx: Context,
     model: Model,

@@ -75,6 +75,13 @@ def _drawn(values: Mapping[str, Any]) -> tuple[str, str] | None:
         asked = f"{several[0]}: {how[several[0]]}"
         fact = f"{asked} draws a turn again, and at temperature 0 every draw is the same"
         return fact, f"raise temperature, or leave out {several[0]}"
+    own = {"critic": CRITIC, "refine": REFINE}
+    told = [name for name, usual in own.items() if how[name] != usual]
+    if told and not how["critique"]:
+        return (
+            f"{told[0]}: is for critiques, and there are none",
+            f"add critique:, or leave out {told[0]}",
+        )
     protocol = values["protocol"]["variant"]
     if how["critique"] and protocol != "simultaneous":
         fact = (
