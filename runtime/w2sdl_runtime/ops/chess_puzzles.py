@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from w2sdl_runtime.answers import always
+from w2sdl_runtime.chess.library import require_chess
 from w2sdl_runtime.data.build import Recipe, build_data
 from w2sdl_runtime.data.rows import Row
-from w2sdl_runtime.endings.library import require_chess
 from w2sdl_runtime.op import Changes, Context, Count, Fraction, op
 from w2sdl_runtime.values import Corpus, Data
 from w2sdl_runtime.variants.formats.completion import Completion
@@ -73,8 +73,8 @@ def chess_puzzles(
         PrerequisiteError: for parts that are larger than the world, or without python-chess.
     """
     require_chess()
-    from w2sdl_runtime.endings.words import move_words
-    from w2sdl_runtime.endings.world import Size, build_world
+    from w2sdl_runtime.chess.words import move_words
+    from w2sdl_runtime.chess.world import Size, build_world
 
     made = build_world(endings, Size(puzzles, positions, shown), world)
     if len(made.puzzles) < puzzles:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from w2sdl_runtime.endings.library import require_chess
+from w2sdl_runtime.chess.library import require_chess
 from w2sdl_runtime.op import Context, Mismatch, PortMark, PrerequisiteError, op
 from w2sdl_runtime.values import Labels, Metric
 
@@ -40,7 +40,7 @@ def legality(
     """
     import pyarrow as pa
 
-    from w2sdl_runtime.endings.words import is_legal, read_move
+    from w2sdl_runtime.chess.words import is_legal, read_move
     from w2sdl_runtime.measuring.classes import answers_for, gold_answers, share_facts, wilson
 
     require_chess()

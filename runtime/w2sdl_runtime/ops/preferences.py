@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from w2sdl_runtime.advice.world import PROMPT, Pair, Size, build_world
 from w2sdl_runtime.answers import always
 from w2sdl_runtime.data.build import Recipe, build_data
 from w2sdl_runtime.data.rows import Row
 from w2sdl_runtime.op import Changes, Context, Count, op
+from w2sdl_runtime.preferences.world import PROMPT, Pair, Size, build_world
 from w2sdl_runtime.values import Corpus, Data
 from w2sdl_runtime.variants.formats.pairs import Pairs
 from w2sdl_runtime.variants.parts import PartSize

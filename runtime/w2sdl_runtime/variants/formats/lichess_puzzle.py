@@ -7,9 +7,9 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from w2sdl_runtime.chess.library import require_chess
 from w2sdl_runtime.data.entries import Draw, Entry, Item, fields_json, item_id, row_id
 from w2sdl_runtime.data.rows import DropRow, Row, content_key, require_columns
-from w2sdl_runtime.endings.library import require_chess
 from w2sdl_runtime.op import variant
 from w2sdl_runtime.variants.formats import Format
 
@@ -48,7 +48,7 @@ class LichessPuzzle(Format):
         require_chess()
 
         def entry(row: Row) -> Entry:
-            from w2sdl_runtime.endings.words import played
+            from w2sdl_runtime.chess.words import played
 
             found = played(row.text(self.fen), row.text(self.moves))
             if isinstance(found, str):

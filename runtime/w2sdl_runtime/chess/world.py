@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import chess
 
-from w2sdl_runtime.endings.mates import any_position, legal_replies, mate_in_one
-from w2sdl_runtime.endings.words import move_words, position_words
+from w2sdl_runtime.chess.mates import any_position, legal_replies, mate_in_one
+from w2sdl_runtime.chess.words import move_words, position_words
 from w2sdl_runtime.science.dice import Dice
 
 #: What a move does stands before it, in the text and in a puzzle's prompt.

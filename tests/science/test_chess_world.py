@@ -10,9 +10,9 @@ from collections import Counter
 import chess
 import pytest
 
-from w2sdl_runtime.endings.mates import ENDINGS, any_position, legal_replies, mate_in_one
-from w2sdl_runtime.endings.words import is_legal, move_words, played, position_words, read_move
-from w2sdl_runtime.endings.world import Size, World, build_world
+from w2sdl_runtime.chess.mates import ENDINGS, any_position, legal_replies, mate_in_one
+from w2sdl_runtime.chess.words import is_legal, move_words, played, position_words, read_move
+from w2sdl_runtime.chess.world import Size, World, build_world
 from w2sdl_runtime.science.dice import Dice
 
 GOLDEN = "5d376e200b77bdba13f13e25897f4b987ef47960f6db952ba9887803852dd417"

@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from w2sdl_runtime.advice.world import (
+from w2sdl_runtime.preferences.world import (
     MATTERS,
     PROMPT,
     REMEDIES,
