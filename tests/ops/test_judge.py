@@ -177,6 +177,17 @@ def test_a_draft_is_rated_by_its_own_debaters_position(tiny, taught):
             assert (side * rater.rate(exchanges, debater, ["", ""]) > 1).all()
 
 
+def test_a_model_that_can_not_choose_drafts_is_not_called_a_judge(tiny):
+    context = tiny.bench.context("debate")
+    rater = Rater(open_network(tiny.model, context), context)
+    with pytest.raises(
+        PrerequisiteError, match="whose preference chooses drafts has no token"
+    ) as told:
+        rater.rate([Exchange(cases_of(tiny.test)[0], True)], "A", [""])
+    assert "best_of:" in told.value.help
+    assert "how:" not in told.value.help
+
+
 def test_the_opponents_slot_is_filled(tiny):
     exchange = Exchange(cases_of(tiny.test)[0], first_correct=False)
     told = [(turn.debater, turn.stance, turn.text) for turn in _filled(exchange, "B", "My draft.")]

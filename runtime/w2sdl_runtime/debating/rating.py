@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.debating.speech import Exchange, Turn
-from w2sdl_runtime.learning.judging import JUDGE, Questions, log_odds
+from w2sdl_runtime.learning.judging import JUDGE, Asked, Questions, log_odds
 from w2sdl_runtime.models import Network
 from w2sdl_runtime.op import Context
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: What the opponent is taken to say in the round that is rated (wording ours).
 STOCK = "My argument is that the answer is {stance}."
+
+_RATER = Asked("the model whose preference chooses drafts", "leave out best_of: and critique:")
 
 _CRITIQUE = """\
 {prompt} {candidate}
@@ -47,7 +49,7 @@ class Rater:
             turns = [turn.to_json() for turn in _filled(exchange, debater, draft)]
             prompts.append(self._questions.ask(exchange.case.item(), turns))
             signs.append(1.0 if debater == "A" else -1.0)  # position A is debater A's
-        odds = log_odds(self._network, prompts, self._ctx, self._whose)
+        odds = log_odds(self._network, prompts, self._ctx, self._whose, _RATER)
         return np.asarray(np.array(signs) * odds, np.float64)
 
     def rate_critiques(
@@ -63,7 +65,7 @@ class Rater:
             )
             for exchange, draft, critique in zip(exchanges, drafts, critiques, strict=True)
         ]
-        return log_odds(self._network, prompts, self._ctx, self._whose)
+        return log_odds(self._network, prompts, self._ctx, self._whose, _RATER)
 
 
 def _filled(exchange: Exchange, debater: str, draft: str) -> list[Turn]:
