@@ -29,6 +29,7 @@ T = D(S, S, items(qa))
             'U = D(S, S, items(qa), protocol: simultaneous(), debater: generative(critic: "x"))',
             "there are none",
         ),
+        ('U = D(S, S, items(qa), debater: generative(stock: "x"))', "there is one draft"),
     ],
 )
 def test_what_would_do_nothing_does_not_compile(more: str, words: str) -> None:
