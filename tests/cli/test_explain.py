@@ -118,7 +118,9 @@ def test_a_typo_gets_the_nearest(name: str, near: str) -> None:
 def test_the_command_prints_markdown_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_cli(["explain", "W2S0601"]) == 0
     out, _ = capsys.readouterr()
-    assert out.startswith("# W2S0601: gold labels reach the student (student_gold, rule R1 of validity)")
+    assert out.startswith(
+        "# W2S0601: gold labels reach the student (student_gold, rule R1 of validity)"
+    )
     assert "```w2s bad" in out
     assert "\x1b" not in out
 
