@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from w2sdl_runtime.answers import training
+from w2sdl_runtime.arguments import needs_network
 from w2sdl_runtime.op import Changes, Context, Seed, op
 from w2sdl_runtime.train import Train
 from w2sdl_runtime.values import Labels, Model, Predictor, Transcripts
@@ -27,6 +28,7 @@ Share = Annotated[float, Field(gt=0, lt=1)]
     wants_gpu=True,
     environment=("torch",),
     answers=training,
+    check=needs_network("model"),
 )
 def finetune(
     ctx: Context,
@@ -53,11 +55,12 @@ def finetune(
     Args:
         ctx: the context.
         model: what to train; what moves is the model's ``tune``.
-        labels: soft or hard labels, with weights.
+        labels: what it learns, row by row, with weights: soft or hard labels; pairwise ones with
+            ``head: reward()``, texts with ``head: lm()``.
         context: transcripts that the model reads beside each item, now and whenever it predicts.
-        loss: over whole batches.
+        loss: what is made small, over whole batches.
         head: how a reading becomes a probability.
-        train: settings, or a preset.
+        train: settings, or a preset: ``{preset: tiny(), epochs: 3}``.
         stop: when the training ends. ``agreeing(labels)`` ends it by agreement with weak labels of
             other rows, and keeps the weights that agreed best.
         snapshots: shares of the steps at which the model is kept too, for ``checkpoint``; they change

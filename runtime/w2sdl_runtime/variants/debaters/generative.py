@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
+from w2sdl_runtime.arguments import names_only, needs_network, one_after_another
 from w2sdl_runtime.debating.checking import Checking
+from w2sdl_runtime.debating.generation import VARIABLES
 from w2sdl_runtime.debating.speech import Case, Speaker
 from w2sdl_runtime.op import (
     Changes,
@@ -84,6 +86,9 @@ def _drawn(values: Mapping[str, Any]) -> tuple[str, str] | None:
         asked = f"{several[0]}: {how[several[0]]}"
         fact = f"{asked} draws a turn again, and at temperature 0 every draw is the same"
         return fact, f"raise temperature, or leave out {several[0]}"
+    if "preference" in how and how["best_of"] == 1 and how["critique"] < 2:
+        fact = "preference: names who chooses among turns or critiques, and there is one to choose"
+        return fact, "raise best_of: or critique:, or leave out preference:"
     own = {"critic": CRITIC, "refine": REFINE}
     told = [name for name, usual in own.items() if how[name] != usual]
     if told and not how["critique"]:
@@ -130,7 +135,13 @@ class Generative(Debater):
     the turn anew (simultaneous debates only).
     """
 
-    check: ClassVar[ParameterCheck | None] = _drawn
+    check: ClassVar[ParameterCheck | None] = one_after_another(
+        _drawn,
+        needs_network("debater.preference"),
+        names_only("debater.template", VARIABLES, DEFAULT_TEMPLATE),
+        names_only("debater.critic", VARIABLES, CRITIC),
+        names_only("debater.refine", VARIABLES, REFINE),
+    )
 
     template: str | Text = DEFAULT_TEMPLATE
     max_tokens: Annotated[Count, Changes("sampling")] = 200
