@@ -55,7 +55,7 @@ def finetune(
     Args:
         ctx: the context.
         model: what to train; what moves is the model's ``tune``.
-        labels: soft or hard labels, with weights.
+        labels: of a kind that head and loss take (soft, hard, pairwise or text), with weights.
         context: transcripts that the model reads beside each item, now and whenever it predicts.
         loss: over whole batches.
         head: how a reading becomes a probability.
