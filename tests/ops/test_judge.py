@@ -25,6 +25,7 @@ from w2sdl_runtime.values import Corpus
 from w2sdl_runtime.variants.protocols.consultancy import Consultancy
 from w2sdl_runtime.variants.protocols.debate import Debate
 from w2sdl_runtime.variants.protocols.rounds import Sequential, Simultaneous
+from w2sdl_runtime.variants.protocols.unargued import Blind, RandomQuotes
 from w2sdl_runtime.variants.stances import BothOrders, CorrectFirst
 from w2sdl_runtime.variants.verdicts import Likelihood, Logprob, Vote, Written
 
@@ -158,6 +159,14 @@ def test_one_order_alone_is_warned_of(tiny, taught, debates):
     one = tiny.bench.run(debate, tiny.model, tiny.model, tiny.test, seed=0, stance=CorrectFirst())
     tiny.bench.run(judge, taught, one)
     assert "in one order alone" in tiny.bench.logs[-1]
+
+
+@pytest.mark.parametrize("protocol", [Blind(), RandomQuotes(n=1)])
+def test_where_nobody_argues_there_is_no_order_to_warn_of(tiny, taught, protocol):
+    shown = tiny.bench.run(debate, tiny.model, tiny.model, tiny.test, seed=0, protocol=protocol)
+    tiny.bench.logs.clear()
+    tiny.bench.run(judge, taught, shown)
+    assert tiny.bench.logs == []
 
 
 def test_a_template_sees_both_positions_and_no_gold():
