@@ -168,6 +168,22 @@ def test_a_part_may_take_some_of_a_half(tmp_path: Path) -> None:
     assert [data.parts[part].rows for part in ("a", "v")] == [2, 2]
 
 
+def test_a_passage_beside_the_peers_text_changes_no_item() -> None:
+    """Breaks where an item, its coin or its half hangs on what debates may read beside it."""
+    plain, _ = read(form_of("openai2024 sciq"), source("sciq"))
+    read_by, _ = read(form_of("openai2024 sciq", passage="support"), source("sciq"))
+    assert [entry.items for entry in read_by] == [entry.items for entry in plain]
+    assert [entry.row.split for entry in read_by] == [entry.row.split for entry in plain]
+    assert not any(entry.passage for entry in plain)
+    assert [entry.passage for entry in read_by] == [entry.row.text("support") for entry in read_by]
+    assert any(entry.passage for entry in read_by)
+    with pytest.raises(PrerequisiteError, match="`suport`"):
+        read(form_of("openai2024 sciq", passage="suport"), source("sciq"))
+    twice = SPEC.format(form='openai2024(dataset: "boolq", passage: "passage")')
+    (found,) = Compilation(Source("p.w2s", twice), load_signatures()).diagnostics
+    assert "the texts of boolq have their passage" in found.title()
+
+
 # Known defects
 
 

@@ -51,6 +51,7 @@ T = D(S, S, items(qa))
             "debater: generative(critique: 1, preference: W))",
             "there is one to choose",
         ),
+        ('U = D(S, S, items(qa), debater: generative(stock: "x"))', "there is one draft"),
     ],
 )
 def test_what_would_do_nothing_does_not_compile(more: str, words: str) -> None:

@@ -55,11 +55,12 @@ def finetune(
     Args:
         ctx: the context.
         model: what to train; what moves is the model's ``tune``.
-        labels: of a kind that head and loss take (soft, hard, pairwise or text), with weights.
+        labels: what it learns, row by row, with weights: soft or hard labels; pairwise ones with
+            ``head: reward()``, texts with ``head: lm()``.
         context: transcripts that the model reads beside each item, now and whenever it predicts.
-        loss: over whole batches.
+        loss: what is made small, over whole batches.
         head: how a reading becomes a probability.
-        train: settings, or a preset.
+        train: settings, or a preset: ``{preset: tiny(), epochs: 3}``.
         stop: when the training ends. ``agreeing(labels)`` ends it by agreement with weak labels of
             other rows, and keeps the weights that agreed best.
         snapshots: shares of the steps at which the model is kept too, for ``checkpoint``; they change

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -11,12 +12,19 @@ from w2sdl_runtime.data.entries import Draw, Entry
 from w2sdl_runtime.data.peers.openai import OPENAI
 from w2sdl_runtime.data.peers.order import STUDENT, TEST, WEAK, openai_places
 from w2sdl_runtime.data.peers.reading import Defects, peer_reader, peer_set, refused, remarks
-from w2sdl_runtime.data.rows import Row
+from w2sdl_runtime.data.rows import Row, require_columns
 from w2sdl_runtime.op import Changes, Count, ParameterCheck, variant
 from w2sdl_runtime.variants.formats import Format
 
+#: Data sets whose texts show a passage.
+_WITH_PASSAGES = ("boolq", "cosmos_qa")
+
 
 def _check(values: Mapping[str, Any]) -> tuple[str, str] | None:
+    form = values["format"]
+    if form["passage"] and form["dataset"] in _WITH_PASSAGES:
+        fact = f"the texts of {form['dataset']} have their passage, so passage: has no effect"
+        return fact, "leave out passage:"
     return refused(values, OPENAI, (WEAK, STUDENT, TEST))
 
 
@@ -58,6 +66,10 @@ class OpenAI2024(Format):
         default=10_000, description="rows of the test split, from the top"
     )
     test_split: str = Field(default="", description="the measured split, if it is another one")
+    passage: str = Field(
+        default="",
+        description='a column that no text shows, for debates to read and quote: "support" of sciq',
+    )
     defects: Defects = Field(default="refuse", description="whether a known defect is kept")
 
     @property
@@ -68,13 +80,17 @@ class OpenAI2024(Format):
         return frozenset(OPENAI[self.dataset].gold)
 
     def content_columns(self) -> frozenset[str]:
-        return frozenset(OPENAI[self.dataset].columns)
+        return frozenset(OPENAI[self.dataset].columns) | ({self.passage} - {""})
 
     def reader(self, rows: Sequence[Row], draw: Draw) -> Callable[[Row], Entry]:
         peer = peer_set(self.dataset, OPENAI, self.test_split, self.defects)
-        return peer_reader(
+        read = peer_reader(
             rows, peer, lambda peer: openai_places(rows, peer, self.seed, self.n_docs, self.n_test)
         )
+        if not self.passage:
+            return read
+        require_columns(rows, (self.passage,))
+        return lambda row: replace(read(row), passage=row.text(self.passage))
 
     def first_rows(self) -> Mapping[str, int]:
         peer = OPENAI[self.dataset]
