@@ -143,6 +143,10 @@ def test_the_accuracy_of_both_orders() -> None:
         ('x = show(label(bare, qa.transfer), template: "{{ gold }}")', "names `gold`"),
         ('x = D(S, S, items(qa), debater: generative(template: "{{ a }}"))', "names `a`"),
         (
+            'x = D(S, S, items(qa), debater: generative(best_of: 2, stock: "{{ rival }}"))',
+            "names `rival`",
+        ),
+        (
             "x = D(S, S, items(qa), protocol: simultaneous(), "
             'debater: generative(critique: 1, refine: "{{ drafts }}"))',
             "`refine` names `drafts`",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 #: What the template of the opponent's stock turn may use: the opponent's side.
-STOCK = ("stance",)
+STOCK_NAMES = ("stance",)
 
 _CRITIQUE = """\
 {prompt} {candidate}
@@ -80,7 +80,9 @@ class Rater:
         said = {cue.speaker: draft}
         if cue.awaited:
             stance = exchange.stance(cue.opponent)
-            said[cue.opponent] = rendered(self._stock, "the stock turn's", STOCK, stance=stance)
+            said[cue.opponent] = rendered(
+                self._stock, "the stock turn's", STOCK_NAMES, stance=stance
+            )
         number = len(exchange.turns) + 1
         last = [Turn(number, who, exchange.stance(who), said[who], ()) for who in sorted(said)]
         return [*exchange.turns, *last]

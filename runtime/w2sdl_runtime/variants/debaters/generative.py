@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 from w2sdl_runtime.arguments import names_only, needs_network, one_after_another
 from w2sdl_runtime.debating.checking import Checking
 from w2sdl_runtime.debating.generation import VARIABLES
+from w2sdl_runtime.debating.rating import STOCK_NAMES
 from w2sdl_runtime.debating.speech import Case, Speaker
 from w2sdl_runtime.op import (
     Changes,
@@ -141,6 +142,7 @@ class Generative(Debater):
         names_only("debater.template", VARIABLES, DEFAULT_TEMPLATE),
         names_only("debater.critic", VARIABLES, CRITIC),
         names_only("debater.refine", VARIABLES, REFINE),
+        names_only("debater.stock", STOCK_NAMES, STOCK),
     )
 
     template: str | Text = DEFAULT_TEMPLATE
