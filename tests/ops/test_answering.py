@@ -174,9 +174,10 @@ def test_what_is_not_ended_in_time_is_cut_short(tiny, asked):
 
 def test_a_long_prompt_is_cut_when_it_is_answered_as_when_it_is_learned(tiny, asked):
     """Breaks where one side loses the first token of a text and the other does not."""
-    from w2sdl_runtime.learning.answering import _fitting_ids, answer_rows
+    from w2sdl_runtime.learning.answering import answer_rows
     from w2sdl_runtime.learning.labelled import fitting
     from w2sdl_runtime.learning.tokens import Text
+    from w2sdl_runtime.learning.writing import Writer
     from w2sdl_runtime.models import open_network
 
     ctx = tiny.bench.context("finetune")
@@ -187,4 +188,5 @@ def test_a_long_prompt_is_cut_when_it_is_answered_as_when_it_is_learned(tiny, as
     learned = [rows.tokens[rows.start[at] :][: rows.first[at]].tolist() for at in range(len(rows))]
     prompts = [Text(prompt, "") for prompt in asked[0].column("prompt")]
     assert rows.truncated == len(rows)
-    assert _fitting_ids(network, prompts, len(learned[0]), ctx) == learned
+    read = Writer(network, 4, 0.0, ctx, longest=4 + len(learned[0]))._asked(prompts, "answers")
+    assert [read.ids(at) for at in range(len(read))] == learned

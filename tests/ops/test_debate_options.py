@@ -73,7 +73,7 @@ def test_speakers_see_what_the_script_says(tiny, monkeypatch):
     prompts: list[list[str]] = []
 
     def listen(self, asked, seeds, unit):
-        prompts.append(list(asked))
+        prompts.append([one.prompt for one in asked])
         return original(self, asked, seeds, unit)
 
     from w2sdl_runtime.learning.writing import Writer

@@ -204,3 +204,11 @@ def test_a_judge_has_no_weights_to_export_or_to_train_on(tiny, taught, debates):
         write_predictor(reader, context.scratch(), context)
     with pytest.raises(PrerequisiteError, match="no network to continue from"):
         finetune(context, reader, tiny.gold)
+
+
+@pytest.mark.parametrize("how", [Written(max_tokens=3), Vote(n=2, max_tokens=3)])
+def test_prompts_that_the_judge_reads_in_part_are_counted(tiny, taught, debates, how):
+    """So far from what it has learned, this one says nothing that is an answer."""
+    with pytest.raises(PrerequisiteError, match="of the judge name no side"):
+        asked(tiny, taught, debates, how, "no " * 4100 + YES_OR_NO)
+    assert "24 of 24 prompts of verdicts were cut to " in " ".join(tiny.bench.logs[-1:])

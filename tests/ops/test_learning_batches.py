@@ -120,7 +120,7 @@ def test_cross_entropy_and_its_gradients():
 
 
 def test_pack_keeps_rows():
-    rows = pack([([1, 2], 1, 2), ([3], 0, 0)], 0)
+    rows = pack([([1, 2], 1, 2), ([3], 0, 0)])
     batch = collate(rows, np.array([1, 0]), "cpu")
     assert batch.ids.tolist() == [[3, 0], [1, 2]]
     assert (

@@ -81,7 +81,7 @@ def _pieces(network: Network, corpus: Corpus, max_length: int) -> Rows:
     rows = [row for row in rows if len(row[0]) > 1]
     if not rows:
         raise PrerequisiteError("the corpus is empty", "give adapt a corpus with text")
-    return pack(rows, 0)
+    return pack(rows)
 
 
 def _train(network: Network, rows: Rows, train: Train, ctx: Context, label: str) -> int:

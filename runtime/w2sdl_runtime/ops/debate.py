@@ -14,7 +14,7 @@ from w2sdl_runtime.variants.stances import RandomSide, Stance
 from w2sdl_runtime.variants.texts import in_place
 
 
-@op("debate", version=1, aliases=("D",), wants_gpu=True)
+@op("debate", version=2, aliases=("D",), wants_gpu=True)
 def debate(
     ctx: Context,
     first: Annotated[Model, PortMark(role="debater")],

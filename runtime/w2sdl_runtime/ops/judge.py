@@ -23,7 +23,7 @@ def _asked(values: Mapping[str, Any]) -> tuple[str, str] | None:
     )
 
 
-@op("judge", version=1, inline=True, answers=always("soft"), check=_asked)
+@op("judge", version=2, inline=True, answers=always("soft"), check=_asked)
 def judge(
     ctx: Context,
     model: Model,
