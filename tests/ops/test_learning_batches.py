@@ -101,6 +101,22 @@ def test_the_score_is_that_of_the_whole_network(tiny):
     assert float(score[0]) == pytest.approx(expected, abs=1e-5)
 
 
+def test_whatever_a_head_wants_is_read_in_batches(tiny):
+    """Scores and words of all rows, in their order, as of one row alone."""
+    context = tiny.bench.context("test")
+    network = open_network(tiny.model, context)
+    texts = [Text("the lion lives in the " * n, "forest river"[: 6 * n]) for n in (2, 1)]
+    rows = encode(network.tokenizer, texts, 99)
+    for wanted in (Wanted("last", likelihood=True), Wanted("mean", likelihood=False, words=True)):
+        found = read_all(network, rows, wanted, context)
+        with torch.inference_mode():
+            alone = [read(network, collate(rows, np.array([at]), "cpu"), wanted) for at in (0, 1)]
+        assert torch.allclose(found.pooled, torch.cat([one.pooled for one in alone]), atol=1e-5)
+        assert torch.allclose(found.scores, torch.cat([one.scores for one in alone]), atol=1e-4)
+        empty = read_all(network, encode(network.tokenizer, [], 99), wanted, context)
+        assert empty.scores.shape == (0, *found.scores.shape[1:])
+
+
 def test_cross_entropy_and_its_gradients():
     generator = torch.Generator().manual_seed(0)
     hidden = torch.randn(150, 8, generator=generator)

@@ -81,6 +81,8 @@ def encode(tokenizer: Any, texts: Sequence[Text], max_length: int) -> Rows:
     Raises:
         PrerequisiteError: for a row without any token, or whose candidate alone is too long.
     """
+    if not texts:  # which tokenizers of transformers refuse
+        return pack([])
     pieces = [text.pieces() for text in texts]
     found = tokenizer(
         ["".join(parts) for parts in pieces],

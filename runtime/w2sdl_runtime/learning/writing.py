@@ -10,7 +10,7 @@ from w2sdl_runtime.data.sandbox import sandbox
 from w2sdl_runtime.learning.batching import Rows, in_order_of_length
 from w2sdl_runtime.learning.decoding import continuations, decoded
 from w2sdl_runtime.learning.numerics import array_digest, numerics, partial_label
-from w2sdl_runtime.learning.shards import in_shards
+from w2sdl_runtime.learning.shards import gathered, in_shards
 from w2sdl_runtime.learning.tokens import Text, encode
 from w2sdl_runtime.op import Context, PrerequisiteError
 
@@ -101,7 +101,6 @@ class Writer:
 
     def _tokens(self, rows: Rows, seeds: Sequence[int], unit: str) -> Array:
         """What is generated after each row, ``[rows, max_tokens]``; like lengths share a batch."""
-        import numpy as np
 
         def compute(part: Array) -> dict[str, Array]:
             prompts, own = [self._open(rows.ids(at)) for at in part], [seeds[at] for at in part]
@@ -109,13 +108,9 @@ class Writer:
             return {"tokens": continuations(self._network, prompts, own, *how)}
 
         batches = list(in_order_of_length(rows.lengths, self._rows))
-        found, done = np.zeros((len(rows), self._max_tokens), np.int64), 0
+        parts = in_shards(batches, compute, self._ctx, self._label(rows, seeds))
         with numerics(self._ctx, "generation"):
-            for part, told in in_shards(batches, compute, self._ctx, self._label(rows, seeds)):
-                found[part] = told["tokens"]
-                done += len(part)
-                self._ctx.report(done, len(rows), unit)
-        return found
+            return gathered(parts, len(rows), self._ctx, unit)["tokens"]
 
     def _open(self, ids: list[int]) -> list[int]:
         """A prompt's tokens without an end: some tokenizers end every text, and nothing would follow."""
