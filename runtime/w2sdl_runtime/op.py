@@ -103,6 +103,26 @@ class Changes:
 
 
 @dataclass(frozen=True)
+class RowsMark:
+    """Says what a parameter does with rows: "told" (how one reads), or "chosen" (which, and where).
+
+    ``template: Annotated[str | None, TOLD] = None``. Data sets that differ in nothing else hold rows of
+    one source: a model that labels them must have read them told as they are here (rule R4). What
+    has no mark says what the rows are read from.
+    """
+
+    what: str
+
+    def __post_init__(self) -> None:
+        if self.what not in ("told", "chosen"):
+            raise TypeError(f'RowsMark("{self.what}"): rows are "told" or "chosen"')
+
+
+TOLD = RowsMark("told")
+CHOSEN = RowsMark("chosen")
+
+
+@dataclass(frozen=True)
 class Neutral:
     """Marks a field that leaves the result the same up to rounding: it is in no key.
 
