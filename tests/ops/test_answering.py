@@ -190,3 +190,22 @@ def test_a_long_prompt_is_cut_when_it_is_answered_as_when_it_is_learned(tiny, as
     assert rows.truncated == len(rows)
     read = Writer(network, 4, 0.0, ctx, longest=4 + len(learned[0]))._asked(prompts, "answers")
     assert [read.ids(at) for at in range(len(read))] == learned
+
+
+def test_what_it_is_exported_as_writes_the_same_answers(tiny, asked, writer, tmp_path):
+    """By transformers alone, as the text beside the folder says; no head lies beside it."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from w2sdl_runtime.learning.exported import write_predictor
+
+    what, notes = write_predictor(writer, tmp_path, tiny.bench.context("export"))
+    assert what.endswith(": its answer is what it writes, up to 4 tokens or </s>")
+    assert notes == ()
+    assert not (tmp_path / "head.safetensors").exists()
+    module = AutoModelForCausalLM.from_pretrained(tmp_path).eval()
+    tokenizer = AutoTokenizer.from_pretrained(tmp_path)
+    said = tiny.bench.run(label, writer, asked[0]).table["text"].to_pylist()
+    for prompt, expected in zip(asked[0].column("prompt"), said, strict=True):
+        ids = tokenizer(prompt, return_tensors="pt")["input_ids"]
+        found = module.generate(ids, max_new_tokens=4, do_sample=False)[0, ids.shape[1] :]
+        assert tokenizer.decode(found, skip_special_tokens=True).strip() == expected

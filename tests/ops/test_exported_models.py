@@ -97,7 +97,7 @@ def test_a_predictor_that_reads_transcripts_says_so(tiny):
     told = tiny.bench.run(show, tiny.gold, template="{{ label }}")
     student = tiny.bench.run(finetune, tiny.model, tiny.gold, context=told, seed=0)
     *_, notes = written(tiny.bench, student, "reader")
-    assert "trained with a transcript beside each item" in notes[-1]
+    assert "trained with a transcript, and is lost without one after the item" in notes[-1]
 
 
 def test_exporting_leaves_the_predictor_as_it_was(tiny):

@@ -44,8 +44,9 @@ def write_model(model: Model, folder: Path, ctx: Context) -> Written:
 def write_predictor(predictor: Predictor, folder: Path, ctx: Context) -> Written:
     """Write a trained predictor.
 
-    A linear head on the last token of a causal model becomes a sequence classifier with one output;
-    any other head lies beside its body, which transformers has no form to hold together.
+    A linear head on the last token of a causal model becomes a sequence classifier with one output,
+    and what answers in words is a language model by itself. Any other head lies beside its body, which
+    transformers has no form to hold together.
 
     Raises:
         PrerequisiteError: for predictors that aren't one network.
@@ -61,6 +62,8 @@ def write_predictor(predictor: Predictor, folder: Path, ctx: Context) -> Written
     if _is_classifier(predictor, network):
         return _write_classifier(predictor, network, folder), notes
     save_network(network, folder)
+    if kind == "generator":
+        return _says_how_it_writes(predictor, network), notes
     shutil.copyfile(_folder(predictor) / HEAD_FILE, folder / HEAD_FILE)
     _write_settings(folder, predictor.facts["head"])
     apart = (
@@ -70,13 +73,21 @@ def write_predictor(predictor: Predictor, folder: Path, ctx: Context) -> Written
     return "body and head, apart", (apart, *notes)
 
 
+def _says_how_it_writes(predictor: Predictor, network: Network) -> str:
+    most, end = predictor.facts["head"]["max_tokens"], network.tokenizer.eos_token
+    until = f" or {end}" if end else ""
+    return f"a {type(network.module).__name__}: its answer is what it writes, up to {most} tokens{until}"
+
+
 def _notes(predictor: Predictor) -> tuple[str, ...]:
     if not predictor.facts.get("context"):
         return ()
-    return (
-        "it was trained with a transcript beside each item, and is lost without one: a line break, "
-        "then a line for each turn, `debater: text`",
+    where = (
+        "in front of the prompt: a line for each turn, `debater: text`, then a line break"
+        if head_of(predictor).transcript == "before"
+        else "after the item: a line break, then a line for each turn, `debater: text`"
     )
+    return (f"it was trained with a transcript, and is lost without one {where}",)
 
 
 def _folder(predictor: Predictor) -> Path:
