@@ -63,8 +63,8 @@ def test_it_is_the_loss_of_transformers_on_the_same_tokens(tiny, asked):
     """Breaks where a prompt's token is learned, the end is left out, or places are off by one."""
     from w2sdl_runtime.learning.batching import collate
     from w2sdl_runtime.learning.labelled import fitting
+    from w2sdl_runtime.learning.opening import open_network
     from w2sdl_runtime.learning.reading import read
-    from w2sdl_runtime.models import open_network
 
     ctx = tiny.bench.context("finetune")
     task = fitting(ctx, tiny.model, asked[1], None, LmLoss(), TRAIN)
@@ -176,9 +176,9 @@ def test_a_long_prompt_is_cut_when_it_is_answered_as_when_it_is_learned(tiny, as
     """Breaks where one side loses the first token of a text and the other does not."""
     from w2sdl_runtime.learning.answering import answer_rows
     from w2sdl_runtime.learning.labelled import fitting
+    from w2sdl_runtime.learning.opening import open_network
     from w2sdl_runtime.learning.tokens import Text
     from w2sdl_runtime.learning.writing import Writer
-    from w2sdl_runtime.models import open_network
 
     ctx = tiny.bench.context("finetune")
     short = TRAIN.model_copy(update={"max_length": 8})
@@ -196,7 +196,7 @@ def test_what_it_is_exported_as_writes_the_same_answers(tiny, asked, writer, tmp
     """By transformers alone, as the text beside the folder says; no head lies beside it."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from w2sdl_runtime.learning.exported import write_predictor
+    from w2sdl_runtime.predictors.exporting import write_predictor
 
     what, notes = write_predictor(writer, tmp_path, tiny.bench.context("export"))
     assert what.endswith(": its answer is what it writes, up to 4 tokens or </s>")

@@ -14,7 +14,7 @@ from w2sdl_runtime.debating.rating import Rater
 from w2sdl_runtime.debating.speech import Exchange
 from w2sdl_runtime.debating.transcribing import cases_of
 from w2sdl_runtime.learning.contexts import as_shown
-from w2sdl_runtime.models import open_network
+from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.ops.debate import debate
 from w2sdl_runtime.ops.finetune import finetune
 from w2sdl_runtime.ops.label import label

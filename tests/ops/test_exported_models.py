@@ -9,7 +9,6 @@ import pytest
 from safetensors.numpy import load_file
 from test_finetune import as_folder
 
-from w2sdl_runtime.learning.exported import write_model, write_predictor
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.ensemble import ensemble
 from w2sdl_runtime.ops.finetune import finetune
@@ -18,6 +17,7 @@ from w2sdl_runtime.ops.pretrain import pretrain
 from w2sdl_runtime.ops.show import show
 from w2sdl_runtime.ops.zero_shot import zero_shot
 from w2sdl_runtime.predictors import predict
+from w2sdl_runtime.predictors.exporting import write_model, write_predictor
 from w2sdl_runtime.train import Train
 from w2sdl_runtime.values import Corpus
 from w2sdl_runtime.variants.heads.features import Features

@@ -11,8 +11,8 @@ from w2sdl_runtime.debating.rating import Rater, _filled
 from w2sdl_runtime.debating.speech import Exchange
 from w2sdl_runtime.debating.transcribing import cases_of
 from w2sdl_runtime.learning.judging import Questions, letter_tokens, log_odds
+from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.learning.verdicts import answer_of
-from w2sdl_runtime.models import open_network
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.accuracy import accuracy
 from w2sdl_runtime.ops.debate import debate
@@ -196,7 +196,7 @@ def test_likelihood_needs_a_rival(tmp_path, tiny):
 
 
 def test_a_judge_has_no_weights_to_export_or_to_train_on(tiny, taught, debates):
-    from w2sdl_runtime.learning.exported import write_predictor
+    from w2sdl_runtime.predictors.exporting import write_predictor
 
     reader = tiny.bench.run(judge, taught, debates)
     context = tiny.bench.context("export")

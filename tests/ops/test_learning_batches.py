@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from w2sdl_runtime.learning.batching import collate, pack, shuffled_by_length
 from w2sdl_runtime.learning.cache import Bounded
 from w2sdl_runtime.learning.cross_entropy import vocabulary_cross_entropy
+from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.learning.reading import Wanted, read, read_all
 from w2sdl_runtime.learning.tokens import Text, as_transformers, encode, train_word_tokenizer
-from w2sdl_runtime.models import open_network
 from w2sdl_runtime.op import PrerequisiteError
 
 TOKENIZER = as_transformers(train_word_tokenizer(["a b c d e f g h the end of it ."], 100))

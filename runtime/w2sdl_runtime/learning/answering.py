@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from w2sdl_runtime.learning.batching import Rows, pack
+from w2sdl_runtime.learning.made_of import context_of
+from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.learning.rows import texts_of
 from w2sdl_runtime.learning.tokens import Text, encode
 from w2sdl_runtime.learning.trained import tune_of
@@ -103,36 +105,11 @@ def write_answers(predictor: Predictor, items: Items, ctx: Context) -> list[tupl
     With each text, whether it was cut short: the model had not ended it within ``max_tokens``.
 
     Raises:
-        PrerequisiteError: for a predictor that answers otherwise, or a missing transcript.
+        PrerequisiteError: for a missing transcript.
     """
-    from w2sdl_runtime.models import open_network
-    from w2sdl_runtime.predictors import context_of
-
-    if predictor.facts["type"] == "folded":
-        return _out_of_fold(predictor, items, ctx)
-    if predictor.facts["type"] != "generator":
-        raise PrerequisiteError(
-            f"a predictor of type {predictor.facts['type']} doesn't write answers",
-            "train it with head: lm(), loss: lm()",
-        )
     network = open_network(predictor, ctx)
     longest, most = int(predictor.facts["max_length"]), int(predictor.facts["head"]["max_tokens"])
     writer = Writer(network, most, 0.0, ctx, longest=longest, whose=predictor.digest)
     prompts = _prompts(items, context_of(predictor, ctx))
     found = writer.write(prompts, [0] * len(prompts), "answers")
     return [(one.text, not one.ended) for one in found]
-
-
-def _out_of_fold(predictor: Predictor, items: Items, ctx: Context) -> list[tuple[str, bool]]:
-    """Each row by a member that has not seen it: texts have no mean."""
-    from w2sdl_runtime.learning.folded import arguing_member
-    from w2sdl_runtime.predictors import members_of
-
-    places = arguing_member(predictor, items, ctx)
-    answers = [("", False)] * len(items)
-    for at, member in enumerate(members_of(predictor, ctx)):
-        own = [row for row, place in enumerate(places) if place == at]
-        found = write_answers(member, Items(items.table.take(own)), ctx) if own else []
-        for row, answer in zip(own, found, strict=True):
-            answers[row] = answer
-    return answers

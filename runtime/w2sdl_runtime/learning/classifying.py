@@ -9,7 +9,8 @@ from w2sdl_runtime.learning.numerics import numerics, partial_label
 from w2sdl_runtime.learning.reading import reading_batches
 from w2sdl_runtime.learning.rows import item_rows
 from w2sdl_runtime.learning.shards import gathered, in_shards
-from w2sdl_runtime.models import Network, open_classifier
+from w2sdl_runtime.learning.trained import files_of
+from w2sdl_runtime.models import Network, kept_network, load_folder
 from w2sdl_runtime.op import Context
 from w2sdl_runtime.values import Items, Predictor
 
@@ -24,7 +25,8 @@ def classify(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray[Any
     import torch
 
     facts = predictor.facts
-    network = open_classifier(predictor, ctx)
+    folder = files_of(predictor)
+    network = kept_network(predictor, ctx.device, lambda: load_folder(folder, facts, ctx.device))
     rows = item_rows(network, items, None, "after", int(facts["max_length"]))
     rows.warn_of_cuts(ctx)
     if not len(rows):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.learning.batching import Batch, Rows, collate
+from w2sdl_runtime.learning.made_of import context_of
 from w2sdl_runtime.learning.numerics import numerics, partial_label
+from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.learning.reading import Pooling, pool, reading_batches
 from w2sdl_runtime.learning.rows import Place, item_rows
 from w2sdl_runtime.learning.shards import gathered, in_shards
-from w2sdl_runtime.models import Network, open_network
+from w2sdl_runtime.models import Network
 from w2sdl_runtime.op import Context
-from w2sdl_runtime.predictors import context_of
 from w2sdl_runtime.values import Items, Model, Predictor
 
 if TYPE_CHECKING:

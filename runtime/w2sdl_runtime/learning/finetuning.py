@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.learning.batching import Rows, collate
 from w2sdl_runtime.learning.numerics import array_digest, numerics, partial_label
+from w2sdl_runtime.learning.opening import open_network, own_network
 from w2sdl_runtime.learning.reading import Reading, Wanted, check_readable, read, read_all
 from w2sdl_runtime.learning.snapshots import Snapshots
 from w2sdl_runtime.learning.stepping import Group, Targets, step_through, steps_of
@@ -21,7 +22,7 @@ from w2sdl_runtime.learning.trained import (
     set_dropout,
     tune_of,
 )
-from w2sdl_runtime.models import Network, open_network, own_network
+from w2sdl_runtime.models import Network
 from w2sdl_runtime.op import Context
 from w2sdl_runtime.registry import to_json
 from w2sdl_runtime.train import settings_of

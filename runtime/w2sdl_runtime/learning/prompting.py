@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.learning.numerics import numerics
+from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.learning.reading import Wanted, check_readable, read_all
 from w2sdl_runtime.learning.tokens import Text, encode
-from w2sdl_runtime.models import open_network
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.values import Items, Labels, Model, Predictor
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.learning.contexts import turns_of
 from w2sdl_runtime.learning.judging import VARIABLES, Questions, log_odds, position_a
+from w2sdl_runtime.learning.made_of import open_base
+from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.learning.tokens import Text
-from w2sdl_runtime.op import Context, PrerequisiteError, stream_seed
+from w2sdl_runtime.op import Context, PrerequisiteError, stream_seed, variant_from
 from w2sdl_runtime.values import Items, Predictor, Transcripts
 from w2sdl_runtime.variants.verdicts import Verdict
 
@@ -59,9 +61,6 @@ def judged(
         PrerequisiteError: for a missing transcript, a model that can't be asked so, or more than a
             fifth of answers that name no side.
     """
-    from w2sdl_runtime.models import open_network
-    from w2sdl_runtime.predictors import open_base, variant_from
-
     if context is None:
         raise ValueError("a judge without transcripts")
     base, facts = open_base(predictor, ctx), predictor.facts

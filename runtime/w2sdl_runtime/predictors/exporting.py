@@ -8,31 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from w2sdl_runtime.classifiers import OURS, copy_files
+from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.learning.trained import HEAD_FILE, head_of, head_weights, save_network
-from w2sdl_runtime.models import Network, model_folder, open_network
+from w2sdl_runtime.models import Network, model_folder
 from w2sdl_runtime.op import Context, PrerequisiteError
+from w2sdl_runtime.predictors.types import type_of
 from w2sdl_runtime.values import Model, Predictor
 
 Written = tuple[str, tuple[str, ...]]  #: what it is, and what to know of it
-
-_WHOLE = {
-    "ensemble": "an ensemble is several predictors, each a folder of its own",
-    "folded": "a predictor with folds is several, one for each fold",
-    "features": "a features() judge is a regression on quotes, without a network of its own",
-    "zero_shot": "a zero-shot predictor has no weights of its own",
-    "few_shot": "a few-shot predictor has no weights of its own",
-    "judge": "a judge is a model and a prompt: nothing was trained",
-    "probe": "a probe is a regression on stored states, without a network of its own",
-}
-_INSTEAD = {
-    "ensemble": "export its members by their addresses",
-    "folded": "export labels that it gave, or train one without folds",
-    "features": "export labels that it gave",
-    "zero_shot": "export the model that it asks",
-    "few_shot": "export the model that it asks",
-    "judge": "export the model that judges, or labels that it gave",
-    "probe": "export labels that it gave, or the states",
-}
 
 
 def write_model(model: Model, folder: Path, ctx: Context) -> Written:
@@ -51,9 +34,9 @@ def write_predictor(predictor: Predictor, folder: Path, ctx: Context) -> Written
     Raises:
         PrerequisiteError: for predictors that aren't one network.
     """
-    kind = predictor.facts["type"]
-    if kind in _WHOLE:
-        raise PrerequisiteError(_WHOLE[kind], _INSTEAD[kind])
+    kind, refused = predictor.facts["type"], type_of(predictor).no_folder
+    if refused:
+        raise PrerequisiteError(*refused)
     notes = _notes(predictor)
     if kind == "classifier":
         copy_files(_folder(predictor), folder)
