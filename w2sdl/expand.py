@@ -13,6 +13,7 @@ from w2sdl.checking.run_defaults import NO_DEFAULTS, RunDefaults
 from w2sdl.errors.graph import BadCombination
 from w2sdl.expansion_size import too_large
 from w2sdl.graph import AxisInfo, BindingInfo, Cell, Expectation, Graph, MeasureTable, Node
+from w2sdl.made import Calls
 from w2sdl.messages.diagnostics import Collector
 from w2sdl.needs import Request
 from w2sdl.node_params import key_params, reaches_source, sources
@@ -93,6 +94,7 @@ class _Expander:
         self.found = found
         self.nodes: dict[str, Node] = {}
         self.places: dict[str, Span] = {}
+        self._calls = Calls(self.nodes, signatures)
         self._memo: dict[tuple[Any, ...], str] = {}
         self._dims: dict[int, tuple[str, ...]] = {}
         self._naming: dict[str, bool] = {}
@@ -154,7 +156,7 @@ class _Expander:
         for param in term.op.params:
             if param.name in term.params:
                 values[param.name] = self._value(term.params[param.name], point, param.name, inputs)
-        self._check(term, values)
+        self._check(term, values, inputs)
         moving = key_params(values, term.op.params, self.signatures)
         if term.op.fingerprint:  # without a version, an operation is known by its body
             moving["@body"] = term.op.fingerprint  # no parameter's name has an "@"
@@ -210,15 +212,18 @@ class _Expander:
             )
         return sources(op.params, values, self.signatures) if self._naming[op.name] else {}
 
-    def _check(self, term: Apply, values: Mapping[str, Any]) -> None:
-        """What an operation says of parameters that are fine one by one."""
+    def _check(
+        self, term: Apply, values: Mapping[str, Any], inputs: Mapping[str, tuple[str, ...]]
+    ) -> None:
+        """What an operation says of arguments that are fine one by one."""
         checks = [term.op.check]
         for param in term.op.params:
             value = values.get(param.name)
             if isinstance(param.type, sig.VariantOf) and isinstance(value, dict):
                 checks.append(self.signatures.variants[param.type.family][value["variant"]].check)
+        told = self._calls.arguments(term.op, values, inputs) if any(checks) else {}
         for check in checks:
-            problem = check(values) if check is not None else None
+            problem = check(told) if check is not None else None
             if problem is not None:
                 reason, advice = problem
                 self.found.add(BadCombination(span=term.span, reason=reason, advice=advice))

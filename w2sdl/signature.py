@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from w2sdl.kinds import Kind
 from w2sdl.syntax.quantities import What
@@ -30,7 +30,21 @@ REQUIRED: Final = Required()
 CHANGES: Final = ("operational", "sampling", "factor", "measurement")
 
 
-#: All parameters of a call, in JSON form -> what is wrong with them together, and what to do.
+class Made(Protocol):
+    """What stands on an edge, as a `Check` sees it: the call that makes it."""
+
+    @property
+    def op(self) -> str:
+        """The operation, by its own name."""
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """As a `Check` gets them."""
+
+
+#: All arguments of a call -> what is wrong with them together, and what to do. Parameters are in JSON
+#: form; an edge is what makes it, a `Made` (of a port with a list, a tuple of them), and one that isn't
+#: there has no entry.
 Check = Callable[[Mapping[str, Any]], tuple[str, str] | None]
 
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from w2sdl.signature import CHANGES, Answering, Chain
+from w2sdl.signature import Made as Made
 from w2sdl.signature import Mismatch as Mismatch
 from w2sdl_runtime.errors import PrerequisiteError as PrerequisiteError
 
@@ -148,7 +149,8 @@ ModelSource = Annotated[str, SourceMark("model")]
 DatasetSource = Annotated[str, SourceMark("dataset")]
 
 
-#: All parameters of a node -> what is wrong with them together, and what to do.
+#: All arguments of a node -> what is wrong with them together, and what to do. Parameters are in JSON
+#: form; edges, those of variants too, are the calls that make them: `Made`, a tuple of them for a list.
 ParameterCheck = Callable[[Mapping[str, Any]], tuple[str, str] | None]
 
 
@@ -162,7 +164,7 @@ class Variant(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
     variant_name: ClassVar[str] = ""
     both_orders: ClassVar[bool] = False  #: a stance that shows both sides in both orders
-    #: gets the parameters of the call that it stands in: see ``check`` of `op`
+    #: gets the arguments of the call that it stands in: see ``check`` of `op`
     check: ClassVar[ParameterCheck | None] = None
 
 
@@ -264,8 +266,8 @@ def op(
         facets: of a metric, parts of the measured rows that it gives values for as well, by the name
             that `expect` selects them with: ``{"among": ("supervisor_right", ...)}``.
         limits: of a metric, the least and the largest value it can have.
-        check: gets all parameters in JSON form before anything runs; returns what is wrong with them
-            together and what to do, or None.
+        check: gets all arguments before anything runs, parameters in JSON form and edges as the calls
+            that make them (`Made`); returns what is wrong with them together and what to do, or None.
         environment: packages whose major and minor version are in the key, for what they can change
             beyond rounding: an operation that trains says ``("torch",)``.
         chain: what a call is written out as; the operation itself never runs, it is its signature.

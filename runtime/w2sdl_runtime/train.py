@@ -10,6 +10,7 @@ from w2sdl_runtime.op import Count, Fraction, Neutral, NonNegative, Positive, Re
 from w2sdl_runtime.variants.schedules import Linear, Schedule
 
 _COSINE = {"variant": "cosine", "floor": 0.0}
+_TWO_OUTPUTS = 2.0  #: the rate of one logit that moves as the difference of two does under Adam
 
 _MICRO = "rows that a network reads at once, where a batch is too large for the memory"
 _MULTIPLE = "the head's rate, as a multiple of learning_rate"
@@ -24,9 +25,19 @@ _DROPOUT = "wherever the model has dropout, and before the head"
 class Train(Record):
     """Settings of one training. The defaults are the preset ``tiny``.
 
-    The presets of peers are what their code does by default (openai/weak-to-strong
-    ``train_simple.py``, EleutherAI/w2s), or what Burns et al. 2023 say (``probe2023``, linear probing);
-    a field given beside a preset wins.
+    The presets of peers are the settings that their code has by default (openai/weak-to-strong
+    ``train_simple.py``, EleutherAI/w2s), or that Burns et al. 2023 state (``probe2023``, linear
+    probing, for models with ``tune: linear_probe()``); a field given beside a preset wins. Their heads
+    have two outputs and ours has one: Adam moves both by the rate, in opposite directions, so their
+    difference, which is our one logit, moves twice as fast. Hence ``head_rate`` is 2. For
+    ``reward()``, which has one output there too, write ``head_rate: 1``.
+
+    What they don't reproduce: the head's bias, which peers' heads lack. Of ``openai2024``: one order
+    of the rows for all epochs, the last rows that fill no batch left out, rows too long left out
+    (here they are cut), Adafactor for the largest model. Of ``eleuther2024``: a head that starts at a
+    hundredth of its usual draw (ours at zero) and has weight decay, and the weights kept that have
+    the best AUROC on validation (``stop: agreeing()`` comes near, by agreement), rows cut at the
+    tokenizer's length.
     """
 
     epochs: Count = Field(default=2, description="passes over the rows that are kept")
@@ -55,24 +66,24 @@ class Train(Record):
             "warmup": 0.1,
             "weight_decay": 0.01,
         },
-        # 1e-5 instead of 5e-5 from gpt2-large up.
+        # 1e-5 instead of 5e-5 from gpt2-large up. Why head_rate is 2 here and below: see above.
         "openai2024": {
             "epochs": 2,
             "batch": 32,
             "learning_rate": 5e-5,
-            "head_rate": 1.0,
+            "head_rate": _TWO_OUTPUTS,
             "schedule": _COSINE,
             "warmup": 0.0,
             "optimizer": "adam",
             "clip": 0.0,
             "max_length": 1024,
         },
-        # The rate of its strong model (its weak one has 5e-4); meant with tune: lora(rank: 8).
+        # The rate of its strong model (its weak one has 5e-4); for tune: lora(rank: 8, alpha: 8).
         "eleuther2024": {
             "epochs": 3,
             "batch": 32,
             "learning_rate": 8e-5,
-            "head_rate": 1.0,
+            "head_rate": _TWO_OUTPUTS,
             "schedule": _COSINE,
             "warmup": 40.0,
             "beta2": 0.95,
@@ -80,12 +91,13 @@ class Train(Record):
             "max_length": 1024,
         },
         # Probes on frozen bodies, in the paper itself: with tune: linear_probe(), head: linear() and
-        # stop: agreeing(...). That the rate stays as it is and nothing is clipped is our design.
+        # stop: agreeing(...). That the rate stays as it is and nothing is clipped is our design, and
+        # so is reading "linear heads" as the paper's heads of two outputs.
         "probe2023": {
             "epochs": 200,
             "batch": 128,
             "learning_rate": 1e-3,
-            "head_rate": 1.0,
+            "head_rate": _TWO_OUTPUTS,
             "schedule": {"variant": "constant"},
             "warmup": 0.0,
             "optimizer": "adam",

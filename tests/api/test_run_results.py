@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -95,7 +96,7 @@ def test_progress_is_kept_for_other_processes_and_shown_where_asked(
     path = tmp_path / "tiny.w2s"
     path.write_text('experiment tiny\na = quick(text: "x")\nb = slow(a, seconds: 2.5)\n', "utf-8")
     made = run_file(path, executor="local", modules=["tests.cli.run_ops"], progress=sys.stdout)
-    assert "2.5 s  b" in capsys.readouterr().out
+    assert re.search(r"[2-9]\.\d s  b\n", capsys.readouterr().out)  # a busy machine takes longer
     kept = json.loads((made.folder / "progress.json").read_text("utf-8"))
     assert kept["nodes"]
 

@@ -114,7 +114,7 @@ def test_ops_explains_edges_parameters_and_presets(capsys: pytest.CaptureFixture
     code, out, _ = w2sdl(capsys, "ops", "Φ")
     assert code == 0
     assert "labels: Labels" in out
-    assert "preset: openai2024()" in out
+    assert "presets: tiny(), encoder(), openai2024()" in " ".join(out.split())
 
 
 def test_run_again_executes_nothing_and_a_changed_loss_only_what_hangs_on_it(

@@ -118,7 +118,9 @@ def test_a_typo_gets_the_nearest(name: str, near: str) -> None:
 def test_the_command_prints_markdown_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_cli(["explain", "W2S0601"]) == 0
     out, _ = capsys.readouterr()
-    assert out.startswith("# W2S0601: gold labels reach the student (student_gold, a rule")
+    assert out.startswith(
+        "# W2S0601: gold labels reach the student (student_gold, rule R1 of validity)"
+    )
     assert "```w2s bad" in out
     assert "\x1b" not in out
 
@@ -172,3 +174,13 @@ def test_messages_are_coloured_on_a_terminal_only() -> None:
     bad = "tests/lang/bad/unknown_part.w2s"
     assert "\x1b[31m│\x1b[0m" in on_a_terminal("check", bad)
     assert "\x1b" not in on_a_terminal("check", bad, NO_COLOR="1")
+
+
+def test_a_rule_goes_by_its_number_too(capsys: pytest.CaptureFixture[str]) -> None:
+    for number, rule in enumerate(RULES, 1):
+        assert find(f"r{number}") == find(rule)
+        assert find(rule)[0].code == RULES[rule]
+    assert run_cli(["explain", "R5"]) == 0
+    assert "(unfair_ceiling, rule R5 of validity)" in capsys.readouterr().out
+    with pytest.raises(NoExplanation):
+        find("R9")

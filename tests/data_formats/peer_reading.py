@@ -1,4 +1,6 @@
-"""The methods reference, 4.1 and 4.2, read a second time, plainly: it shares no code with the formats.
+"""The released code's rules read a second time, plainly: it shares no code with the formats.
+
+What each rule is: openai/weak-to-strong `datasets.py`, EleutherAI/w2s `ds_registry.py`.
 
 ``python -m tests.data_formats.peer_reading`` writes the golden vectors.
 """
@@ -114,23 +116,27 @@ def tell(name: str, ex: Example, rng: random.Random) -> tuple[str, int]:
     if name in GIVEN:
         return TEXTS[name].format(**shown), int(GIVEN[name](ex))
     if name == "ethics-utilitarianism":
-        both = [ex["baseline"], ex["less_pleasant"]]
+        label, both = int(rng.random() < 0.5), [ex["baseline"], ex["less_pleasant"]]
         rng.shuffle(both)
         shown |= {"one": both[0], "two": both[1]}
-        right = both.index(ex["baseline"])
-        options, place = ["1", "2"], right
-    else:
-        options, place = OPTIONS[name](ex)
-    wrong = [option for option in options if option != options[place]]
+        ans = "12"[both.index(ex["baseline"]) ^ 1 - label]
+        return TEXTS[name].format(**shown, ans=ans), label
+    options, place = OPTIONS[name](ex)
     none = name == "cosmos_qa" and "None of the above choices ." in options[place]
     label = 0 if none else int(rng.random() < 0.5)
-    if label == 0 and name != "anthropic_hh":
-        ans = rng.choice(wrong)
-    else:
-        ans = options[place] if label else options[1]
+    ans = options[place] if label else wrong_answer(name, options, place, rng)
     if name == "openbookqa" and label:
         ans = "ABCD"[place]
     return TEXTS[name].format(**shown, ans=ans), label
+
+
+def wrong_answer(name: str, options: list[str], place: int, rng: random.Random) -> str:
+    """Another place; of cosmos_qa another value; without a draw where the rule has none."""
+    if name in ("anthropic_hh", "piqa", "quartz"):
+        return options[1 - place]
+    if name == "cosmos_qa":
+        return rng.choice([option for option in options if option != options[place]])
+    return rng.choice(options[:place] + options[place + 1 :])
 
 
 def permuted(things: list[Any], seed: int) -> list[Any]:
@@ -152,17 +158,17 @@ def openai(name: str, seed: int, n_docs: int, n_test: int) -> list[Line]:
 
 
 def eleuther(name: str, n_train: int, n_val: int, n_test: int) -> list[Line]:
-    """Section 4.2: shuffle 0, tell, balance, val first, then train, halved with seed 42."""
+    """Shuffle 0, tell, balance (the larger class is shuffled, then all), val first, halves with seed 42."""
     train, test = splits_of(name)
     made = {}
     for split in (train, test):
         rng = random.Random(0)
         rows = [ex for of, ex in split_rows(name) if of == split]
         told = [tell(name, ex, rng) for ex in permuted(rows, 0)]
-        least = min(sum(y == 1 for _, y in told), sum(y == 0 for _, y in told))
-        ones = [n for n, (_, y) in enumerate(told) if y == 1][:least]
-        zeros = [n for n, (_, y) in enumerate(told) if y == 0][:least]
-        made[split] = [told[n] for n in sorted(ones + zeros)]
+        ones, zeros = ([one for one in told if one[1] == y] for y in (1, 0))
+        ones_first = len(ones) < len(zeros) or (len(ones) == len(zeros) and told[0][1] == 0)
+        few, many = (ones, zeros) if ones_first else (zeros, ones)
+        made[split] = permuted(few + permuted(many, 0)[: len(few)], 0)
     pool = made[train]
     halved = permuted(pool[n_val : n_val + n_train], 42)
     second = math.ceil(len(halved) * 0.5)

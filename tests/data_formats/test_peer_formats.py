@@ -168,6 +168,22 @@ def test_a_part_may_take_some_of_a_half(tmp_path: Path) -> None:
     assert [data.parts[part].rows for part in ("a", "v")] == [2, 2]
 
 
+def test_a_passage_beside_the_peers_text_changes_no_item() -> None:
+    """Breaks where an item, its coin or its half hangs on what debates may read beside it."""
+    plain, _ = read(form_of("openai2024 sciq"), source("sciq"))
+    read_by, _ = read(form_of("openai2024 sciq", passage="support"), source("sciq"))
+    assert [entry.items for entry in read_by] == [entry.items for entry in plain]
+    assert [entry.row.split for entry in read_by] == [entry.row.split for entry in plain]
+    assert not any(entry.passage for entry in plain)
+    assert [entry.passage for entry in read_by] == [entry.row.text("support") for entry in read_by]
+    assert any(entry.passage for entry in read_by)
+    with pytest.raises(PrerequisiteError, match="`suport`"):
+        read(form_of("openai2024 sciq", passage="suport"), source("sciq"))
+    twice = SPEC.format(form='openai2024(dataset: "boolq", passage: "passage")')
+    (found,) = Compilation(Source("p.w2s", twice), load_signatures()).diagnostics
+    assert "the texts of boolq have their passage" in found.title()
+
+
 # Known defects
 
 
@@ -195,6 +211,37 @@ def test_known_defects_do_not_compile_unless_they_are_asked_for(form: str, words
     assert 'defects: "keep"' in found.advice
     kept = SPEC.format(form=form.replace(")", ', defects: "keep")'))
     assert Compilation(Source("p.w2s", kept), load_signatures()).graph is not None
+
+
+@pytest.mark.parametrize(
+    ("part", "fact", "advice"),
+    [
+        ("100", "part `a` would be drawn across D1, D2, V, T", 'a: take(100, of: "D1")'),
+        ("take(100)", "part `a` would be drawn across D1, D2, V, T", 'a: take(100, of: "D1")'),
+        ("rest()", "part `a` would be drawn across D1, D2, V, T", 'a: rest(of: "D1")'),
+        (
+            'take(9, of: "train")',
+            "part `a` is drawn from the split `train`, and the splits of",
+            "D1",
+        ),
+    ],
+)
+def test_a_part_names_one_of_the_peers_splits(part: str, fact: str, advice: str) -> None:
+    """Breaks where a plain number undoes the peer's halves: D1 would hold rows of D2 and T."""
+    text = SPEC.format(form='eleuther2024(dataset: "quail")').replace('rest(of: "D1")', part)
+    made = Compilation(Source("p.w2s", text), load_signatures())
+    (found,) = (d for d in made.diagnostics if d.level == "error")
+    assert isinstance(found, BadCombination)
+    assert fact in found.reason
+    assert advice in found.advice
+
+
+def test_a_validation_part_is_of_no_use_to_a_peer_that_has_none() -> None:
+    form = 'openai2024(dataset: "sciq")'
+    text = SPEC.format(form=form).replace('of: "D1"', 'of: "V"')
+    made = Compilation(Source("p.w2s", text), load_signatures())
+    (found,) = (d for d in made.diagnostics if d.level == "error")
+    assert "the splits of openai2024() are D1, D2, T" in found.title()
 
 
 def test_a_kept_defect_is_said(tmp_path: Path) -> None:
@@ -244,6 +291,16 @@ def test_hidden_labels_and_other_splits() -> None:
     assert lines(entries) == lines(read(form_of("openai2024 sciq"), source("sciq"))[0])
     with pytest.raises(PrerequisiteError, match="no column `correct_answer`"):
         read(form_of("openai2024 sciq"), source("boolq"))
+
+
+def test_two_options_and_no_third() -> None:
+    third = {**ROWS["quartz"](3), "choices": {"text": ["a", "b", "c"], "label": ["A", "B", "C"]}}
+    rows = [*source("quartz"), Row(third, "row 99", "train")]
+    with pytest.raises(PrerequisiteError, match="row 99: 3 options where this data set has two"):
+        read(form_of("eleuther2024 quartz"), rows)
+    strange = {**ROWS["dream"](3), "answer": "nowhere"}
+    with pytest.raises(PrerequisiteError, match="the label `nowhere` is none of `choice`"):
+        read(form_of("eleuther2024 dream"), [*source("dream"), Row(strange, "row 99", "train")])
 
 
 def test_too_many_for_validation() -> None:

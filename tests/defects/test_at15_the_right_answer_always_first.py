@@ -78,9 +78,7 @@ def test_sides_by_a_model_that_saw_their_gold_do_not_compile(before: str, after:
 @pytest.mark.parametrize("stance", ["both_orders", "correct_first"])
 def test_the_market_maker_takes_no_other_stance(stance: str) -> None:
     text = (SPECS / "debate_sciq.w2s").read_text("utf-8")
-    asked = text.replace(
-        "debater: quoting(), seed", f"debater: quoting(), stance: {stance}(), seed"
-    )
+    asked = text.replace("debater: argues, seed", f"debater: argues, stance: {stance}(), seed")
     assert asked != text
     told = render_diagnostics(w2sdl.compile_text(asked).diagnostics)
     assert f"market_making() gives out the sides itself; it has no use for {stance}()" in told

@@ -81,6 +81,9 @@ def test_at17_a_ratio_stands_beside_its_three_accuracies_and_a_paired_interval(k
     assert gap["upper"] - gap["lower"] < 0.85 * unpaired
 
 
+_SCORES = ("weak_score", "student_score", "ceiling_score")
+
+
 def test_at17_no_gap_is_null_with_its_reason_and_stays_in_the_table(
     known: Path, tmp_path: Path
 ) -> None:
@@ -93,6 +96,8 @@ def test_at17_no_gap_is_null_with_its_reason_and_stays_in_the_table(
     assert row["reason"] == "ceiling_not_above_weak"
     (told,) = run.summary("recovered").to_pylist()
     assert "ceiling" in told["reason"]
+    assert told["student_score"] - told["weak_score"] == pytest.approx(told["gain"])
+    assert {name: row[name] for name in _SCORES} == {name: told[name] for name in _SCORES}
     write_report(run.folder, run.store, tmp_path / "report.html")
     assert "undefined" in (tmp_path / "report.html").read_text("utf-8")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from marked import BASE, PLAIN, analyse, at
 
-from w2sdl.lsp.documentation import argument_docs, summary
+from w2sdl.docstrings import argument_docs, summary
 from w2sdl.lsp.hover import hover
 from w2sdl.show import program_text
 

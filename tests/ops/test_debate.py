@@ -9,7 +9,7 @@ from tiny_world import Tiny
 from workbench import make_items
 
 from w2sdl_runtime.debating.generation import GeneratingSpeaker, Manner
-from w2sdl_runtime.debating.speech import Exchange, split_sentences, stands_in
+from w2sdl_runtime.debating.speech import Cue, Exchange, split_sentences, stands_in
 from w2sdl_runtime.debating.transcribing import cases_of
 from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.learning.writing import compile_template
@@ -236,7 +236,7 @@ def test_batch_size_changes_no_text(tiny):
         network = open_network(tiny.model, context)
         speaker = GeneratingSpeaker(network, MANNER, context, rows=rows)
         exchanges = [Exchange(case, first_correct=True) for case in cases_of(tiny.test)]
-        return speaker.speak(exchanges, "A", 1, 2)
+        return speaker.speak(exchanges, Cue("A", 1, 2))
 
     assert speak(1) == speak(5) == speak(24)
 
@@ -257,10 +257,10 @@ def test_settings_in_the_folder_of_a_model_are_not_used(tiny):
     network = open_network(tiny.model, context)
     exchanges = [Exchange(case, first_correct=True) for case in cases_of(tiny.test)]
     speaker = GeneratingSpeaker(network, MANNER, context)
-    before = speaker.speak(exchanges, "A", 1, 2)
+    before = speaker.speak(exchanges, Cue("A", 1, 2))
     plain = network.module.generation_config
     network.module.generation_config = type(plain)(repetition_penalty=9.0)
-    after = speaker.speak(exchanges, "A", 1, 2)
+    after = speaker.speak(exchanges, Cue("A", 1, 2))
     network.module.generation_config = plain
     assert after == before
 
@@ -304,6 +304,7 @@ def test_the_default_template_renders(tiny):
         stance="correct",
         own="C",
         debater="B",
+        opponent="A",
         turn=2,
         turns=[{"debater": "A", "stance": "incorrect", "text": "No."}],
         quotes=2,

@@ -11,7 +11,7 @@ from tiny_world import Tiny
 from w2sdl_runtime.debating.checking import check_quotes, nearest, without_marks
 from w2sdl_runtime.debating.generation import GeneratingSpeaker, Manner
 from w2sdl_runtime.debating.rating import Rater
-from w2sdl_runtime.debating.speech import Exchange
+from w2sdl_runtime.debating.speech import Cue, Exchange
 from w2sdl_runtime.debating.transcribing import cases_of
 from w2sdl_runtime.learning.contexts import as_shown
 from w2sdl_runtime.learning.opening import open_network
@@ -233,7 +233,7 @@ class Longest(Rater):
     def __init__(self):
         self.rated = []
 
-    def rate(self, exchanges, debater, drafts):
+    def rate(self, exchanges, cue, drafts):
         self.rated.append(list(drafts))
         return np.array([len(draft) for draft in drafts])
 
@@ -244,21 +244,21 @@ def exchanges_of(tiny):
 
 def test_the_best_rated_draft_is_said(tiny):
     rater = Longest()
-    said = speaker(tiny, rater, best_of=4).speak(exchanges_of(tiny), "A", 1, 0)
+    said = speaker(tiny, rater, best_of=4).speak(exchanges_of(tiny), Cue("A", 1))
     assert len(rater.rated) == 4
     best = [max(own, key=len) for own in zip(*rater.rated, strict=True)]
     assert [len(one.text) for one in said] == [len(text) for text in best]
-    single = speaker(tiny).speak(exchanges_of(tiny), "A", 1, 0)
+    single = speaker(tiny).speak(exchanges_of(tiny), Cue("A", 1))
     assert [one.text for one in single] == rater.rated[0], (
         "the first draw is the only one of best_of 1"
     )
 
 
 def test_short_turns_are_drawn_again_and_counted(tiny):
-    plain = speaker(tiny).speak(exchanges_of(tiny), "A", 1, 0)
+    plain = speaker(tiny).speak(exchanges_of(tiny), Cue("A", 1))
     tiny.bench.logs.clear()
     wanted = int(np.median([len(one.text.split()) for one in plain])) + 1
-    longer = speaker(tiny, min_words=wanted).speak(exchanges_of(tiny), "A", 1, 0)
+    longer = speaker(tiny, min_words=wanted).speak(exchanges_of(tiny), Cue("A", 1))
     counts = [len(one.text.split()) for one in longer]
     assert sum(counts) > sum(len(one.text.split()) for one in plain)
     short = sum(count < wanted for count in counts)
@@ -278,7 +278,7 @@ def test_a_critique_is_read_when_the_turn_is_written_anew(tiny):
     manner = Manner("The", 4, 1.0, critique=1, critic="{{ draft }} is", refine="{{ critique }} so")
     context = tiny.bench.context("debate")
     listening = Listening(open_network(tiny.model, context), manner, context)
-    said = listening.speak(exchanges_of(tiny), "A", 1, 0)
+    said = listening.speak(exchanges_of(tiny), Cue("A", 1))
     assert [what for what, _, _ in found] == ["draft", "critique", "turn"]
     assert found[2][1][0]
     assert found[2][2][0]

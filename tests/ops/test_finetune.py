@@ -8,8 +8,10 @@ from workbench import forget, make_items, make_labels
 from w2sdl_runtime.learning.contexts import as_shown, turns_of
 from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.learning.rows import item_rows
+from w2sdl_runtime.learning.trained import head_weights
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.debate import debate
+from w2sdl_runtime.ops.embed import embed
 from w2sdl_runtime.ops.finetune import finetune
 from w2sdl_runtime.ops.label import label
 from w2sdl_runtime.ops.model import model as model_op
@@ -409,6 +411,34 @@ def test_presets_as_the_peers_have_them():
     assert openai.schedule == eleuther.schedule == Cosine(floor=0.0)
     assert (eleuther.epochs, eleuther.beta2, eleuther.weight_decay) == (3, 0.95, 0.1)
     assert Train(**Train.presets["tiny"]) == Train()
+
+
+def test_one_logit_moves_as_the_difference_of_two(tiny):
+    """Breaks where a preset trains the peers' head at half of its speed: two outputs, one logit here."""
+    import torch
+    from test_resume import tuned
+
+    model = tiny.bench.store.open(tuned(tiny, LinearProbe()))
+    train = Train(**Train.presets["openai2024"] | {"epochs": 6, "batch": 64})
+    ours = head_weights(tiny.bench.run(finetune, model, tiny.gold, train=train, seed=0))
+    states = (
+        tiny.bench.run(embed, model, tiny.train, max_length=1024).table.column("state").to_pylist()
+    )
+    read, y = torch.tensor(states), torch.tensor(tiny.gold.table.column("value").to_pylist())
+    theirs = torch.nn.Linear(read.shape[1], 2)
+    for weight in theirs.parameters():
+        torch.nn.init.zeros_(weight)
+    adam = torch.optim.Adam(theirs.parameters(), lr=5e-5)
+    cosine = torch.optim.lr_scheduler.CosineAnnealingLR(adam, 6)
+    for _ in range(6):
+        adam.zero_grad()
+        target = torch.stack([1 - y, y], dim=1).float()
+        torch.nn.functional.cross_entropy(theirs(read), target).backward()
+        adam.step()
+        cosine.step()
+    difference = (theirs.weight[1] - theirs.weight[0]).detach()
+    assert ours["weight"].abs().max() > 1e-4
+    assert torch.allclose(ours["weight"], difference, rtol=0.02, atol=1e-6)
 
 
 def test_the_signature_says_all():

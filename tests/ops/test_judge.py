@@ -7,9 +7,9 @@ import pytest
 from tiny_world import Tiny
 from workbench import Workbench, make_items
 
-from w2sdl_runtime.debating.rating import Rater, _filled
-from w2sdl_runtime.debating.speech import Exchange
-from w2sdl_runtime.debating.transcribing import cases_of
+from w2sdl_runtime.debating.rating import Rater
+from w2sdl_runtime.debating.speech import Cue, Exchange, Turn
+from w2sdl_runtime.debating.transcribing import cases_of, cue_of
 from w2sdl_runtime.learning.judging import Questions, letter_tokens, log_odds
 from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.learning.verdicts import answer_of
@@ -23,6 +23,8 @@ from w2sdl_runtime.ops.pretrain import pretrain
 from w2sdl_runtime.predictors import predict, predict_orders
 from w2sdl_runtime.values import Corpus
 from w2sdl_runtime.variants.protocols.consultancy import Consultancy
+from w2sdl_runtime.variants.protocols.debate import Debate
+from w2sdl_runtime.variants.protocols.rounds import Sequential, Simultaneous
 from w2sdl_runtime.variants.stances import BothOrders, CorrectFirst
 from w2sdl_runtime.variants.verdicts import Likelihood, Logprob, Vote, Written
 
@@ -173,15 +175,46 @@ def test_a_draft_is_rated_by_its_own_debaters_position(tiny, taught):
     cases = cases_of(tiny.test)[:2]
     for first_correct, sign in ((True, 1), (False, -1)):
         exchanges = [Exchange(case, first_correct) for case in cases]
-        for debater, side in (("A", sign), ("B", -sign)):
-            assert (side * rater.rate(exchanges, debater, ["", ""]) > 1).all()
+        for debater, other, side in (("A", "B", sign), ("B", "A", -sign)):
+            cue = Cue(debater, 1, opponent=other, awaited=True)
+            assert (side * rater.rate(exchanges, cue, ["", ""]) > 1).all()
 
 
-def test_the_opponents_slot_is_filled(tiny):
-    exchange = Exchange(cases_of(tiny.test)[0], first_correct=False)
-    told = [(turn.debater, turn.stance, turn.text) for turn in _filled(exchange, "B", "My draft.")]
-    stock = "My argument is that the answer is incorrect."
-    assert told == [("A", "incorrect", stock), ("B", "correct", "My draft.")]
+@pytest.mark.parametrize(
+    ("protocol", "slots"),
+    [
+        (Debate(), ["A* B", "A B*", "A B A*"]),
+        (Consultancy(turns=2), ["A*", "A A*"]),
+        (Simultaneous(rounds=2), ["A* B", "A B*", "A B A* B", "A B A B*"]),
+        (Sequential(rounds=2), ["A* B", "A B*", "A B A* B", "A B A B*"]),
+    ],
+)
+def test_a_stock_turn_stands_only_for_one_that_is_yet_to_come(tiny, taught, protocol, slots):
+    """A draft is marked; in a round that it opens, or whose other turn it can't see, B is filled in."""
+    context = tiny.bench.context("debate")
+    rater = Rater(open_network(taught, context), context, stock="It is {{ stance }}.")
+    script, found, stock = protocol.script(), [], "It is "
+    for at, plan in enumerate(script):
+        exchange = Exchange(cases_of(tiny.test)[0], first_correct=False)
+        exchange.turns = [Turn(n + 1, one.speaker, "", "", ()) for n, one in enumerate(script[:at])]
+        told = rater.filled(exchange.seen(plan.sees), cue_of(script, at), "draft")
+        found.append(" ".join(t.debater + "*" * (t.text == "draft") for t in told))
+        filled = [turn for turn in told if turn.text.startswith(stock)]
+        assert [turn.text for turn in filled] == [f"{stock}{turn.stance}." for turn in filled]
+        assert all(turn.debater != plan.speaker for turn in filled)
+    assert found == slots
+
+
+def test_whose_turn_was_seen_is_not_said_for_it_again(tiny, taught):
+    context = tiny.bench.context("debate")
+    rater = Rater(open_network(taught, context), context, stock="stock")
+    script = Sequential(rounds=2).script()
+    exchange = Exchange(cases_of(tiny.test)[0], first_correct=True)
+    exchange.turns = [Turn(1, "A", "correct", "a", ()), Turn(2, "B", "incorrect", "b", ())]
+    at_a = [turn.text for turn in rater.filled(exchange, cue_of(script, 2), "draft")]
+    exchange.turns.append(Turn(3, "A", "correct", "c", ()))
+    at_b = [turn.text for turn in rater.filled(exchange, cue_of(script, 3), "draft")]
+    assert (at_a, at_b) == (["a", "b", "draft", "stock"], ["a", "b", "c", "draft"])
 
 
 def test_likelihood_needs_a_rival(tmp_path, tiny):

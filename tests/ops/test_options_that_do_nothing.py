@@ -29,6 +29,29 @@ T = D(S, S, items(qa))
             'U = D(S, S, items(qa), protocol: simultaneous(), debater: generative(critic: "x"))',
             "there are none",
         ),
+        (
+            "U = D(S, S, items(qa), protocol: consultancy(judge: W))",
+            "before all turns but the first",
+        ),
+        (
+            "U = D(S, S, items(qa), protocol: interactive(judge: W, rounds: 1))",
+            "before all rounds but the first",
+        ),
+        (
+            "U = D(S, S, items(qa), protocol: consultancy(turns: 3, question_tokens: 9))",
+            "consultancy() has no judge",
+        ),
+        (
+            'U = D(S, S, items(qa), protocol: consultancy(turns: 3, question: "?"))',
+            "consultancy() has no judge",
+        ),
+        ("U = D(S, S, items(qa), debater: generative(preference: W))", "there is one to choose"),
+        (
+            "U = D(S, S, items(qa), protocol: simultaneous(), "
+            "debater: generative(critique: 1, preference: W))",
+            "there is one to choose",
+        ),
+        ('U = D(S, S, items(qa), debater: generative(stock: "x"))', "there is one draft"),
     ],
 )
 def test_what_would_do_nothing_does_not_compile(more: str, words: str) -> None:
@@ -43,6 +66,11 @@ def test_what_would_do_nothing_does_not_compile(more: str, words: str) -> None:
         "j = judge(W, context: T, how: likelihood())",
         'j = judge(W, context: T, how: logprob(), template: "{{ prompt }}")',
         'f = few_shot(S, gold(qa.supervise), verdicts: ["wrong", "right"])',
+        "U = D(S, S, items(qa), protocol: consultancy(turns: 2, judge: W, question_tokens: 9))",
+        "U = D(S, S, items(qa), protocol: interactive(judge: W))",
+        "U = D(S, S, items(qa), debater: generative(best_of: 2, preference: W))",
+        "U = D(S, S, items(qa), protocol: simultaneous(), "
+        "debater: generative(critique: 2, preference: W))",
     ],
 )
 def test_what_does_something_compiles(more: str) -> None:

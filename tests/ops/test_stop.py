@@ -166,7 +166,7 @@ def test_probing_as_in_the_paper(tiny: Tiny) -> None:
     from test_resume import tuned
 
     bench, train = tiny.bench, Train(**Train.presets["probe2023"])
-    assert (train.optimizer, train.learning_rate, train.head_rate) == ("adam", 1e-3, 1)
+    assert (train.optimizer, train.learning_rate, train.head_rate) == ("adam", 1e-3, 2)
     assert (train.batch, train.epochs, train.weight_decay) == (128, 200, 0)
     model = bench.store.open(tuned(tiny, LinearProbe()))
     y = bench.run(label, bench.run(finetune, tiny.model, tiny.gold, seed=0), tiny.test)

@@ -56,7 +56,7 @@ def test_a_ratio_stands_beside_its_three_accuracies(sample: sampling.Sample) -> 
     """Guard 2 of the metric: it is never shown alone."""
     table = sampling.tables_of(sample)["recovered"]
     head, _, *body = rows(of(sample), "recovered")
-    assert head == [*table.dims, "weak", "student", "ceiling", "PGR"]
+    assert head == [*table.dims, "weak", "student", "ceiling", "gain", "PGR[acc]", "rows"]
     for line, point in zip(body, table.points(), strict=True):
         figure = table.columns[0].at(point)
         assert figure is not None
@@ -65,6 +65,8 @@ def test_a_ratio_stands_beside_its_three_accuracies(sample: sampling.Sample) -> 
         assert {role: float(told[role]) for role in known} == {
             role: round(value, 3) for role, value in known.items()
         }
+        assert float(told["gain"].split()[0]) == round(figure.facts["gain"]["value"], 3)
+        assert int(told["rows"]) == figure.n
 
 
 def test_a_ratio_without_a_gap_says_so_and_keeps_its_row(sample: sampling.Sample) -> None:
@@ -73,7 +75,10 @@ def test_a_ratio_without_a_gap_says_so_and_keeps_its_row(sample: sampling.Sample
         at: dataclasses.replace(
             figure,
             estimate=None,
-            facts={"accuracies": {"weak": 0.5, "student": 0.52, "ceiling": 0.5}},
+            facts={
+                "accuracies": {"weak": 0.5, "student": 0.52, "ceiling": 0.5},
+                "gain": {"value": 0.02, "lower": -0.01, "upper": 0.05},
+            },
         )
         for at, figure in table.columns[0].figures.items()
     }
@@ -81,8 +86,8 @@ def test_a_ratio_without_a_gap_says_so_and_keeps_its_row(sample: sampling.Sample
     text = of(sample, recovered=dataclasses.replace(table, columns=columns))
     body = rows(text, "recovered")[2:]
     assert len(body) == len(gone)
-    tail = [".500", ".520", ".500", "undefined (ceiling not above weak)"]
-    assert all(line[-4:] == tail for line in body)
+    tail = [".500", ".520", ".500", ".020 [−.010, .050]", "undefined (ceiling not above weak)"]
+    assert all(line[-6:-1] == tail for line in body)
 
 
 def test_parts_are_columns_and_undefined_ones_have_their_reason(sample: sampling.Sample) -> None:

@@ -9,7 +9,7 @@ from w2sdl.checking.check_expectations import check_expectation
 from w2sdl.checking.check_measures import check_measure
 from w2sdl.checking.dependency import find_dependencies
 from w2sdl.checking.scope import Scope, build_scope
-from w2sdl.errors import names, types, validity
+from w2sdl.errors import names, validity
 from w2sdl.messages.diagnostics import Collector
 from w2sdl.program import AxisDecl, Program
 from w2sdl.signature import Signatures
@@ -71,15 +71,7 @@ def _check_bindings(checker: Checker) -> dict[str, str]:
             for waiver in declaration.waivers:
                 checker.found.add(validity.UnusedAllow(span=waiver.span, rule=waiver.rule))
             if declaration.role and checker.is_known(declaration.value):
-                checker.found.add(
-                    types.RoleMismatch(
-                        span=declaration.span,
-                        name=name,
-                        role=declaration.role,
-                        kind="a plain value",
-                        advice=f"leave out `{declaration.role}`",
-                    )
-                )
+                checker.report_value_with_role(declaration)
             _check_roots(checker, declaration.value)
     return {name: values[name] for name in checker.scope.bindings if name in values}
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from w2sdl import signature as sig
+from w2sdl.checking import advice
+from w2sdl.checking.arguments import fitting_order, listed, placed, signature_text
 from w2sdl.checking.chains import unrolled
 from w2sdl.checking.check_names import Names
 from w2sdl.checking.check_values import check_value, type_text, unique_entries
@@ -21,6 +23,9 @@ from w2sdl.syntax import nodes
 from w2sdl.syntax.text import describe, expression_text
 from w2sdl.wording import how_many
 
+#: Stands for the value of a misspelled argument: it is not checked, and nothing is missing either.
+MEANT: Final = object()
+
 
 class Calls(Names, ABC):
     """Checks calls of operations and variants."""
@@ -28,6 +33,10 @@ class Calls(Names, ABC):
     @abstractmethod
     def edge(self, expr: nodes.Expr) -> tuple[Term, Kind] | None:
         """An expression as an edge, with its kind; None after a message."""
+
+    @abstractmethod
+    def known_kind(self, expr: nodes.Expr) -> Kind | None:
+        """The kind of an expression where that is known without checking it."""
 
     @abstractmethod
     def switch(
@@ -46,6 +55,8 @@ class Calls(Names, ABC):
         every = [*(port.name for port in ports), *(param.name for param in op.params)]
         many = next((port.name for port in ports if port.many), "")
         arguments = self.bind(expr, by_position, every, op.name, many, op)
+        if self._out_of_order(expr, op, by_position):
+            return None
         params = [param for param in op.params if not isinstance(param.type, sig.AxesOf)]
         over = self.over(arguments.pop("over", None)) if op.reduces else ()
         terms = self.fill(expr, op.name, ports, params, arguments, op)
@@ -144,7 +155,7 @@ class Calls(Names, ABC):
         for entry in expr.operational if op is None else ():
             self.found.add(types.NotOperational(span=entry.name_span, name=entry.name, what=name))
         shown = signature_text(op) if op else f"{name}({', '.join(every)})"
-        arguments, beyond = _placed(expr, by_position, many, op)
+        arguments, beyond = placed(expr, by_position, many, op)
         limit = how_many(len(by_position), "argument")
         for value in beyond:
             self.found.add(
@@ -154,17 +165,60 @@ class Calls(Names, ABC):
         for entry in unique_entries(self, expr.named):
             if entry.name not in every:
                 near = nearest_names(entry.name, every)
-                meant |= dict.fromkeys(near[:1], entry.value)  # so that it is not missing as well
-                self.found.add(
-                    types.UnknownArgument(
-                        span=entry.name_span, op=name, name=entry.name, signature=shown, near=near
-                    )
-                )
+                meant |= dict.fromkeys(near[:1], MEANT)  # so that it is not missing as well
+                self._unknown_argument(entry, name, shown, near, op)
             elif entry.name in arguments and not entry.overrides:
                 self.found.add(names.DuplicateLabel(span=entry.name_span, name=entry.name))
             else:
                 arguments[entry.name] = entry.value
         return {**meant, **arguments}
+
+    def _unknown_argument(
+        self,
+        entry: nodes.Entry,
+        name: str,
+        shown: str,
+        near: tuple[str, ...],
+        op: sig.OpSignature | None,
+    ) -> None:
+        hint = ""
+        if op is not None and not near:
+            hint = advice.another_place(entry.name, op, self.signatures)
+        self.found.add(
+            types.UnknownArgument(
+                span=entry.name_span,
+                op=name,
+                name=entry.name,
+                signature=shown,
+                near=near,
+                advice=hint,
+            )
+        )
+
+    def _out_of_order(
+        self, expr: nodes.Call, op: sig.OpSignature, by_position: Sequence[str]
+    ) -> bool:
+        """Report nodes that fit in another order, or if one more stood before them: one message."""
+        named = {entry.name for entry in expr.named}
+        places = [n for n in by_position if n not in named]
+        ports = tuple(port for n in places for port in op.ports if port.name == n)
+        kinds = [self.known_kind(value) for value in expr.positional[: len(ports)]]
+        known = [kind for kind in kinds if kind is not None]
+        fitting = fitting_order(known, ports) if len(known) == len(kinds) else None
+        if fitting is None:
+            return False
+        order, left = fitting
+        if left:
+            port = next(port for port in ports if port.name == left[0])
+            self.missing(expr, op.name, port.name, f"{port.kind}", op)
+            return True
+        texts = [expression_text(expr.positional[order.index(n)]) for n in range(len(order))]
+        shown = f"{expression_text(expr.callee)}({', '.join(texts)}{', ...' if expr.named else ''})"
+        wrong = next(n for n, at in enumerate(order) if at != n)
+        value = expr.positional[wrong]
+        found = f"`{expression_text(value)}`, which is {known[wrong]}"
+        self.report_mismatch(value, ports[wrong], op.name, found, f"in order: `{shown}`")
+        return True
 
     def fill(
         self,
@@ -185,6 +239,9 @@ class Calls(Names, ABC):
             given = arguments.get(port.name)
             if given is None:
                 complete = self._absent(expr, name, port, op) and complete
+                continue
+            if given is MEANT:
+                complete = False
                 continue
             checked = self.port_terms(given, port, name)
             complete = complete and checked is not None
@@ -221,9 +278,11 @@ class Calls(Names, ABC):
         expr: nodes.Call,
         name: str,
         param: sig.Param,
-        given: nodes.Expr | None,
+        given: Any,
         op: sig.OpSignature | None,
     ) -> Term | None:
+        if given is MEANT:
+            return None
         if given is not None:
             return check_value(self, given, param.type, param.name)
         if param.default is REQUIRED:
@@ -235,7 +294,7 @@ class Calls(Names, ABC):
         """The terms of one port; None after a message."""
         given = given if isinstance(given, list) else [given]
         if port.many:
-            given = [item for one in given for item in _items(one)]
+            given = [item for one in given for item in listed(one)]
         terms = [self.port_term(item, port, op) for item in given]
         return tuple(t for t in terms if t is not None) if all(terms) else None
 
@@ -247,7 +306,11 @@ class Calls(Names, ABC):
         checked = self.edge(expr)
         if checked is None:
             if self.found.told == before and not self._already_failed(expr):
-                self._mismatch(expr, port, op, describe(expr))
+                value = self._value_of(expr)
+                found = describe(expr) if value is expr else f"`{expression_text(expr)}`"
+                found += "" if value is expr else f", which is {describe(value)}"
+                hint = advice.instead_of_value(value, port.kind, self.signatures)
+                self.report_mismatch(expr, port, op, found, hint)
             return None
         term, kind = checked
         if is_accepted(kind, port.kind):
@@ -257,7 +320,8 @@ class Calls(Names, ABC):
             inner = self.signatures.ops[between].ports[0].name
             text = f"{between}({expression_text(expr)})"
             return self.apply(between, {inner: (term,)}, {}, expr, text=text)
-        self._mismatch(expr, port, op, f"`{expression_text(expr)}`, which is {kind}")
+        found = f"`{expression_text(expr)}`, which is {kind}"
+        self.report_mismatch(expr, port, op, found, advice.made_of(kind, port.kind, expr))
         return None
 
     def _items_of(self, expr: nodes.ListExpr, between: str, op: str) -> Term | None:
@@ -271,67 +335,48 @@ class Calls(Names, ABC):
         edges = {inner.name: tuple(term for term in terms if term is not None)}
         return self.apply(between, edges, {}, expr, text=text)
 
-    def _already_failed(self, expr: nodes.Expr) -> bool:
-        while isinstance(expr, nodes.Field | nodes.Select):
-            if isinstance(expr, nodes.Select) and self.is_node(expr.base):
-                return True  # the selection has a message of its own
-            expr = expr.base
-        if not isinstance(expr, nodes.Name):
-            return isinstance(expr, nodes.Call)
-        is_failed = expr.name in self._failed or expr.name in self._open
-        # An axis of nodes has messages of its own; one of values is an axis of another sort.
-        is_axis = expr.name in self.scope.axes and self.is_node(expr)
-        return is_failed or is_axis or not self.is_known(expr)
+    def _value_of(self, expr: nodes.Expr) -> nodes.Expr:
+        """The plain value that a name stands for; anything else as it is."""
+        while isinstance(expr, nodes.Name) and expr.name in self.scope.bindings:
+            expr = self.scope.bindings[expr.name].value
+        return expr
 
-    def _mismatch(self, expr: nodes.Expr, port: sig.Port, op: str, found: str) -> None:
-        text = expression_text(expr)
-        advice = {
-            (Kind.DATA, Kind.LABELS): f"gold labels are `gold({text})`",
-            (Kind.PREDICTOR, Kind.LABELS): f"its labels are `label({text}, data.part)`",
-            (Kind.DATA, Kind.CORPUS): f"its texts are `corpus({text})`",
-        }
-        checked = self.edge(expr)
-        hint = advice.get((checked[1], port.kind), "") if checked else ""
+    def _already_failed(self, expr: nodes.Expr) -> bool:
+        """Whether what an expression stands for has a message, here or where it is declared."""
+        match expr:
+            case nodes.Select(base):  # a selection of a node has a message of its own
+                return self.is_node(base) or self._already_failed(base)
+            case nodes.Field(base, name):
+                inner = self.field_values(base, name)
+                return any(map(self._already_failed, inner or [base]))
+            case nodes.Name(name):
+                # An axis of nodes has messages of its own; one of values is an axis of another sort.
+                is_axis = name in self.scope.axes and self.is_node(expr)
+                failed = name in self._failed or name in self._open
+                return failed or is_axis or not self.is_known(expr)
+            case _:
+                return isinstance(expr, nodes.Call)
+
+    def report_mismatch(
+        self,
+        expr: nodes.Expr,
+        port: sig.Port,
+        op: str,
+        found: str,
+        hint: str,
+        expected: str = "",
+    ) -> None:
+        """Say that a port takes nodes of another kind."""
         self.found.add(
             types.KindMismatch(
                 span=expr.span,
                 op=op,
                 port=port.name,
-                expected=f"{port.kind}",
+                expected=expected or f"{port.kind}",
                 found=found,
                 advice=hint,
             )
         )
-
-
-def _items(expr: nodes.Expr) -> tuple[nodes.Expr, ...]:
-    return expr.items if isinstance(expr, nodes.ListExpr) else (expr,)
-
-
-def _placed(
-    expr: nodes.Call, by_position: Sequence[str], many: str, op: sig.OpSignature | None
-) -> tuple[dict[str, Any], list[nodes.Expr]]:
-    """Positional arguments by the names of their slots, and those that have none.
-
-    ``many`` gathers as many as it can: the ports behind it that have no name take the last ones.
-    """
-    arguments: dict[str, Any] = {}
-    beyond: list[nodes.Expr] = []
-    slots = list(by_position)
-    given = {entry.name for entry in expr.named}
-    behind = [port.name for port in op.ports if port.name in slots] if op and many else []
-    behind = [n for n in behind[behind.index(many) + 1 :] if n not in given] if many else []
-    for number, value in enumerate(expr.positional):
-        left = len(expr.positional) - number
-        if slots and slots[0] == many and many in arguments and 0 < left <= len(behind):
-            slots = [slot for slot in slots if slot in behind]
-        if slots and slots[0] == many:
-            arguments.setdefault(many, []).append(value)
-        elif slots:
-            arguments[slots.pop(0)] = value
-        else:
-            beyond.append(value)
-    return arguments, beyond
 
 
 def _names(ports: Sequence[sig.Port], params: Sequence[sig.Param]) -> set[str]:
@@ -343,13 +388,3 @@ def _split(
 ) -> tuple[dict[str, tuple[Term, ...]], dict[str, Term]]:
     edges = {name: term for name, term in terms.items() if name in ports}
     return edges, {name: term for name, term in terms.items() if name not in ports}
-
-
-def signature_text(op: sig.OpSignature) -> str:
-    """``name(Kind, param: type)``: an operation's signature in one line."""
-    ports = [
-        f"{port.name}: {port.kind}{'…' if port.many or port.each else ''}{'?' if port.optional else ''}"
-        for port in op.ports
-        if not port.on
-    ]
-    return f"{op.name}({', '.join([*ports, *(param.name + ':' for param in op.params)])})"

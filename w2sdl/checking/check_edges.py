@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from w2sdl import signature as sig
+from w2sdl.checking.advice import instead_of_value, variant_belongs
 from w2sdl.checking.chains import steps_of
 from w2sdl.checking.check_calls import Calls
 from w2sdl.checking.check_names import root_of
@@ -38,7 +39,7 @@ class Checker(Calls):
 
         with self.found.inside(declaration.called, "called here"):
             term = self.inside(name, check)
-        if term is None:
+        if term is None or not self._has_role(declaration, result[0]):
             self._failed.add(name)
             return None
         order = list(self.scope.axes)
@@ -52,24 +53,53 @@ class Checker(Calls):
             declaration.span,
             declaration.waivers,
         )
-        self._check_role(decl)
         self.bindings[name] = decl
         return decl
 
-    def _check_role(self, decl: BindingDecl) -> None:
+    def _has_role(self, binding: nodes.Binding, kind: Kind) -> bool:
         """`data` is data; `weak` and `strong` are models, as they are before the experiment."""
-        if not decl.role or decl.kind is (Kind.DATA if decl.role == "data" else Kind.MODEL):
-            return
-        advice = f"leave out `{decl.role}`"
-        if decl.kind is Kind.PREDICTOR and decl.role != "data":
-            advice = (
-                f"`{decl.role}` declares the model that trainings start from, not what comes out"
-            )
+        role = binding.role
+        if not role or kind is (Kind.DATA if role == "data" else Kind.MODEL):
+            return True
+        advice = f"leave out `{role}`"
+        if kind is Kind.PREDICTOR and role != "data":
+            advice = f"`{role}` declares the model that trainings start from, not what comes out"
+        span = binding.value.span
+        self.found.add(
+            types.RoleMismatch(span=span, name=binding.name, role=role, kind=kind, advice=advice)
+        )
+        return False
+
+    def report_value_with_role(self, binding: nodes.Binding) -> None:
+        """A plain value is no model and no data; nothing more is said of it where it is used."""
+        wanted = Kind.DATA if binding.role == "data" else Kind.MODEL
+        advice = instead_of_value(binding.value, wanted, self.signatures)
+        self._failed.add(binding.name)
         self.found.add(
             types.RoleMismatch(
-                span=decl.span, name=decl.name, role=decl.role, kind=decl.kind, advice=advice
+                span=binding.value.span,
+                name=binding.name,
+                role=binding.role,
+                kind="a plain value",
+                advice=advice or f"leave out `{binding.role}`",
             )
         )
+
+    def known_kind(self, expr: nodes.Expr) -> Kind | None:
+        """The kind of an expression where that is known without checking it."""
+        match expr:
+            case nodes.Name(name) if name in self.scope.bindings and self.is_node(expr):
+                binding = self.binding(name)
+                return binding.kind if binding else None
+            case nodes.Call(nodes.Name(name)):
+                op = self.signatures.op(name)
+                return op.result if op else None
+            case nodes.Select(base):
+                return self.known_kind(base)
+            case nodes.Field(base, name) if not self.field_values(base, name):
+                return Kind.DATA if self.known_kind(base) is Kind.DATA else None
+            case _:
+                return None
 
     def edge(self, expr: nodes.Expr) -> tuple[Term, Kind] | None:
         """An expression as an edge, with its kind; None after a message."""
@@ -113,6 +143,7 @@ class Checker(Calls):
             return checked[0]
 
         if not self.is_node(expr):
+            self._report_unknown_points(expr, axis)
             return None
         term = self.switch(expr, axis, check)
         if term is None or not points:
@@ -125,6 +156,16 @@ class Checker(Calls):
         other = next((point, kind) for point, kind in points if kind is not points[0][1])
         self._mixed(axis, points[0], other[0], other[1])
         return None
+
+    def _report_unknown_points(self, expr: nodes.Name | nodes.Field, axis: str) -> None:
+        """Where no point is a node, a name that is not defined is why."""
+        points: list[nodes.Expr] = list(self.scope.axes[axis].points.values())
+        if isinstance(expr, nodes.Field):
+            points = self.field_values(expr.base, expr.name)
+        for point in points:
+            root = root_of(point)
+            if isinstance(root, nodes.Name) and root.name not in self.scope.names:
+                self.report_unknown(root)
 
     def _mixed(
         self, axis: str, first: tuple[nodes.Expr, Kind], second: nodes.Expr, found: str
@@ -227,7 +268,9 @@ class Checker(Calls):
         if op is None:
             known = [*self.signatures.ops, *self.signatures.aliases]
             near = nearest_names(name, known)
-            self.found.add(names.UnknownOperation(span=expr.callee.span, name=name, near=near))
+            hint = variant_belongs(name, self.signatures)
+            about = {"advice": hint} if hint else {"near": near}
+            self.found.add(names.UnknownOperation(span=expr.callee.span, name=name, **about))
         return op
 
     def switch(
@@ -243,7 +286,7 @@ class Checker(Calls):
             if isinstance(expr, nodes.Field):
                 inner = field_value(point, expr.name, self.scope)
                 if inner is None:
-                    self.report_unknown_field(expr)
+                    self._report_point_without(expr, axis, name)
                     return None
                 point = inner
             term = self.inside(axis, partial(check, point))
@@ -251,3 +294,21 @@ class Checker(Calls):
             if term is not None:
                 branches[name] = term
         return Switch(axis, branches, expression_text(expr)) if complete and branches else None
+
+    def _report_point_without(self, expr: nodes.Field, axis: str, point: str) -> None:
+        """A field that no point has is misspelled; one that others have is missing at this one."""
+        if not self.field_values(expr.base, expr.name):
+            self.report_unknown_field(expr)
+            return
+        value = self.scope.axes[axis].points[point]
+        fields = [entry.name for entry in value.entries] if isinstance(value, nodes.Record) else []
+        self.found.add(
+            types.UnknownField(
+                span=value.span,
+                what=f"point `{point}` of axis `{axis}`",
+                name=expr.name,
+                known=", ".join(fields) or "none: it is no record",
+                near=nearest_names(expr.name, fields),
+                related=(Label(expr.span, "used here"),),
+            )
+        )

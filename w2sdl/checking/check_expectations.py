@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from w2sdl.checking.check_calls import MEANT
 from w2sdl.checking.check_edges import Checker
 from w2sdl.checking.check_values import constant
 from w2sdl.errors import names, types
+from w2sdl.kinds import Kind
 from w2sdl.messages.suggest import nearest_names
 from w2sdl.program import ExpectDecl, MeasureDecl
 from w2sdl.syntax import nodes
@@ -90,12 +92,23 @@ def _expected(
             return _table(cx, expr, (), measures)
         case nodes.Select(nodes.Name() as base, entries):
             return _table(cx, base, entries, measures)
-    reason = f"{describe(expr)} is not measured"
-    near: tuple[str, ...] = ()
-    if isinstance(expr, nodes.Call):
-        near = nearest_names(expression_text(expr.callee), STATISTICS)
-    cx.found.add(types.BadExpectation(span=expr.span, reason=reason, near=near))
+    _refuse_unmeasured(cx, expr)
     return None
+
+
+def _refuse_unmeasured(cx: Checker, expr: nodes.Expr) -> None:
+    """A metric needs a name before it is compared; a statistic may be misspelled."""
+    reason = f"{describe(expr)} is not measured"
+    about: dict[str, Any] = {}
+    if isinstance(expr, nodes.Call):
+        name = expression_text(expr.callee)
+        op = cx.signatures.op(name)
+        if op is not None and op.result is Kind.METRIC:
+            call = f"measure name = {expression_text(expr)} on data.part"
+            about = {"advice": f"give it a name, `{call}`, and compare that"}
+        else:
+            about = {"near": nearest_names(name, STATISTICS)}
+    cx.found.add(types.BadExpectation(span=expr.span, reason=reason, **about))
 
 
 def _statistic(
@@ -103,8 +116,12 @@ def _statistic(
 ) -> dict[str, Any] | None:
     bound = cx.bind(expr, ["value"], ["value", "over"], expression_text(expr.callee))
     if "value" not in bound or "over" not in bound:
+        name, of = expression_text(expr.callee), bound.get("value")
+        shown = expression_text(of) if isinstance(of, nodes.Expr) else "measure"
         reason = f"{describe(expr)} needs a measure and `over: axis`"
-        cx.found.add(types.BadExpectation(span=expr.span, reason=reason))
+        advice = f"write `{name}({shown}, over: axis)`, with an axis that it varies over"
+        if bound.get("over") is not MEANT:
+            cx.found.add(types.BadExpectation(span=expr.span, reason=reason, advice=advice))
         return None
     over = cx.over(bound["over"])
     if over is None:
@@ -115,9 +132,15 @@ def _statistic(
     dims = free_dims(value, measures)
     span = bound["over"].span
     what = f"`{expression_text(bound['value'])}`"
-    if not all(cx.varies(axis, span, dims, what) for axis in over):
+    gone = _averaged(value, measures)
+    if not all(cx.varies(axis, span, dims, what, gone) for axis in over):
         return None
     return {"call": expression_text(expr.callee), "value": value, "over": list(over)}
+
+
+def _averaged(tree: Mapping[str, Any], measures: Mapping[str, MeasureDecl]) -> tuple[str, ...]:
+    """The axes that the measure itself has been reduced over."""
+    return measures[tree["table"]].over if "table" in tree else ()
 
 
 def free_dims(tree: Mapping[str, Any], measures: Mapping[str, MeasureDecl]) -> frozenset[str]:
@@ -146,9 +169,7 @@ def _table(
     if measure is None:
         if base.name in cx.scope.measures or base.name in cx.scope.broken:
             return None  # it has mistakes of its own
-        reason = f"`{base.name}` is not a measure"
-        near = nearest_names(base.name, measures)
-        cx.found.add(types.BadExpectation(span=base.span, reason=reason, near=near))
+        _refuse_other(cx, base, measures)
         return None
     of = next((entry for entry in entries if entry.name == "of"), None)
     select = _measured_thing(cx, base, of, measure)
@@ -157,11 +178,23 @@ def _table(
     facets = [entry for entry in entries if entry.name in measure.facets]
     facet = _facet(cx, facets[0], measure) if facets else ""
     rest = tuple(entry for entry in entries if entry.name != "of" and entry not in facets)
-    chosen = cx.select(rest, _table_dims(measure, select), f"`{base.name}`")
+    dims = _table_dims(measure, select)
+    chosen = cx.select(rest, dims, f"`{base.name}`", measure.over)
     if chosen is None or facet is None:
         return None
     tree = {"table": base.name, "select": {**select, **chosen}}
     return {**tree, "facet": facet} if facet else tree
+
+
+def _refuse_other(cx: Checker, base: nodes.Name, measures: Mapping[str, MeasureDecl]) -> None:
+    """A name that is no measure; what it stands for may be measured."""
+    reason = f"`{base.name}` is not a measure"
+    of = [m.name for m in measures.values() if any(cell.of == base.name for cell in m.cells)]
+    about: dict[str, Any] = {"near": nearest_names(base.name, measures)}
+    if of:
+        shown = " or ".join(f"`{name}[of: {base.name}]`" for name in of)
+        about = {"advice": f"it is measured by {shown}"}
+    cx.found.add(types.BadExpectation(span=base.span, reason=reason, **about))
 
 
 def _measured_thing(
@@ -178,6 +211,11 @@ def _measured_thing(
         cx.found.add(types.BadExpectation(span=base.span, reason=reason, advice=advice))
         return None
     text = expression_text(of.value)
+    if known == [""]:
+        reason = f"`{measure.name}` is one number, of {', '.join(measure.arguments)} together"
+        advice = "leave out `of:`"
+        cx.found.add(types.BadExpectation(span=of.value.span, reason=reason, advice=advice))
+        return None
     if text in known:
         return {"of": text}
     reason = f"`{measure.name}` does not measure `{text}`"

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from w2sdl import signature as sig
+from w2sdl.checking.advice import made_of
+from w2sdl.checking.check_calls import MEANT
 from w2sdl.checking.check_edges import Checker
 from w2sdl.errors import types
 from w2sdl.kinds import Kind
@@ -44,6 +46,11 @@ def _metric(cx: Checker, call: nodes.Expr) -> sig.OpSignature | None:
         )
         return None
     return op
+
+
+def _wanted(port: sig.Port) -> str:
+    """What stands in a port of a metric: a predictor, too, which is measured through its labels."""
+    return "Predictor or Labels" if port.kind is Kind.LABELS else f"{port.kind}"
 
 
 class _Measuring:
@@ -113,8 +120,11 @@ class _Measuring:
             given = bound.get(port.name)
             if given is None:
                 if not port.optional:
-                    self.cx.missing(self.call, self.op.name, port.name, "Predictor", self.op)
+                    self.cx.missing(self.call, self.op.name, port.name, _wanted(port), self.op)
                     complete = False
+                continue
+            if given is MEANT:
+                complete = False
                 continue
             items = given if isinstance(given, list) else [given]
             found = [self._measured(item, port) for item in items]
@@ -132,8 +142,10 @@ class _Measuring:
         if checked is None or port.kind is not Kind.LABELS or checked[1] is Kind.LABELS:
             return self.cx.port_term(expr, port, self.op.name)
         if checked[1] is not Kind.PREDICTOR:
-            wanted = sig.Port(port.name, Kind.PREDICTOR)
-            return self.cx.port_term(expr, wanted, self.op.name)
+            found = f"`{expression_text(expr)}`, which is {checked[1]}"
+            hint = made_of(checked[1], Kind.PREDICTOR, expr) or made_of(checked[1], port.kind, expr)
+            self.cx.report_mismatch(expr, port, self.op.name, found, hint, _wanted(port))
+            return None
         items_text = f"items({self.on_text})"
         items = self.cx.apply(
             "items", {"data": (self.on,)}, {}, self.declaration.on, text=items_text

@@ -8,7 +8,7 @@ from typing import Any
 from w2sdl import signature as sig
 from w2sdl.checking.axes import point_name
 from w2sdl.checking.check_values import unique_entries
-from w2sdl.checking.scope import Scope, category
+from w2sdl.checking.scope import Scope, category, field_value
 from w2sdl.errors import names, types
 from w2sdl.messages.diagnostics import Collector
 from w2sdl.messages.suggest import nearest_names
@@ -53,6 +53,14 @@ class Names:
             return base.name
         return None
 
+    def field_values(self, base: nodes.Expr, name: str) -> list[nodes.Expr]:
+        """What ``base.name`` stands for: one expression, or one for each point of an axis."""
+        points: Sequence[nodes.Expr] = (base,)
+        if isinstance(base, nodes.Name) and base.name in self.scope.axes:
+            points = list(self.scope.axes[base.name].points.values())
+        found = (field_value(point, name, self.scope) for point in points)
+        return [value for value in found if value is not None]
+
     def report_circle(self, circle: tuple[str, ...]) -> None:
         """Definitions that need each other: one message, and nothing more about them."""
         self._failed.update(circle)
@@ -83,11 +91,13 @@ class Names:
             return self.scope.axes[name].declaration.name_span
         return self.scope.bindings[name].name_span
 
-    def report_unknown(self, expr: nodes.Name, near: tuple[str, ...] = ()) -> None:
+    def report_unknown(
+        self, expr: nodes.Name, near: tuple[str, ...] = (), advice: str = ""
+    ) -> None:
         if expr.name in self.scope.broken:
             return
         found = near or nearest_names(expr.name, self.scope.names)
-        self.found.add(names.UnknownName(span=expr.span, name=expr.name, near=found))
+        self.found.add(names.UnknownName(span=expr.span, name=expr.name, near=found, advice=advice))
 
     def report_unknown_field(self, expr: nodes.Field, known: Sequence[str] = ()) -> None:
         known = known or _field_names(expr.base, self.scope)
@@ -103,7 +113,10 @@ class Names:
             )
         )
 
-    def varies(self, axis: str, span: Span, dims: frozenset[str], what: str) -> bool:
+    def varies(
+        self, axis: str, span: Span, dims: frozenset[str], what: str, gone: Sequence[str] = ()
+    ) -> bool:
+        """Whether there is an axis to reduce or choose along. ``gone``: those reduced before."""
         if axis in self.scope.broken:
             return False  # its declaration has a mistake of its own
         if axis not in self.scope.axes:
@@ -115,17 +128,23 @@ class Names:
         if axis not in dims:
             listed = ", ".join(sorted(dims)) or "no axis"
             advice = f"{what} varies over {listed}"
+            if axis in gone:
+                advice = f"{what} is one number for all points: its own `over: {axis}` reduced them"
             self.found.add(types.DoesNotVary(span=span, what=what, axis=axis, advice=advice))
             return False
         return True
 
     def select(
-        self, entries: tuple[nodes.Entry, ...], dims: frozenset[str], what: str
+        self,
+        entries: tuple[nodes.Entry, ...],
+        dims: frozenset[str],
+        what: str,
+        gone: Sequence[str] = (),
     ) -> dict[str, str] | None:
         """The points that ``[axis: point]`` chooses; None after a message."""
         chosen: dict[str, str] = {}
         for entry in unique_entries(self, entries):
-            if not self.varies(entry.name, entry.name_span, dims, what):
+            if not self.varies(entry.name, entry.name_span, dims, what, gone):
                 return None
             point = self.point(entry.name, entry.value)
             if point is None:
@@ -159,6 +178,8 @@ class Names:
         """The axes named by ``over:``."""
         if given is None:
             return ()
+        if not isinstance(given, nodes.Expr):
+            return None  # a misspelled argument, which has its message
         items = given.items if isinstance(given, nodes.ListExpr) else (given,)
         axes: list[str] = []
         for item in items:

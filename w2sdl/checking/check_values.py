@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from w2sdl import signature as sig
+from w2sdl.checking.advice import in_quotes, instead_of_form, other_family
 from w2sdl.checking.axes import MAX_POINTS
 from w2sdl.checking.check_quantities import check_word, retry_change, word_term
 from w2sdl.checking.scope import field_value
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from w2sdl.checking.check_calls import Calls
     from w2sdl.checking.check_names import Names
 
+#: What a form is called in short.
+_FORMS = {sig.ListOf: "a list", sig.MapOf: "a record", sig.SeedOf: "a seed"}
 _WORDS = (sig.QuantityOf, sig.WordOf)
 _LARGEST = 10**MAX_DIGITS
 
@@ -39,9 +42,9 @@ def type_text(kind: sig.ParamType) -> str:  # noqa: C901 - one line a type
         case sig.Scalar(text):
             return text
         case sig.ListOf(item):
-            return f"a list (each {type_text(item)})"
+            return f"a list, each {type_text(item)}"
         case sig.MapOf(value):
-            return f"a record (each field {type_text(value)})"
+            return f"a record, each field {type_text(value)}"
         case sig.RecordOf(name):
             return f"a {name} record"
         case sig.VariantOf(family):
@@ -110,7 +113,8 @@ def _refuse(cx: Calls, expr: nodes.Expr, kind: sig.ParamType, name: str) -> Term
             name=name,
             expected=wanted,
             found=describe(expr),
-            reason=f"not {wanted}",
+            reason=f"not {_FORMS.get(type(kind), wanted)}",
+            advice=instead_of_form(expr, kind, cx.signatures),
         )
     )
     return None
@@ -141,7 +145,7 @@ def _check_named(
         if isinstance(kind, sig.VariantOf):
             advice = nearest_names(expr.name, cx.signatures.variants.get(kind.family, {}))
             advice = tuple(f"{near}()" for near in advice)
-        cx.report_unknown(expr, advice)
+        cx.report_unknown(expr, advice, in_quotes(expr.name, kind))
         return None
     if isinstance(expr, nodes.Name) and expr.name in cx.scope.measures:
         cx.found.add(names.MeasureAsValue(span=expr.span, name=expr.name))
@@ -362,6 +366,7 @@ def _check_variant(cx: Calls, expr: nodes.Expr, family: str, name: str) -> Term 
                 family=family,
                 known=", ".join(f"{variant}()" for variant in sorted(known)),
                 near=nearest_names(expr.callee.name, known),
+                advice=other_family(expr.callee.name, family, cx.signatures),
             )
         )
         return None

@@ -10,7 +10,7 @@ from typing import Literal
 from w2sdl.checking.aliases import refuse_long_chains
 from w2sdl.checking.axes import axis_points
 from w2sdl.errors import modules, names
-from w2sdl.errors.validity import RULES
+from w2sdl.errors.validity import RULES, rule_of_number
 from w2sdl.messages.diagnostics import Collector, Label
 from w2sdl.messages.suggest import nearest_names
 from w2sdl.signature import Signatures
@@ -109,7 +109,13 @@ def _add(
     for waiver in getattr(declaration, "waivers", ()):
         if waiver.rule not in RULES:
             near = nearest_names(waiver.rule, RULES)
-            found.add(names.UnknownRule(span=waiver.span, name=waiver.rule, near=near))
+            meant = rule_of_number(waiver.rule)
+            advice = (
+                f"{waiver.rule} is called `{meant}`" if meant else f"rules are {', '.join(RULES)}"
+            )
+            found.add(
+                names.UnknownRule(span=waiver.span, name=waiver.rule, near=near, advice=advice)
+            )
 
 
 def category(

@@ -61,7 +61,7 @@ def _named(code: str) -> str:
     if not name:
         return ""
     if name in RULES:
-        return f" ({name}, a rule of validity)"
+        return f" ({name}, rule R{[*RULES].index(name) + 1} of validity)"
     return f" ({name}, a {'pedantic ' if messages()[code].pedantic else ''}lint)"
 
 

@@ -6,21 +6,20 @@ from pathlib import Path
 
 import click
 
-from w2sdl.checking.check_values import type_text
 from w2sdl.cli.common import Failure, load_signatures
-from w2sdl.cli.options import debug_option, module_option
-from w2sdl.messages.suggest import nearest_names
-from w2sdl.operational import operational_params
-from w2sdl.signature import (
-    REQUIRED,
-    OpSignature,
-    Param,
-    Port,
-    RecordOf,
-    Signatures,
-    VariantSignature,
+from w2sdl.cli.explain_op import (
+    explain_family,
+    explain_op,
+    explain_preset,
+    explain_record,
+    explain_variant,
+    op_title,
 )
-from w2sdl.syntax.text import literal_text
+from w2sdl.cli.options import debug_option, module_option
+from w2sdl.cli.reference import Reference
+from w2sdl.docstrings import first_line
+from w2sdl.messages.suggest import nearest_names
+from w2sdl.signature import Signatures
 
 
 @click.command("ops")
@@ -28,89 +27,49 @@ from w2sdl.syntax.text import literal_text
 @module_option
 @debug_option
 def command(name: str | None, modules: tuple[str, ...], debug: bool) -> None:
-    """List all operations and variants; with NAME, explain one: ports, parameters, defaults."""
+    """List all operations and variants; with NAME, explain one.
+
+    NAME is an operation, a variant, a preset, or an argument that takes a variant or a record:
+    `finetune`, `logconf`, `openai2024`, `loss`, `train`.
+    """
     signatures = load_signatures(modules, [Path.cwd()])
+    reference = Reference(signatures)
     if name is None:
-        _list_all(signatures)
+        _list_all(signatures, reference)
         return
-    op = signatures.op(name)
-    variants = [family[name] for family in signatures.variants.values() if name in family]
-    if op is None and not variants:
-        known = [*signatures.ops, *signatures.aliases]
-        known += [variant for family in signatures.variants.values() for variant in family]
-        near = nearest_names(name, known)
+    texts = list(_explained(name, reference))
+    if not texts:
+        near = nearest_names(name, reference.names())
         raise Failure(
-            f"there is no operation or variant `{name}`",
+            f"there is no operation, variant or argument with variants called `{name}`",
             f"did you mean {' or '.join(f'`{n}`' for n in near)}?" if near else "see `w2sdl ops`",
         )
-    if op is not None:
-        _explain_op(op)
-    for variant in variants:
-        _explain_variant(variant)
+    click.echo("\n\n".join(texts))
 
 
-def _first_line(doc: str) -> str:
-    return doc.split("\n", 1)[0]
+def _explained(name: str, reference: Reference) -> list[str]:
+    """The texts of all that goes by a name; several things may."""
+    op = reference.signatures.op(name)
+    texts = [explain_op(op, reference)] if op is not None else []
+    texts += [explain_variant(variant, reference) for variant in reference.variants(name)]
+    texts += [explain_family(family, reference) for family in reference.families(name)]
+    texts += [explain_record(record, reference) for record in reference.records(name)]
+    texts += [explain_preset(name, record) for record in reference.with_preset(name)]
+    return texts
 
 
-def _list_all(signatures: Signatures) -> None:
+def _list_all(signatures: Signatures, reference: Reference) -> None:
     click.echo("Operations")
-    width = max((len(_title(op)) for op in signatures.ops.values()), default=0)
+    width = max((len(op_title(op)) for op in signatures.ops.values()), default=0)
     for op in sorted(signatures.ops.values(), key=lambda op: op.name):
-        click.echo(f"  {_title(op):<{width}}  {op.result:<11}  {_first_line(op.doc)}")
-    click.echo("\nVariants, by the parameter type that takes them")
+        click.echo(f"  {op_title(op):<{width}}  {op.result:<11}  {first_line(op.doc)}")
+    click.echo("\nVariants, by the arguments that take them")
     for family, variants in sorted(signatures.variants.items()):
-        click.echo(f"  {family}")
+        click.echo(f"  {family} ({reference.taken_as(family)})")
         for variant in variants.values():
-            click.echo(f"    {variant.name + '()':<{width}}  {_first_line(variant.doc)}")
-
-
-def _title(op: OpSignature) -> str:
-    return ", ".join([op.name, *op.aliases])
-
-
-def _explain_op(op: OpSignature) -> None:
-    click.echo(f"{_title(op)} → {op.result}   (version {op.version}, {op.origin})\n")
-    click.echo(f"{op.doc}\n")
-    _explain_ports(op.ports)
-    _explain_params(op.params)
-    _explain_running(op)
-
-
-def _explain_running(op: OpSignature) -> None:
-    """What every call may say of how it is run, with what of it is this operation's own."""
-    click.echo("How it is run (never changes the result)")
-    for param in operational_params(op):
-        fields = param.type.fields if isinstance(param.type, RecordOf) else ()
-        known = f" ({', '.join(field.name for field in fields)})" if fields else ""
-        click.echo(f"  {param.name}: {param.doc}{known}")
-
-
-def _explain_variant(variant: VariantSignature) -> None:
-    click.echo(f"{variant.name}() is a {variant.family} variant\n\n{variant.doc}\n")
-    _explain_ports(variant.ports)
-    _explain_params(variant.params)
-
-
-def _explain_ports(ports: tuple[Port, ...]) -> None:
-    if ports:
-        click.echo("Edges")
-    for port in ports:
-        many = " (any number)" if port.many or port.each else ""
-        source = " (from `on`)" if port.on else ""
-        optional = " (optional)" if port.optional else ""
-        click.echo(f"  {port.name}: {port.kind}{many}{optional}{source}")
-
-
-def _explain_params(params: tuple[Param, ...]) -> None:
-    if params:
-        click.echo("Parameters")
-    for param in params:
-        shown = (
-            "required" if param.default is REQUIRED else f"default {literal_text(param.default)}"
-        )
-        neutral = "; never changes the result" if param.neutral else ""
-        click.echo(f"  {param.name}: {type_text(param.type)}; {shown}{neutral}")
-        if isinstance(param.type, RecordOf):
-            for preset in param.type.presets:
-                click.echo(f"    preset: {preset}()")
+            click.echo(f"    {variant.name + '()':<{width}}  {first_line(variant.doc)}")
+    click.echo("\nRecords, by the arguments that take them")
+    for record in reference.every_record():
+        fields = ", ".join(field.name for field in record.fields)
+        click.echo(f"  {reference.record_taken_as(record)}: {fields}")
+    click.echo("\n`w2sdl ops NAME` explains any of these, and an argument: `w2sdl ops loss`")

@@ -12,6 +12,7 @@ from w2sdl.graph import Graph
 
 if TYPE_CHECKING:
     from w2sdl_runtime.report.expect import Verdict
+    from w2sdl_runtime.report.stats import Interval
     from w2sdl_runtime.report.tables import Column, Figure, Table
     from w2sdl_runtime.runs.run_record import NodeEntry
     from w2sdl_runtime.storage.store import Store
@@ -65,29 +66,18 @@ def _of_each(whole: Sequence[Column], name: str) -> _Cells:
 def _of_ratio(column: Column) -> _Cells:
     """A recovered gap never stands alone: with what it is formed of, the gain, and how many rows."""
     from w2sdl_runtime.report.headline import ratio_name
+    from w2sdl_runtime.report.tables import ROLES
 
     def cells(point: Mapping[str, str]) -> list[str]:
         figure = column.at(point)
-        facts = figure.facts if figure else {}
-        known = facts.get("accuracies", {})
-        scores = [f"{known[role]:.3f}" if role in known else "–" for role in _ROLES]
-        rows = f"{figure.n:,}" if figure and figure.n else "–"
-        is_gap = not known or known["ceiling"] > known["weak"]
-        ratio = _figure_text(figure) if is_gap else "undefined: no gap"
-        return [*scores, _gain(facts.get("gain", {})), ratio, rows]
+        if figure is None or not figure.accuracies:
+            return ["–"] * (len(ROLES) + 1) + [_figure_text(figure), "–"]
+        scores = [f"{figure.accuracies[role]:.3f}" for role in ROLES]
+        gain = _interval_text(figure.gain) if figure.gain else "–"
+        ratio = "undefined: no gap" if figure.no_gap else _figure_text(figure)
+        return [*scores, gain, ratio, f"{figure.n:,}"]
 
-    return [*_ROLES, "gain", ratio_name(column), "rows"], cells
-
-
-_ROLES = ("weak", "student", "ceiling")
-
-
-def _gain(gain: Mapping[str, float | None]) -> str:
-    """Student minus weak, which holds where the ratio is unstable."""
-    value, lower, upper = (gain.get(name) for name in ("value", "lower", "upper"))
-    if value is None:
-        return "–"
-    return f"{value:.3f}" + (f" [{lower:.3f}, {upper:.3f}]" if lower is not None else "")
+    return [*ROLES, "gain", ratio_name(column), "rows"], cells
 
 
 def _figure_text(figure: Figure | None) -> str:
@@ -96,10 +86,13 @@ def _figure_text(figure: Figure | None) -> str:
     if figure.estimate is None:
         why = ", ".join(reason.replace("_", " ") for reason in figure.reasons)
         return f"undefined ({why})" if why else "undefined"
-    value, lower, upper = figure.estimate.value, figure.estimate.lower, figure.estimate.upper
-    interval = "" if lower is None or upper is None else f" [{lower:.3f}, {upper:.3f}]"
     marks = "".join(f" {warning.replace('_', ' ')}" for warning in figure.warnings)
-    return f"{value:.3f}{interval}{marks}"
+    return _interval_text(figure.estimate) + marks
+
+
+def _interval_text(found: Interval) -> str:
+    known = found.lower is not None and found.upper is not None
+    return f"{found.value:.3f}" + (f" [{found.lower:.3f}, {found.upper:.3f}]" if known else "")
 
 
 def _print_verdict(verdict: Verdict) -> None:

@@ -44,10 +44,11 @@ class UnknownName(Diagnostic):
     help: ClassVar[str] = "{advice}"
 
     name: str
+    advice: str = ""
 
     def facts(self) -> dict[str, Any]:
         """With ``advice`` for a word of another language."""
-        return {**super().facts(), "advice": _FOREIGN.get(self.name, "")}
+        return {**super().facts(), "advice": _FOREIGN.get(self.name, self.advice)}
 
 
 class UnknownOperation(Diagnostic):
@@ -69,12 +70,17 @@ class UnknownVariant(Diagnostic):
     code: ClassVar[str] = "W2S0203"
     message: ClassVar[str] = "`{where}` has no variant `{name}`"
     label: ClassVar[str] = "unknown {family} variant"
-    help: ClassVar[str] = "there are {known}"
+    help: ClassVar[str] = "{advice}"
 
     name: str
     where: str
     family: str
     known: str
+    advice: str = ""
+
+    def facts(self) -> dict[str, Any]:
+        """Advice is those that there are, unless there is better."""
+        return {**super().facts(), "advice": self.advice or f"there are {self.known}"}
 
 
 class DuplicateName(Diagnostic):
@@ -187,9 +193,10 @@ class UnknownRule(Diagnostic):
     code: ClassVar[str] = "W2S0214"
     message: ClassVar[str] = "there is no rule `{name}` to allow"
     label: ClassVar[str] = "unknown rule"
-    help: ClassVar[str] = "`w2sdl explain` lists the rules"
+    help: ClassVar[str] = "{advice}"
 
     name: str
+    advice: str
 
 
 class LongChain(Diagnostic):

@@ -32,16 +32,25 @@ class MissingArgument(Diagnostic):
     expected: str
     signature: str
 
+    def facts(self) -> dict[str, Any]:
+        """With choices in words."""
+        return {**super().facts(), "expected": self.expected.replace(" | ", " or ")}
+
 
 class UnknownArgument(Diagnostic):
     code: ClassVar[str] = "W2S0303"
     message: ClassVar[str] = "`{op}` has no argument `{name}`"
     label: ClassVar[str] = "unknown argument"
-    help: ClassVar[str] = "call it as `{signature}`"
+    help: ClassVar[str] = "{next}"
 
     op: str
     name: str
     signature: str
+    advice: str = ""
+
+    def facts(self) -> dict[str, Any]:
+        """Advice is where the argument belongs, else what the call takes."""
+        return {**super().facts(), "next": self.advice or f"call it as `{self.signature}`"}
 
 
 class TooManyArguments(Diagnostic):
@@ -64,6 +73,10 @@ _REASONS = {
 }
 
 
+#: Characters of a label; a list of choices that is longer stands in the title already.
+_MOST_IN_A_REASON = 100
+
+
 class BadValue(Diagnostic):
     code: ClassVar[str] = "W2S0305"
     message: ClassVar[str] = "`{name}` takes {expected}, not {found}"
@@ -82,6 +95,8 @@ class BadValue(Diagnostic):
         for theirs, ours in _REASONS.items():
             facts["reason"] = re.sub(theirs, ours, facts["reason"])
         facts["expected"] = self.expected.replace(" | ", " or ")
+        if len(facts["reason"]) > _MOST_IN_A_REASON:
+            facts["reason"] = "none of these"
         facts["reason"] = re.sub(r"\d{5,}", lambda n: f"{int(n[0]):_}", facts["reason"])
         return {**facts, "advice": self.advice or self._foreign()}
 
@@ -89,6 +104,9 @@ class BadValue(Diagnostic):
         number = re.fullmatch(r"the number (\d+)\.0", self.found)
         if number and self.expected.startswith("an integer"):
             return f"write `{int(number[1]):_}`, without a point or an exponent"
+        quoted = re.fullmatch(r'the string "(-?[\d._]+(?:e[-+]?\d+)?%?)"', self.found)
+        if quoted and self.expected.startswith(("an integer", "a number")):
+            return f"write `{quoted[1]}`, without quotes"
         if self.found == "`range(...)`":
             return "a range is written `0..2`, as the points of an axis; both ends belong to it"
         return ""
@@ -126,6 +144,7 @@ class NodeAsValue(Diagnostic):
     code: ClassVar[str] = "W2S0308"
     message: ClassVar[str] = "`{name}` takes {expected}, and {found} is only known after the run"
     label: ClassVar[str] = "a node of the graph"
+    help: ClassVar[str] = "give it a value that is known before, or an axis of such values"
 
     name: str
     expected: str

@@ -19,6 +19,12 @@ RULES: dict[str, str] = {
 }
 
 
+def rule_of_number(number: str) -> str:
+    """The name of a rule by its number, ``R5``; "" for anything else."""
+    numbers = {f"R{n}": name for n, name in enumerate(RULES, 1)}
+    return numbers.get(number.upper(), "")
+
+
 class Violation(Diagnostic):
     """Base of the rules. ``path`` runs from the source to where the rule is broken."""
 

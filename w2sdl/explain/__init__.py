@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from w2sdl.errors.validity import RULES
+from w2sdl.errors.validity import RULES, rule_of_number
 from w2sdl.messages.codes import lints, messages
 from w2sdl.messages.suggest import nearest_names
 
@@ -77,7 +77,7 @@ def name_of(code: str) -> str:
 
 
 def find(name: str) -> tuple[Explanation, ...]:
-    """The texts of a code (``W2S0301``, ``0301``) or of the name of a lint or rule.
+    """The texts of a code (``W2S0301``, ``0301``), a rule's number (``R5``), or a lint's or rule's name.
 
     Raises:
         NoExplanation: with the nearest codes and names.
@@ -85,7 +85,7 @@ def find(name: str) -> tuple[Explanation, ...]:
     code = f"W2S{name:0>4}" if name.isdecimal() else name.upper()
     if code in explanations():
         return (explanations()[code],)
-    plain = name.replace("-", "_").lower()
+    plain = rule_of_number(name) or name.replace("-", "_").lower()
     named = [kind.code for kind in lints().get(plain, ())] or [RULES.get(plain, "")]
     if named[0]:
         return tuple(explanations()[one] for one in named)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from w2sdl import signature as sig
-from w2sdl.lsp.documentation import call_text, first_line, plain, summary
+from w2sdl.docstrings import first_line, summary
+from w2sdl.lsp.documentation import call_text
 from w2sdl.signature import REQUIRED
 
 
@@ -52,15 +53,15 @@ class Candidate:
 def variant_candidate(variant: sig.VariantSignature) -> Candidate:
     """A typed constructor, with its brackets."""
     needed = any(p.default is REQUIRED for p in variant.params) or variant.ports
-    doc = f"```w2s\n{call_text(variant)}\n```\n{plain(summary(variant.doc))}"
+    doc = f"```w2s\n{call_text(variant)}\n```\n{summary(variant.doc)}"
     text = f"{variant.name}($0)" if needed else ""
-    detail = plain(first_line(variant.doc))
+    detail = first_line(variant.doc)
     return Candidate(f"{variant.name}()", Sort.VARIANT, text, detail, doc, 1)
 
 
 def operation_candidates(op: sig.OpSignature, rank: int) -> Iterator[Candidate]:
     """An operation under each of its names."""
-    doc = f"```w2s\n{call_text(op)}\n```\n{plain(summary(op.doc))}"
+    doc = f"```w2s\n{call_text(op)}\n```\n{summary(op.doc)}"
     for name in (op.name, *op.aliases):
-        detail = f"→ {op.result}  {plain(first_line(op.doc))}"
+        detail = f"→ {op.result}  {first_line(op.doc)}"
         yield Candidate(name, Sort.OPERATION, f"{name}($0)", detail, doc, rank)

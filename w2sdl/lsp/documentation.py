@@ -2,36 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
-import re
-from collections.abc import Mapping
-
 from w2sdl import signature as sig
 from w2sdl.checking.check_values import type_text
+from w2sdl.docstrings import argument_docs, first_line, plain, summary
 from w2sdl.lsp.index import About, Argument, Facet, Key, Preset, Rule
 from w2sdl.signature import REQUIRED
 from w2sdl.syntax.text import literal_text
-
-_SECTION = re.compile(r"^(Args|Returns|Raises|Yields|Note|Attributes):\s*$", re.MULTILINE)
-_ARGUMENT = re.compile(r"^    (\w+): (.*(?:\n      .*)*)", re.MULTILINE)
-
-
-def summary(doc: str) -> str:
-    """A docstring without its sections on arguments and errors."""
-    return _SECTION.split(doc, maxsplit=1)[0].strip()
-
-
-def first_line(doc: str) -> str:
-    """A docstring's first line, which stands alone."""
-    return doc.strip().split("\n", 1)[0]
-
-
-def argument_docs(doc: str) -> Mapping[str, str]:
-    """What the section ``Args`` of a docstring says of each argument."""
-    pieces = _SECTION.split(doc)
-    texts = dict(zip(pieces[1::2], pieces[2::2], strict=True))
-    found = _ARGUMENT.findall(texts.get("Args", ""))
-    return {name: " ".join(text.split()) for name, text in found}
 
 
 def call_text(owner: sig.OpSignature | sig.VariantSignature, written: str = "") -> str:
@@ -105,7 +81,7 @@ def describe(about: About, signatures: sig.Signatures, written: str = "") -> str
             return _operation(about, written)
         case sig.VariantSignature():
             code = _code(call_text(about))
-            return f"{code}\n{about.family} variant\n\n{_prose(about.doc)}"
+            return f"{code}\n{about.family} variant\n\n{summary(about.doc)}"
         case Argument(owner, of):
             if isinstance(of, sig.Port):
                 return _port(owner, of, signatures)
@@ -126,7 +102,7 @@ def _operation(op: sig.OpSignature, written: str) -> str:
     names = [name for name in (op.name, *op.aliases) if name != (written or op.name)]
     also = f"\n\nalso written {', '.join(f'`{n}`' for n in names)}" if names else ""
     code = _code(call_text(op, written))
-    return f"{code}\n{_prose(op.doc)}{also}\n\nversion {op.version}, {op.origin}"
+    return f"{code}\n{summary(op.doc)}{also}\n\nversion {op.version}, {op.origin}"
 
 
 def _port(owner: str, port: sig.Port, signatures: sig.Signatures) -> str:
@@ -153,16 +129,6 @@ def _param(owner: str, param: sig.Param, signatures: sig.Signatures) -> str:
 def _argument_doc(owner: str, name: str, signatures: sig.Signatures) -> str:
     op = signatures.op(owner)
     return argument_docs(op.doc).get(name, "") if op else ""
-
-
-def _prose(doc: str) -> str:
-    """A docstring as Markdown: double back quotes are single ones there."""
-    return plain(inspect.cleandoc(summary(doc)))
-
-
-def plain(text: str) -> str:
-    """Docstring text as Markdown: double back quotes are single ones there."""
-    return text.replace("``", "`")
 
 
 def _code(text: str) -> str:

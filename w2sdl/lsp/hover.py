@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from w2sdl.docstrings import summary
 from w2sdl.lsp.analysis import Analysis
-from w2sdl.lsp.documentation import describe, summary
+from w2sdl.lsp.documentation import describe
 from w2sdl.lsp.symbols import Symbol, SymbolKind
 from w2sdl.program import Apply, BindingDecl, Fix, MeasureDecl, Program, Switch, Term
 from w2sdl.show import binding_text, measure_text
@@ -87,7 +88,7 @@ def _binding(analysis: Analysis, symbol: Symbol, full: str) -> list[str]:
     parts = [f"**{decl.name}**: {_what(decl, program)}"]
     op = _operation(decl.term)
     if op is not None:
-        parts.append(summary(op.op.doc).split("\n\n")[0].replace("``", "`"))
+        parts.append(summary(op.op.doc).split("\n\n")[0])
     return [*parts, _code(*_shortened(binding_text(decl)))]
 
 
@@ -133,7 +134,7 @@ def _measure(analysis: Analysis, symbol: Symbol, full: str) -> list[str]:
     if measure is None or program is None:
         return [_as_written(symbol)]
     op = analysis.signatures.op(measure.op)
-    doc = summary(op.doc).split("\n\n")[0].replace("``", "`") if op else ""
+    doc = summary(op.doc).split("\n\n")[0] if op else ""
     return [
         f"**measure {measure.name}**: {_cells(measure, program)}",
         doc,

@@ -197,6 +197,8 @@ def _advice(place: Place) -> str:
         return f"an experiment has a name before its text: `experiment a_name {place.text()}`"
     if place.accepts == {"NAME"} and place.type() == "INTEGER":
         return "a name begins with a letter"
+    if place.type(-2) == "LPAR" and place.text(-3) == "allow":
+        return f'a waiver has a reason, which the report prints: `allow({place.text(-1)}, "why")`'
     if place.first == "DEF":
         return "a sub-graph is `def name(inputs) -> outputs { ... }`"
     if re.match(r"\w", place.text()) and "COLON" in place.accepts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from w2sdl_runtime.debating.speech import Case, Exchange, Said, Speaker
+from w2sdl_runtime.debating.speech import Case, Cue, Exchange, Said, Speaker
 from w2sdl_runtime.learning.folded import arguing_member
 from w2sdl_runtime.learning.made_of import members_of
 from w2sdl_runtime.op import Context
@@ -20,15 +20,13 @@ class FoldedSpeaker(Speaker):
         self._speakers, self._place = speakers, place
         self.prompt_digest = speakers[0].prompt_digest  # they differ in weights only
 
-    def speak(
-        self, exchanges: Sequence[Exchange], debater: str, turn: int, quotes: int
-    ) -> list[Said]:
+    def speak(self, exchanges: Sequence[Exchange], cue: Cue) -> list[Said]:
         """One turn in every exchange."""
         said: dict[str, Said] = {}
         for at, speaker in enumerate(self._speakers):
             own = [e for e in exchanges if self._place[e.case.item_id] == at]
             if own:
-                spoken = speaker.speak(own, debater, turn, quotes)
+                spoken = speaker.speak(own, cue)
                 said |= {e.case.item_id: words for e, words in zip(own, spoken, strict=True)}
         return [said[exchange.case.item_id] for exchange in exchanges]
 

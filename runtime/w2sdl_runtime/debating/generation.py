@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from w2sdl_runtime.debating.checking import Checked, Checking, check_quotes
 from w2sdl_runtime.debating.rating import Rater
-from w2sdl_runtime.debating.speech import Exchange, Said, Speaker
+from w2sdl_runtime.debating.speech import Cue, Exchange, Said, Speaker
 from w2sdl_runtime.learning.tokens import Text
 from w2sdl_runtime.learning.writing import ROWS, Writer, Written, compile_template, rendered
 from w2sdl_runtime.models import Network
 from w2sdl_runtime.op import Context
 
-#: What a template may use; anything else is an error. ``draft`` and ``critique`` are "" but where a
-#: turn is criticised and rewritten.
+#: What a template may use; anything else is an error. ``opponent`` is "" where nobody argues the other
+#: side; ``draft`` and ``critique`` are "" but where a turn is criticised and rewritten.
 VARIABLES = (
     "prompt",
     "candidate",
@@ -24,6 +24,7 @@ VARIABLES = (
     "stance",
     "own",
     "debater",
+    "opponent",
     "turn",
     "turns",
     "quotes",
@@ -76,11 +77,9 @@ class GeneratingSpeaker(Speaker):
             network, manner.max_tokens, manner.temperature, ctx, rows=rows, whose=whose
         )
 
-    def speak(
-        self, exchanges: Sequence[Exchange], debater: str, turn: int, quotes: int
-    ) -> list[Said]:
+    def speak(self, exchanges: Sequence[Exchange], cue: Cue) -> list[Said]:
         """One turn in every exchange; rows of like length share a batch."""
-        scene = Scene(exchanges, debater, turn, quotes)
+        scene = Scene(exchanges, cue)
         if self._manner.critique:
             scene = self._criticised(scene)
         drawn = [self._draw(scene, draw) for draw in range(self._manner.best_of)]
@@ -93,7 +92,7 @@ class GeneratingSpeaker(Speaker):
         if len(said) == 1 or self._rater is None:
             return [0] * len(scene.exchanges)
         rated = [
-            self._rater.rate(scene.exchanges, scene.debater, [one.text for one in draw])
+            self._rater.rate(scene.exchanges, scene.cue, [one.text for one in draw])
             for draw in said
         ]
         return [
@@ -151,7 +150,7 @@ class GeneratingSpeaker(Speaker):
         exchange = scene.exchanges[at]
         again = f"again {attempt}" if attempt else ""
         marks = [exchange.order, f"draw {draw}" if draw else "", again]
-        named = " ".join([what, str(scene.turn), *filter(None, marks)])
+        named = " ".join([what, str(scene.cue.turn), *filter(None, marks)])
         return self._ctx.row_stream(named, exchange.case.item_id)
 
     def _long(self, text: str) -> bool:
@@ -161,7 +160,7 @@ class GeneratingSpeaker(Speaker):
         said = []
         for exchange, one in zip(scene.exchanges, written, strict=True):
             found: Checked = check_quotes(
-                one.text, exchange.case.passage, scene.quotes, self._manner.quoting
+                one.text, exchange.case.passage, scene.cue.quotes, self._manner.quoting
             )
             said.append(Said(found.text, found.quotes, one.truncated))
         return said
@@ -172,22 +171,18 @@ class Scene:
     """One turn of many debates, before it is spoken."""
 
     exchanges: Sequence[Exchange]
-    debater: str
-    turn: int
-    quotes: int
+    cue: Cue
     drafts: tuple[str, ...] = ()
     critiques: tuple[str, ...] = ()
 
     def told(self, drafts: Sequence[str], critiques: Sequence[str]) -> Scene:
         """The same with a draft of each turn, and what is wrong with it."""
-        return Scene(
-            self.exchanges, self.debater, self.turn, self.quotes, tuple(drafts), tuple(critiques)
-        )
+        return replace(self, drafts=tuple(drafts), critiques=tuple(critiques))
 
     def prompt(self, template: object, at: int) -> str:
         """What the debater is asked in one of the debates."""
         exchange = self.exchanges[at]
-        case, stance = exchange.case, exchange.stance(self.debater)
+        case, stance = exchange.case, exchange.stance(self.cue.speaker)
         return rendered(
             template,
             "the debater's",
@@ -198,10 +193,11 @@ class Scene:
             passage=case.passage,
             stance=stance,
             own=case.answer(stance == "correct") if stance != "none" else "",
-            debater=self.debater,
-            turn=self.turn,
+            debater=self.cue.speaker,
+            opponent=self.cue.opponent,
+            turn=self.cue.turn,
             turns=[spoken.to_json() for spoken in exchange.turns],
-            quotes=self.quotes,
+            quotes=self.cue.quotes,
             draft=self.drafts[at] if self.drafts else "",
             critique=self.critiques[at] if self.critiques else "",
         )

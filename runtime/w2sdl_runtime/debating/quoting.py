@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from w2sdl_runtime.debating.speech import Case, Exchange, Quote, Said, Speaker
+from w2sdl_runtime.debating.speech import Case, Cue, Exchange, Quote, Said, Speaker
 from w2sdl_runtime.learning.cache import Bounded
 
 if TYPE_CHECKING:
@@ -100,11 +100,9 @@ class QuotingSpeaker(Speaker):
     def __init__(self, embedder: Embedder, partisanship: float) -> None:
         self._embedder, self._partisanship = embedder, partisanship
 
-    def speak(
-        self, exchanges: Sequence[Exchange], debater: str, turn: int, quotes: int
-    ) -> list[Said]:
+    def speak(self, exchanges: Sequence[Exchange], cue: Cue) -> list[Said]:
         """The best sentences that nobody quoted yet; fewer where the passage has no more."""
-        return [self._one(exchange, debater, quotes) for exchange in exchanges]
+        return [self._one(exchange, cue.speaker, cue.quotes) for exchange in exchanges]
 
     def _one(self, exchange: Exchange, debater: str, quotes: int) -> Said:
         case, correct = exchange.case, exchange.argues_correct(debater)

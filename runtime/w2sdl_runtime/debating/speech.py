@@ -112,15 +112,24 @@ class Said:
     truncated: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One turn that a speaker is called for."""
+
+    speaker: str  #: "A", "B" or "judge"
+    turn: int
+    quotes: int = 0  #: sentences that it may show
+    opponent: str = ""  #: who argues the other side in this protocol; "" where nobody does
+    awaited: bool = False  #: the opponent has a turn in this round that the speaker has not seen
+
+
 class Speaker(ABC):
     """A debater with a model, ready to speak about a set of items."""
 
     prompt_digest: str = ""  #: SHA-256 of the prompt template, "" where no prompt is used
 
     @abstractmethod
-    def speak(
-        self, exchanges: Sequence[Exchange], debater: str, turn: int, quotes: int
-    ) -> list[Said]:
+    def speak(self, exchanges: Sequence[Exchange], cue: Cue) -> list[Said]:
         """One turn in every exchange."""
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from w2sdl_runtime.debating.speech import (
     ORDERS,
     Case,
+    Cue,
     Exchange,
     Quote,
     Said,
@@ -45,7 +46,7 @@ def hold(
     for number, plan in enumerate(script, 1):
         if plan.how in ("argue", "ask"):
             seen = [exchange.seen(plan.sees) for exchange in exchanges]
-            said = speakers[plan.speaker].speak(seen, plan.speaker, number, plan.quotes)
+            said = speakers[plan.speaker].speak(seen, cue_of(script, number - 1))
         else:
             said = [_show(exchange, plan, ctx) for exchange in exchanges]
         for exchange, words in zip(exchanges, said, strict=True):
@@ -53,6 +54,17 @@ def hold(
             turn = Turn(number, plan.speaker, stance, words.text, words.quotes, words.truncated)
             exchange.turns.append(turn)
         ctx.report(number, len(script), "rounds")
+
+
+def cue_of(script: Sequence[TurnPlan], at: int) -> Cue:
+    """What the speaker of a turn is told of it: a round is a turn of each debater's."""
+    plan = script[at]
+    other = {"A": "B", "B": "A"}.get(plan.speaker, "")
+    theirs = [n for n, one in enumerate(script) if one.how == "argue" and one.speaker == other]
+    own = sum(one.how == "argue" and one.speaker == plan.speaker for one in script[:at])
+    seen = at if plan.sees is None else plan.sees
+    awaited = own < len(theirs) and theirs[own] >= seen
+    return Cue(plan.speaker, at + 1, plan.quotes, other if theirs else "", awaited)
 
 
 def opened(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from w2sdl_runtime.arguments import needs_network
 from w2sdl_runtime.op import Context, Count, NonNegative, Positive, Record, Seed, op
 from w2sdl_runtime.values import Corpus, Model
 from w2sdl_runtime.variants.schedules import Linear, Schedule
@@ -22,7 +23,13 @@ class Continuation(Record):
     max_length: Count = Field(default=256, description="tokens a piece; longer documents are cut")
 
 
-@op("adapt", version=1, wants_gpu=True, environment=("torch",))
+@op(
+    "adapt",
+    version=1,
+    wants_gpu=True,
+    environment=("torch",),
+    check=needs_network("model"),
+)
 def adapt(
     ctx: Context,
     model: Model,

@@ -21,7 +21,7 @@ def auroc(
     """How often a row of gold class 1 is scored above one of class 0; ties count half.
 
     It needs no threshold, so a zero-shot model and a miscalibrated one can be compared. Undefined
-    where gold has one class only. Interval: bootstrap over rows, 95 % percentile.
+    where gold has one class only. Interval: bootstrap over rows (``resamples``), 95 % percentile.
     Rows: `item_id`, `probability`, `gold`, `without` (the area without that row).
 
     Raises:

@@ -21,7 +21,7 @@ def balanced_accuracy(
     """The mean of the shares right among gold class 1 and among gold class 0.
 
     Always naming the larger class gives 0.5, whatever the base rate. Undefined where gold has one
-    class only. Interval: bootstrap over rows, 95 % percentile.
+    class only. Interval: bootstrap over rows (``resamples``), 95 % percentile.
     Rows: `item_id`, `label`, `gold`, `right`, `without` (the value without that row).
 
     Raises:

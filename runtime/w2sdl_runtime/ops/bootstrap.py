@@ -48,7 +48,7 @@ def bootstrap(
     Burns et al. 2023, section 4.3.1: supervise in small steps, through intermediate sizes. The first
     model is trained on ``labels``. It then labels, and the next is trained on these labels, and so on.
     What is labelled: the items of ``labels`` again, or in each round a pool of its own. The paper's
-    text does not say which; fresh pools are [ours] by name, ``pools: [...]``.
+    text does not say which; fresh pools, ``pools: [...]``, are our design.
 
     The call is written out before there is a graph: ``S' = bootstrap([S1, S2, S], y)`` is
     ``finetune(S, label(finetune(S2, label(finetune(S1, y), ...)), ...))``. Its nodes are those of the

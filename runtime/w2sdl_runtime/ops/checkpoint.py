@@ -6,13 +6,14 @@ from typing import Annotated
 
 from pydantic import Field
 
+from w2sdl_runtime.arguments import kept_at
 from w2sdl_runtime.op import Context, op
 from w2sdl_runtime.values import Predictor
 
 Share = Annotated[float, Field(gt=0, le=1)]
 
 
-@op("checkpoint", version=1, inline=True)
+@op("checkpoint", version=1, inline=True, check=kept_at)
 def checkpoint(ctx: Context, predictor: Predictor, *, at: Share) -> Predictor:
     """The predictor after a share of its training's steps (Burns et al. 2023, overfitting curve).
 

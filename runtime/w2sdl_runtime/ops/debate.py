@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from w2sdl_runtime.arguments import needs_network
 from w2sdl_runtime.op import Context, PortMark, Seed, op
 from w2sdl_runtime.values import Items, Model, Transcripts
 from w2sdl_runtime.variants.debaters import Debater
@@ -14,7 +15,13 @@ from w2sdl_runtime.variants.stances import RandomSide, Stance
 from w2sdl_runtime.variants.texts import in_place
 
 
-@op("debate", version=2, aliases=("D",), wants_gpu=True)
+@op(
+    "debate",
+    version=2,
+    aliases=("D",),
+    wants_gpu=True,
+    check=needs_network("first", "second"),
+)
 def debate(
     ctx: Context,
     first: Annotated[Model, PortMark(role="debater")],

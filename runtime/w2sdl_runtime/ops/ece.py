@@ -23,8 +23,8 @@ def ece(
     Rows are sorted by P (ties keep their order) and cut into bins of as many rows; the number of bins
     is the largest up to which the share of gold class 1 never falls from bin to bin. The error is the
     root of the mean squared difference between a bin's mean P and its share. The estimate is above 0
-    for a perfectly calibrated model too. Interval: bootstrap over rows, 95 % percentile; a resample
-    holds rows twice, so its errors lie somewhat higher.
+    for a perfectly calibrated model too. Interval: bootstrap over rows (``resamples``), 95 %
+    percentile; a resample holds rows twice, so its errors lie somewhat higher.
     Rows: `item_id`, `probability`, `gold`; facts: `bins`.
 
     Raises:

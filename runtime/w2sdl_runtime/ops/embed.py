@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
+from w2sdl_runtime.arguments import needs_network
 from w2sdl_runtime.op import Context, Count, op
 from w2sdl_runtime.values import Activations, Items, Model
 from w2sdl_runtime.variants.layers import Last, Layer
 
 
-@op("embed", version=1, wants_gpu=True)
+@op("embed", version=1, wants_gpu=True, check=needs_network("model"))
 def embed(
     ctx: Context,
     model: Model,

@@ -21,8 +21,8 @@ def eoe(
     """Expected overconfidence error (EleutherAI/weak-to-strong).
 
     The mean of P − y where P > 0.5, and of y − P elsewhere (y is gold, 0 or 1): confidence minus
-    accuracy. Above 0 is overconfident, below 0 underconfident. Interval: bootstrap over rows, 95 %
-    percentile. Rows: `item_id`, `probability`, `gold`, `excess`, `without`.
+    accuracy. Above 0 is overconfident, below 0 underconfident. Interval: bootstrap over rows
+    (``resamples``), 95 % percentile. Rows: `item_id`, `probability`, `gold`, `excess`, `without`.
 
     Raises:
         PrerequisiteError: as for ``accuracy``.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from w2sdl_runtime.answers import JUDGEMENT, Given, Params, every_answer
+from w2sdl_runtime.arguments import names_only, needs_network, one_after_another
 from w2sdl_runtime.op import Context, CountOrZero, Mismatch, PrerequisiteError, Seed, op
 from w2sdl_runtime.values import Labels, Model, Predictor
 from w2sdl_runtime.variants.texts import Text, text_of
@@ -33,7 +34,16 @@ def _a_verdict(params: Params, given: Given) -> str | Mismatch:
     return "soft"
 
 
-@op("few_shot", version=1, answers=_a_verdict, check=_two_verdicts)
+@op(
+    "few_shot",
+    version=1,
+    answers=_a_verdict,
+    check=one_after_another(
+        _two_verdicts,
+        needs_network("model"),
+        names_only("template", ("prompt", "candidate"), QUESTION),
+    ),
+)
 def few_shot(
     ctx: Context,
     model: Model,

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from w2sdl_runtime.answers import ADVICE, Given, Params
+from w2sdl_runtime.arguments import needs_network
 from w2sdl_runtime.op import Changes, Context, Mismatch, Seed, op, variant_class
 from w2sdl_runtime.train import Train
 from w2sdl_runtime.values import Labels, Model, Predictor, Transcripts
@@ -50,6 +51,7 @@ def _as_the_head(params: Params, given: Given) -> str | Mismatch:
     wants_gpu=True,
     environment=("torch",),
     answers=_as_the_head,
+    check=needs_network("model"),
 )
 def finetune(
     ctx: Context,
@@ -76,11 +78,11 @@ def finetune(
     Args:
         ctx: the context.
         model: what to train; what moves is the model's ``tune``.
-        labels: soft or hard labels, with weights.
+        labels: of a kind that head and loss take (soft, hard, pairwise or text), with weights.
         context: transcripts that the model reads beside each item, now and whenever it predicts.
-        loss: over whole batches.
+        loss: what is made small, over whole batches.
         head: how a reading becomes a probability.
-        train: settings, or a preset.
+        train: settings, or a preset: ``{preset: tiny(), epochs: 3}``.
         stop: when the training ends. ``agreeing(labels)`` ends it by agreement with weak labels of
             other rows, and keeps the weights that agreed best.
         snapshots: shares of the steps at which the model is kept too, for ``checkpoint``; they change

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from w2sdl_runtime.answers import always
-from w2sdl_runtime.learning.judging import JUDGE
+from w2sdl_runtime.arguments import names_only, needs_network, one_after_another
+from w2sdl_runtime.learning.judging import JUDGE, VARIABLES
 from w2sdl_runtime.op import Context, PrerequisiteError, Seed, op
 from w2sdl_runtime.values import Model, Predictor, Transcripts
 from w2sdl_runtime.variants.texts import Text, text_of
@@ -23,7 +24,15 @@ def _asked(values: Mapping[str, Any]) -> tuple[str, str] | None:
     )
 
 
-@op("judge", version=2, inline=True, answers=always("soft"), check=_asked)
+@op(
+    "judge",
+    version=2,
+    inline=True,
+    answers=always("soft"),
+    check=one_after_another(
+        _asked, needs_network("model"), names_only("template", VARIABLES, JUDGE)
+    ),
+)
 def judge(
     ctx: Context,
     model: Model,

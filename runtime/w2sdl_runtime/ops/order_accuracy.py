@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from w2sdl_runtime.answers import in_numbers
+from w2sdl_runtime.arguments import judged_in_both_orders
 from w2sdl_runtime.op import Context, PortMark, PrerequisiteError, op
 from w2sdl_runtime.values import Labels, Metric
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     facets={"order": ("correct_first", "incorrect_first")},
     limits=(0, 1),
     answers=in_numbers,
+    check=judged_in_both_orders,
 )
 def order_accuracy(
     ctx: Context,

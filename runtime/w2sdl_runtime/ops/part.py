@@ -10,6 +10,8 @@ from w2sdl_runtime.values import Data
 def part(ctx: Context, data: Data, *, name: str) -> Data:
     """Data with one part only. Equal rows give an equal result, whatever the other parts hold.
 
+    A field of data is this operation, with its ``name``: ``qa.test``.
+
     Raises:
         PrerequisiteError: when there is no such part.
     """

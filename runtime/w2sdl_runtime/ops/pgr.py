@@ -43,8 +43,8 @@ def pgr(
     With ``over: seed`` each list has one Labels a seed, paired by position (a single Labels stands
     for all seeds): accuracies are averaged over seeds first. The interval is a paired bootstrap,
     95 % percentile: rows, and seeds where there are several, are drawn anew with replacement, the
-    same for all three. Rows: `item_id`, `seed` (position), `weak`, `student`, `ceiling` (right? or, for
-    areas, the probabilities, and `gold`).
+    same for all three, ``resamples`` times. Rows: `item_id`, `seed` (position), `weak`, `student`,
+    `ceiling` (right? or, for areas, the probabilities, and `gold`).
 
     Facts: the three accuracies, `seeds`, per-seed values, `gap` and `gain` (ceiling and student
     minus weak, with intervals), `no_gap_share` (of resamples), and `warnings`: ``small_gap`` (less

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from w2sdl_runtime.arguments import names_only
 from w2sdl_runtime.op import Context, PrerequisiteError, op
 from w2sdl_runtime.values import Labels, Transcripts
 from w2sdl_runtime.variants.texts import Text, text_of
 
+#: What its template may use.
+_SHOWN = ("label", "probability", "prompt", "candidate")
 
-@op("show", version=1)
+
+@op("show", version=1, check=names_only("template", _SHOWN))
 def show(ctx: Context, labels: Labels, *, template: str | Text) -> Transcripts:
     """What somebody says of each item, as a transcript of one turn without a speaker.
 
@@ -31,7 +35,7 @@ def show(ctx: Context, labels: Labels, *, template: str | Text) -> Transcripts:
     from w2sdl_runtime.debating.transcribing import told_table
 
     template = text_of(ctx, template)
-    render = compile_prompt(template, ("label", "probability", "prompt", "candidate"))
+    render = compile_prompt(template, _SHOWN)
     items = labels.open_items()
     texts = [
         render(label=word, probability=value, prompt=prompt, candidate=candidate)

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from w2sdl_runtime.answers import always
+from w2sdl_runtime.arguments import needs_network
 from w2sdl_runtime.op import Context, PrerequisiteError, op
 from w2sdl_runtime.values import Model, Predictor
 
 
-@op("zero_shot", version=1, inline=True, answers=always("soft"))
+@op(
+    "zero_shot",
+    version=1,
+    inline=True,
+    answers=always("soft"),
+    check=needs_network("model"),
+)
 def zero_shot(ctx: Context, model: Model) -> Predictor:
     """How likely a causal language model finds each candidate, without any label.
 

@@ -111,11 +111,7 @@ def ratio_name(column: Column) -> str:
 def _slot(head: Head, figure: Figure | None, repeated: bool) -> Slot:
     if figure is None:
         return Slot(None, None, False, "")
-    estimate = figure.estimate
-    if head.kind == "gain":
-        gain = figure.facts.get("gain")
-        method = str(figure.facts.get("interval", ""))
-        estimate = Interval(gain["value"], gain["lower"], gain["upper"], method) if gain else None
+    estimate = figure.gain if head.kind == "gain" else figure.estimate
     return Slot(figure, estimate, repeated, figure.unit)
 
 

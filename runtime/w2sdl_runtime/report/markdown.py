@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from w2sdl.draw.visible import plain
 from w2sdl.graph import Graph
-from w2sdl_runtime.report.tables import Column, Figure, Table
+from w2sdl_runtime.report.headline import ratio_name
+from w2sdl_runtime.report.stats import Interval
+from w2sdl_runtime.report.tables import ROLES, Column, Figure, Table
 from w2sdl_runtime.report.text import number
 from w2sdl_runtime.report.words import measure_in_words
 
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 CELL = 200
 #: Warnings that change how a number is to be read, in words.
 _WARNINGS = {"small_gap": "small gap", "unstable": "unstable"}
-_ACCURACIES = ("weak", "student", "ceiling")
 
 
 def markdown(graph: Graph, tables: Sequence[Table], verdicts: Iterable[Verdict]) -> str:
@@ -30,17 +31,30 @@ def markdown(graph: Graph, tables: Sequence[Table], verdicts: Iterable[Verdict])
 
 
 def _table(table: Table) -> str:
-    ratio = table.op == "pgr"
     columns = [column for column in table.columns if not _empty(column)]
-    heads = [_head(column, table) for column in columns]
-    extra = list(_ACCURACIES) if ratio else []
-    rows = []
-    for point in table.points():
-        figures = [column.at(point) for column in columns]
-        known = [_accuracy(figures[0], role) for role in extra] if figures else []
-        names = [_text(point[dim]) for dim in table.dims]
-        rows.append([*names, *known, *map(_cell, figures)])
-    return _lines([*map(_text, table.dims), *extra, *heads], rows)
+    if table.op == "pgr":
+        heads, cells = [*ROLES, "gain", ratio_name(columns[0]), "rows"], _of_ratio
+    else:
+        heads, cells = [_head(column, table) for column in columns], _of_each
+    rows = [
+        [*(_text(point[dim]) for dim in table.dims), *cells([c.at(point) for c in columns])]
+        for point in table.points()
+    ]
+    return _lines([*map(_text, table.dims), *heads], rows)
+
+
+def _of_each(figures: Sequence[Figure | None]) -> list[str]:
+    return [_cell(figure) for figure in figures]
+
+
+def _of_ratio(figures: Sequence[Figure | None]) -> list[str]:
+    """A recovered gap with what it is formed of; the gain holds where the ratio is unstable."""
+    figure = figures[0]
+    if figure is None or not figure.accuracies:
+        return [""] * (len(ROLES) + 1) + [_cell(figure), ""]
+    scores = [_number(figure.accuracies[role]) for role in ROLES]
+    gain = _interval(figure.gain) if figure.gain else ""
+    return [*scores, gain, _cell(figure), str(figure.n)]
 
 
 def _empty(column: Column) -> bool:
@@ -48,35 +62,30 @@ def _empty(column: Column) -> bool:
 
 
 def _head(column: Column, table: Table) -> str:
-    if table.op == "pgr":
-        return "PGR"
     parted = any(one.part for one in table.columns)
     part = column.part or ("all rows" if parted else "")
     name = column.of and f"`{_text(column.of)}`"
     return ", ".join(filter(None, [name, part])) or f"`{table.name}`"
 
 
-def _accuracy(figure: Figure | None, role: str) -> str:
-    found = (figure.facts if figure else {}).get("accuracies", {})
-    return _number(found[role]) if role in found else ""
-
-
 def _cell(figure: Figure | None) -> str:
     """A number with its interval; else why there is none."""
     if figure is None:
         return ""
-    estimate = figure.estimate
-    if estimate is None:
+    if figure.estimate is None:
         return _reason(figure)
-    known = estimate.lower is not None and estimate.upper is not None
-    interval = f" [{_number(estimate.lower)}, {_number(estimate.upper)}]" if known else ""
     marks = [words for warning, words in _WARNINGS.items() if warning in figure.warnings]
-    return _number(estimate.value) + interval + (f" ({', '.join(marks)})" if marks else "")
+    return _interval(figure.estimate) + (f" ({', '.join(marks)})" if marks else "")
+
+
+def _interval(found: Interval) -> str:
+    known = found.lower is not None and found.upper is not None
+    ends = f" [{_number(found.lower)}, {_number(found.upper)}]" if known else ""
+    return _number(found.value) + ends
 
 
 def _reason(figure: Figure) -> str:
-    known = figure.facts.get("accuracies")
-    if known and known["ceiling"] <= known["weak"]:
+    if figure.no_gap:
         return "undefined (ceiling not above weak)"  # both stand in the row
     return _text("; ".join(figure.reasons)) or "missing"
 

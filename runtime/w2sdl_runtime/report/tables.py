@@ -18,6 +18,9 @@ from w2sdl_runtime.values import Metric
 
 Point = Mapping[str, str]
 
+#: Whose accuracies a recovered gap is formed of; it is never shown without them.
+ROLES = ("weak", "student", "ceiling")
+
 
 @dataclass(frozen=True, slots=True)
 class Single:
@@ -49,6 +52,27 @@ class Figure:
     def partial(self) -> bool:
         """Whether some repetitions are missing from the mean."""
         return any(single.value is None for single in self.singles) and self.estimate is not None
+
+    @property
+    def accuracies(self) -> Mapping[str, float]:
+        """By role, what a recovered gap is formed of; {} of anything else."""
+        found: Mapping[str, float] = self.facts.get("accuracies", {})
+        return found
+
+    @property
+    def gain(self) -> Interval | None:
+        """Student minus weak, which holds where the ratio is unstable; None of anything else."""
+        gain = self.facts.get("gain")
+        if gain is None:
+            return None
+        method = str(self.facts.get("interval", ""))
+        return Interval(gain["value"], gain["lower"], gain["upper"], method)
+
+    @property
+    def no_gap(self) -> bool:
+        """Whether there is nothing to recover: the ceiling is not above the weak model."""
+        known = self.accuracies
+        return bool(known) and known["ceiling"] <= known["weak"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,8 @@ def _sentence(graph: Graph, roles: Roles, node: Node, results: Results, spelled:
             return _predictor(graph, roles, node, parents)
         case _:
             of = listed(list(dict.fromkeys(parent.name for parent in parents)))
-            return f"{node.kind} from {of}" if of else str(node.kind)
+            made = str(node.kind) if node.op == node.kind.lower() else f"{node.kind} by {node.op}"
+            return f"{made} from {of}" if of else made
 
 
 def _data(node: Node, results: Results, spelled: str) -> str:
@@ -122,6 +123,9 @@ def _predictor(graph: Graph, roles: Roles, node: Node, parents: list[Node]) -> s
     taught = listed(list(dict.fromkeys(_labels(graph, one) for one in labels)))
     reads = listed(_names(parents, Kind.TRANSCRIPTS))
     evidence = f", reading {reads}" if reads else ""
+    if not models:  # a probe reads states, not the model that has them
+        states = [p.name for p in parents if p.kind not in (Kind.LABELS, Kind.TRANSCRIPTS)]
+        return f"{who}a {node.op} of {listed(states)}, trained on {taught}{evidence}"
     return f"{who}{listed(models)} trained on {taught}{evidence}"
 
 

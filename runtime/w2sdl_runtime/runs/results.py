@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from w2sdl.replication import Replication
     from w2sdl_runtime.report.expect import Verdict
     from w2sdl_runtime.report.results import Results
+    from w2sdl_runtime.report.stats import Interval
 
 
 class Run:
@@ -100,6 +101,9 @@ class Run:
     def summary(self, measure: str) -> pa.Table:
         """A measure averaged over repetitions, with intervals: what the report and the terminal show.
 
+        A recovered gap stands with what it is formed of (`weak_score`, `student_score`,
+        `ceiling_score`) and the `gain`, which holds where the ratio is unstable.
+
         Raises:
             PrerequisiteError: when the run has no such measure.
         """
@@ -115,6 +119,9 @@ class Run:
                     "value": figure.estimate.value if figure.estimate else None,
                     "lower": figure.estimate.lower if figure.estimate else None,
                     "upper": figure.estimate.upper if figure.estimate else None,
+                    **_scores(figure.accuracies),
+                    **_gain(figure.gain),
+                    "n": figure.n,
                     "repetitions": sum(single.value is not None for single in figure.singles),
                     "reason": ", ".join(figure.reasons),
                 }
@@ -179,6 +186,7 @@ class Run:
             "value": None if isinstance(metric, Missing) else metric.value,
             "lower": None if isinstance(metric, Missing) else metric.lower,
             "upper": None if isinstance(metric, Missing) else metric.upper,
+            **({} if isinstance(metric, Missing) else _scores(metric.facts.get("accuracies", {}))),
             "n": 0 if isinstance(metric, Missing) else metric.n,
             "reason": metric.why if isinstance(metric, Missing) else metric.reason,
             "address": self.graph.nodes[cell.node].address,
@@ -283,6 +291,17 @@ def open_run(run: str = "last", store: str | Path | None = None) -> Run:
 def read_results(folder: Path, store: Store) -> Run:
     """The results of the run in a folder."""
     return Run(read_run(folder), store)
+
+
+def _scores(accuracies: Mapping[str, float]) -> dict[str, float]:
+    """What a recovered gap never stands without, by role; {} of any other number."""
+    return {f"{role}_score": value for role, value in accuracies.items()}
+
+
+def _gain(gain: Interval | None) -> dict[str, float | None]:
+    if gain is None:
+        return {}
+    return {"gain": gain.value, "gain_lower": gain.lower, "gain_upper": gain.upper}
 
 
 def _arrow(rows: list[dict[str, Any]]) -> pa.Table:

@@ -14,7 +14,9 @@ from w2sdl_runtime.data.peers.told import (
     cell,
     cells,
     chosen,
+    coin,
     given,
+    one_of_two,
     place_of,
     unlabelled,
 )
@@ -48,22 +50,25 @@ def tell_anli(row: Row, dice: random.Random) -> Told:
 
 def tell_dream(row: Row, dice: random.Random) -> Told:
     """A dialogue, a question, and one of its answers."""
-    lines, truth = "\n".join(cells(row, "dialogue")), cell(row, "answer")
-    wrong = [option for option in cells(row, "choice") if option != truth]
+    lines, options = "\n".join(cells(row, "dialogue")), cells(row, "choice")
+    truth = cell(row, "answer")
+    if truth not in options:
+        raise unlabelled(row, truth, "none of `choice`")
+    _, wrong = chosen(options, options.index(truth), row)
     about = f"{lines}\n\nQ: {cell(row, 'question')} A:"
     answer, label = answered(truth, wrong, dice)
     return Told(about, answer, label, about, lines)
 
 
 def tell_utilitarianism(row: Row, dice: random.Random) -> Told:
-    """Two scenarios in a random order, and the number of one of them."""
+    """Two scenarios in a random order, and the number of one of them: the coin comes first."""
     better, worse = cell(row, "baseline"), cell(row, "less_pleasant")
-    both = [better, worse]
+    label, both = coin(dice), [better, worse]
     dice.shuffle(both)
-    right, wrong = ("1", "2") if both[0] == better else ("2", "1")
-    answer, label = answered(right, [wrong], dice)
+    right = both.index(better)
+    named = right if label else 1 - right
     lead = f"Which is more pleasant?\n1) {both[0]}\n2) {both[1]} A:"
-    return Told(lead, answer, label, f"{better}\n{worse}")
+    return Told(lead, str(named + 1), label, f"{better}\n{worse}")
 
 
 def tell_hellaswag(row: Row, dice: random.Random) -> Told:
@@ -85,8 +90,8 @@ def tell_quail(row: Row, dice: random.Random) -> Told:
 
 def tell_quartz(row: Row, dice: random.Random) -> Told:
     """A paragraph, a question, and one of two answers in it."""
-    truth, wrong = _by_letter(row)
-    passage, answer = cell(row, "para"), answered(truth, wrong, dice)
+    options, place = _by_letter(row)
+    passage, answer = cell(row, "para"), one_of_two(options, place, row, dice)
     return _passage(passage, cell(row, "question"), answer, gap="\n")
 
 
@@ -95,26 +100,30 @@ def _passage(passage: str, question: str, answer: tuple[str, int], gap: str = "\
     return Told(f'{about} Is the answer "{answer[0]}"?', "", answer[1], about, passage)
 
 
-def _by_letter(row: Row) -> tuple[str, list[str]]:
-    options, labels = cells(row, "choices.text"), _labels(row)
-    word = row.word("answerKey")
-    if word not in labels[: len(options)]:
-        raise unlabelled(row, word, f"none of {', '.join(labels[: len(options)])}")
-    return chosen(options, labels.index(word), row)
+def _by_letter(row: Row) -> tuple[list[str], int]:
+    """The options, and the place of the right one."""
+    options = cells(row, "choices.text")
+    labels, word = _labels(row, len(options)), row.word("answerKey")
+    if word not in labels:
+        raise unlabelled(row, word, f"none of {', '.join(labels)}")
+    return options, labels.index(word)
 
 
-def _labels(row: Row) -> list[str]:
+def _labels(row: Row, count: int) -> list[str]:
     """The letters of the options; in order where the file leaves them out."""
-    return list(_LETTERS) if row.get("choices.label") is None else row.texts("choices.label")
+    known = row.get("choices.label") is not None
+    return (row.texts("choices.label") if known else list(_LETTERS))[:count]
 
 
 def tell_openbookqa(row: Row, dice: random.Random) -> Told:
     """The letter of the right answer, or the text of a wrong one: the leak of the released code."""
-    options = cells(row, "choices.text")
-    truth, wrong = _by_letter(row)
-    letter = _LETTERS[options.index(truth)]
-    answer, label = answered(letter, wrong, dice)
-    shown = "\n".join(f"{_LETTERS[n]}) {option}" for n, option in enumerate(options))
+    options, place = _by_letter(row)
+    labels = _labels(row, len(options))
+    _, wrong = chosen(options, place, row)
+    answer, label = answered(labels[place], wrong, dice)
+    shown = "\n".join(
+        f"{letter}) {option}" for letter, option in zip(labels, options, strict=False)
+    )
     lead = f"Q: {cell(row, 'question_stem')}\n\nChoices:\n{shown}\n\nAnswer:"
     return Told(lead, answer, label, lead)
 
@@ -122,8 +131,7 @@ def tell_openbookqa(row: Row, dice: random.Random) -> Told:
 def tell_piqa(row: Row, dice: random.Random) -> Told:
     """A goal and one of two ways there."""
     options = [cell(row, "sol1"), cell(row, "sol2")]
-    truth, wrong = chosen(options, place_of(row, "label"), row)
-    answer, label = answered(truth, wrong, dice)
+    answer, label = one_of_two(options, place_of(row, "label"), row, dice)
     lead = f"Q: {cell(row, 'goal')} A:"
     return Told(lead, answer, label, lead + "\n".join(sorted(options)))
 

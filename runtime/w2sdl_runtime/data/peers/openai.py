@@ -11,6 +11,7 @@ from w2sdl_runtime.data.peers.told import (
     cell,
     chosen,
     coin,
+    drawn,
     given,
     place_of,
 )
@@ -38,9 +39,10 @@ def tell_cosmos_qa(row: Row, dice: random.Random) -> Told:
     """A question with one of four answers; the label is 0 wherever none of the others is right."""
     context, question = cell(row, "context"), cell(row, "question")
     options = [cell(row, f"answer{n}") for n in range(4)]
-    truth, wrong = chosen(options, place_of(row, "label"), row)
+    truth, others = chosen(options, place_of(row, "label"), row)
+    wrong = [option for option in others if option != truth]  # by value, in this set alone
     if _NONE_OF_THEM in truth:
-        answer, label = dice.choice(wrong), 0
+        answer, label = drawn(wrong, dice), 0
     else:
         answer, label = answered(truth, wrong, dice)
     about = f"Context: {context}\nQuestion: {question}"

@@ -107,20 +107,19 @@ def eleuther_places(rows: Sequence[Row], peer: PeerSet, sizes: Sizes) -> Places:
 def _balanced(
     rows: Sequence[Row], places: Sequence[int], peer: PeerSet
 ) -> tuple[list[tuple[int, Told]], Places]:
-    """As many of each class, the first ones; empty texts and what is too many are left out."""
+    """As many of each class; empty texts and what is too many are left out.
+
+    Of the larger class a shuffle says which stay; then the smaller class, and these, are shuffled.
+    """
     told, dropped = _tell(rows, shuffled(places, _POOL_SEED), peer, _POOL_SEED)
     dropped |= {n: "empty text" for n, one in told if not one.text}
     full = [(n, one) for n, one in told if one.text]
     counts = Counter(one.label for _, one in full)
-    room = dict.fromkeys((0, 1), min(counts[0], counts[1]))
-    kept = []
-    for n, one in full:
-        room[one.label] -= 1
-        if room[one.label] >= 0:
-            kept.append((n, one))
-        else:
-            dropped[n] = "too many of its class"
-    return kept, dropped
+    larger = max(counts, key=counts.__getitem__, default=1)  # of two alike the first that is met
+    few = [(n, one) for n, one in full if one.label != larger]
+    many = shuffled([(n, one) for n, one in full if one.label == larger], _POOL_SEED)
+    dropped |= {n: "too many of its class" for n, _ in many[len(few) :]}
+    return shuffled([*few, *many[: len(few)]], _POOL_SEED), dropped
 
 
 def _tell(

@@ -58,9 +58,15 @@ def _entry(row: Row, placed: Placed, hidden: frozenset[str]) -> Entry:
     )
 
 
-def refused(values: Mapping[str, Any], sets: Mapping[str, PeerSet]) -> tuple[str, str] | None:
-    """What is wrong with a call: a known defect, or a split that has no effect."""
+def refused(
+    values: Mapping[str, Any], sets: Mapping[str, PeerSet], splits: Sequence[str]
+) -> tuple[str, str] | None:
+    """What is wrong with a call: parts across the peer's splits, a known defect, a useless split."""
     form = values["format"]
+    for name, size in values["parts"].items():
+        of = size.get("of", "") if isinstance(size, Mapping) else ""
+        if of not in splits:
+            return _of_no_split(name, size, of, form["variant"], splits)
     peer = sets[form["dataset"]]
     if form["test_split"] and peer.pooled:
         return (
@@ -70,6 +76,20 @@ def refused(values: Mapping[str, Any], sets: Mapping[str, PeerSet]) -> tuple[str
     if not peer.defect or form["defects"] == "keep":
         return None
     return _defective(f'{form["variant"]}(dataset: "{form["dataset"]}")', peer)
+
+
+def _of_no_split(
+    name: str, size: Any, of: str, form: str, splits: Sequence[str]
+) -> tuple[str, str]:
+    known = ", ".join(splits)
+    fact = (
+        f"part `{name}` is drawn from the split `{of}`, and the splits of {form}() are {known}"
+        if of
+        else f"part `{name}` would be drawn across {known}, which {form}() cuts as the peer's code does"
+    )
+    rows = size if isinstance(size, int) else size.get("n")
+    one = "rest(of:" if rows is None else f"take({rows}, of:"
+    return fact, f'name the split that it is drawn from: {name}: {one} "{splits[0]}")'
 
 
 def _defective(what: str, peer: PeerSet) -> tuple[str, str]:

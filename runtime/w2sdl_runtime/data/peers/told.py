@@ -79,22 +79,42 @@ def coin(dice: random.Random) -> int:
 
 def answered(truth: str, wrong: Sequence[str], dice: random.Random) -> tuple[str, int]:
     """The truth, or one of the wrong answers, and which it is: a coin first, then a draw."""
-    if coin(dice):
-        return truth, 1
+    return (truth, 1) if coin(dice) else (drawn(wrong, dice), 0)
+
+
+def drawn(wrong: Sequence[str], dice: random.Random) -> str:
+    """One of the wrong answers. Even the draw of an only one moves the dice.
+
+    Raises:
+        DropRow: where there is none.
+    """
     if not wrong:
         raise DropRow("no wrong answer")
-    return dice.choice(wrong), 0
+    return dice.choice(wrong)
+
+
+def one_of_two(
+    options: Sequence[str], place: int, row: Row, dice: random.Random
+) -> tuple[str, int]:
+    """The truth or the only other option: a coin, and no draw."""
+    truth, wrong = chosen(options, place, row)
+    if len(wrong) != 1:
+        raise PrerequisiteError(
+            f"{row.place}: {len(options)} options where this data set has two",
+            "name the data set that the rows are of, or read them with choices()",
+        )
+    return (truth, 1) if coin(dice) else (wrong[0], 0)
 
 
 def chosen(options: Sequence[str], place: int, row: Row) -> tuple[str, list[str]]:
-    """The true option, and the others but for its doubles.
+    """The true option, and those in the other places, doubles of it too.
 
     Raises:
         PrerequisiteError: where the place is none of them: a hidden answer, mostly.
     """
     if not 0 <= place < len(options):
         raise unlabelled(row, str(place), f"none of the {len(options)} options")
-    return options[place], [option for option in options if option != options[place]]
+    return options[place], [option for at, option in enumerate(options) if at != place]
 
 
 def given(row: Row, column: str) -> int:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from w2sdl_runtime.data.entries import Draw, Entry
 from w2sdl_runtime.data.peers.eleuther import ELEUTHER
-from w2sdl_runtime.data.peers.order import Sizes, eleuther_places
+from w2sdl_runtime.data.peers.order import STUDENT, TEST, VALIDATION, WEAK, Sizes, eleuther_places
 from w2sdl_runtime.data.peers.reading import Defects, peer_reader, peer_set, refused, remarks
 from w2sdl_runtime.data.rows import Row
 from w2sdl_runtime.op import Changes, Count, ParameterCheck, variant
@@ -17,27 +17,29 @@ from w2sdl_runtime.variants.formats import Format
 
 
 def _check(values: Mapping[str, Any]) -> tuple[str, str] | None:
-    return refused(values, ELEUTHER)
+    return refused(values, ELEUTHER, (WEAK, STUDENT, VALIDATION, TEST))
 
 
 @variant("eleuther2024")
 class Eleuther2024(Format):
     """Texts and labels of the 25 data sets of EleutherAI/w2s.
 
-    The rows of a split are shuffled with seed 0 and told, empty texts dropped, the larger class cut
-    down to the smaller, and the first ones taken: ``n_val`` for validation, then ``n_train``, halved
-    with seed 42. These are splits of their own: ``take(500, of: "D1")``, ``rest(of: "D2")``,
-    ``rest(of: "V")``, ``rest(of: "T")``. ``peer_id`` in an item's fields is the peer's id: the first 8
-    hex digits of the SHA-1 of the text. sciq and sciq_with_support pool all splits and set 3,000 rows
-    aside to be measured; mc_taco trains on its test split and measures on validation.
+    The rows of a split are shuffled with seed 0 and told with one ``random.Random(0)``; empty texts
+    are dropped; the larger class is shuffled with seed 0 and cut down to the smaller, and both are
+    shuffled together with seed 0; the first ``n_val`` are for validation, the next ``n_train`` are
+    halved with seed 42. These are splits of their own, and every part names one of them:
+    ``take(500, of: "D1")``, ``rest(of: "D2")``, ``rest(of: "V")``, ``rest(of: "T")``. ``peer_id`` in an
+    item's fields is the peer's id: the first 8 hex digits of the SHA-1 of the text. sciq and
+    sciq_with_support pool all splits and set 3,000 rows aside to be measured; mc_taco trains on its
+    test split and measures on validation.
 
-    Known and exact are texts, ids and the meaning of a label. Our reading, where the reference gives
-    no rule: one ``random.Random(0)`` a split draws coin and wrong answer (and first, for
-    ethics-utilitarianism, the order); shuffles and halves are those of `datasets`; of the larger
-    class the first rows stay; the test split is ``test`` where the hub gives its labels, else
-    ``validation`` (or ``test_split``). Outer blanks of a text are removed (ids are of the whole);
-    rows that repeat a text are read once, and a question in two of the parts is left out (both
-    counted).
+    A coin comes first, then a wrong answer is drawn among the options in the other places (by value in
+    cosmos_qa). piqa, quartz and ethics-utilitarianism have one wrong answer and draw nothing.
+
+    What differs from that code: outer blanks of a text are removed (ids are of the whole); rows that
+    repeat a text are read once, and a question in two of the parts is left out (both counted); rows of
+    a part stand in an order of ours; pooled splits follow each other as they are read; nulls are
+    dropped; ``test_split`` may name another split to measure on.
 
     openbookqa (the answer's form tells the label), anthropic_hh (one dialogue of a pair) and
     sciq_with_support (rows without support) have a known defect, and are refused unless

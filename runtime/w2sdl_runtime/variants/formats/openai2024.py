@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from w2sdl_runtime.data.entries import Draw, Entry
 from w2sdl_runtime.data.peers.openai import OPENAI
-from w2sdl_runtime.data.peers.order import openai_places
+from w2sdl_runtime.data.peers.order import STUDENT, TEST, WEAK, openai_places
 from w2sdl_runtime.data.peers.reading import Defects, peer_reader, peer_set, refused, remarks
-from w2sdl_runtime.data.rows import Row
+from w2sdl_runtime.data.rows import Row, require_columns
 from w2sdl_runtime.op import Changes, Count, ParameterCheck, variant
 from w2sdl_runtime.variants.formats import Format
 
+#: Data sets whose texts show a passage.
+_WITH_PASSAGES = ("boolq", "cosmos_qa")
+
 
 def _check(values: Mapping[str, Any]) -> tuple[str, str] | None:
-    return refused(values, OPENAI)
+    form = values["format"]
+    if form["passage"] and form["dataset"] in _WITH_PASSAGES:
+        fact = f"the texts of {form['dataset']} have their passage, so passage: has no effect"
+        return fact, "leave out passage:"
+    return refused(values, OPENAI, (WEAK, STUDENT, TEST))
 
 
 @variant("openai2024")
@@ -28,15 +36,19 @@ class OpenAI2024(Format):
     validation for boolq and cosmos_qa) are told in file order, each split with a fresh
     ``random.Random(seed)``: the label is ``random() < 0.5``, a wrong answer ``choice`` of the others in
     the order of their columns. Then the rows are shuffled and halved by the seed, as `datasets` does
-    it. The halves and the test rows are splits of their own: ``take(500, of: "D1")``,
-    ``rest(of: "D2")``, ``rest(of: "T")``; parts are never balanced.
+    it. The halves and the test rows are splits of their own, and every part names one of them:
+    ``take(500, of: "D1")``, ``rest(of: "D2")``, ``rest(of: "T")``. Parts are never balanced.
 
     What differs from that code: outer blanks of a text are removed; rows that repeat a text are read
     once, and a question that lies in two of D1, D2 and T is left out (both counted); rows of a part
     stand in an order of ours; nothing is dropped for its length. Nulls are dropped.
 
-    cosmos_qa: 0 without a coin where none of the answers is right. anthropic_hh shows one dialogue
-    of a pair, a known defect, and is refused unless ``defects: "keep"``; the report then says so.
+    D1, on which the weak model is trained, is the train part of the halving, and D2, which it labels,
+    the test part. That code trains its ceiling on D1; in our specs it has the student's rows.
+
+    cosmos_qa: 0 without a coin where none of the answers is right; options with the words of the right
+    one are no wrong answers. anthropic_hh shows one dialogue of a pair, a known defect, and is refused
+    unless ``defects: "keep"``; the report then says so.
     """
 
     check: ClassVar[ParameterCheck | None] = _check
@@ -54,6 +66,10 @@ class OpenAI2024(Format):
         default=10_000, description="rows of the test split, from the top"
     )
     test_split: str = Field(default="", description="the measured split, if it is another one")
+    passage: str = Field(
+        default="",
+        description='a column that no text shows, for debates to read and quote: "support" of sciq',
+    )
     defects: Defects = Field(default="refuse", description="whether a known defect is kept")
 
     @property
@@ -64,13 +80,17 @@ class OpenAI2024(Format):
         return frozenset(OPENAI[self.dataset].gold)
 
     def content_columns(self) -> frozenset[str]:
-        return frozenset(OPENAI[self.dataset].columns)
+        return frozenset(OPENAI[self.dataset].columns) | ({self.passage} - {""})
 
     def reader(self, rows: Sequence[Row], draw: Draw) -> Callable[[Row], Entry]:
         peer = peer_set(self.dataset, OPENAI, self.test_split, self.defects)
-        return peer_reader(
+        read = peer_reader(
             rows, peer, lambda peer: openai_places(rows, peer, self.seed, self.n_docs, self.n_test)
         )
+        if not self.passage:
+            return read
+        require_columns(rows, (self.passage,))
+        return lambda row: replace(read(row), passage=row.text(self.passage))
 
     def first_rows(self) -> Mapping[str, int]:
         peer = OPENAI[self.dataset]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from w2sdl_runtime.op import Count, CountOrZero, variant
+from typing import ClassVar
+
+from w2sdl_runtime.op import Count, CountOrZero, ParameterCheck, variant
 from w2sdl_runtime.values import Model
 from w2sdl_runtime.variants.debaters import Debater
 from w2sdl_runtime.variants.protocols import Protocol, TurnPlan, shared
-from w2sdl_runtime.variants.protocols.questions import QUESTION, asked_by
+from w2sdl_runtime.variants.protocols.questions import LENGTH, QUESTION, asked_by, asks
 from w2sdl_runtime.variants.texts import Text
 
 
@@ -21,11 +23,13 @@ class Consultancy(Protocol):
     no use for questions; its reader sees them.
     """
 
+    check: ClassVar[ParameterCheck | None] = asks("turns", "leave out judge:")
+
     quotes: CountOrZero = 2
     turns: Count = 1
     judge: Model | None = None
     question: str | Text = QUESTION
-    question_tokens: Count = 60
+    question_tokens: Count = LENGTH
 
     def script(self) -> tuple[TurnPlan, ...]:
         """Turns of A's, with a question before each but the first where there is a judge."""

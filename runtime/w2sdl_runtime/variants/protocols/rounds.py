@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
-from w2sdl_runtime.op import Count, CountOrZero, variant
+from w2sdl_runtime.op import Count, CountOrZero, ParameterCheck, variant
 from w2sdl_runtime.values import Model
 from w2sdl_runtime.variants.debaters import Debater
 from w2sdl_runtime.variants.protocols import Protocol, TurnPlan, shared
-from w2sdl_runtime.variants.protocols.questions import QUESTION, asked_by
+from w2sdl_runtime.variants.protocols.questions import LENGTH, QUESTION, asked_by, asks
 from w2sdl_runtime.variants.texts import Text
 
 
@@ -60,11 +61,15 @@ class Interactive(Protocol):
     questions; its reader sees them.
     """
 
+    check: ClassVar[ParameterCheck | None] = asks(
+        "rounds", "use simultaneous(), which asks nothing"
+    )
+
     judge: Model
     rounds: Count = 3
     quotes: CountOrZero = 2
     question: str | Text = QUESTION
-    question_tokens: Count = 60
+    question_tokens: Count = LENGTH
 
     def script(self) -> tuple[TurnPlan, ...]:
         """A and B, round by round, with questions between."""

@@ -1,0 +1,153 @@
+"""What an operation is given can't serve it, by how it was made or how it is written: rules for ``check``.
+
+Each says what would fail hours later, after what it is made of was computed. Where the spec can't tell,
+it says nothing, and the operation itself does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from w2sdl_runtime.op import Made, ParameterCheck, PrerequisiteError
+
+Arguments = Mapping[str, Any]
+Problem = tuple[str, str]
+
+#: Operations whose predictors have no network of their own.
+_WITHOUT_NETWORK = ("ensemble", "few_shot", "judge", "probe", "predictor_folder")
+
+
+def needs_network(*places: str) -> ParameterCheck:
+    """The rule of what reads with, or trains, a single network on these edges."""
+
+    def rule(given: Arguments) -> Problem | None:
+        for place in places:
+            maker = _without_network(at(given, place))
+            if maker:
+                fact = (
+                    f"`{place.split('.')[-1]}` needs one network, and what {maker} makes has none"
+                )
+                return fact, "name one of the models that it was made of"
+        return None
+
+    return rule
+
+
+def one_after_another(*rules: ParameterCheck) -> ParameterCheck:
+    """The first thing that any of these rules has to say."""
+    return lambda given: next(filter(None, (rule(given) for rule in rules)), None)
+
+
+def at(given: Arguments, place: str) -> Any:
+    """An argument by its place, such as ``protocol.judge``; None where there is none."""
+    found: Any = given
+    for step in place.split("."):
+        found = found.get(step) if isinstance(found, Mapping) else None
+    return found
+
+
+def _without_network(made: Made | None) -> str:
+    """The operation, as a spec writes it, of a predictor that has no network of its own; else ""."""
+    if made is None:
+        return ""
+    if made.op == "checkpoint":
+        return _without_network(made.arguments["predictor"])
+    if made.op == "finetune" and made.arguments["head"]["variant"] == "features":
+        return "finetune(head: features())"
+    return f"{made.op}()" if made.op in _WITHOUT_NETWORK else ""
+
+
+def kept_at(given: Arguments) -> Problem | None:
+    """The rule of `checkpoint`: the training keeps what is asked for."""
+    return _kept(given["predictor"], given["at"])
+
+
+def _kept(predictor: Made, share: float) -> Problem | None:
+    if share == 1:
+        return None
+    if predictor.op == "ensemble":
+        return next(
+            filter(None, (_kept(one, share) for one in predictor.arguments["members"])), None
+        )
+    if predictor.op in (*_WITHOUT_NETWORK, "zero_shot"):
+        return f"{predictor.op}() is not trained in steps, so there is no checkpoint of it", _KEPT
+    if predictor.op != "finetune" or share in predictor.arguments["snapshots"]:
+        return None
+    known = ", ".join(_percent(one) for one in predictor.arguments["snapshots"]) or "none"
+    fact = f"the training keeps no snapshot at {_percent(share)} (it keeps {known})"
+    return fact, f"ask for it where the model is trained: snapshots: [{_percent(share)}]"
+
+
+_KEPT = "name what finetune() makes, or an ensemble of such"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:g}%"
+
+
+def judged_in_both_orders(given: Arguments) -> Problem | None:
+    """The rule of `order_accuracy`: what is measured reads debates in both orders."""
+    scored = given["scored"]
+    if scored.op != "label" or _reads_both(scored.arguments["predictor"]) is not False:
+        return None
+    return (
+        "what is measured here reads no debates in both orders",
+        "measure what reads transcripts of D(..., stance: both_orders())",
+    )
+
+
+def _reads_both(predictor: Made) -> bool | None:
+    """Whether a predictor reads debates in both orders; None where that can't be known here."""
+    if predictor.op == "ensemble":
+        each = [_reads_both(one) for one in predictor.arguments["members"]]
+        return False if False in each else None
+    if predictor.op == "checkpoint":
+        return _reads_both(predictor.arguments["predictor"])
+    if predictor.op in ("zero_shot", "few_shot", "probe", "predictor_folder"):
+        return False
+    if predictor.op not in ("finetune", "judge"):
+        return None
+    context = predictor.arguments.get("context")
+    if context is None or context.op == "show":
+        return False
+    return _both_orders(context.arguments["stance"]) if context.op == "debate" else None
+
+
+def _both_orders(stance: Mapping[str, Any]) -> bool:
+    from w2sdl_runtime.op import variant_class
+    from w2sdl_runtime.variants.stances import Stance
+
+    return variant_class(Stance, stance["variant"]).both_orders  # type: ignore[type-abstract]
+
+
+def names_only(place: str, variables: Sequence[str], usual: str = "") -> ParameterCheck:
+    """The rule of a template that is written in place: it can be read, and names what it is shown."""
+
+    def rule(given: Arguments) -> Problem | None:
+        text = at(given, place)
+        if not isinstance(text, str) or text == usual:  # a file is read where the operation runs
+            return None
+        return misread(text, f"`{place.split('.')[-1]}`", variables)
+
+    return rule
+
+
+def misread(text: str, whose: str, variables: Sequence[str]) -> Problem | None:
+    """What is wrong with a template."""
+    from jinja2 import TemplateError, meta
+
+    from w2sdl_runtime.data.sandbox import sandbox
+
+    environment = sandbox()
+    try:
+        unknown = sorted(meta.find_undeclared_variables(environment.parse(text)) - {*variables})
+        environment.from_string(text)
+    except (TemplateError, PrerequisiteError) as problem:
+        line = getattr(problem, "lineno", None)
+        where = f" in line {line}" if line else ""
+        return f"the template {whose} has a mistake{where}: {problem}", "correct the template"
+    if not unknown:
+        return None
+    fact = f"the template {whose} names `{unknown[0]}`, which it can't see"
+    return fact, f"it may use {', '.join(variables)}"
