@@ -21,7 +21,7 @@ Place = Literal["after", "before"]
 _KEPT: Bounded[Rows] = Bounded(128 * 2**20)
 
 
-#: Which of an item's texts a head reads: its candidate, or that and its rival, or the prompt alone.
+#: Which of an item's texts follows the prompt in a row: its candidate ("" of one without), or its rival.
 Side = Literal["candidate", "rival"]
 
 

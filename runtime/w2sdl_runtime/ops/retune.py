@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from w2sdl_runtime.arguments import needs_network, one_after_another
 from w2sdl_runtime.op import Context, PrerequisiteError, op
 from w2sdl_runtime.values import Model, Predictor
 from w2sdl_runtime.variants.tunes import Tune
@@ -14,12 +15,12 @@ _TRAINED = "name the model that it was trained from: a predictor keeps the tune 
 
 def _is_trained(given: Mapping[str, Any]) -> tuple[str, str] | None:
     """A predictor's files are what its tune has moved, so it keeps it."""
-    if given["model"].op not in ("finetune", "checkpoint", "ensemble"):
+    if given["model"].op not in ("finetune", "checkpoint", "zero_shot"):
         return None
     return f"retune() takes a model, and what {given['model'].op}() makes is trained", _TRAINED
 
 
-@op("retune", version=1, check=_is_trained)
+@op("retune", version=1, check=one_after_another(_is_trained, needs_network("model")))
 def retune(ctx: Context, model: Model, tune: Tune) -> Model:
     """The same weights, of which a finetuning moves others: ``retune(S, linear_probe())``.
 

@@ -12,7 +12,11 @@ from w2sdl_runtime.op import Variant
 
 
 class Format(Variant):
-    """Base of formats. Binary items: each has a prompt, a candidate and a gold label of 0 or 1."""
+    """Base of formats. Each item has a prompt, and gold of one kind, as ``answers`` says.
+
+    "hard": a candidate, right (1) or wrong (0). "pairwise": a candidate and its rival, 1 where the
+    candidate is preferred. "text": words to be written after the prompt, without a candidate.
+    """
 
     answers: ClassVar[str] = "hard"  #: the kind of its gold labels: "hard", "pairwise" or "text"
 

@@ -1,4 +1,4 @@
-"""The family of heads: how a model's reading of an item becomes P(candidate is right)."""
+"""The family of heads: how a model's reading of an item becomes its answer."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Fitting:
     ctx: Context
     model: Model
     items: Items
-    target: np.ndarray[Any, Any]  #: P(class 1) by the labels, float64, [rows]
+    target: np.ndarray[Any, Any]  #: P(class 1), or that the second is preferred, float64, [rows]
     weight: np.ndarray[Any, Any]  #: float64, [rows]
     context: Transcripts | None
     loss: Loss
@@ -73,7 +73,10 @@ class NeuralHead(Head):
 
     @abstractmethod
     def logits(self, weights: dict[str, Tensor], reading: Reading) -> Tensor:
-        """Log-odds, ``[rows]``; with two sides the reading has the candidates, then the rivals."""
+        """Log-odds, ``[items]``; with two sides the reading has the candidates, then the rivals.
+
+        Of a head that writes, what its loss reads: ``[items, 3]``, as ``lm()`` says.
+        """
 
     def rows(self, network: Network, task: Fitting) -> Rows:
         """The rows of tokens to train on, for each side one an item."""

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 class Lm(NeuralHead):
     """Learns to write the answer after the prompt; answers greedily, at most ``max_tokens`` tokens.
 
-    For text labels, with ``loss: lm()`` (Burns et al. 2023, chess puzzles: generative, greedy, exact
-    match). The answer ends with the tokenizer's end token, which is learned with it. With context, the
-    transcript stands before the prompt. Causal models only.
+    For text labels, with ``loss: lm()``. Burns et al. (2023) train on chess puzzles as a generative
+    task; greedy decoding and exact match (``accuracy``) are what we take their measure to be. The
+    answer ends with the tokenizer's end token, which is learned with it. With context, the transcript
+    stands before the prompt. Causal models only.
     """
 
     accepts: ClassVar[tuple[str, ...]] = ("text",)

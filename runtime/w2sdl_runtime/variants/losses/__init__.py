@@ -35,8 +35,9 @@ class Loss(Variant):
         """The loss of a batch, a scalar.
 
         Args:
-            logits: log-odds of class 1, ``[rows]``.
-            target: P(class 1) by the labels, ``[rows]``.
+            logits: what the head gives: log-odds of class 1, or that the second is preferred, ``[rows]``;
+                of ``head: lm()`` ``[rows, 3]``, as ``lm()`` says.
+            target: P(class 1), or that the second is preferred, by the labels, ``[rows]``; of texts unread.
             weight: weights of the rows, ``[rows]``, not negative.
             progress: share of all training steps that is done, in [0, 1).
         """
