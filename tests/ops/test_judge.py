@@ -226,6 +226,19 @@ def test_whose_turn_was_seen_is_not_said_for_it_again(tiny, taught):
     assert (at_a, at_b) == (["a", "b", "draft", "stock"], ["a", "b", "c", "draft"])
 
 
+def test_a_model_that_can_not_choose_drafts_is_not_called_a_judge(tiny):
+    context = tiny.bench.context("debate")
+    rater = Rater(open_network(tiny.model, context), context, stock="stock")
+    with pytest.raises(
+        PrerequisiteError, match="whose preference chooses drafts has no token"
+    ) as told:
+        rater.rate(
+            [Exchange(cases_of(tiny.test)[0], True)], Cue("A", 1, opponent="B", awaited=True), [""]
+        )
+    assert "best_of:" in told.value.help
+    assert "how:" not in told.value.help
+
+
 def test_likelihood_needs_a_rival(tmp_path, tiny):
     bench: Workbench = tiny.bench
     items = bench.keep(make_items([{"prompt": "the lion", "candidate": "lives"}], "alone"))
