@@ -7,7 +7,8 @@ from typing import Annotated
 from pydantic import Field
 
 from w2sdl_runtime.answers import training
-from w2sdl_runtime.arguments import needs_network
+from w2sdl_runtime.arguments import needs_network, one_after_another
+from w2sdl_runtime.coverage import learned_rows_are_told
 from w2sdl_runtime.op import Changes, Context, Seed, op
 from w2sdl_runtime.train import Train
 from w2sdl_runtime.values import Labels, Model, Predictor, Transcripts
@@ -28,7 +29,7 @@ Share = Annotated[float, Field(gt=0, lt=1)]
     wants_gpu=True,
     environment=("torch",),
     answers=training,
-    check=needs_network("model"),
+    check=one_after_another(needs_network("model"), learned_rows_are_told),
 )
 def finetune(
     ctx: Context,

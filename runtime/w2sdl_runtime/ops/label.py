@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from w2sdl_runtime.answers import labelling
+from w2sdl_runtime.coverage import read_rows_are_told
 from w2sdl_runtime.op import Context, PortMark, op
 from w2sdl_runtime.values import Items, Labels, Predictor
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-@op("label", version=1, wants_gpu=True, answers=labelling)
+@op("label", version=1, wants_gpu=True, answers=labelling, check=read_rows_are_told)
 def label(
     ctx: Context,
     predictor: Annotated[Predictor, PortMark(role="supervisor")],

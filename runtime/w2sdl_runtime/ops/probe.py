@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from w2sdl_runtime.answers import probing
+from w2sdl_runtime.coverage import probed_rows_are_told
 from w2sdl_runtime.op import Context, Count, Positive, op
 from w2sdl_runtime.values import Activations, Labels, Predictor
 
 
-@op("probe", version=1, answers=probing)
+@op("probe", version=1, answers=probing, check=probed_rows_are_told)
 def probe(
     ctx: Context,
     activations: Activations,
