@@ -126,7 +126,8 @@ def agreement_of(
     rule = task.stop
     if not isinstance(rule, Agreeing):
         raise TypeError(f"{rule.variant_name}() holds no labels")
-    other = fitting(task.ctx, task.model, rule.labels, task.context, task.loss, task.train)
+    given = (task.ctx, task.model, rule.labels, task.context, task.loss, task.train)
+    other = fitting(*given, stopping=True)
     rows = head.rows(network, other)
     rows.warn_of_cuts(task.ctx)
     wanted = head.wants(network.causal)

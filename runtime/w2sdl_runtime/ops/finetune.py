@@ -56,8 +56,7 @@ def finetune(
     Args:
         ctx: the context.
         model: what to train; what moves is the model's ``tune``.
-        labels: what it learns, row by row, with weights: soft or hard labels; pairwise ones with
-            ``head: reward()``, texts with ``head: lm()``.
+        labels: of a kind that head and loss take (soft, hard, pairwise or text), with weights.
         context: transcripts that the model reads beside each item, now and whenever it predicts.
         loss: what is made small, over whole batches.
         head: how a reading becomes a probability.
