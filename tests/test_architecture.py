@@ -74,6 +74,14 @@ def test_files_and_functions_stay_small(path: Path) -> None:
             assert length <= 60, f"{path.name}:{node.name} has {length} lines"
 
 
+def test_the_way_through_the_code_names_every_folder() -> None:
+    """Breaks where a folder is renamed, or comes, and CONTRIBUTING.md does not hear of it."""
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    folders = {p.name for package in PACKAGES for p in package.glob("*/") if any(p.glob("*.py"))}
+    named = {line for line in text.split("`") if line.endswith("/") and line.count("/") == 1}
+    assert named - {"w2sdl/"} == {f"{folder}/" for folder in folders}
+
+
 def test_every_operation_has_a_test_of_its_own() -> None:
     ops = {p.stem for p in (ROOT / "runtime" / "w2sdl_runtime" / "ops").glob("[a-z]*.py")}
     tests = {p.stem.removeprefix("test_") for p in (ROOT / "tests" / "ops").glob("test_*.py")}

@@ -194,6 +194,7 @@ class Param:
     otherwise: str = (
         ""  #: of a neutral number: the parameter beside it that counts where it is None
     )
+    rows: str = ""  #: what it does with rows: "told" how they read, or "chosen" which there are
 
 
 @dataclass(frozen=True, slots=True)

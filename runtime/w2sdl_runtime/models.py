@@ -11,7 +11,7 @@ import copy
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -58,44 +58,14 @@ class Network:
         return list(self.module.parameters())
 
 
-def open_network(model: Model, ctx: Context) -> Network:
-    """The network of a Model or a Predictor, on the context's device. Shared: never change it.
-
-    Raises:
-        PrerequisiteError: when its files are gone or are not the ones that the spec was compiled
-            with.
-    """
-    from w2sdl_runtime.predictors import open_trained
-    from w2sdl_runtime.values import Predictor
-
-    def load() -> Network:
-        if isinstance(model, Predictor):
-            return open_trained(model, ctx)
-        return load_folder(model_folder(model, ctx), model.facts, ctx.device)
-
-    if not model.digest:
-        return load()
-    return _KEPT.get((model.digest, ctx.device), load, _bytes)
+def kept_network(model: Model, device: str, load: Callable[[], Network]) -> Network:
+    """A network that this process keeps for a stored model, loaded where it is not. Never change it."""
+    return _KEPT.get((model.digest, device), load, _bytes) if model.digest else load()
 
 
-def open_classifier(predictor: Model, ctx: Context) -> Network:
-    """The sequence classifier in a predictor's own folder. Shared: never change it."""
-
-    def load() -> Network:
-        if predictor.folder is None:
-            raise ValueError("a classifier without files")
-        return load_folder(predictor.folder, predictor.facts, ctx.device)
-
-    if not predictor.digest:
-        return load()
-    return _KEPT.get((predictor.digest, ctx.device), load, _bytes)
-
-
-def own_network(model: Model, ctx: Context) -> Network:
-    """A network that the caller may train."""
-    network = open_network(model, ctx)
-    # One too large to be kept is nobody else's, and is not held in memory twice.
-    return network.copy() if (model.digest, ctx.device) in _KEPT else network
+def is_kept(model: Model, device: str) -> bool:
+    """Whether the network of a model belongs to all that this process computes."""
+    return (model.digest, device) in _KEPT
 
 
 def _bytes(network: Network) -> int:

@@ -8,8 +8,12 @@ annotation is the kind of the result. Heavy imports belong in the body.
 from __future__ import annotations
 
 import hashlib
+import importlib
+import pkgutil
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, TypeVar
 
@@ -104,6 +108,26 @@ class Changes:
 
 
 @dataclass(frozen=True)
+class RowsMark:
+    """Says what a parameter does with rows: "told" (how one reads), or "chosen" (which, and where).
+
+    ``template: Annotated[str | None, TOLD] = None``. Data sets that differ in nothing else hold rows of
+    one source: a model that labels them must have read them told as they are here (rule R4). What
+    has no mark says what the rows are read from.
+    """
+
+    what: str
+
+    def __post_init__(self) -> None:
+        if self.what not in ("told", "chosen"):
+            raise TypeError(f'RowsMark("{self.what}"): rows are "told" or "chosen"')
+
+
+TOLD = RowsMark("told")
+CHOSEN = RowsMark("chosen")
+
+
+@dataclass(frozen=True)
 class Neutral:
     """Marks a field that leaves the result the same up to rounding: it is in no key.
 
@@ -152,11 +176,12 @@ class Record(BaseModel):
 
 
 def variant_class(family: type[V], name: str) -> type[V]:
-    """The variant of a family under its name. Variants are found once their files are imported.
+    """The variant of a family under its name.
 
     Raises:
         KeyError: for a name that the family doesn't have.
     """
+    import_siblings(family.__module__)
     waiting = [family]
     while waiting:
         cls = waiting.pop()
@@ -164,6 +189,19 @@ def variant_class(family: type[V], name: str) -> type[V]:
             return cls
         waiting += cls.__subclasses__()
     raise KeyError(f"{family.__name__} has no variant {name}")
+
+
+def variant_from(family: type[V], value: Mapping[str, Any]) -> V:
+    """A variant from its JSON form, as facts hold it."""
+    fields = {key: item for key, item in value.items() if key != "variant"}
+    return variant_class(family, value["variant"])(**fields)
+
+
+@cache
+def import_siblings(module: str) -> None:
+    """Import what lies beside a family in its package: subclasses are known once they are imported."""
+    for found in pkgutil.iter_modules(getattr(sys.modules.get(module), "__path__", ())):
+        importlib.import_module(f"{module}.{found.name}")
 
 
 def variant(name: str) -> Callable[[C], C]:

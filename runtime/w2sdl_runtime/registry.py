@@ -31,6 +31,7 @@ from w2sdl_runtime.op import (
     OpMark,
     PortMark,
     Record,
+    RowsMark,
     SeedMark,
     SourceMark,
     Variant,
@@ -201,6 +202,7 @@ def _param(
         name in neutral or mark is not None,
         change=_change(hint),
         otherwise=mark.otherwise if mark else "",
+        rows=next((mark.what for mark in _unwrap(hint)[1] if isinstance(mark, RowsMark)), ""),
     )
 
 

@@ -268,7 +268,10 @@ class Model(Files):
 
 @dataclass
 class Predictor(Model):
-    """A model that gives P(candidate is right) for items. ``facts``: see `w2sdl_runtime.predictors`."""
+    """A model that gives P(candidate is right) for items, or answers in words.
+
+    ``facts["type"]`` names one of `w2sdl_runtime.predictors`; the other facts stand in its file.
+    """
 
     kind: ClassVar[Kind] = Kind.PREDICTOR
 
@@ -322,6 +325,19 @@ class Metric(Value):
     """A measured number with its interval, and (where it has them) the rows it is made of.
 
     ``rows`` has `item_id`, and per metric: `probability`, `label`, `gold`, `right`, `seed` index ...
+
+    Reports and expectations read these ``facts``, where they are there; a metric may have more:
+
+    - ``unit``: "share" is shown in per cent, and lies between 0 and 1
+    - ``score``: the column of ``rows`` whose mean the value is; ``among``: of the rows where that
+      column is true; ``left_out``: the column with the value without each row. From these come the
+      intervals over seeds and rows; without any, a metric has its own interval alone
+    - ``interval``: how its own interval was formed, in words; ``resamples``: of how many draws
+    - ``parts``: the same of some rows: ``name``, ``n``, ``value``, ``lower``, ``upper``, ``reason``, and
+      ``where`` and ``is`` (a column and what it is there), or a ``score`` of its own
+    - ``warnings``: in single words, such as "unstable"
+    - of `pgr`: ``accuracies`` (of "weak", "student" and "ceiling"), ``metric`` (what they are),
+      ``gap`` and ``gain`` (each with ``value``, ``lower``, ``upper``), ``no_gap_share``, ``per_seed``
     """
 
     kind: ClassVar[Kind] = Kind.METRIC

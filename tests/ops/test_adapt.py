@@ -9,7 +9,7 @@ from tiny_world import ANIMALS, PLACES
 from w2sdl_runtime.learning.adapting import _next_token_loss, _pieces
 from w2sdl_runtime.learning.batching import collate
 from w2sdl_runtime.learning.likelihood import candidate_scores
-from w2sdl_runtime.models import open_network
+from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.adapt import Continuation, adapt
 from w2sdl_runtime.ops.finetune import finetune

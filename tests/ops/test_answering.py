@@ -63,8 +63,8 @@ def test_it_is_the_loss_of_transformers_on_the_same_tokens(tiny, asked):
     """Breaks where a prompt's token is learned, the end is left out, or places are off by one."""
     from w2sdl_runtime.learning.batching import collate
     from w2sdl_runtime.learning.labelled import fitting
+    from w2sdl_runtime.learning.opening import open_network
     from w2sdl_runtime.learning.reading import read
-    from w2sdl_runtime.models import open_network
 
     ctx = tiny.bench.context("finetune")
     task = fitting(ctx, tiny.model, asked[1], None, LmLoss(), TRAIN)
@@ -175,10 +175,11 @@ def test_what_is_not_ended_in_time_is_cut_short(tiny, asked):
 
 def test_a_long_prompt_is_cut_when_it_is_answered_as_when_it_is_learned(tiny, asked):
     """Breaks where one side loses the first token of a text and the other does not."""
-    from w2sdl_runtime.learning.answering import _fitting_ids, answer_rows
+    from w2sdl_runtime.learning.answering import answer_rows
     from w2sdl_runtime.learning.labelled import fitting
+    from w2sdl_runtime.learning.opening import open_network
     from w2sdl_runtime.learning.tokens import Text
-    from w2sdl_runtime.models import open_network
+    from w2sdl_runtime.learning.writing import Writer
 
     ctx = tiny.bench.context("finetune")
     short = TRAIN.model_copy(update={"max_length": 8})
@@ -188,4 +189,24 @@ def test_a_long_prompt_is_cut_when_it_is_answered_as_when_it_is_learned(tiny, as
     learned = [rows.tokens[rows.start[at] :][: rows.first[at]].tolist() for at in range(len(rows))]
     prompts = [Text(prompt, "") for prompt in asked[0].column("prompt")]
     assert rows.truncated == len(rows)
-    assert _fitting_ids(network, prompts, len(learned[0]), ctx) == learned
+    read = Writer(network, 4, 0.0, ctx, longest=4 + len(learned[0]))._asked(prompts, "answers")
+    assert [read.ids(at) for at in range(len(read))] == learned
+
+
+def test_what_it_is_exported_as_writes_the_same_answers(tiny, asked, writer, tmp_path):
+    """By transformers alone, as the text beside the folder says; no head lies beside it."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from w2sdl_runtime.predictors.exporting import write_predictor
+
+    what, notes = write_predictor(writer, tmp_path, tiny.bench.context("export"))
+    assert what.endswith(": its answer is what it writes, up to 4 tokens or </s>")
+    assert notes == ()
+    assert not (tmp_path / "head.safetensors").exists()
+    module = AutoModelForCausalLM.from_pretrained(tmp_path).eval()
+    tokenizer = AutoTokenizer.from_pretrained(tmp_path)
+    said = tiny.bench.run(label, writer, asked[0]).table["text"].to_pylist()
+    for prompt, expected in zip(asked[0].column("prompt"), said, strict=True):
+        ids = tokenizer(prompt, return_tensors="pt")["input_ids"]
+        found = module.generate(ids, max_new_tokens=4, do_sample=False)[0, ids.shape[1] :]
+        assert tokenizer.decode(found, skip_special_tokens=True).strip() == expected

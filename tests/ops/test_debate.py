@@ -11,8 +11,8 @@ from workbench import make_items
 from w2sdl_runtime.debating.generation import GeneratingSpeaker, Manner
 from w2sdl_runtime.debating.speech import Cue, Exchange, split_sentences, stands_in
 from w2sdl_runtime.debating.transcribing import cases_of
+from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.learning.writing import compile_template
-from w2sdl_runtime.models import open_network
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.debate import debate
 from w2sdl_runtime.registry import load_signatures, to_json

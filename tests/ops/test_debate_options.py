@@ -14,7 +14,7 @@ from w2sdl_runtime.debating.rating import Rater
 from w2sdl_runtime.debating.speech import Cue, Exchange
 from w2sdl_runtime.debating.transcribing import cases_of
 from w2sdl_runtime.learning.contexts import as_shown
-from w2sdl_runtime.models import open_network
+from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.ops.debate import debate
 from w2sdl_runtime.ops.finetune import finetune
 from w2sdl_runtime.ops.label import label
@@ -73,7 +73,7 @@ def test_speakers_see_what_the_script_says(tiny, monkeypatch):
     prompts: list[list[str]] = []
 
     def listen(self, asked, seeds, unit):
-        prompts.append(list(asked))
+        prompts.append([one.prompt for one in asked])
         return original(self, asked, seeds, unit)
 
     from w2sdl_runtime.learning.writing import Writer

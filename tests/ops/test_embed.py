@@ -18,7 +18,7 @@ def by_transformers(tiny, items) -> list[list[np.ndarray]]:
     """All hidden states of every row alone, without padding, by transformers: rows, layers, tokens."""
     import torch
 
-    from w2sdl_runtime.models import open_network
+    from w2sdl_runtime.learning.opening import open_network
 
     network = open_network(tiny.model, tiny.bench.context("embed"))
     found = []

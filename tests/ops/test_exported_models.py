@@ -9,7 +9,6 @@ import pytest
 from safetensors.numpy import load_file
 from test_finetune import as_folder
 
-from w2sdl_runtime.learning.exported import write_model, write_predictor
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.ensemble import ensemble
 from w2sdl_runtime.ops.finetune import finetune
@@ -18,6 +17,7 @@ from w2sdl_runtime.ops.pretrain import pretrain
 from w2sdl_runtime.ops.show import show
 from w2sdl_runtime.ops.zero_shot import zero_shot
 from w2sdl_runtime.predictors import predict
+from w2sdl_runtime.predictors.exporting import write_model, write_predictor
 from w2sdl_runtime.train import Train
 from w2sdl_runtime.values import Corpus
 from w2sdl_runtime.variants.heads.features import Features
@@ -97,7 +97,7 @@ def test_a_predictor_that_reads_transcripts_says_so(tiny):
     told = tiny.bench.run(show, tiny.gold, template="{{ label }}")
     student = tiny.bench.run(finetune, tiny.model, tiny.gold, context=told, seed=0)
     *_, notes = written(tiny.bench, student, "reader")
-    assert "trained with a transcript beside each item" in notes[-1]
+    assert "trained with a transcript, and is lost without one after the item" in notes[-1]
 
 
 def test_exporting_leaves_the_predictor_as_it_was(tiny):

@@ -52,7 +52,7 @@ def by_transformers(tiny, text: str, verdicts: list[str]) -> float:
     """Log-odds of the verdicts as next words, by transformers on the row alone."""
     import torch
 
-    from w2sdl_runtime.models import open_network
+    from w2sdl_runtime.learning.opening import open_network
 
     network = open_network(tiny.model, tiny.bench.context("label"))
     ids = torch.tensor([network.tokenizer(text)["input_ids"]])

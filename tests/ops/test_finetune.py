@@ -6,9 +6,9 @@ from tiny_world import PLACES
 from workbench import forget, make_items, make_labels
 
 from w2sdl_runtime.learning.contexts import as_shown, turns_of
+from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.learning.rows import item_rows
 from w2sdl_runtime.learning.trained import head_weights
-from w2sdl_runtime.models import open_network
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.debate import debate
 from w2sdl_runtime.ops.embed import embed

@@ -10,6 +10,7 @@ from tiny_world import ANIMALS, rows_about
 from workbench import make_items, make_labels
 
 from w2sdl_runtime.learning.folded import unseeing_member
+from w2sdl_runtime.learning.made_of import members_of
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.debate import debate
 from w2sdl_runtime.ops.ensemble import ensemble
@@ -19,7 +20,7 @@ from w2sdl_runtime.ops.gold import gold
 from w2sdl_runtime.ops.items import items
 from w2sdl_runtime.ops.label import label
 from w2sdl_runtime.ops.part import part
-from w2sdl_runtime.predictors import members_of, predict
+from w2sdl_runtime.predictors import predict
 from w2sdl_runtime.train import Train
 from w2sdl_runtime.values import FOLD, ITEM_COLUMNS, Data, PartRef
 from w2sdl_runtime.variants.heads.features import Features

@@ -11,8 +11,8 @@ from w2sdl_runtime.debating.rating import Rater
 from w2sdl_runtime.debating.speech import Cue, Exchange, Turn
 from w2sdl_runtime.debating.transcribing import cases_of, cue_of
 from w2sdl_runtime.learning.judging import Questions, letter_tokens, log_odds
+from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.learning.verdicts import answer_of
-from w2sdl_runtime.models import open_network
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.accuracy import accuracy
 from w2sdl_runtime.ops.debate import debate
@@ -251,7 +251,7 @@ def test_likelihood_needs_a_rival(tmp_path, tiny):
 
 
 def test_a_judge_has_no_weights_to_export_or_to_train_on(tiny, taught, debates):
-    from w2sdl_runtime.learning.exported import write_predictor
+    from w2sdl_runtime.predictors.exporting import write_predictor
 
     reader = tiny.bench.run(judge, taught, debates)
     context = tiny.bench.context("export")
@@ -259,3 +259,11 @@ def test_a_judge_has_no_weights_to_export_or_to_train_on(tiny, taught, debates):
         write_predictor(reader, context.scratch(), context)
     with pytest.raises(PrerequisiteError, match="no network to continue from"):
         finetune(context, reader, tiny.gold)
+
+
+@pytest.mark.parametrize("how", [Written(max_tokens=3), Vote(n=2, max_tokens=3)])
+def test_prompts_that_the_judge_reads_in_part_are_counted(tiny, taught, debates, how):
+    """So far from what it has learned, this one says nothing that is an answer."""
+    with pytest.raises(PrerequisiteError, match="of the judge name no side"):
+        asked(tiny, taught, debates, how, "no " * 4100 + YES_OR_NO)
+    assert "24 of 24 prompts of verdicts were cut to " in " ".join(tiny.bench.logs[-1:])

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from w2sdl_runtime.learning.batching import collate, pack, shuffled_by_length
 from w2sdl_runtime.learning.cache import Bounded
 from w2sdl_runtime.learning.cross_entropy import vocabulary_cross_entropy
+from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.learning.reading import Wanted, read, read_all
 from w2sdl_runtime.learning.tokens import Text, as_transformers, encode, train_word_tokenizer
-from w2sdl_runtime.models import open_network
 from w2sdl_runtime.op import PrerequisiteError
 
 TOKENIZER = as_transformers(train_word_tokenizer(["a b c d e f g h the end of it ."], 100))
@@ -101,6 +101,22 @@ def test_the_score_is_that_of_the_whole_network(tiny):
     assert float(score[0]) == pytest.approx(expected, abs=1e-5)
 
 
+def test_whatever_a_head_wants_is_read_in_batches(tiny):
+    """Scores and words of all rows, in their order, as of one row alone."""
+    context = tiny.bench.context("test")
+    network = open_network(tiny.model, context)
+    texts = [Text("the lion lives in the " * n, "forest river"[: 6 * n]) for n in (2, 1)]
+    rows = encode(network.tokenizer, texts, 99)
+    for wanted in (Wanted("last", likelihood=True), Wanted("mean", likelihood=False, words=True)):
+        found = read_all(network, rows, wanted, context)
+        with torch.inference_mode():
+            alone = [read(network, collate(rows, np.array([at]), "cpu"), wanted) for at in (0, 1)]
+        assert torch.allclose(found.pooled, torch.cat([one.pooled for one in alone]), atol=1e-5)
+        assert torch.allclose(found.scores, torch.cat([one.scores for one in alone]), atol=1e-4)
+        empty = read_all(network, encode(network.tokenizer, [], 99), wanted, context)
+        assert empty.scores.shape == (0, *found.scores.shape[1:])
+
+
 def test_cross_entropy_and_its_gradients():
     generator = torch.Generator().manual_seed(0)
     hidden = torch.randn(150, 8, generator=generator)
@@ -120,7 +136,7 @@ def test_cross_entropy_and_its_gradients():
 
 
 def test_pack_keeps_rows():
-    rows = pack([([1, 2], 1, 2), ([3], 0, 0)], 0)
+    rows = pack([([1, 2], 1, 2), ([3], 0, 0)])
     batch = collate(rows, np.array([1, 0]), "cpu")
     assert batch.ids.tolist() == [[3, 0], [1, 2]]
     assert (

@@ -162,7 +162,7 @@ def test_an_encoder_scores_no_candidate(bench, encoder):
 
 
 def test_precision_is_that_of_the_weights(bench, folder, tiny):
-    from w2sdl_runtime.models import open_network
+    from w2sdl_runtime.learning.opening import open_network
 
     named = bench.run(model, "own", precision="bfloat16")
     assert str(open_network(named, bench.context("test")).module.dtype) == "torch.bfloat16"

@@ -8,7 +8,6 @@ import pytest
 from test_accuracy import labels
 from workbench import Workbench
 
-from w2sdl_runtime.answers import recovered
 from w2sdl_runtime.measuring.recovery import measure
 from w2sdl_runtime.op import Mismatch, PrerequisiteError
 from w2sdl_runtime.ops.pgr import pgr
@@ -224,7 +223,7 @@ def test_repetitions_in_areas_are_pooled_in_areas(tmp_path: Path) -> None:
 
 def test_words_can_be_matched_and_not_ranked() -> None:
     given = dict.fromkeys(("weak", "student", "ceiling", "gold"), ("text",))
-    refused = recovered({"metric": "auroc"}, given)
+    refused = pgr.__w2sdl__.answers({"metric": "auroc"}, given)
     assert isinstance(refused, Mismatch)
     assert refused.fact == "these labels are words, which can't be ranked"
-    assert recovered({"metric": "accuracy"}, given) == ""
+    assert pgr.__w2sdl__.answers({"metric": "accuracy"}, given) == ""

@@ -13,10 +13,10 @@ import pytest
 from tiny_world import Tiny
 from workbench import Workbench, forget
 
+from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.learning.read_once import read_once
 from w2sdl_runtime.learning.reading import Wanted, read_all
 from w2sdl_runtime.learning.rows import item_rows
-from w2sdl_runtime.models import open_network
 from w2sdl_runtime.op import Context
 from w2sdl_runtime.ops.finetune import finetune
 from w2sdl_runtime.partials import Partials

@@ -12,15 +12,15 @@ from tiny_world import Tiny
 from workbench import make_items, make_labels
 
 import w2sdl
-from w2sdl_runtime.learning.stopping import Watch
-from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.learning.stopping import Training, Watch
+from w2sdl_runtime.op import PrerequisiteError, variant
 from w2sdl_runtime.ops.finetune import finetune
 from w2sdl_runtime.ops.label import label
 from w2sdl_runtime.predictors import predict
 from w2sdl_runtime.train import Train
 from w2sdl_runtime.variants.heads.likelihood import Likelihood
 from w2sdl_runtime.variants.schedules import Constant
-from w2sdl_runtime.variants.stops import Agreeing
+from w2sdl_runtime.variants.stops import Agreeing, Stop
 from w2sdl_runtime.variants.tunes import LinearProbe, Lora, Tune
 
 #: A rate that does not know how long the training is: a shorter one is the beginning of a longer.
@@ -34,8 +34,7 @@ def watched(agreements: list[float], patience: int, every: int = 1, steps: int =
     """A training whose one weight is the number of its steps, until it is over."""
     weight = torch.zeros(1)
     values = iter(agreements)
-    rule = Agreeing.model_construct(patience=patience, every=every)
-    watch = Watch([weight], lambda: next(values), steps, rule)
+    watch = Watch([weight], lambda: next(values), steps, every=every, patience=patience)
     for step in range(1, steps + 1):
         if watch.is_over:
             break
@@ -86,6 +85,22 @@ def test_the_weights_are_those_of_a_training_that_ended_there(tiny: Tiny) -> Non
     values = [predict(p, tiny.test, bench.context("test")) for p in (short, stopped)]
     assert (values[0] == values[1]).all()
     assert any("agree on 1.000 of the rows" in line for line in bench.logs)
+
+
+@variant("bored")
+class Bored(Stop):
+    """Finds every look as good as the first."""
+
+    def watch(self, training: Training) -> Watch:
+        return Watch(training.moving, lambda: 0.5, training.steps, every=2, patience=3)
+
+
+def test_a_rule_of_ones_own_ends_a_training(tiny: Tiny) -> None:
+    """Breaks where the training asks which rule it has, in place of asking the rule."""
+    train = Train(epochs=6, **STEADY)
+    stopped = tiny.bench.run(finetune, tiny.model, tiny.gold, train=train, stop=Bored(), seed=1)
+    assert stopped.facts["stop"]["kept_step"] == 2
+    assert stopped.facts["rows"]["steps"] == stopped.facts["stop"]["last_step"] == 8
 
 
 @pytest.mark.parametrize("tune", [None, LinearProbe(), Lora(rank=2)], ids=["full", "probe", "lora"])

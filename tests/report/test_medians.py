@@ -10,9 +10,10 @@ import sample as sampling
 from test_expect import compare, number, over, table, verdict
 
 from w2sdl_runtime.report.medians import count_note, median, undefined_places
+from w2sdl_runtime.report.notes import Note
 
-GAP = frozenset({"PGR is undefined because the ceiling (50.0 %) is not above the weak model"})
-GONE = frozenset({"S'[seed=1] is missing: failed"})
+GAP = frozenset({Note("the ceiling is not above the weak model", "undefined")})
+GONE = frozenset({Note("S'[seed=1] is missing: failed")})
 
 
 def test_what_is_undefined_takes_no_part_and_is_counted() -> None:
@@ -22,7 +23,7 @@ def test_what_is_undefined_takes_no_part_and_is_counted() -> None:
     assert places.tolist() == [False, True, False, False]
     assert median(values, places, (0,)) == pytest.approx([0.6, 0.5])
     (said,) = count_note(places)
-    assert said == "the median is of 3 of 4: the others are undefined"
+    assert said.text == "the median is of 3 of 4: the others are undefined"
     assert count_note(places[[0, 2]]) == frozenset()
 
 

@@ -6,7 +6,17 @@ from typing import Annotated
 
 from sketch_ops import Loss
 
-from w2sdl_runtime.op import Context, Count, FileSource, PortMark, Seed, op, variant
+from w2sdl_runtime.op import (
+    CHOSEN,
+    TOLD,
+    Context,
+    Count,
+    FileSource,
+    PortMark,
+    Seed,
+    op,
+    variant,
+)
 from w2sdl_runtime.values import Data, Items, Labels, Model, Predictor
 
 
@@ -43,6 +53,18 @@ def distil(
 @op("loaded", version=1)
 def loaded(ctx: Context, *, file: FileSource) -> Data:
     """Its parts are known when it runs."""
+    raise NotImplementedError
+
+
+@op("tickets", version=1)
+def tickets(
+    ctx: Context,
+    *,
+    file: FileSource,
+    months: Annotated[dict[str, Count], CHOSEN],
+    language: Annotated[str, TOLD] = "en",
+) -> Data:
+    """Says of its parameters which choose rows, and which tell them."""
     raise NotImplementedError
 
 

@@ -10,6 +10,8 @@ from typing import Annotated
 
 from w2sdl.kinds import Kind as PortKind
 from w2sdl_runtime.op import (
+    CHOSEN,
+    TOLD,
     Axes,
     Context,
     Count,
@@ -536,10 +538,10 @@ class ToxicityScore(Scoring):
 def science_qa(
     ctx: Context,
     *,
-    parts: dict[str, Count],
+    parts: Annotated[dict[str, Count], CHOSEN],
     world: int = 0,
-    group: str = "options",
-    format: Format = MultipleChoice(),
+    group: Annotated[str, CHOSEN] = "options",
+    format: Annotated[Format, TOLD] = MultipleChoice(),
 ) -> Data: ...
 
 
@@ -548,11 +550,11 @@ def hub(
     ctx: Context,
     *,
     repo: DatasetSource,
-    parts: dict[str, Count | PartSize],
+    parts: Annotated[dict[str, Count | PartSize], CHOSEN],
     subset: str | None = None,
-    group: str | None = None,
-    format: Format = Binary(),
-    template: str | None = None,
+    group: Annotated[str | None, CHOSEN] = None,
+    format: Annotated[Format, TOLD] = Binary(),
+    template: Annotated[str | None, TOLD] = None,
 ) -> Data: ...
 
 
@@ -561,18 +563,24 @@ def table(
     ctx: Context,
     *,
     file: FileSource,
-    parts: dict[str, Count | PartSize],
-    columns: dict[str, list[str]],
-    key: list[str] = [],
-    group: str | None = None,
-    format: Format = Binary(),
-    template: str | None = None,
-    stratify: str | None = None,
+    parts: Annotated[dict[str, Count | PartSize], CHOSEN],
+    columns: Annotated[dict[str, list[str]], TOLD],
+    key: Annotated[list[str], CHOSEN] = [],
+    group: Annotated[str | None, CHOSEN] = None,
+    format: Annotated[Format, TOLD] = Binary(),
+    template: Annotated[str | None, TOLD] = None,
+    stratify: Annotated[str | None, CHOSEN] = None,
 ) -> Data: ...
 
 
 @op("images", version=1)
-def images(ctx: Context, *, folder: FileSource, parts: dict[str, Count], key: str) -> Data: ...
+def images(
+    ctx: Context,
+    *,
+    folder: FileSource,
+    parts: Annotated[dict[str, Count], CHOSEN],
+    key: Annotated[str, CHOSEN],
+) -> Data: ...
 
 
 @op("part", version=1, inline=True)
@@ -687,7 +695,7 @@ def label(
     *,
     kind: Kind = Soft(),
     decoding: Decoding = Greedy(),
-    template: str | None = None,
+    template: Annotated[str | None, TOLD] = None,
 ) -> Labels: ...
 
 

@@ -13,6 +13,7 @@ from w2sdl.syntax.text import literal_text
 from w2sdl.validity.facts import Channel, Fact, GoldOf, Origin, Part, Trace
 from w2sdl.validity.flow import Flow, Found
 from w2sdl.validity.ports import Inflow
+from w2sdl.validity.transfer import texts_told
 
 
 class MeasureRules:
@@ -201,13 +202,13 @@ class MeasureRules:
 
     def _template(self, node: Node) -> None:
         """A model labels with the template that it was trained with."""
-        own = node.params.get("template")
+        own = texts_told(node, self.flow.op(node))
         models = [p for f in self.flow.flows[node.id] if f.port.role == "supervisor" for p in f.ids]
         if not models:
             return
         about = {"model": self._name(models), "label": node.name}
         trained = {template for id_ in models for template in self.flow.facts[id_].templates}
-        if isinstance(own, str) and trained != {own}:
+        if own and trained != set(own):
             self.flow.report(Found("two_yardsticks", node, None, about))
         elif self._told_otherwise(node, models):
             self.flow.report(Found("two_yardsticks", node, None, {**about, "told": "otherwise"}))

@@ -17,12 +17,6 @@ from w2sdl.validity.fitting import MODELS, Fitting
 from w2sdl.validity.ports import Inflow
 from w2sdl.validity.rows import ROWS, RowWise, forms_of, inflow, templates_of
 
-#: Parameters of a data set that say how a row is told, and those that say which rows go where.
-_TOLD_BY = ("format", "columns", "template")
-_CHOSEN_BY = (
-    "parts", "splits", "draw", "group", "key", "stratify", "deduplicate", "corpus", "corpus_of",
-)  # fmt: skip
-
 #: A port with what is known of all that comes in.
 Arrived = tuple[Inflow, tuple[Fact, ...]]
 
@@ -42,7 +36,7 @@ def result_fact(
     step = Step(node.name, node.id)
     flows = [(flow, fact) for flow, facts in arrived for fact in facts]
     if op.result is Kind.DATA:
-        return _data(node, flows, step, cut)
+        return _data(node, op, flows, step, cut)
     if op.result in MODELS:
         return Fitting(flows, step).fact(is_strong)
     if op.result is Kind.METRIC:
@@ -50,7 +44,13 @@ def result_fact(
     return RowWise(op.result, op.control, flows, step).fact()
 
 
-def _data(node: Node, flows: Sequence[tuple[Inflow, Fact]], step: Step, cut: Sequence[str]) -> Fact:
+def _data(
+    node: Node,
+    op: OpSignature,
+    flows: Sequence[tuple[Inflow, Fact]],
+    step: Step,
+    cut: Sequence[str],
+) -> Fact:
     """A source has the parts that it declares; what is made of data has some or all of theirs."""
     given = [(f, fact) for f, fact in flows if f.kind in ROWS and not f.in_variant]
     sources = [one for one in given if one[0].kind is Kind.DATA] or given
@@ -64,9 +64,8 @@ def _data(node: Node, flows: Sequence[tuple[Inflow, Fact]], step: Step, cut: Seq
             gold, fits = inflow(flow, fact, part, step)
             cell = replace(cell, gold=first(cell.gold, gold), fits=first(cell.fits, fits))
         rows[part] = cell
-    own = node.params.get("template")
-    known = frozenset([own] if isinstance(own, str) and not sources else [])
-    told = frozenset([_form(node)] if not sources else ())
+    known = frozenset(texts_told(node, op) if not sources else ())
+    told = frozenset([_form(node, op)] if not sources else ())
     return Fact(
         rows=rows,
         templates=known | templates_of(fact for _, fact in sources),
@@ -74,10 +73,17 @@ def _data(node: Node, flows: Sequence[tuple[Inflow, Fact]], step: Step, cut: Seq
     )
 
 
-def _form(node: Node) -> Form:
+def texts_told(node: Node, op: OpSignature) -> list[str]:
+    """Templates in place, by which a node tells rows."""
+    own = [node.params.get(param.name) for param in op.params if param.rows == "told"]
+    return [text for text in own if isinstance(text, str)]
+
+
+def _form(node: Node, op: OpSignature) -> Form:
     """Two data sets of one source differ in nothing but how rows are told, and which are taken."""
-    rest = {k: v for k, v in node.params.items() if k not in (*_TOLD_BY, *_CHOSEN_BY)}
-    how = {name: node.params.get(name) for name in _TOLD_BY}
+    marked = {param.name: param.rows for param in op.params}
+    rest = {name: value for name, value in node.params.items() if not marked.get(name)}
+    how = {name: value for name, value in node.params.items() if marked.get(name) == "told"}
     return Form(canonical_json([node.op, rest]), canonical_json(how))
 
 

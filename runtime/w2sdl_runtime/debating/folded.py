@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from w2sdl_runtime.debating.speech import Case, Cue, Exchange, Said, Speaker
 from w2sdl_runtime.learning.folded import arguing_member
+from w2sdl_runtime.learning.made_of import members_of
 from w2sdl_runtime.op import Context
-from w2sdl_runtime.predictors import members_of
 from w2sdl_runtime.values import Items, Model, Predictor
 from w2sdl_runtime.variants.debaters import Debater
 from w2sdl_runtime.variants.protocols import Protocol

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from w2sdl_runtime.debating.checking import Checked, Checking, check_quotes
 from w2sdl_runtime.debating.rating import Rater
 from w2sdl_runtime.debating.speech import Cue, Exchange, Said, Speaker
+from w2sdl_runtime.learning.tokens import Text
 from w2sdl_runtime.learning.writing import ROWS, Writer, Written, compile_template, rendered
 from w2sdl_runtime.models import Network
 from w2sdl_runtime.op import Context
@@ -122,7 +123,8 @@ class GeneratingSpeaker(Speaker):
         """One draw of every turn; those that are too short are drawn again, the longest is kept."""
         own = self._manner.refine if scene.critiques and what == "turn" else self._manner.template
         prompts = [
-            scene.prompt(self._templates[template or own], at) for at in range(len(scene.exchanges))
+            Text(scene.prompt(self._templates[template or own], at), "")
+            for at in range(len(scene.exchanges))
         ]
         kept: dict[int, Written] = {}
         short = list(range(len(prompts)))
@@ -160,7 +162,7 @@ class GeneratingSpeaker(Speaker):
             found: Checked = check_quotes(
                 one.text, exchange.case.passage, scene.cue.quotes, self._manner.quoting
             )
-            said.append(Said(found.text, found.quotes, one.cut))
+            said.append(Said(found.text, found.quotes, one.truncated))
         return said
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from w2sdl_runtime.learning.batching import Batch, Rows, collate, epochs_by_length, pack
 from w2sdl_runtime.learning.checkpoint import Checkpoint
 from w2sdl_runtime.learning.numerics import numerics, partial_label
+from w2sdl_runtime.learning.opening import own_network
 from w2sdl_runtime.learning.stepping import (
     Group,
     Pace,
@@ -18,7 +19,7 @@ from w2sdl_runtime.learning.stepping import (
     set_rates,
 )
 from w2sdl_runtime.learning.trained import save_network, set_dropout
-from w2sdl_runtime.models import Network, own_network
+from w2sdl_runtime.models import Network
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.train import Train, settings_of
 from w2sdl_runtime.values import Corpus, Model
@@ -81,7 +82,7 @@ def _pieces(network: Network, corpus: Corpus, max_length: int) -> Rows:
     rows = [row for row in rows if len(row[0]) > 1]
     if not rows:
         raise PrerequisiteError("the corpus is empty", "give adapt a corpus with text")
-    return pack(rows, 0)
+    return pack(rows)
 
 
 def _train(network: Network, rows: Rows, train: Train, ctx: Context, label: str) -> int:

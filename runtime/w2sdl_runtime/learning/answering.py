@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from w2sdl_runtime.learning.batching import Rows, pack
-from w2sdl_runtime.learning.decoding import continuations, decoded
-from w2sdl_runtime.learning.numerics import array_digest, numerics, partial_label
+from w2sdl_runtime.learning.made_of import context_of
+from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.learning.rows import texts_of
-from w2sdl_runtime.learning.shards import in_shards
 from w2sdl_runtime.learning.tokens import Text, encode
 from w2sdl_runtime.learning.trained import tune_of
+from w2sdl_runtime.learning.writing import Writer
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.values import Items, Predictor, Transcripts
 from w2sdl_runtime.variants.tunes import LinearProbe
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from w2sdl_runtime.models import Network
     from w2sdl_runtime.variants.heads import Fitting
-
-#: Prompts that are continued at once.
-ROWS_AT_ONCE = 64
 
 
 def check_tunable(task: Fitting) -> None:
@@ -43,11 +38,17 @@ def answer_rows(network: Network, task: Fitting, max_tokens: int) -> Rows:
     """Prompts, each followed by its label's words and the end token.
 
     Raises:
-        PrerequisiteError: for an encoder, or where many of the answers can't be written in
-            ``max_tokens`` tokens of this tokenizer.
+        PrerequisiteError: where answers can't be written in ``max_tokens`` tokens of this tokenizer,
+            or nothing of a prompt could be read before so many.
     """
     _check_writable(network, task.texts, max_tokens)
     longest = network.longest(task.train.max_length)
+    if longest <= max_tokens:
+        raise PrerequisiteError(
+            f"train.max_length leaves {longest:,} tokens to prompt and answer, and max_tokens ="
+            f" {max_tokens:,} of them are the answer's: nothing of the prompt would be read",
+            "raise train.max_length, or lower max_tokens: head: lm(max_tokens: ...)",
+        )
     prompts = _prompts(task.items, task.context)
     texts = [
         Text(p.prompt, answer, p.before) for p, answer in zip(prompts, task.texts, strict=True)
@@ -66,10 +67,9 @@ def _ended(rows: Rows, end: int) -> Rows:
     """Every row with one more token, which belongs to its answer."""
     found = []
     for at in range(len(rows)):
-        ids = rows.tokens[rows.start[at] : rows.start[at + 1]].tolist()
         first, last = int(rows.first[at]), int(rows.last[at])
-        found.append(([*ids[:last], end], first, last + 1))
-    return pack(found, rows.truncated)
+        found.append(([*rows.ids(at)[:last], end], first, last + 1))
+    return pack(found, rows.cut.tolist())
 
 
 def _check_writable(network: Network, texts: Sequence[str], max_tokens: int) -> None:
@@ -105,79 +105,11 @@ def write_answers(predictor: Predictor, items: Items, ctx: Context) -> list[tupl
     With each text, whether it was cut short: the model had not ended it within ``max_tokens``.
 
     Raises:
-        PrerequisiteError: for a predictor that answers otherwise, or a missing transcript.
+        PrerequisiteError: for a missing transcript.
     """
-    from w2sdl_runtime.models import open_network
-    from w2sdl_runtime.predictors import context_of
-
-    if predictor.facts["type"] == "folded":
-        return _out_of_fold(predictor, items, ctx)
-    if predictor.facts["type"] != "generator":
-        raise PrerequisiteError(
-            f"a predictor of type {predictor.facts['type']} doesn't write answers",
-            "train it with head: lm(), loss: lm()",
-        )
     network = open_network(predictor, ctx)
-    head = predictor.facts["head"]
+    longest, most = int(predictor.facts["max_length"]), int(predictor.facts["head"]["max_tokens"])
+    writer = Writer(network, most, 0.0, ctx, longest=longest, whose=predictor.digest)
     prompts = _prompts(items, context_of(predictor, ctx))
-    room = network.longest(int(predictor.facts["max_length"])) - int(head["max_tokens"])
-    ids = _fitting_ids(network, prompts, max(room, 1), ctx)
-    tokens = _written(network, ids, int(head["max_tokens"]), ctx, predictor.digest)
-    return [decoded(network, own.tolist()) for own in tokens]
-
-
-def _out_of_fold(predictor: Predictor, items: Items, ctx: Context) -> list[tuple[str, bool]]:
-    """Each row by a member that has not seen it: texts have no mean."""
-    from w2sdl_runtime.learning.folded import arguing_member
-    from w2sdl_runtime.predictors import members_of
-
-    places = arguing_member(predictor, items, ctx)
-    answers = [("", False)] * len(items)
-    for at, member in enumerate(members_of(predictor, ctx)):
-        own = [row for row, place in enumerate(places) if place == at]
-        found = write_answers(member, Items(items.table.take(own)), ctx) if own else []
-        for row, answer in zip(own, found, strict=True):
-            answers[row] = answer
-    return answers
-
-
-def _fitting_ids(
-    network: Network, prompts: Sequence[Text], room: int, ctx: Context
-) -> list[list[int]]:
-    """Tokens of every prompt, cut as in training where they are too long, and counted."""
-    rows = encode(network.tokenizer, prompts, room)
-    if rows.truncated:
-        ctx.warn(
-            f"{rows.truncated:,} of {len(rows):,} prompts were cut to {room:,} tokens: they lost the"
-            " end of their context, then their own start"
-        )
-    end = network.tokenizer.eos_token_id  # some tokenizers end every text: nothing would follow
-    ids = [rows.tokens[rows.start[at] : rows.start[at + 1]].tolist() for at in range(len(rows))]
-    return [own[:-1] if own[-1:] == [end] else own for own in ids]
-
-
-def _written(
-    network: Network, ids: list[list[int]], max_tokens: int, ctx: Context, whose: str
-) -> np.ndarray[Any, Any]:
-    """Continuations of all prompts, ``[rows, max_tokens]``; rows of like length share a batch."""
-    import numpy as np
-
-    lengths = np.array([len(own) for own in ids], np.int64)
-    order = np.argsort(lengths, kind="stable")
-    batches = [order[at : at + ROWS_AT_ONCE] for at in range(0, len(order), ROWS_AT_ONCE)]
-    tokens = np.fromiter((token for own in ids for token in own), np.int64, int(lengths.sum()))
-    asked = array_digest(tokens, lengths)
-    label = partial_label(ctx, "answers", model=whose, asked=asked, max_tokens=max_tokens)
-
-    def compute(index: np.ndarray[Any, Any]) -> dict[str, np.ndarray[Any, Any]]:
-        prompts = [ids[at] for at in index]
-        found = continuations(network, prompts, [0] * len(prompts), max_tokens, 0.0, ctx.device)
-        return {"tokens": found}
-
-    result, done = np.zeros((len(ids), max_tokens), np.int64), 0
-    with numerics(ctx, "generation"):
-        for index, part in in_shards(batches, compute, ctx, label):
-            result[index] = part["tokens"]
-            done += len(index)
-            ctx.report(done, len(ids), "rows")
-    return result
+    found = writer.write(prompts, [0] * len(prompts), "answers")
+    return [(one.text, not one.ended) for one in found]

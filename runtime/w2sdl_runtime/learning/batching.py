@@ -29,7 +29,7 @@ class Rows:
     start: np.ndarray[Any, Any]  #: int64, [rows + 1]
     first: np.ndarray[Any, Any]  #: int64, [rows]
     last: np.ndarray[Any, Any]  #: int64, [rows]
-    truncated: int  #: rows that had to be cut to the largest length
+    cut: np.ndarray[Any, Any]  #: bool, [rows]: had to be cut to the largest length
 
     def __len__(self) -> int:
         return len(self.start) - 1
@@ -48,11 +48,21 @@ class Rows:
         return array_digest(self.tokens, self.start, self.first, self.last)
 
     @property
+    def truncated(self) -> int:
+        """How many rows were cut."""
+        return int(self.cut.sum())
+
+    @property
     def lengths(self) -> np.ndarray[Any, Any]:
         """Tokens of each row, ``[rows]``."""
         import numpy as np
 
         return np.diff(self.start)
+
+    def ids(self, at: int) -> list[int]:
+        """The tokens of one row."""
+        own: list[int] = self.tokens[self.start[at] : self.start[at + 1]].tolist()
+        return own
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +78,8 @@ class Batch:
     answer_token: Tensor  #: ... its id
 
 
-def pack(rows: Sequence[tuple[list[int], int, int]], truncated: int) -> Rows:
-    """Put (ids, first, last) of every row into flat arrays."""
+def pack(rows: Sequence[tuple[list[int], int, int]], cut: Sequence[bool] = ()) -> Rows:
+    """Put (ids, first, last) of every row into flat arrays; without ``cut``, all are whole."""
     import numpy as np
 
     lengths = [len(ids) for ids, _, _ in rows]
@@ -77,7 +87,7 @@ def pack(rows: Sequence[tuple[list[int], int, int]], truncated: int) -> Rows:
     tokens = np.fromiter((t for ids, _, _ in rows for t in ids), np.int64, int(start[-1]))
     first = np.array([f for _, f, _ in rows], np.int64)
     last = np.array([e for _, _, e in rows], np.int64)
-    return Rows(tokens, start, first, last, truncated)
+    return Rows(tokens, start, first, last, np.array(cut or [False] * len(rows), bool))
 
 
 def collate(rows: Rows, index: np.ndarray[Any, Any], device: str) -> Batch:

@@ -8,8 +8,9 @@ from w2sdl_runtime.learning.batching import Batch, collate
 from w2sdl_runtime.learning.numerics import numerics, partial_label
 from w2sdl_runtime.learning.reading import reading_batches
 from w2sdl_runtime.learning.rows import item_rows
-from w2sdl_runtime.learning.shards import in_shards
-from w2sdl_runtime.models import Network, open_classifier
+from w2sdl_runtime.learning.shards import gathered, in_shards
+from w2sdl_runtime.learning.trained import files_of
+from w2sdl_runtime.models import Network, kept_network, load_folder
 from w2sdl_runtime.op import Context
 from w2sdl_runtime.values import Items, Predictor
 
@@ -24,25 +25,21 @@ def classify(predictor: Predictor, items: Items, ctx: Context) -> np.ndarray[Any
     import torch
 
     facts = predictor.facts
-    network = open_classifier(predictor, ctx)
+    folder = files_of(predictor)
+    network = kept_network(predictor, ctx.device, lambda: load_folder(folder, facts, ctx.device))
     rows = item_rows(network, items, None, "after", int(facts["max_length"]))
     rows.warn_of_cuts(ctx)
-    value = np.zeros(len(rows))
     if not len(rows):
-        return value
+        return np.zeros(0)
     label = partial_label(ctx, "classes", model=predictor.digest, rows=rows.digest())
 
     def compute(index: np.ndarray[Any, Any]) -> dict[str, np.ndarray[Any, Any]]:
         logits = _logits(network, collate(rows, index, ctx.device)).double()
         return {"value": _probability(logits, facts).cpu().numpy()}
 
-    done = 0
+    parts = in_shards(reading_batches(rows), compute, ctx, label)
     with numerics(ctx, "predict"), torch.inference_mode():
-        for index, part in in_shards(reading_batches(rows), compute, ctx, label):
-            value[index] = part["value"]
-            done += len(index)
-            ctx.report(done, len(rows), "rows")
-    return value
+        return gathered(parts, len(rows), ctx)["value"]
 
 
 def _logits(network: Network, batch: Batch) -> Tensor:

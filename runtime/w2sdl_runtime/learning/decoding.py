@@ -48,12 +48,12 @@ def continuations(
 
 
 def decoded(network: Network, ids: list[int]) -> tuple[str, bool]:
-    """The text of what was written, and whether it was cut short."""
+    """The text of what was written, and whether it was ended."""
     end = network.tokenizer.eos_token_id
     ended = end in ids
     kept = ids[: ids.index(end)] if ended and end is not None else ids
     text: str = network.tokenizer.decode(kept, skip_special_tokens=True)
-    return text.strip(), not ended
+    return text.strip(), ended
 
 
 def _settings(max_tokens: int, end: int | None) -> Any:

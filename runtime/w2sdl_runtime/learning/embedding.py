@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.learning.batching import Batch, Rows, collate
+from w2sdl_runtime.learning.made_of import context_of
 from w2sdl_runtime.learning.numerics import numerics, partial_label
+from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.learning.reading import Pooling, pool, reading_batches
 from w2sdl_runtime.learning.rows import Place, item_rows
-from w2sdl_runtime.learning.shards import in_shards
-from w2sdl_runtime.models import Network, open_network
+from w2sdl_runtime.learning.shards import gathered, in_shards
+from w2sdl_runtime.models import Network
 from w2sdl_runtime.op import Context
-from w2sdl_runtime.predictors import context_of
 from w2sdl_runtime.values import Items, Model, Predictor
 
 if TYPE_CHECKING:
@@ -41,19 +42,14 @@ def hidden_states(
     rows = item_rows(network, items, context, _place(model), max_length)
     rows.warn_of_cuts(ctx)
     at, how = layer.index(_layers(network)), _pooling(network, pooling)
-    found = np.zeros((len(rows), network.width), dtype=np.float32)
 
     def compute(index: np.ndarray[Any, Any]) -> dict[str, np.ndarray[Any, Any]]:
         return {"pooled": _states(network, collate(rows, index, ctx.device), at, how)}
 
-    done = 0
     with numerics(ctx, "embed"), torch.inference_mode():
         label = _label(model, rows, at, how, ctx)
-        for index, part in in_shards(reading_batches(rows), compute, ctx, label):
-            found[index] = part["pooled"]
-            done += len(index)
-            ctx.report(done, len(rows), "rows")
-    return found
+        parts = in_shards(reading_batches(rows), compute, ctx, label)
+        return gathered(parts, len(rows), ctx)["pooled"]
 
 
 def _place(model: Model) -> Place:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.learning.batching import Rows, collate
 from w2sdl_runtime.learning.numerics import array_digest, numerics, partial_label
+from w2sdl_runtime.learning.opening import open_network, own_network
 from w2sdl_runtime.learning.reading import Reading, Wanted, check_readable, read, read_all
 from w2sdl_runtime.learning.snapshots import Snapshots
 from w2sdl_runtime.learning.stepping import Group, Targets, step_through, steps_of
-from w2sdl_runtime.learning.stopping import Watch, agreement_of
+from w2sdl_runtime.learning.stopping import Training, Watch
 from w2sdl_runtime.learning.trained import (
     adapted,
     body_of,
@@ -21,12 +22,11 @@ from w2sdl_runtime.learning.trained import (
     set_dropout,
     tune_of,
 )
-from w2sdl_runtime.models import Network, open_network, own_network
+from w2sdl_runtime.models import Network
 from w2sdl_runtime.op import Context
 from w2sdl_runtime.registry import to_json
 from w2sdl_runtime.train import settings_of
 from w2sdl_runtime.values import Predictor
-from w2sdl_runtime.variants.stops import Agreeing
 from w2sdl_runtime.variants.tunes import LinearProbe, Lora, Tune
 
 if TYPE_CHECKING:
@@ -122,13 +122,9 @@ class _Training:
 
     def watch(self) -> Watch | None:
         """What may end the training early."""
-        rule = self.task.stop
-        if not isinstance(rule, Agreeing):
-            return None
-        frozen = not self.body
-        agreement = agreement_of(self.head, self.network, self.weights, self.task, frozen)
         moving = [weight for group in self.groups for weight in group.weights]
-        return Watch(moving, agreement, self.steps, rule)
+        own = (self.head, self.network, self.weights, moving, not self.body, self.task, self.steps)
+        return self.task.stop.watch(Training(*own))
 
 
 def _with_stop(predictor: Predictor, watch: Watch | None, task: Fitting) -> Predictor:

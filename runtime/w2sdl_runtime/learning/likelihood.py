@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.learning.cache import Bounded
 from w2sdl_runtime.learning.numerics import numerics
+from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.learning.reading import scores
 from w2sdl_runtime.learning.rows import texts_of
 from w2sdl_runtime.learning.tokens import Text, encode
-from w2sdl_runtime.models import Network, open_network
+from w2sdl_runtime.models import Network
 from w2sdl_runtime.op import Context
 from w2sdl_runtime.values import Items, Model
 

@@ -153,7 +153,7 @@ def _pieces(tokenizer: Tokenizer, documents: list[str], context: int) -> tuple[R
     for encoding in tokenizer.encode_batch(documents):
         ids = [*encoding.ids, end]
         rows += [(ids[at : at + context], 0, 0) for at in range(0, len(ids), context)]
-    packed = pack([row for row in rows if len(row[0]) > 1], 0)
+    packed = pack([row for row in rows if len(row[0]) > 1])
     return packed, round(float((packed.tokens == unknown).mean()), 6)
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from w2sdl_runtime.learning.batching import collate
-from w2sdl_runtime.learning.numerics import numerics, partial_label
-from w2sdl_runtime.learning.reading import Wanted, check_readable, read, reading_batches
-from w2sdl_runtime.learning.shards import in_shards
+from w2sdl_runtime.learning.numerics import numerics
+from w2sdl_runtime.learning.opening import open_network
+from w2sdl_runtime.learning.reading import Wanted, check_readable, read_all
 from w2sdl_runtime.learning.tokens import Text, encode
-from w2sdl_runtime.models import open_network
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.values import Items, Labels, Model, Predictor
 
@@ -88,7 +86,6 @@ def _log_chances(
 ) -> np.ndarray[Any, Any]:
     """Log-probability of a verdict after each text, summed over its tokens."""
     import numpy as np
-    import torch
 
     if not texts:
         return np.zeros(0)
@@ -97,14 +94,6 @@ def _log_chances(
     rows = encode(network.tokenizer, [Text(text, verdict) for text in texts], longest)
     rows.warn_of_cuts(ctx)
     check_readable(network, rows, wanted)
-    found = np.zeros(len(rows))
-    label = partial_label(ctx, "verdict", model=base.digest, rows=rows.digest())
-
-    def compute(index: np.ndarray[Any, Any]) -> dict[str, np.ndarray[Any, Any]]:
-        said = read(network, collate(rows, index, ctx.device), wanted).scores[:, 0]
-        return {"chance": said.double().cpu().numpy()}
-
-    with numerics(ctx, "prompt"), torch.inference_mode():
-        for index, part in in_shards(reading_batches(rows), compute, ctx, label):
-            found[index] = part["chance"]
-    return found
+    with numerics(ctx, "prompt"):
+        told = read_all(network, rows, wanted, ctx, whose=base.digest).scores[:, 0]
+    return np.asarray(told.numpy(), np.float64)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from w2sdl_runtime.learning.batching import Batch, Rows, collate, in_order_of_length
 from w2sdl_runtime.learning.numerics import autocast, shared_label
 from w2sdl_runtime.learning.read_once import read_once
+from w2sdl_runtime.learning.shards import gathered
 from w2sdl_runtime.op import Context, PrerequisiteError
 
 if TYPE_CHECKING:
@@ -30,6 +31,11 @@ class Wanted:
     pooling: Pooling
     likelihood: bool
     words: bool = False  #: log-probabilities of the candidate's tokens
+
+    @property
+    def scores(self) -> bool:
+        """Whether anything is read of the candidate."""
+        return self.likelihood or self.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,12 @@ class Reading:
     def rows(self, index: Tensor) -> Reading:
         """Some rows of it."""
         return Reading(self.pooled[index], None if self.score is None else self.score[index])
+
+    def to(self, device: str) -> Reading:
+        """The same on a device."""
+        return Reading(
+            self.pooled.to(device), None if self.score is None else self.score.to(device)
+        )
 
 
 def read(network: Network, batch: Batch, wanted: Wanted) -> Reading:
@@ -121,7 +133,7 @@ def check_readable(network: Network, rows: Rows, wanted: Wanted) -> None:
     Raises:
         PrerequisiteError: with the fact and what to use in its place.
     """
-    if not (wanted.likelihood or wanted.words):
+    if not wanted.scores:
         return
     if not network.causal or network.module.get_output_embeddings() is None:
         raise PrerequisiteError(
@@ -152,11 +164,9 @@ def read_all(
     """
     import torch
 
-    pooled = torch.empty(len(rows), network.width)
-    score = torch.empty(len(rows)) if wanted.likelihood else None
     if not len(rows):
-        return Reading(pooled, score)
-    batches = reading_batches(rows)
+        empty = torch.empty(0, 3) if wanted.words else torch.empty(0)
+        return Reading(torch.empty(0, network.width), empty if wanted.scores else None)
     label = _label(rows, wanted, ctx, precision, whose)
 
     def compute(index: np.ndarray[Any, Any]) -> dict[str, np.ndarray[Any, Any]]:
@@ -164,19 +174,15 @@ def read_all(
         found = {"pooled": part.pooled.cpu().numpy()}
         return found if part.score is None else found | {"score": part.score.float().cpu().numpy()}
 
-    done = 0
     with (
         torch.inference_mode(),
         autocast(ctx.device, precision),
-        closing(read_once(batches, compute, ctx, label)) as parts,
+        closing(read_once(reading_batches(rows), compute, ctx, label)) as parts,
     ):
-        for index, part in parts:
-            pooled[index] = torch.tensor(part["pooled"])
-            if score is not None:
-                score[index] = torch.tensor(part["score"])
-            done += len(index)
-            ctx.report(done, len(rows), "rows")
-    return Reading(pooled, score)
+        found = gathered(parts, len(rows), ctx)
+    # Made out here: what is made in inference mode can't be learned from.
+    score = torch.from_numpy(found["score"]) if wanted.scores else None
+    return Reading(torch.from_numpy(found["pooled"]), score)
 
 
 def _label(rows: Rows, wanted: Wanted, ctx: Context, precision: str, whose: str) -> str:
@@ -186,7 +192,7 @@ def _label(rows: Rows, wanted: Wanted, ctx: Context, precision: str, whose: str)
         "reading",
         model=whose,
         rows=rows.digest(),
-        wanted=[wanted.pooling, wanted.likelihood],
+        wanted=[wanted.pooling, wanted.likelihood, wanted.words],
         precision=precision,
         at_once=READING_TOKENS,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.op import Context
@@ -48,6 +48,24 @@ def in_shards(
     finally:  # also where it is interrupted, or out of memory
         if since:
             ctx.partials.offer(f"{label} {done}", _joined(since))
+
+
+def gathered(
+    parts: Iterable[tuple[Array, Arrays]], rows: int, ctx: Context, unit: str = "rows"
+) -> dict[str, Array]:
+    """What was computed of all batches, back in the order of the rows; says how far it is."""
+    import numpy as np
+
+    found: dict[str, Array] = {}
+    done = 0
+    for index, part in parts:
+        for name, array in part.items():
+            if name not in found:
+                found[name] = np.empty((rows, *array.shape[1:]), array.dtype)
+            found[name][index] = array
+        done += len(index)
+        ctx.report(done, rows, unit)
+    return found
 
 
 def _cut(batches: Sequence[Array], arrays: Arrays) -> Iterator[tuple[Array, Arrays]]:

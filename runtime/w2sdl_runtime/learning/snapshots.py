@@ -7,9 +7,9 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from w2sdl_runtime.learning.made_of import members_of
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.partials import Partial
-from w2sdl_runtime.predictors import members_of
 from w2sdl_runtime.storage.store import CorruptObject
 from w2sdl_runtime.values import Predictor
 

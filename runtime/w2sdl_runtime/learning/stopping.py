@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from w2sdl_runtime.learning.batching import Rows, collate
+from w2sdl_runtime.learning.batching import Rows
 from w2sdl_runtime.learning.labelled import fitting
-from w2sdl_runtime.learning.numerics import autocast
-from w2sdl_runtime.learning.reading import (
-    Reading,
-    Wanted,
-    check_readable,
-    read,
-    read_all,
-    reading_batches,
-)
+from w2sdl_runtime.learning.reading import Reading, Wanted, check_readable, read_all
 from w2sdl_runtime.learning.trained import body_of
-from w2sdl_runtime.variants.stops import Agreeing
+from w2sdl_runtime.values import Labels
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +19,19 @@ if TYPE_CHECKING:
 
     from w2sdl_runtime.models import Network
     from w2sdl_runtime.variants.heads import Fitting, NeuralHead
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """A training as a rule that may end it sees it."""
+
+    head: NeuralHead
+    network: Network
+    weights: dict[str, Tensor]  #: of the head
+    moving: Sequence[Tensor]  #: all that move, of head and body
+    frozen: bool  #: whether the body stays as it is, so that it is read once
+    task: Fitting
+    steps: int  #: in all
 
 
 class Watch:
@@ -39,7 +45,9 @@ class Watch:
         weights: Sequence[Tensor],
         agreement: Callable[[], float],
         steps: int,
-        rule: Agreeing,
+        *,
+        every: int,
+        patience: int,
     ) -> None:
         """Take charge of some weights.
 
@@ -47,12 +55,14 @@ class Watch:
             weights: all that move.
             agreement: how well they agree as they are now.
             steps: of the whole training.
-            rule: how often to look, and how long to wait.
+            every: after so many steps it looks, and after the last.
+            patience: looks in a row that are no better, after which it is over.
         """
         import torch
 
-        self._weights, self._agreement, self._steps, self._rule = weights, agreement, steps, rule
-        looks = math.ceil(steps / rule.every)
+        self._weights, self._agreement, self._steps = weights, agreement, steps
+        self._every, self._patience = every, patience
+        looks = math.ceil(steps / every)
         self._seen = torch.full((looks,), math.nan, dtype=torch.float64)  # one a look, in order
         self._best = [weight.detach().clone() for weight in weights]
 
@@ -64,7 +74,7 @@ class Watch:
         """Call it after each step, counted from 1; steps that are done after the end tell nothing."""
         import torch
 
-        if (step % self._rule.every and step != self._steps) or self.is_over:
+        if (step % self._every and step != self._steps) or self.is_over:
             return
         before = self._values()
         value = self._agreement()
@@ -78,7 +88,7 @@ class Watch:
     def is_over(self) -> bool:
         """Whether the last looks, as many as there is patience, saw nothing better."""
         values = self._values()
-        return bool(values) and len(values) - 1 - values.index(max(values)) >= self._rule.patience
+        return bool(values) and len(values) - 1 - values.index(max(values)) >= self._patience
 
     def put_back(self) -> None:
         """Give the weights the values with which they agreed best."""
@@ -105,38 +115,29 @@ class Watch:
         return [value for value in self._seen.tolist() if not math.isnan(value)]
 
     def _step(self, look: int) -> int:
-        return min((look + 1) * self._rule.every, self._steps)
+        return min((look + 1) * self._every, self._steps)
 
 
-def agreement_of(
-    head: NeuralHead, network: Network, weights: dict[str, Tensor], task: Fitting, frozen: bool
-) -> Callable[[], float]:
-    """A measurement of a network in training: its agreement with the labels that its rule holds.
+def agreement_of(training: Training, labels: Labels) -> Callable[[], float]:
+    """A measurement of a network in training: its agreement with labels of other rows.
 
-    Args:
-        head: the head that is trained.
-        network: with its body.
-        weights: of the head.
-        task: with a rule that holds labels; their rows are read with the same context and length.
-        frozen: whether the body stays as it is, so that it is read once.
+    They are read with the training's own context and length.
 
     Raises:
         PrerequisiteError: for labels of another kind, or rows that the head can't read.
     """
-    rule = task.stop
-    if not isinstance(rule, Agreeing):
-        raise TypeError(f"{rule.variant_name}() holds no labels")
-    given = (task.ctx, task.model, rule.labels, task.context, task.loss, task.train)
+    head, network, task = training.head, training.network, training.task
+    given = (task.ctx, task.model, labels, task.context, task.loss, task.train)
     other = fitting(*given, stopping=True)
     rows = head.rows(network, other)
     rows.warn_of_cuts(task.ctx)
     wanted = head.wants(network.causal)
     check_readable(network, rows, wanted)
-    once = _whole(network, rows, wanted, other) if frozen else None
+    once = _whole(network, rows, wanted, other) if training.frozen else None
 
     def agreement() -> float:
         reading = once or _now(network, rows, wanted, task)
-        return _share(head, weights, reading, other.target, other.weight)
+        return _share(head, training.weights, reading, other.target, other.weight)
 
     return agreement
 
@@ -146,20 +147,17 @@ def _whole(network: Network, rows: Rows, wanted: Wanted, task: Fitting) -> Readi
     return read_all(network, rows, wanted, task.ctx, precision, whose=whose)
 
 
+def _tell_nobody(done: int, total: int, unit: str, **facts: float | str) -> None:
+    """What people hear of is the training."""
+
+
 def _now(network: Network, rows: Rows, wanted: Wanted, task: Fitting) -> Reading:
     """Read all rows with the body as it is now, without dropout; it goes on training afterwards."""
-    import numpy as np
-    import torch
-
-    batches = reading_batches(rows)
+    silent = replace(task.ctx, report=_tell_nobody)
     network.module.eval()
-    with torch.no_grad(), autocast(task.ctx.device, task.train.precision):
-        parts = [read(network, collate(rows, index, task.ctx.device), wanted) for index in batches]
+    reading = read_all(network, rows, wanted, silent, task.train.precision)
     network.module.train()
-    back = torch.from_numpy(np.argsort(np.concatenate(batches)))
-    score = None if parts[0].score is None else torch.cat([part.scores for part in parts])
-    whole = Reading(torch.cat([part.pooled for part in parts]), score)
-    return whole.rows(back.to(whole.pooled.device))
+    return reading.to(task.ctx.device)
 
 
 def _share(

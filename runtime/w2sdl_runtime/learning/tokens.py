@@ -81,6 +81,8 @@ def encode(tokenizer: Any, texts: Sequence[Text], max_length: int) -> Rows:
     Raises:
         PrerequisiteError: for a row without any token, or whose candidate alone is too long.
     """
+    if not texts:  # which tokenizers of transformers refuse
+        return pack([])
     pieces = [text.pieces() for text in texts]
     found = tokenizer(
         ["".join(parts) for parts in pieces],
@@ -89,18 +91,16 @@ def encode(tokenizer: Any, texts: Sequence[Text], max_length: int) -> Rows:
         return_token_type_ids=False,
         verbose=False,
     )
-    rows, truncated = [], 0
+    rows, cut = [], []
     for parts, ids, offsets in zip(
         pieces, found["input_ids"], found["offset_mapping"], strict=True
     ):
         if not ids:
             raise PrerequisiteError("a row has no text to read", "drop rows with empty text")
         row = _locate(parts, ids, offsets)
-        if len(ids) > max_length:
-            row = _shorten(row, parts, offsets, max_length)
-            truncated += 1
-        rows.append(row)
-    return pack(rows, truncated)
+        cut.append(len(ids) > max_length)
+        rows.append(_shorten(row, parts, offsets, max_length) if cut[-1] else row)
+    return pack(rows, cut)
 
 
 def _locate(

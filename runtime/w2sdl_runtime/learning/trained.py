@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from w2sdl_runtime.models import Network, load_folder, open_network, own_network
-from w2sdl_runtime.op import Context, PrerequisiteError
-from w2sdl_runtime.predictors import open_base, variant_from
+from w2sdl_runtime.models import Network
+from w2sdl_runtime.op import PrerequisiteError, variant_from
 from w2sdl_runtime.registry import to_json
 from w2sdl_runtime.values import Model, Predictor
 from w2sdl_runtime.variants.tunes import Full, LinearProbe, Lora, Tune
@@ -40,9 +38,6 @@ def tune_of(model: Model) -> Tune:
 
 def head_of(predictor: Predictor) -> NeuralHead:
     """The head of a neural predictor."""
-    # Heads are found among subclasses once their files are imported.
-    for name in ("likelihood", "linear", "lm", "reward"):
-        importlib.import_module(f"w2sdl_runtime.variants.heads.{name}")
     from w2sdl_runtime.variants.heads import NeuralHead
 
     return variant_from(NeuralHead, predictor.facts["head"])  # type: ignore[type-abstract]
@@ -52,7 +47,7 @@ def head_weights(predictor: Predictor) -> dict[str, Tensor]:
     """The head's weights, on the CPU."""
     from safetensors.torch import load_file
 
-    weights: dict[str, Tensor] = load_file(_files(predictor) / HEAD_FILE)
+    weights: dict[str, Tensor] = load_file(files_of(predictor) / HEAD_FILE)
     return weights
 
 
@@ -168,29 +163,8 @@ def _save_adapter(network: Network, tune: Lora, folder: Path) -> None:
     (folder / ADAPTER_CONFIG).write_text(text + "\n", "utf-8")
 
 
-def open_neural(predictor: Predictor, ctx: Context) -> Network:
-    """The network of a neural predictor."""
-    tune = tune_of(predictor)
-    if isinstance(tune, Full):
-        return load_folder(_files(predictor), predictor.facts, ctx.device)
-    base = open_base(predictor, ctx)
-    if not isinstance(tune, Lora):
-        return open_network(base, ctx)
-    network = own_network(base, ctx)
-    _load_adapter(network, tune, _files(predictor))
-    return network
-
-
-def _files(predictor: Predictor) -> Path:
+def files_of(predictor: Predictor) -> Path:
+    """Where a neural predictor's files lie."""
     if predictor.folder is None:
         raise ValueError("a neural predictor without files")
     return predictor.folder
-
-
-def _load_adapter(network: Network, tune: Lora, folder: Path) -> None:
-    from peft import set_peft_model_state_dict
-    from safetensors.torch import load_file
-
-    adapted(network, tune)
-    set_peft_model_state_dict(network.module, load_file(folder / ADAPTER_FILE))
-    network.module.eval()

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.learning.contexts import turns_of
 from w2sdl_runtime.learning.judging import VARIABLES, Questions, log_odds, position_a
-from w2sdl_runtime.op import Context, PrerequisiteError, stream_seed
+from w2sdl_runtime.learning.made_of import open_base
+from w2sdl_runtime.learning.opening import open_network
+from w2sdl_runtime.learning.tokens import Text
+from w2sdl_runtime.op import Context, PrerequisiteError, stream_seed, variant_from
 from w2sdl_runtime.values import Items, Predictor, Transcripts
-from w2sdl_runtime.variants.verdicts import Likelihood, Logprob, Verdict, Vote, Written
+from w2sdl_runtime.variants.verdicts import Verdict
 
 if TYPE_CHECKING:
     import numpy as np
 
     from w2sdl_runtime.models import Network
+
+    Chances = np.ndarray[Any, Any]
 
 #: More texts without an answer than this share are an error.
 UNKNOWN = 0.2
@@ -24,79 +29,72 @@ UNKNOWN = 0.2
 _ANSWER = re.compile(r"(?i:answer)\s*:\s*<?([AB]\b|[ab]\b(?=\s*(?:[>.,;:!?)]|$)))")
 
 
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What is judged, by whom."""
+
+    network: Network
+    whose: str  #: digest of the model
+    items: Items
+    context: Transcripts
+    template: str
+    seed: int | list[int]  #: the judge's
+    ctx: Context
+
+    def prompts(self) -> tuple[list[str], Chances]:
+        """A prompt for each item, and whether position A is that its candidate is right."""
+        import numpy as np
+
+        questions = Questions(self.template)
+        told = turns_of(self.context, self.items.column("item_id"))
+        rows = self.items.table.select(VARIABLES[:4]).to_pylist()
+        asked = [questions.ask(item, turns) for item, turns in zip(rows, told, strict=True)]
+        return asked, np.array([position_a(turns) == "correct" for turns in told], dtype=bool)
+
+
 def judged(
     predictor: Predictor, items: Items, context: Transcripts | None, ctx: Context
-) -> np.ndarray[Any, Any]:
+) -> Chances:
     """P(candidate is right) by a judge, float64, ``[rows]``.
 
     Raises:
         PrerequisiteError: for a missing transcript, a model that can't be asked so, or more than a
             fifth of answers that name no side.
     """
-    import numpy as np
-
-    from w2sdl_runtime.models import open_network
-    from w2sdl_runtime.predictors import open_base, variant_from
-
     if context is None:
         raise ValueError("a judge without transcripts")
-    how = variant_from(Verdict, predictor.facts["how"])
-    base = open_base(predictor, ctx)
-    network = open_network(base, ctx)
-    if isinstance(how, Likelihood):
-        return _by_likelihood(network, items, context, base.digest, ctx)
-    prompts, is_a = _asked(predictor, items, context)
-    if isinstance(how, Logprob):
-        odds = log_odds(network, prompts, ctx, base.digest)
-        return np.asarray(1 / (1 + np.exp(-np.where(is_a, odds, -odds))), np.float64)
-    if not isinstance(how, Written | Vote):
-        raise TypeError(f"{how.variant_name}() is no verdict that is known here")
-    return _by_text(_Room(predictor, network, base.digest, ctx), how, items, prompts, is_a)
+    base, facts = open_base(predictor, ctx), predictor.facts
+    who = (open_network(base, ctx), base.digest)
+    how = variant_from(Verdict, facts["how"])  # type: ignore[type-abstract]
+    return how.judge(Hearing(*who, items, context, facts["template"], facts["seed"], ctx))
 
 
-def _asked(
-    predictor: Predictor, items: Items, context: Transcripts
-) -> tuple[list[str], np.ndarray[Any, Any]]:
-    """A prompt for each item, and whether position A is that its candidate is right."""
+def by_next_token(hearing: Hearing) -> Chances:
+    """Softmax over the two letters."""
     import numpy as np
 
-    questions = Questions(predictor.facts["template"])
-    told = turns_of(context, items.column("item_id"))
-    rows = items.table.select(VARIABLES[:4]).to_pylist()
-    prompts = [questions.ask(item, turns) for item, turns in zip(rows, told, strict=True)]
-    return prompts, np.array([position_a(turns) == "correct" for turns in told], dtype=bool)
+    prompts, is_a = hearing.prompts()
+    odds = log_odds(hearing.network, prompts, hearing.ctx, hearing.whose)
+    return np.asarray(1 / (1 + np.exp(-np.where(is_a, odds, -odds))), np.float64)
 
 
-class _Room:
-    """What writing takes: the model, and the judge's seed."""
-
-    def __init__(self, predictor: Predictor, network: Network, whose: str, ctx: Context) -> None:
-        self.seed: int | list[int] = predictor.facts["seed"]
-        self.network, self.whose, self.ctx = network, whose, ctx
-
-
-def _by_text(
-    room: _Room,
-    how: Written | Vote,
-    items: Items,
-    prompts: Sequence[str],
-    is_a: np.ndarray[Any, Any],
-) -> np.ndarray[Any, Any]:
+def by_texts(
+    hearing: Hearing, max_tokens: int, votes: int = 1, temperature: float = 0.0
+) -> Chances:
     """Share of A or B among the texts that say one of them."""
     import numpy as np
 
     from w2sdl_runtime.learning.writing import Writer
 
-    temperature = how.temperature if isinstance(how, Vote) else 0.0
-    votes = how.n if isinstance(how, Vote) else 1
-    writer = Writer(room.network, how.max_tokens, temperature, room.ctx, whose=room.whose)
-    said = np.full((votes, len(items)), np.nan)
+    writer = Writer(hearing.network, max_tokens, temperature, hearing.ctx, whose=hearing.whose)
+    asked, is_a = hearing.prompts()
+    prompts, ids = [Text(prompt, "") for prompt in asked], hearing.items.column("item_id")
+    said = np.full((votes, len(ids)), np.nan)
     for vote in range(votes):
-        label = [f"vote {vote}\n{item_id}" for item_id in items.column("item_id")]
-        seeds = [stream_seed(room.seed, "judge", one) for one in label]
+        seeds = [stream_seed(hearing.seed, "judge", f"vote {vote}\n{item_id}") for item_id in ids]
         texts = [one.text for one in writer.write(prompts, seeds, "verdicts")]
         said[vote] = [answer_of(text) for text in texts]
-    _check_unknown(said, room.ctx)
+    _check_unknown(said, hearing.ctx)
     known = np.isfinite(said)
     right = np.where(known & (said == is_a[None, :]), 1.0, 0.0).sum(0)
     total = known.sum(0)
@@ -124,9 +122,7 @@ def _check_unknown(said: np.ndarray[Any, Any], ctx: Context) -> None:
         )
 
 
-def _by_likelihood(
-    network: Network, items: Items, context: Transcripts, whose: str, ctx: Context
-) -> np.ndarray[Any, Any]:
+def by_likelihood(hearing: Hearing) -> Chances:
     """Sigmoid of the candidate's score less the rival's, each after transcript and prompt."""
     import numpy as np
 
@@ -134,9 +130,10 @@ def _by_likelihood(
     from w2sdl_runtime.learning.numerics import numerics
     from w2sdl_runtime.learning.reading import scores
     from w2sdl_runtime.learning.rows import texts_of
-    from w2sdl_runtime.learning.tokens import Text, encode
+    from w2sdl_runtime.learning.tokens import encode
 
-    texts, rivals = texts_of(items, context, "before"), items.column("rival")
+    texts = texts_of(hearing.items, hearing.context, "before")
+    rivals = hearing.items.column("rival")
     without = sum(not rival for rival in rivals)
     if without:
         raise PrerequisiteError(
@@ -144,11 +141,11 @@ def _by_likelihood(
             "use how: logprob(), or a format with two options",
         )
     other = [Text(t.prompt, r, before=t.before) for t, r in zip(texts, rivals, strict=True)]
+    network, ctx = hearing.network, hearing.ctx
     with numerics(ctx, "judging"):
-        own, rival = (
-            scores(
-                network, encode(network.tokenizer, told, network.longest(MAX_LENGTH)), ctx, whose
-            )
-            for told in (texts, other)
-        )
-    return np.asarray(1 / (1 + np.exp(rival - own)), np.float64)
+        found = []
+        for told in (texts, other):
+            rows = encode(network.tokenizer, told, network.longest(MAX_LENGTH))
+            rows.warn_of_cuts(ctx)
+            found.append(scores(network, rows, ctx, hearing.whose))
+    return np.asarray(1 / (1 + np.exp(found[1] - found[0])), np.float64)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.data.sandbox import sandbox
+from w2sdl_runtime.learning.batching import Rows, in_order_of_length
 from w2sdl_runtime.learning.decoding import continuations, decoded
 from w2sdl_runtime.learning.numerics import array_digest, numerics, partial_label
-from w2sdl_runtime.learning.shards import in_shards
+from w2sdl_runtime.learning.shards import gathered, in_shards
+from w2sdl_runtime.learning.tokens import Text, encode
 from w2sdl_runtime.op import Context, PrerequisiteError
 
 if TYPE_CHECKING:
@@ -17,8 +19,12 @@ if TYPE_CHECKING:
 
     from w2sdl_runtime.models import Network
 
+    Array = np.ndarray[Any, Any]
+
 #: Rows that are generated at once.
 ROWS = 32
+#: As long as the model reads.
+NO_LIMIT = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +32,13 @@ class Written:
     """What was written after one prompt."""
 
     text: str
-    cut: bool  #: by max_tokens, or its prompt by the model's length
+    ended: bool  #: the model ended it, before max_tokens did
+    asked_whole: bool  #: nothing of the prompt was cut
+
+    @property
+    def truncated(self) -> bool:
+        """Whether text or prompt is not whole."""
+        return not (self.ended and self.asked_whole)
 
 
 class Writer:
@@ -39,18 +51,27 @@ class Writer:
         temperature: float,
         ctx: Context,
         *,
+        longest: int = NO_LIMIT,
         rows: int = ROWS,
         whose: str = "",
     ) -> None:
-        """Make a writer; ``rows`` are generated at once, ``whose`` is the digest of the model.
+        """Make a writer.
+
+        Args:
+            network: a causal language model.
+            max_tokens: that it writes at most.
+            temperature: 0 takes the likeliest token.
+            ctx: the context.
+            longest: tokens that prompt and text have together.
+            rows: that are generated at once.
+            whose: the digest of the model.
 
         Raises:
             PrerequisiteError: for an encoder, or a model without room for so many tokens.
         """
         self._network, self._ctx, self._rows, self._whose = network, ctx, rows, whose
         self._max_tokens, self._temperature = max_tokens, temperature
-        limit = getattr(network.module.config, "max_position_embeddings", None) or 2**20
-        self._room = int(limit) - max_tokens
+        self._room = network.longest(longest) - max_tokens
         if not network.causal or self._room < 1:
             raise PrerequisiteError(
                 "writing needs a causal language model with room for max_tokens"
@@ -58,38 +79,51 @@ class Writer:
                 "use a causal model, or a smaller max_tokens",
             )
 
-    def write(self, prompts: Sequence[str], seeds: Sequence[int], unit: str) -> list[Written]:
-        """What follows each prompt; rows of like length share a batch."""
+    def write(self, prompts: Sequence[Text], seeds: Sequence[int], unit: str) -> list[Written]:
+        """What follows each prompt; those that are too long are cut as in training, and counted."""
         if not prompts:
             return []
-        ids: list[list[int]] = self._network.tokenizer(list(prompts), verbose=False)["input_ids"]
-        written: dict[int, Written] = {}
-        for at, tokens in self._tokens(ids, list(seeds)):
-            text, cut = decoded(self._network, tokens)
-            written[at] = Written(text, cut or len(ids[at]) > self._room)
-            self._ctx.report(len(written), len(ids), unit)
-        return [written[at] for at in range(len(ids))]
+        rows = self._asked(prompts, unit)
+        texts = [decoded(self._network, own) for own in self._tokens(rows, seeds, unit).tolist()]
+        return [
+            Written(text, ended, not cut)
+            for (text, ended), cut in zip(texts, rows.cut.tolist(), strict=True)
+        ]
 
-    def _tokens(self, ids: list[list[int]], seeds: list[int]) -> Iterator[tuple[int, list[int]]]:
-        """What is generated after each prompt, as tokens; rows of like length share a batch."""
-        import numpy as np
+    def _asked(self, prompts: Sequence[Text], unit: str) -> Rows:
+        rows = encode(self._network.tokenizer, prompts, self._room)
+        if rows.truncated:
+            self._ctx.warn(
+                f"{rows.truncated:,} of {len(rows):,} prompts of {unit} were cut to {self._room:,} "
+                "tokens: they lost the end of their context, then their own start"
+            )
+        return rows
 
-        def compute(part: np.ndarray[Any, Any]) -> dict[str, np.ndarray[Any, Any]]:
-            prompts = [ids[at][-self._room :] for at in part]
-            own = [seeds[at] for at in part]
+    def _tokens(self, rows: Rows, seeds: Sequence[int], unit: str) -> Array:
+        """What is generated after each row, ``[rows, max_tokens]``; like lengths share a batch."""
+
+        def compute(part: Array) -> dict[str, Array]:
+            prompts, own = [self._open(rows.ids(at)) for at in part], [seeds[at] for at in part]
             how = (self._max_tokens, self._temperature, self._ctx.device)
             return {"tokens": continuations(self._network, prompts, own, *how)}
 
-        order = np.array(sorted(range(len(ids)), key=lambda at: (len(ids[at]), at)), np.int64)
-        batches = [order[at : at + self._rows] for at in range(0, len(order), self._rows)]
-        lengths = np.array([len(own) for own in ids], np.int64)
-        tokens = np.fromiter((token for own in ids for token in own), np.int64, int(lengths.sum()))
-        asked = array_digest(tokens, lengths, np.array(seeds, np.int64))
-        settings = [self._max_tokens, self._temperature, self._room, self._rows]
-        label = partial_label(self._ctx, "turn", model=self._whose, asked=asked, settings=settings)
+        batches = list(in_order_of_length(rows.lengths, self._rows))
+        parts = in_shards(batches, compute, self._ctx, self._label(rows, seeds))
         with numerics(self._ctx, "generation"):
-            for part, found in in_shards(batches, compute, self._ctx, label):
-                yield from zip(part.tolist(), found["tokens"].tolist(), strict=True)
+            return gathered(parts, len(rows), self._ctx, unit)["tokens"]
+
+    def _open(self, ids: list[int]) -> list[int]:
+        """A prompt's tokens without an end: some tokenizers end every text, and nothing would follow."""
+        return ids[:-1] if ids[1:] and ids[-1] == self._network.tokenizer.eos_token_id else ids
+
+    def _label(self, rows: Rows, seeds: Sequence[int]) -> str:
+        import numpy as np
+
+        asked = [rows.digest(), array_digest(np.array(seeds, np.int64))]
+        settings = [self._max_tokens, self._temperature, self._rows]
+        return partial_label(
+            self._ctx, "writing", model=self._whose, asked=asked, settings=settings
+        )
 
 
 def compile_template(text: str, whose: str = "the debater's") -> Any:

@@ -154,27 +154,26 @@ def wilson(successes: int, n: int) -> tuple[float, float, float]:
     return successes / n, float(interval.low), float(interval.high)
 
 
-def share_where(
-    name: str, hits: NDArray[np.bool_], right: NDArray[np.bool_], wanted: bool
-) -> dict[str, Any]:
-    """Share of ``hits`` where the supervisor's ``right == wanted``; null with a reason if nowhere."""
-    inside = right == wanted
-    n = int(inside.sum())
-    part: dict[str, Any] = {"name": name, "where": "supervisor_right", "is": wanted, "n": n}
-    if n == 0:
-        reason = "supervisor_never_right" if wanted else "supervisor_never_wrong"
-        return part | {"value": None, "lower": None, "upper": None, "reason": reason}
-    value, lower, upper = wilson(int(hits[inside].sum()), n)
-    return part | {"value": value, "lower": lower, "upper": upper, "reason": ""}
-
-
 def share_among(
-    name: str, hits: NDArray[np.bool_], inside: NDArray[np.bool_], where: str, reason: str
+    name: str,
+    hits: NDArray[np.bool_],
+    column: NDArray[np.bool_],
+    where: str,
+    reason: str,
+    wanted: bool = True,
 ) -> dict[str, Any]:
-    """Share of ``hits`` among the rows ``inside``, a column called ``where``; null where none is."""
-    n = int(inside.sum())
-    part: dict[str, Any] = {"name": name, "where": where, "is": True, "n": n}
+    """Share of ``hits`` among the rows whose ``column``, called ``where``, is as wanted; a part.
+
+    Null with the ``reason`` where there are none.
+    """
+    among = hits[column == wanted]
+    return {"name": name, "where": where, "is": wanted, **share_numbers(among, reason)}
+
+
+def share_numbers(hits: NDArray[np.bool_], reason: str) -> dict[str, Any]:
+    """The n, value, interval and reason of a part that is a share."""
+    n = len(hits)
     if n == 0:
-        return part | {"value": None, "lower": None, "upper": None, "reason": reason}
-    value, lower, upper = wilson(int(hits[inside].sum()), n)
-    return part | {"value": value, "lower": lower, "upper": upper, "reason": ""}
+        return {"n": n, "value": None, "lower": None, "upper": None, "reason": reason}
+    value, lower, upper = wilson(int(hits.sum()), n)
+    return {"n": n, "value": value, "lower": lower, "upper": upper, "reason": ""}

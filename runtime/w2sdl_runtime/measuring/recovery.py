@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from w2sdl_runtime.measuring.classes import answers_for, gold_answers, values_for
+from w2sdl_runtime.measuring.resampling import UNSTABLE_SHARE
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.values import Labels, Metric
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 ROLES = ("weak", "student", "ceiling")
 UNDEFINED = "ceiling_not_above_weak"
-#: Above this share of resamples without a gap, the interval of the ratio says nothing.
-UNSTABLE_SHARE = 0.05
 #: Rows drawn at a time, over all resamples: bounds the memory that large test parts take.
 DRAWN_AT_ONCE = 2_000_000
 

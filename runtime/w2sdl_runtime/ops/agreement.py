@@ -40,8 +40,8 @@ def agreement(
     from w2sdl_runtime.measuring.classes import (
         answers_for,
         gold_answers,
+        share_among,
         share_facts,
-        share_where,
         wilson,
     )
 
@@ -52,8 +52,10 @@ def agreement(
     right = of_supervisor == truth
     value, lower, upper = wilson(int(agree.sum()), len(ids))
     parts = [
-        share_where("supervisor right", agree, right, True),
-        share_where("supervisor wrong", agree, right, False),
+        share_among(
+            f"supervisor {word}", agree, right, "supervisor_right", f"supervisor_never_{word}", is_
+        )
+        for word, is_ in (("right", True), ("wrong", False))
     ]
     columns = {
         "item_id": ids,

@@ -9,7 +9,7 @@ from w2sdl_runtime.answers import always
 from w2sdl_runtime.chess.library import require_chess
 from w2sdl_runtime.data.build import Recipe, build_data
 from w2sdl_runtime.data.rows import Row
-from w2sdl_runtime.op import Changes, Context, Count, Fraction, op
+from w2sdl_runtime.op import CHOSEN, Changes, Context, Count, Fraction, op
 from w2sdl_runtime.values import Corpus, Data
 from w2sdl_runtime.variants.formats.completion import Completion
 from w2sdl_runtime.variants.parts import PartSize
@@ -38,9 +38,9 @@ def _check(values: Mapping[str, Any]) -> tuple[str, str] | None:
 def chess_puzzles(
     ctx: Context,
     *,
-    parts: dict[str, Count | PartSize],
+    parts: Annotated[dict[str, Count | PartSize], CHOSEN],
     world: int = 0,
-    draw: Annotated[int, Changes("sampling")] = 0,
+    draw: Annotated[int, Changes("sampling"), CHOSEN] = 0,
     endings: list[Ending] = ["rook", "rooks"],  # noqa: B006  # never changed
     puzzles: Count = 6_000,
     positions: Count = 6_000,

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from w2sdl_runtime.answers import corrupting
-from w2sdl_runtime.op import Context, PrerequisiteError, Seed, op
+from w2sdl_runtime.answers import JUDGEMENT, Given, Params, every_answer, in_numbers, the_answer
+from w2sdl_runtime.op import Context, Mismatch, PrerequisiteError, Seed, op
 from w2sdl_runtime.values import Labels
 from w2sdl_runtime.variants.mistakes import Mistakes, RandomFlips
 
 
-@op("corrupt", version=1, control=True, wants_gpu=True, answers=corrupting)
+def _as_the_gold(params: Params, given: Given) -> str | Mismatch:
+    """Two classes can be swapped, words can't."""
+    found = in_numbers(params, given)
+    if isinstance(found, Mismatch):
+        return Mismatch("only labels of two classes can be corrupted", "give it hard gold labels")
+    return "hard" if set(JUDGEMENT) & every_answer(given) else the_answer(given)
+
+
+@op("corrupt", version=1, control=True, wants_gpu=True, answers=_as_the_gold)
 def corrupt(
     ctx: Context,
     labels: Labels,

@@ -17,7 +17,7 @@ from w2sdl_runtime.variants.texts import in_place
 
 @op(
     "debate",
-    version=1,
+    version=2,
     aliases=("D",),
     wants_gpu=True,
     check=needs_network("first", "second"),

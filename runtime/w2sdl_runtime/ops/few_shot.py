@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from w2sdl_runtime.answers import prompting
+from w2sdl_runtime.answers import JUDGEMENT, Given, Params, every_answer
 from w2sdl_runtime.arguments import names_only, needs_network, one_after_another
-from w2sdl_runtime.op import Context, CountOrZero, PrerequisiteError, Seed, op
+from w2sdl_runtime.op import Context, CountOrZero, Mismatch, PrerequisiteError, Seed, op
 from w2sdl_runtime.values import Labels, Model, Predictor
 from w2sdl_runtime.variants.texts import Text, text_of
 
@@ -24,10 +24,20 @@ def _two_verdicts(values: Mapping[str, Any]) -> tuple[str, str] | None:
     )
 
 
+def _a_verdict(params: Params, given: Given) -> str | Mismatch:
+    """A verdict is one of two."""
+    if every_answer(given) - set(JUDGEMENT):
+        return Mismatch(
+            "few_shot() gives a verdict on one candidate, and these labels do not",
+            "give it soft or hard labels",
+        )
+    return "soft"
+
+
 @op(
     "few_shot",
     version=1,
-    answers=prompting,
+    answers=_a_verdict,
     check=one_after_another(
         _two_verdicts,
         needs_network("model"),

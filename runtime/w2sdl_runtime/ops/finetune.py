@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from w2sdl_runtime.answers import training
+from w2sdl_runtime.answers import ADVICE, Given, Params
 from w2sdl_runtime.arguments import needs_network, one_after_another
 from w2sdl_runtime.coverage import learned_rows_are_told
-from w2sdl_runtime.op import Changes, Context, Seed, op
+from w2sdl_runtime.op import Changes, Context, Mismatch, Seed, op, variant_class
 from w2sdl_runtime.train import Train
 from w2sdl_runtime.values import Labels, Model, Predictor, Transcripts
 from w2sdl_runtime.variants.heads import Head
@@ -22,13 +22,36 @@ from w2sdl_runtime.variants.stops import AtEnd, Stop
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
+def _as_the_head(params: Params, given: Given) -> str | Mismatch:
+    """The labels are of a kind that loss and head take, and what stops the training fits them."""
+    loss = variant_class(Loss, params["loss"]["variant"])  # type: ignore[type-abstract]
+    head = variant_class(Head, params["head"]["variant"])  # type: ignore[type-abstract]
+    stop = variant_class(Stop, params["stop"]["variant"])  # type: ignore[type-abstract]
+    (labels,) = given["labels"]
+    if not set(loss.accepts) & set(head.accepts):
+        return Mismatch(
+            f"head: {head.variant_name}() takes {' or '.join(head.accepts)} labels, "
+            f"and loss: {loss.variant_name}() {' or '.join(loss.accepts)}",
+            ADVICE[labels or head.accepts[0]],
+        )
+    for what, chosen in (("head", head), ("loss", loss)):
+        if labels and labels not in chosen.accepts:
+            return Mismatch(
+                f"{what}: {chosen.variant_name}() takes {' or '.join(chosen.accepts)} labels, "
+                f"and these are {labels} labels",
+                ADVICE[labels],
+            )
+    beside = {k.removeprefix("stop."): v for k, v in given.items() if k.startswith("stop.")}
+    return stop.mismatch(head.variant_name, head.answers, beside) or head.answers
+
+
 @op(
     "finetune",
     version=1,
     aliases=("Φ", "facilitate", "Ψ", "align"),
     wants_gpu=True,
     environment=("torch",),
-    answers=training,
+    answers=_as_the_head,
     check=one_after_another(needs_network("model"), learned_rows_are_told),
 )
 def finetune(

@@ -36,7 +36,7 @@ def fits(ctx: Context, data: Data, models: list[Model], *, max_length: Count = 2
         PrerequisiteError: when no model is named, one has no tokenizer of its own, or a part loses
             all of its rows.
     """
-    from w2sdl_runtime.models import open_network
+    from w2sdl_runtime.learning.opening import open_network
 
     if not models:
         raise PrerequisiteError(

@@ -7,7 +7,16 @@ from typing import Annotated
 from w2sdl_runtime.answers import by_format
 from w2sdl_runtime.data.build import Recipe, build_data
 from w2sdl_runtime.data.hub import load_hub_rows
-from w2sdl_runtime.op import Changes, Context, Count, DatasetSource, PrerequisiteError, op
+from w2sdl_runtime.op import (
+    CHOSEN,
+    TOLD,
+    Changes,
+    Context,
+    Count,
+    DatasetSource,
+    PrerequisiteError,
+    op,
+)
 from w2sdl_runtime.values import Data
 from w2sdl_runtime.variants.duplicates import Duplicates, KeepTogether
 from w2sdl_runtime.variants.formats import Format
@@ -21,20 +30,20 @@ def hub(
     ctx: Context,
     repo: DatasetSource,
     *,
-    parts: dict[str, Count | PartSize],
-    format: Format = Binary(),  # noqa: B008  # frozen; read off as a default in JSON form
+    parts: Annotated[dict[str, Count | PartSize], CHOSEN],
+    format: Annotated[Format, TOLD] = Binary(),  # noqa: B008 (frozen)
     subset: str | None = None,
-    splits: list[str] = [],  # noqa: B006  # read off as a default in JSON form, never changed
+    splits: Annotated[list[str], CHOSEN] = [],  # noqa: B006 (never changed)
     revision: str | None = None,
-    columns: dict[str, list[str]] = {},  # noqa: B006
-    template: str | Text | None = None,
-    group: str | None = None,
-    key: list[str] = [],  # noqa: B006
-    stratify: str | None = None,
-    deduplicate: Duplicates = KeepTogether(),  # noqa: B008
-    draw: Annotated[int, Changes("sampling")] = 0,
-    corpus: str | None = None,
-    corpus_of: str | None = None,
+    columns: Annotated[dict[str, list[str]], TOLD] = {},  # noqa: B006
+    template: Annotated[str | Text | None, TOLD] = None,
+    group: Annotated[str | None, CHOSEN] = None,
+    key: Annotated[list[str], CHOSEN] = [],  # noqa: B006
+    stratify: Annotated[str | None, CHOSEN] = None,
+    deduplicate: Annotated[Duplicates, CHOSEN] = KeepTogether(),  # noqa: B008
+    draw: Annotated[int, Changes("sampling"), CHOSEN] = 0,
+    corpus: Annotated[str | None, CHOSEN] = None,
+    corpus_of: Annotated[str | None, CHOSEN] = None,
 ) -> Data:
     """Rows of a hub data set, cut into disjoint parts. Code from the hub is never run.
 

@@ -26,7 +26,7 @@ def _asked(values: Mapping[str, Any]) -> tuple[str, str] | None:
 
 @op(
     "judge",
-    version=1,
+    version=2,
     inline=True,
     answers=always("soft"),
     check=one_after_another(

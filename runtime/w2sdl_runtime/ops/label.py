@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from w2sdl_runtime.answers import labelling
+from w2sdl_runtime.answers import ADVICE, JUDGEMENT, PHRASE, Given, Params, question
 from w2sdl_runtime.coverage import read_rows_are_told
-from w2sdl_runtime.op import Context, PortMark, op
+from w2sdl_runtime.op import Context, Mismatch, PortMark, op
 from w2sdl_runtime.values import Items, Labels, Predictor
 
 if TYPE_CHECKING:
@@ -16,7 +16,22 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-@op("label", version=1, wants_gpu=True, answers=labelling, check=read_rows_are_told)
+def _what_items_ask(params: Params, given: Given) -> str | Mismatch:
+    """A predictor answers the question that the items ask."""
+    (predictor,), (items,) = given["predictor"], given["items"]
+    if predictor and items and question(predictor) != question(items):
+        return Mismatch(
+            f"this predictor's labels {PHRASE[predictor]}; labels of these items {PHRASE[items]}",
+            ADVICE[items],
+        )
+    if predictor == "text" and params["kind"] != "soft":
+        return Mismatch(
+            "this predictor writes text, and no text is soft or hard", "leave out kind:"
+        )
+    return str(params["kind"]) if predictor in JUDGEMENT else predictor
+
+
+@op("label", version=1, wants_gpu=True, answers=_what_items_ask, check=read_rows_are_told)
 def label(
     ctx: Context,
     predictor: Annotated[Predictor, PortMark(role="supervisor")],

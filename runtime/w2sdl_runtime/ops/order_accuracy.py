@@ -46,6 +46,7 @@ def order_accuracy(
         THRESHOLD,
         gold_classes,
         share_facts,
+        share_numbers,
         values_for,
         wilson,
     )
@@ -58,7 +59,11 @@ def order_accuracy(
     both = right["correct_first"] & right["incorrect_first"]
     value, lower, upper = wilson(int(both.sum()), len(ids))
     facts = share_facts("right", value, len(ids))
-    facts |= {"parts": [_part(name, hits) for name, hits in right.items()]}
+    parts = [
+        {"name": name.replace("_", " "), "score": name, **share_numbers(hits, "")}
+        for name, hits in right.items()
+    ]
+    facts |= {"parts": parts}
     facts |= {"swayed": float((first != second).mean())}
     columns: dict[str, Any] = {"item_id": ids, "gold": truth, **right, "right": both}
     return Metric("order_accuracy", value, lower, upper, len(ids), "", facts, pa.table(columns))
@@ -80,11 +85,3 @@ def _answers(ids: list[str], scored: Labels, order: str) -> NDArray[np.float64]:
             "measure what reads transcripts of D(..., stance: both_orders())",
         )
     return np.array(found, np.float64)
-
-
-def _part(name: str, hits: NDArray[np.bool_]) -> dict[str, Any]:
-    from w2sdl_runtime.measuring.classes import wilson
-
-    value, lower, upper = wilson(int(hits.sum()), len(hits))
-    part: dict[str, Any] = {"name": name.replace("_", " "), "score": name, "n": len(hits)}
-    return part | {"value": value, "lower": lower, "upper": upper, "reason": ""}

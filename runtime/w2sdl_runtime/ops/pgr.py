@@ -7,12 +7,21 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from w2sdl_runtime.answers import recovered
-from w2sdl_runtime.op import Axes, Changes, Context, Count, PortMark, Seed, op
+from w2sdl_runtime.answers import Given, Params, every_answer, same_question
+from w2sdl_runtime.op import Axes, Changes, Context, Count, Mismatch, PortMark, Seed, op
 from w2sdl_runtime.values import Labels, Metric
 
 
-@op("pgr", version=1, answers=recovered)
+def _one_question(params: Params, given: Given) -> str | Mismatch:
+    """Words can be matched and not ranked."""
+    if params["metric"] == "auroc" and "text" in every_answer(given):
+        return Mismatch(
+            "these labels are words, which can't be ranked", 'leave out metric: "auroc"'
+        )
+    return same_question(params, given)
+
+
+@op("pgr", version=1, answers=_one_question)
 def pgr(
     ctx: Context,
     weak: Annotated[list[Labels], PortMark(role="weak")],

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from w2sdl_runtime.answers import always
 from w2sdl_runtime.data.build import Recipe, build_data
 from w2sdl_runtime.data.rows import Row
-from w2sdl_runtime.op import Changes, Context, Count, op
+from w2sdl_runtime.op import CHOSEN, Changes, Context, Count, op
 from w2sdl_runtime.preferences.world import PROMPT, Pair, Size, build_world
 from w2sdl_runtime.values import Corpus, Data
 from w2sdl_runtime.variants.formats.pairs import Pairs
@@ -18,10 +18,10 @@ from w2sdl_runtime.variants.parts import PartSize
 def preferences(
     ctx: Context,
     *,
-    parts: dict[str, Count | PartSize],
+    parts: Annotated[dict[str, Count | PartSize], CHOSEN],
     world: int = 0,
-    draw: Annotated[int, Changes("sampling")] = 0,
-    group: Literal["shelf", "dialogue"] = "shelf",
+    draw: Annotated[int, Changes("sampling"), CHOSEN] = 0,
+    group: Annotated[Literal["shelf", "dialogue"], CHOSEN] = "shelf",
     pairs: Count = 5_000,
     dialogues: Count = 4_000,
     mentions: Count = 4,

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from w2sdl_runtime.answers import probing
+from w2sdl_runtime.answers import Given, Params, question
 from w2sdl_runtime.coverage import probed_rows_are_told
-from w2sdl_runtime.op import Context, Count, Positive, op
+from w2sdl_runtime.op import Context, Count, Mismatch, Positive, op
 from w2sdl_runtime.values import Activations, Labels, Predictor
 
 
-@op("probe", version=1, answers=probing, check=probed_rows_are_told)
+def _what_it_is_fitted_to(params: Params, given: Given) -> str | Mismatch:
+    """What it is fitted to, it says; what a column says is known when it is read."""
+    (labels,) = given["labels"]
+    if labels == "pairwise":
+        return Mismatch(
+            "a probe reads single states, and these labels prefer one of two candidates",
+            "fit it to soft, hard or text labels",
+        )
+    return question(labels)
+
+
+@op("probe", version=1, answers=_what_it_is_fitted_to, check=probed_rows_are_told)
 def probe(
     ctx: Context,
     activations: Activations,

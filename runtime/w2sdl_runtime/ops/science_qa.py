@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from w2sdl_runtime.answers import by_format
 from w2sdl_runtime.data.build import Recipe, build_data
 from w2sdl_runtime.data.rows import Row
-from w2sdl_runtime.op import Changes, Context, Count, op
+from w2sdl_runtime.op import CHOSEN, TOLD, Changes, Context, Count, op
 from w2sdl_runtime.science.world import Question, build_world
 from w2sdl_runtime.values import Corpus, Data
 from w2sdl_runtime.variants.formats import Format
@@ -22,11 +22,11 @@ _COLUMNS = {"passage": "support", "options": "four"}
 def science_qa(
     ctx: Context,
     *,
-    parts: dict[str, Count | PartSize],
+    parts: Annotated[dict[str, Count | PartSize], CHOSEN],
     world: int = 0,
-    draw: Annotated[int, Changes("sampling")] = 0,
-    group: Grouping = "options",
-    format: Format = MultipleChoice(),  # noqa: B008  # frozen; read off as a default in JSON form
+    draw: Annotated[int, Changes("sampling"), CHOSEN] = 0,
+    group: Annotated[Grouping, CHOSEN] = "options",
+    format: Annotated[Format, TOLD] = MultipleChoice(),  # noqa: B008 (frozen)
 ) -> Data:
     """Science questions in the fields of SciQ, made from built-in tables; offline and free.
 

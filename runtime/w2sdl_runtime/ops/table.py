@@ -7,7 +7,7 @@ from typing import Annotated
 from w2sdl_runtime.answers import by_format
 from w2sdl_runtime.data.build import Recipe, build_data
 from w2sdl_runtime.data.readers import read_source
-from w2sdl_runtime.op import Changes, Context, Count, FileSource, op
+from w2sdl_runtime.op import CHOSEN, TOLD, Changes, Context, Count, FileSource, op
 from w2sdl_runtime.values import Data
 from w2sdl_runtime.variants.duplicates import Duplicates, KeepTogether
 from w2sdl_runtime.variants.formats import Format
@@ -21,17 +21,17 @@ def table(
     ctx: Context,
     file: FileSource,
     *,
-    parts: dict[str, Count | PartSize],
-    format: Format = Binary(),  # noqa: B008  # frozen; read off as a default in JSON form
-    columns: dict[str, list[str]] = {},  # noqa: B006  # never changed
-    template: str | Text | None = None,
-    group: str | None = None,
-    key: list[str] = [],  # noqa: B006
-    stratify: str | None = None,
-    deduplicate: Duplicates = KeepTogether(),  # noqa: B008
-    draw: Annotated[int, Changes("sampling")] = 0,
-    corpus: str | None = None,
-    corpus_of: str | None = None,
+    parts: Annotated[dict[str, Count | PartSize], CHOSEN],
+    format: Annotated[Format, TOLD] = Binary(),  # noqa: B008 (frozen)
+    columns: Annotated[dict[str, list[str]], TOLD] = {},  # noqa: B006 (never changed)
+    template: Annotated[str | Text | None, TOLD] = None,
+    group: Annotated[str | None, CHOSEN] = None,
+    key: Annotated[list[str], CHOSEN] = [],  # noqa: B006
+    stratify: Annotated[str | None, CHOSEN] = None,
+    deduplicate: Annotated[Duplicates, CHOSEN] = KeepTogether(),  # noqa: B008
+    draw: Annotated[int, Changes("sampling"), CHOSEN] = 0,
+    corpus: Annotated[str | None, CHOSEN] = None,
+    corpus_of: Annotated[str | None, CHOSEN] = None,
 ) -> Data:
     """Rows of a JSON Lines, JSON, CSV, TSV or Parquet file, cut into disjoint parts.
 

@@ -25,6 +25,7 @@ import numpy as np
 from w2sdl.graph import Cell, Expectation, Graph, MeasureTable
 from w2sdl.replication import Replication
 from w2sdl_runtime.report.medians import count_note, median, undefined_places
+from w2sdl_runtime.report.notes import Note, Notes
 from w2sdl_runtime.report.results import Missing, Results
 from w2sdl_runtime.report.sampling import Samples, metric_samples
 from w2sdl_runtime.report.stats import Interval
@@ -35,10 +36,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Word = Literal["supported", "undecided", "contradicted"]
-Notes = frozenset[str]
-
-#: A note that begins so keeps a verdict open even where numbers exist.
-UNSTABLE = "PGR is unstable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,22 +116,26 @@ def _judge_point(
     notes: Notes = left.notes[at] | right.notes[at]
     if not (np.isfinite(first[0]) and np.isfinite(second[0])):
         sides = [float(v[0]) if np.isfinite(v[0]) else None for v in (first, second)]
-        why = notes or {"a number is undefined (a division by zero)"}
-        return Judged(point, sides[0], sides[1], None, None, "undecided", tuple(sorted(why)))
+        why = _texts(notes) or ("a number is undefined (a division by zero)",)
+        return Judged(point, sides[0], sides[1], None, None, "undecided", why)
     with np.errstate(invalid="ignore"):
         difference = samples.interval(first - second)
     left_value, right_value = float(first[0]), float(second[0])
     holds = bool(_SIGNS[sign](left_value, right_value))
     word, more = _word(holds, sign, difference, notes)
-    notes_shown = tuple(sorted(notes)) + more
+    notes_shown = _texts(notes) + more
     return Judged(point, left_value, right_value, difference, holds, word, notes_shown)
+
+
+def _texts(notes: Notes) -> tuple[str, ...]:
+    return tuple(note.text for note in sorted(notes))
 
 
 def _word(
     holds: bool, sign: str, difference: Interval, notes: Notes
 ) -> tuple[Word, tuple[str, ...]]:
     """The verdict where both numbers exist, with the reason where it is open."""
-    if any(note.startswith(UNSTABLE) for note in notes):
+    if any(note.about == "unstable" for note in notes):
         return "undecided", ()
     if difference.lower is None:
         return "undecided", ("there is no interval: nothing says how far chance would reach",)
@@ -207,7 +208,7 @@ class _Evaluator:
         shape = tuple(len(names[dim]) for dim in free)
         values = np.full((*shape, self.samples.size), np.nan)
         notes = _no_notes(shape)
-        notes[...] = frozenset({f"{measure.name} has no number here"})
+        notes[...] = frozenset({Note(f"{measure.name} has no number here")})
         share = True
         for cell, place in zip(cells, places, strict=True):
             # What doesn't vary over an axis (a ceiling) is the same at all of its points.
@@ -226,17 +227,16 @@ class _Evaluator:
         metric = self.results.metric(cell.node)
         if isinstance(metric, Missing):
             empty = np.full(self.samples.size, np.nan)
-            return empty, frozenset({f"{metric.address} is missing: {metric.why}"}), True
-        notes: set[str] = set()
+            return empty, frozenset({Note(f"{metric.address} is missing: {metric.why}")}), True
+        notes: set[Note] = set()
         value, _, _, reason = part_numbers(metric, part)
         if value is None:
-            notes.add(undefined(metric, reason))
+            notes.add(Note(undefined(metric, reason), "undefined"))
         if "unstable" in metric.facts.get("warnings", ()):
             share = 100 * metric.facts.get("no_gap_share", 0)
             where = ", ".join(f"{axis}={name}" for axis, name in cell.point.items())
-            notes.add(
-                f"{UNSTABLE}{' at ' + where if where else ''}: no gap in {share:.0f} % of resamples"
-            )
+            told = f"{' at ' + where if where else ''}: no gap in {share:.0f} % of resamples"
+            notes.add(Note(f"PGR is unstable{told}", "unstable"))
         is_share = metric.facts.get("unit") == "share"
         rows = metric_part(metric, part) if part else None
         return metric_samples(metric, self.samples, rows), frozenset(notes), is_share

@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from w2sdl_runtime.report.notes import Note, Notes
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-#: How notes on undefined numbers begin (`tables.undefined`).
-_UNDEFINED = ("PGR is undefined because", "undefined because")
 
 
 def undefined_places(notes: NDArray[np.object_], values: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Where a number is undefined, rather than missing; ``values`` has samples as its last dimension."""
-    said = [any(note.startswith(_UNDEFINED) for note in found) for found in notes.ravel()]
+    said = [any(note.about == "undefined" for note in found) for found in notes.ravel()]
     return np.array(said, dtype=bool).reshape(notes.shape) & np.isnan(values[..., 0])
 
 
@@ -40,9 +39,10 @@ def median(
     return np.where(missing, np.nan, found)
 
 
-def count_note(undefined: NDArray[np.bool_]) -> frozenset[str]:
+def count_note(undefined: NDArray[np.bool_]) -> Notes:
     """How many of the numbers that a median is of are undefined, in words; nothing where none is."""
     number, total = int(undefined.sum()), undefined.size
     if not number:
         return frozenset()
-    return frozenset({f"the median is of {total - number} of {total}: the others are undefined"})
+    told = f"the median is of {total - number} of {total}: the others are undefined"
+    return frozenset({Note(told)})

@@ -177,7 +177,7 @@ _WRITERS: dict[str, Callable[[pa.Table, Path], None]] = {
 def _export_model(
     model: Model, run: LoadedRun, store: Store, target: Path
 ) -> tuple[str, tuple[str, ...]]:
-    from w2sdl_runtime.learning.exported import write_model, write_predictor
+    from w2sdl_runtime.predictors.exporting import write_model, write_predictor
 
     if target.suffix in _WRITERS:
         raise PrerequisiteError(

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Annotated, Any
 
-from w2sdl_runtime.op import Count, PortMark, Variant, variant
+from w2sdl_runtime.answers import PHRASE, Given, question
+from w2sdl_runtime.op import Count, Mismatch, PortMark, Variant, variant
 from w2sdl_runtime.values import Labels, Value
+
+if TYPE_CHECKING:
+    from w2sdl_runtime.learning.stopping import Training, Watch
 
 
 class Stop(Variant):
     """When a training ends, and which of the weights that it went through are kept."""
+
+    @abstractmethod
+    def watch(self, training: Training) -> Watch | None:
+        """What looks at a training as it goes on, and may end it.
+
+        Raises:
+            PrerequisiteError: for what comes in beside it, and does not fit the training.
+        """
+
+    @classmethod
+    def mismatch(cls, head: str, answers: str, given: Given) -> Mismatch | None:
+        """Why what comes in can't be compared with what a head (by its name) answers."""
+        return None
 
     def settings(self) -> dict[str, Any]:
         """All that a result depends on, in JSON form: of what comes in, the digest."""
@@ -21,6 +39,9 @@ class Stop(Variant):
 @variant("at_end")
 class AtEnd(Stop):
     """After the last step; the last weights are kept."""
+
+    def watch(self, training: Training) -> None:
+        """Nobody looks."""
 
 
 @variant("agreeing")
@@ -43,3 +64,27 @@ class Agreeing(Stop):
     labels: Annotated[Labels, PortMark(channel="select")]
     patience: Count = 3
     every: Count = 25
+
+    def watch(self, training: Training) -> Watch:
+        """Agreement with the labels."""
+        from w2sdl_runtime.learning.stopping import Watch, agreement_of
+
+        agreement = agreement_of(training, self.labels)
+        how = {"every": self.every, "patience": self.patience}
+        return Watch(training.moving, agreement, training.steps, **how)
+
+    @classmethod
+    def mismatch(cls, head: str, answers: str, given: Given) -> Mismatch | None:
+        """Classes are compared, of labels that answer the same question."""
+        for other in given.get("labels", ()):
+            if answers == "text":
+                return Mismatch(
+                    f"stop: {cls.variant_name}() compares classes, and head: {head}() answers in words",
+                    "leave out stop:, or train fewer epochs",
+                )
+            if other and question(other) != question(answers):
+                return Mismatch(
+                    f"the labels to agree with {PHRASE[other]}, those to train on {PHRASE[answers]}",
+                    "stop by labels of the kind that is trained on",
+                )
+        return None

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Annotated, Any
 
 from w2sdl_runtime.op import Changes, Count, Positive, Variant, variant
 
+if TYPE_CHECKING:
+    import numpy as np
+
+    from w2sdl_runtime.learning.verdicts import Hearing
+
 
 class Verdict(Variant):
-    """How a model is asked; `w2sdl_runtime.learning.verdicts` does it."""
+    """How a model is asked."""
+
+    @abstractmethod
+    def judge(self, hearing: Hearing) -> np.ndarray[Any, Any]:
+        """P(candidate is right) of every item, float64, ``[rows]``.
+
+        Raises:
+            PrerequisiteError: for a model or items that lack what is asked for.
+        """
 
 
 @variant("logprob")
@@ -17,6 +31,12 @@ class Logprob(Verdict):
 
     Khan et al. (2024). The whole vocabulary is known here, so no letter is ever missing.
     """
+
+    def judge(self, hearing: Hearing) -> np.ndarray[Any, Any]:
+        """By the next token."""
+        from w2sdl_runtime.learning.verdicts import by_next_token
+
+        return by_next_token(hearing)
 
 
 @variant("text")
@@ -28,6 +48,12 @@ class Written(Verdict):
     """
 
     max_tokens: Annotated[Count, Changes("sampling")] = 150
+
+    def judge(self, hearing: Hearing) -> np.ndarray[Any, Any]:
+        """By one text."""
+        from w2sdl_runtime.learning.verdicts import by_texts
+
+        return by_texts(hearing, self.max_tokens)
 
 
 @variant("vote")
@@ -41,6 +67,12 @@ class Vote(Verdict):
     max_tokens: Annotated[Count, Changes("sampling")] = 150
     temperature: Annotated[Positive, Changes("sampling")] = 1.0
 
+    def judge(self, hearing: Hearing) -> np.ndarray[Any, Any]:
+        """By several texts."""
+        from w2sdl_runtime.learning.verdicts import by_texts
+
+        return by_texts(hearing, self.max_tokens, self.n, self.temperature)
+
 
 @variant("likelihood")
 class Likelihood(Verdict):
@@ -49,3 +81,9 @@ class Likelihood(Verdict):
     Our design, for models too small to be asked: the score is the mean over the text's tokens of
     (token logit − best logit), as in ``zero_shot``. The template plays no part; rows need a rival.
     """
+
+    def judge(self, hearing: Hearing) -> np.ndarray[Any, Any]:
+        """By two scores."""
+        from w2sdl_runtime.learning.verdicts import by_likelihood
+
+        return by_likelihood(hearing)

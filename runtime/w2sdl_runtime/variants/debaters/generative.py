@@ -166,7 +166,7 @@ class Generative(Debater):
         """
         from w2sdl_runtime.debating.generation import GeneratingSpeaker, Manner
         from w2sdl_runtime.debating.rating import Rater
-        from w2sdl_runtime.models import open_network
+        from w2sdl_runtime.learning.opening import open_network
 
         manner = Manner(
             text_of(ctx, self.template),

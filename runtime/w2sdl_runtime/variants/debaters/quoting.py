@@ -29,7 +29,7 @@ class Quoting(Debater):
             PrerequisiteError: when no item has a passage.
         """
         from w2sdl_runtime.debating.quoting import QuotingSpeaker, embedder_of
-        from w2sdl_runtime.models import open_network
+        from w2sdl_runtime.learning.opening import open_network
 
         if cases and not any(case.sentences for case in cases):
             raise PrerequisiteError(

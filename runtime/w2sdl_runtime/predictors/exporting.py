@@ -8,31 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from w2sdl_runtime.classifiers import OURS, copy_files
+from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.learning.trained import HEAD_FILE, head_of, head_weights, save_network
-from w2sdl_runtime.models import Network, model_folder, open_network
+from w2sdl_runtime.models import Network, model_folder
 from w2sdl_runtime.op import Context, PrerequisiteError
+from w2sdl_runtime.predictors.types import type_of
 from w2sdl_runtime.values import Model, Predictor
 
 Written = tuple[str, tuple[str, ...]]  #: what it is, and what to know of it
-
-_WHOLE = {
-    "ensemble": "an ensemble is several predictors, each a folder of its own",
-    "folded": "a predictor with folds is several, one for each fold",
-    "features": "a features() judge is a regression on quotes, without a network of its own",
-    "zero_shot": "a zero-shot predictor has no weights of its own",
-    "few_shot": "a few-shot predictor has no weights of its own",
-    "judge": "a judge is a model and a prompt: nothing was trained",
-    "probe": "a probe is a regression on stored states, without a network of its own",
-}
-_INSTEAD = {
-    "ensemble": "export its members by their addresses",
-    "folded": "export labels that it gave, or train one without folds",
-    "features": "export labels that it gave",
-    "zero_shot": "export the model that it asks",
-    "few_shot": "export the model that it asks",
-    "judge": "export the model that judges, or labels that it gave",
-    "probe": "export labels that it gave, or the states",
-}
 
 
 def write_model(model: Model, folder: Path, ctx: Context) -> Written:
@@ -44,15 +27,16 @@ def write_model(model: Model, folder: Path, ctx: Context) -> Written:
 def write_predictor(predictor: Predictor, folder: Path, ctx: Context) -> Written:
     """Write a trained predictor.
 
-    A linear head on the last token of a causal model becomes a sequence classifier with one output;
-    any other head lies beside its body, which transformers has no form to hold together.
+    A linear head on the last token of a causal model becomes a sequence classifier with one output,
+    and what answers in words is a language model by itself. Any other head lies beside its body, which
+    transformers has no form to hold together.
 
     Raises:
         PrerequisiteError: for predictors that aren't one network.
     """
-    kind = predictor.facts["type"]
-    if kind in _WHOLE:
-        raise PrerequisiteError(_WHOLE[kind], _INSTEAD[kind])
+    kind, refused = predictor.facts["type"], type_of(predictor).no_folder
+    if refused:
+        raise PrerequisiteError(*refused)
     notes = _notes(predictor)
     if kind == "classifier":
         copy_files(_folder(predictor), folder)
@@ -61,6 +45,8 @@ def write_predictor(predictor: Predictor, folder: Path, ctx: Context) -> Written
     if _is_classifier(predictor, network):
         return _write_classifier(predictor, network, folder), notes
     save_network(network, folder)
+    if kind == "generator":
+        return _says_how_it_writes(predictor, network), notes
     shutil.copyfile(_folder(predictor) / HEAD_FILE, folder / HEAD_FILE)
     _write_settings(folder, predictor.facts["head"])
     apart = (
@@ -70,13 +56,21 @@ def write_predictor(predictor: Predictor, folder: Path, ctx: Context) -> Written
     return "body and head, apart", (apart, *notes)
 
 
+def _says_how_it_writes(predictor: Predictor, network: Network) -> str:
+    most, end = predictor.facts["head"]["max_tokens"], network.tokenizer.eos_token
+    until = f" or {end}" if end else ""
+    return f"a {type(network.module).__name__}: its answer is what it writes, up to {most} tokens{until}"
+
+
 def _notes(predictor: Predictor) -> tuple[str, ...]:
     if not predictor.facts.get("context"):
         return ()
-    return (
-        "it was trained with a transcript beside each item, and is lost without one: a line break, "
-        "then a line for each turn, `debater: text`",
+    where = (
+        "in front of the prompt: a line for each turn, `debater: text`, then a line break"
+        if head_of(predictor).transcript == "before"
+        else "after the item: a line break, then a line for each turn, `debater: text`"
     )
+    return (f"it was trained with a transcript, and is lost without one {where}",)
 
 
 def _folder(predictor: Predictor) -> Path:
