@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -45,13 +46,13 @@ def test_two_experiments_are_told_apart_by_who_teaches_the_student() -> None:
     found = compared({}, {"name": "b", "labels": REFINED, "loss": "xent()"})
     assert found.in_words == (
         "Both have the same weak model `W`, strong model `S`, baseline `floor` and ceiling. "
-        "In `a` the student `S'` learns from labels by `floor` (`W` finetuned on gold labels), "
-        "compared over loss (xent, logconf); in `b` the student `S'` learns from "
+        "In `a`, the student `S'` learns from labels by `floor` (`W` finetuned on gold labels); "
+        "what varies is the loss (xent, logconf). In `b`, the student `S'` learns from "
         "labels by `zero_shot(S)` and "
         "labels by `floor` (`W` finetuned on gold labels), refined by weigh."
     )
     assert found.in_words in as_text(found)
-    assert "In `a` the student" in as_markdown(found)
+    assert "In `a`, the student" in as_markdown(found)
 
 
 @pytest.mark.parametrize(
@@ -76,12 +77,43 @@ def test_what_two_experiments_share_is_the_very_same() -> None:
     assert "weak model `W`" in compared({}, b).in_words
 
 
-def test_the_shipped_specs_read_like_related_work() -> None:
-    one, two = (
-        w2sdl.compile_file(SPECS / f"{name}.w2s").graph for name in ("burns_nlp", "debate_sciq")
-    )
-    assert one is not None
-    assert two is not None
-    words = compare(one, two, w2sdl.load_signatures()).in_words
-    assert "In `burns_nlp` the student `S'` learns from labels by `W'`" in words
-    assert "reading what copies of `S` argue" in words
+@cache
+def shipped(name: str) -> w2sdl.graph.Graph:  # type: ignore[name-defined]
+    found = w2sdl.compile_file(SPECS / f"{name}.w2s").graph
+    assert found is not None
+    return found
+
+
+BURNS = (
+    "In `burns_nlp`, the student `S'` learns from labels by `W'` (`W` finetuned on gold labels); what "
+    "varies is the gap (near, far) and the loss (naive, confident, product)."
+)
+DEBATE = (
+    "In `debate_sciq`, the student `S'` learns from labels by `supervisor`, an ensemble of four models "
+    "`W'` (each `W` finetuned on gold labels, reading what two copies of `S` argue); what varies is the "
+    "evidence (none, random_quotes, consultancy, market_making, debate)."
+)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "said"),
+    [
+        ("burns_nlp", "debate_sciq", [f"Both have the same strong model `S` and ceiling. {BURNS}", DEBATE]),
+        # through intermediate models: one teacher after the other, no brackets in brackets
+        (
+            "burns_nlp",
+            "burns_chess",
+            ["by `S'.step2`, which is `M2` finetuned on labels by `S'.step1`, which is `M1` finetuned on "
+             "labels by `M0'` (`M0` finetuned on gold labels)."],
+        ),
+        # the pair that belongs together is told of, not whichever student comes first
+        ("debate_sciq", "debate_boolq", [DEBATE, "In `debate_boolq`, the student `told.S'` learns"]),
+        ("burns_reward", "eda", ["In `eda`, the student `S'` learns from labels by `W'`, which is `W`"]),
+        # where no two belong together, the student of each design's first measure
+        ("debate_hh", "burns_reward", ["the student `told.S'`", "`told.supervisor`, an ensemble of four"]),
+    ],
+)  # fmt: skip
+def test_the_shipped_specs_read_like_related_work(a: str, b: str, said: list[str]) -> None:
+    words = compare(shipped(a), shipped(b), w2sdl.load_signatures()).in_words
+    for sentence in said:
+        assert sentence in words

@@ -222,3 +222,29 @@ def pgr(
     over: Axes = (),
     confidence: int = 95,
 ) -> Metric: ...  # type: ignore[empty-body]
+
+
+class Stop(Variant):
+    pass
+
+
+@variant("never")
+class Never(Stop):
+    pass
+
+
+@variant("agreeing")
+class AgreeingWith(Stop):
+    labels: Annotated[Labels, PortMark(channel="select")]
+
+
+@op("stoppable", version=1)
+def stoppable(
+    ctx: Context,
+    model: Model,
+    labels: Labels,
+    *,
+    stop: Stop = Never(),
+    seed: Seed = 0,
+) -> Predictor:
+    """Train until something is reached."""

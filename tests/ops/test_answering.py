@@ -168,8 +168,9 @@ def test_what_is_not_ended_in_time_is_cut_short(tiny, asked):
     said = tiny.bench.run(label, as_it_was, items)
     assert not any(said.table["keep"].to_pylist())
     assert set(said.table["meta"].to_pylist()) == {'{"drop_reason":"cut short"}'}
-    with pytest.raises(PrerequisiteError, match="the labels drop all of them"):
+    with pytest.raises(PrerequisiteError, match=r"drop all of them \(\d+ cut short\)") as told:
         fit(tiny, said)
+    assert "head: lm(max_tokens: ...)" in told.value.help
 
 
 def test_a_long_prompt_is_cut_when_it_is_answered_as_when_it_is_learned(tiny, asked):

@@ -25,6 +25,7 @@ from w2sdl_runtime.values import Corpus
 from w2sdl_runtime.variants.protocols.consultancy import Consultancy
 from w2sdl_runtime.variants.protocols.debate import Debate
 from w2sdl_runtime.variants.protocols.rounds import Sequential, Simultaneous
+from w2sdl_runtime.variants.protocols.unargued import Blind, RandomQuotes
 from w2sdl_runtime.variants.stances import BothOrders, CorrectFirst
 from w2sdl_runtime.variants.verdicts import Likelihood, Logprob, Vote, Written
 
@@ -160,6 +161,14 @@ def test_one_order_alone_is_warned_of(tiny, taught, debates):
     assert "in one order alone" in tiny.bench.logs[-1]
 
 
+@pytest.mark.parametrize("protocol", [Blind(), RandomQuotes(n=1)])
+def test_where_nobody_argues_there_is_no_order_to_warn_of(tiny, taught, protocol):
+    shown = tiny.bench.run(debate, tiny.model, tiny.model, tiny.test, seed=0, protocol=protocol)
+    tiny.bench.logs.clear()
+    tiny.bench.run(judge, taught, shown)
+    assert tiny.bench.logs == []
+
+
 def test_a_template_sees_both_positions_and_no_gold():
     item = {"prompt": "P", "candidate": "C", "rival": "R", "passage": "X"}
     turns = [{"debater": "A", "stance": "incorrect", "text": "No."}]
@@ -215,6 +224,19 @@ def test_whose_turn_was_seen_is_not_said_for_it_again(tiny, taught):
     exchange.turns.append(Turn(3, "A", "correct", "c", ()))
     at_b = [turn.text for turn in rater.filled(exchange, cue_of(script, 3), "draft")]
     assert (at_a, at_b) == (["a", "b", "draft", "stock"], ["a", "b", "c", "draft"])
+
+
+def test_a_model_that_can_not_choose_drafts_is_not_called_a_judge(tiny):
+    context = tiny.bench.context("debate")
+    rater = Rater(open_network(tiny.model, context), context, stock="stock")
+    with pytest.raises(
+        PrerequisiteError, match="whose preference chooses drafts has no token"
+    ) as told:
+        rater.rate(
+            [Exchange(cases_of(tiny.test)[0], True)], Cue("A", 1, opponent="B", awaited=True), [""]
+        )
+    assert "best_of:" in told.value.help
+    assert "how:" not in told.value.help
 
 
 def test_likelihood_needs_a_rival(tmp_path, tiny):

@@ -179,7 +179,12 @@ def test_probing_as_in_the_paper(tiny: Tiny) -> None:
 
 def test_labels_that_can_not_be_compared_are_refused(tiny: Tiny) -> None:
     y = make_labels(tiny.bench, tiny.test, [0.5] * len(tiny.test), keep=[False] * len(tiny.test))
-    with pytest.raises(PrerequisiteError, match="no row is left"):
+    with pytest.raises(PrerequisiteError, match=r"no row is left for stop: agreeing\(\)"):
+        tiny.bench.run(finetune, tiny.model, tiny.gold, stop=Agreeing(labels=y), seed=0)
+    y = make_labels(tiny.bench, tiny.test, [1.5] * len(tiny.test))
+    with pytest.raises(
+        PrerequisiteError, match=r"labels of stop: agreeing\(\) are no probabilities"
+    ):
         tiny.bench.run(finetune, tiny.model, tiny.gold, stop=Agreeing(labels=y), seed=0)
     items = tiny.bench.keep(make_items([{"prompt": "the", "candidate": ""}], "bare"))
     y = make_labels(tiny.bench, items, [1.0])

@@ -11,6 +11,7 @@ from itertools import islice, product
 from typing import Any
 
 from w2sdl.checking.pedantic_power import small_tests
+from w2sdl.checking.pedantic_stops import stopped_by_own_rows
 from w2sdl.checking.terms import Terms, edges_of, walk
 from w2sdl.errors import lints
 from w2sdl.kinds import Kind
@@ -32,6 +33,7 @@ def pedantic(program: Program) -> tuple[Diagnostic, ...]:
         *judges_that_debate(program, terms),
         *weak_not_weaker(program, terms),
         *small_tests(program, terms),
+        *stopped_by_own_rows(program, terms),
     )
 
 

@@ -31,10 +31,32 @@ def in_words(compared: Compared) -> str:
     if first == other:
         return ""
     sides = [_Side.of(index) for index in (compared.a, compared.b)]
-    told = [side.told() for side in sides]
+    students = _students(compared)
+    if students is None:
+        return ""
+    told = [side.told(student) for side, student in zip(sides, students, strict=True)]
     if not all(told) or told[0] == told[1]:
         return ""
-    return f"{_common(compared)}In `{first}` {told[0]}; in `{other}` {told[1]}."
+    return f"{_common(compared)}In `{first}`, {told[0]}. In `{other}`, {told[1]}."
+
+
+def _students(compared: Compared) -> tuple[Group, Group] | None:
+    """The students to tell of: a pair that the comparison matched, else the first of each design."""
+    ours, theirs = _by_measure(compared.a), _by_measure(compared.b)
+    for name, student in ours.items():
+        if (same := compared.groups.to_b.get(name)) in theirs:
+            return student, theirs[same]
+    if not ours or not theirs:
+        return None
+    return next(iter(ours.values())), next(iter(theirs.values()))
+
+
+def _by_measure(index: GraphIndex) -> dict[str, Group]:
+    """The students of a design, those first that its first measures are about."""
+    found = {name: group for name, group in index.groups.items() if "student" in group.roles}
+    asked = [m.arguments.get("student", "").partition("[")[0] for m in index.graph.measures]
+    first = [name for name in dict.fromkeys(asked) if name in found]
+    return {name: found[name] for name in [*first, *(n for n in found if n not in first)]}
 
 
 def _common(compared: Compared) -> str:
@@ -60,12 +82,8 @@ class _Side:
     def of(cls, index: GraphIndex) -> _Side:
         return cls(index, replication(index.graph))
 
-    def told(self) -> str:
-        """``the student `S'` learns from labels by ..., over losses ...``; "" without a student."""
-        students = [g for g in self.index.groups.values() if "student" in g.roles]
-        if not students:
-            return ""
-        student = students[0]
+    def told(self, student: Group) -> str:
+        """``the student `S'` learns from labels by ...; what varies is ...``; "" where nothing teaches."""
         node = self.index.nodes[student.first]
         taught = self._taught(node)
         if not taught:
@@ -94,12 +112,26 @@ class _Side:
         """A predictor by its name, and how it came about."""
         models = [p for p in self._parents(node) if p.kind in _MODELS]
         if len(models) > 1 and depth:
-            each = dict.fromkeys(self._maker(one, depth - 1) for one in models)
-            kind = "the mean" if node.op == "ensemble" else node.op
-            return f"`{node.name}`, {kind} of {counted(len(models), 'model')}, {listed(each)}"
+            return f"`{node.name}`, {self._several(node, models, depth - 1)}"
+        how = self._came_about(node, depth)
+        if not how:
+            return f"`{node.name}`"
+        # Brackets hold a plain history; one that tells of another teacher goes on as a sentence.
+        return f"`{node.name}`, which is {how}" if " by `" in how else f"`{node.name}` ({how})"
+
+    def _came_about(self, node: Node, depth: int) -> str:
         called = "(" in node.name  # the name of what has none says it all
-        how = self._history(node, depth - 1) if depth and not called else ""
-        return f"`{node.name}` ({how})" if how else f"`{node.name}`"
+        return self._history(node, depth - 1) if depth and not called else ""
+
+    def _several(self, node: Node, models: Sequence[Node], depth: int) -> str:
+        """``an ensemble of four models `W'` (each ...)``, or of models that differ, each by its name."""
+        kind = "an ensemble" if node.op == "ensemble" else f"the {node.op}"
+        many = f"{kind} of {counted(len(models), 'model')}"
+        each = dict.fromkeys(self._maker(one, depth) for one in models)
+        if len(each) > 1:
+            return f"{many}, {listed(each)}"
+        how = self._came_about(models[0], depth)
+        return f"{many} `{models[0].name}`" + (f" (each {how})" if how else "")
 
     def _history(self, node: Node, depth: int) -> str:
         parents = self._parents(node)
@@ -116,14 +148,17 @@ class _Side:
         return "".join(f", reading {self._transcripts(one)}" for one in heard[:1])
 
     def _transcripts(self, node: Node) -> str:
-        speakers = dict.fromkeys(f"`{p.name}`" for p in self._parents(node) if p.kind in _MODELS)
-        return f"what copies of {listed(speakers)} argue" if speakers else f"`{node.name}`"
+        speakers = list(dict.fromkeys(p.name for p in self._parents(node) if p.kind in _MODELS))
+        if not speakers:
+            return f"`{node.name}`"
+        told = listed(f"`{name}`" for name in speakers)
+        return f"what {'two copies of ' if len(speakers) == 1 else ''}{told} argue"
 
     def _varied(self, student: Group) -> str:
         """The axes that the design varies and the student follows, with their points."""
         axes = [a for a in self.graph.axes if a.name in student.dims]
         told = [_axis(a) for a in axes if a.name not in self.repeated.axes]
-        return f", compared over {listed(told)}" if told else ""
+        return f"; what varies is {listed(told)}" if told else ""
 
     def _parents(self, node: Node) -> list[Node]:
         return [self.index.nodes[id_] for id_ in dict.fromkeys(node.parents())]
@@ -133,7 +168,7 @@ _TRAINED = {"finetune": "finetuned", "adapt": "adapted"}
 
 
 def _axis(axis: AxisInfo) -> str:
-    return f"{axis.name} ({', '.join(_few(axis.points))})"
+    return f"the {axis.name} ({', '.join(_few(axis.points))})"
 
 
 def _few(points: Sequence[str]) -> Iterator[str]:

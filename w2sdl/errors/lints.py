@@ -95,3 +95,18 @@ class SmallTest(PedanticLint):
     error: float
     ratio: float
     needed: int
+
+
+class StoppedByOwnRows(PedanticLint):
+    code: ClassVar[str] = "W2S0617"
+    lint: ClassVar[str] = "stopped_by_own_rows"
+    message: ClassVar[str] = "`{name}` is stopped by labels of the rows that it learns"
+    label: ClassVar[str] = "`{param}` looks at rows that it is trained on"
+    note: ClassVar[str] = (
+        "agreement with labels that a model learns grows as it memorises them: it hardly ever ends a "
+        "training, and does not choose the weights that do best on other rows"
+    )
+    help: ClassVar[str] = "give it weak labels of another part, as Burns et al. (2023) do"
+
+    name: str
+    param: str

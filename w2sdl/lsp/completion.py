@@ -122,7 +122,7 @@ class _Finder(Values):
     def _set_members(self, symbol: Symbol, path: tuple[str, ...]) -> Iterator[Candidate]:
         inside = {**self.index.members(symbol), **self.index.inputs(symbol)}
         for name, member in inside.items() if len(path) == 1 else ():
-            if member.kind not in (SymbolKind.PART, SymbolKind.FIELD):
+            if member.kind not in (SymbolKind.PART, SymbolKind.FIELD, SymbolKind.STEP):
                 yield self.symbol(name, member, 1)
         items = settable(self.analysis, symbol)
         for name in path[1:]:

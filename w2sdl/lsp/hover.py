@@ -17,6 +17,10 @@ from w2sdl.syntax import nodes
 from w2sdl.syntax.text import expression_text, literal_text
 from w2sdl.wording import how_many
 
+#: What has no declaration of its own, and so no comment above it.
+_INSIDE = frozenset(
+    {SymbolKind.PART, SymbolKind.POINT, SymbolKind.FIELD, SymbolKind.INPUT, SymbolKind.STEP}
+)
 MAX_SHOWN = 12  #: points of an axis, lines of a value
 
 
@@ -41,6 +45,7 @@ def hover(analysis: Analysis, offset: int) -> Hover | None:
         return None
     full = full_name(analysis, found.span, found.symbol)
     parts = [*_SECTIONS[found.symbol.kind](analysis, found.symbol, full)]
+    parts += _by_axis(analysis, found.span, found.symbol)
     comment = comment_above(found.symbol)
     parts += [comment] if comment else []
     node = full if full in analysis.kinds else ""
@@ -54,9 +59,20 @@ def full_name(analysis: Analysis, span: Span, symbol: Symbol) -> str:
     return path if path in analysis.kinds else symbol.name
 
 
+def _by_axis(analysis: Analysis, span: Span, symbol: Symbol) -> list[str]:
+    """For ``task.test`` where an axis chooses ``task``: which of its points is shown."""
+    program = analysis.program
+    before = re.search(r"([\w'\u2032\u2019]+)\s*\.\s*$", span.source.text[: span.start])
+    decl = program.bindings.get(before[1]) if program and before else None
+    if decl is None or symbol.kind is not SymbolKind.PART or not decl.dims:
+        return []
+    axes = " and ".join(f"`{dim}`" for dim in decl.dims)
+    return [f"`{decl.name}` is chosen by {axes}; this is its first point"]
+
+
 def comment_above(symbol: Symbol) -> str:
     """The comment lines right above a declaration."""
-    if symbol.kind in (SymbolKind.PART, SymbolKind.POINT, SymbolKind.FIELD, SymbolKind.INPUT):
+    if symbol.kind in _INSIDE:
         return ""
     span = getattr(symbol.node, "span", symbol.span)
     lines = span.source.text[: span.start].split("\n")[:-1]
@@ -88,7 +104,8 @@ def _binding(analysis: Analysis, symbol: Symbol, full: str) -> list[str]:
     parts = [f"**{decl.name}**: {_what(decl, program)}"]
     op = _operation(decl.term)
     if op is not None:
-        parts.append(summary(op.op.doc).split("\n\n")[0])
+        called = op.chain.call.op if op.chain else op.op
+        parts.append(summary(called.doc).split("\n\n")[0])
     return [*parts, _code(*_shortened(binding_text(decl)))]
 
 
@@ -178,7 +195,33 @@ def _point(analysis: Analysis, symbol: Symbol, full: str) -> list[str]:
 
 def _field(analysis: Analysis, symbol: Symbol, full: str) -> list[str]:
     owner = symbol.owner.name if symbol.owner else ""
-    return [f"**{symbol.name}** of `{owner}`", _code(_value(symbol))]
+    shown = _at_points(symbol) or [_code(_value(symbol))]
+    return [f"**{symbol.name}** of `{owner}`", *shown]
+
+
+def _at_points(symbol: Symbol) -> list[str]:
+    """A field of an axis whose points are records: its value at each of them."""
+    axis = symbol.owner.node if symbol.owner else None
+    if not isinstance(axis, nodes.Axis) or not isinstance(axis.points, nodes.Record):
+        return []
+    shown = [
+        f"- `{point.name}`: `{expression_text(field.value)}`"
+        for point in axis.points.entries
+        if isinstance(point.value, nodes.Record)
+        for field in point.value.entries
+        if field.name == symbol.name
+    ]
+    return ["\n".join(shown[:MAX_SHOWN])] if shown else []
+
+
+def _step(analysis: Analysis, symbol: Symbol, full: str) -> list[str]:
+    owner = symbol.owner.name if symbol.owner else ""
+    program = analysis.program
+    decl = program.bindings.get(f"{owner}.{symbol.name}") if program else None
+    if decl is None or program is None:
+        return [f"**{symbol.name}** of the chain `{owner}`"]
+    said = f"**{decl.name}**: {_what(decl, program)}; a step of the chain `{owner}`"
+    return [said, _code(*_shortened(binding_text(decl)))]
 
 
 def _value(symbol: Symbol) -> str:
@@ -221,4 +264,5 @@ _SECTIONS: dict[SymbolKind, Callable[[Analysis, Symbol, str], list[str]]] = {
     SymbolKind.PART: _part,
     SymbolKind.POINT: _point,
     SymbolKind.FIELD: _field,
+    SymbolKind.STEP: _step,
 }

@@ -17,6 +17,7 @@ from w2sdl.lsp.symbols import (
     declare,
     definition_scope,
     entry_symbol,
+    step_symbol,
 )
 from w2sdl.source import Span
 from w2sdl.syntax import nodes
@@ -206,6 +207,8 @@ class FileIndex:
                 called = self.resolve(callee, symbol.scope, steps - 1)
                 if called is not None and called.kind is SymbolKind.DEFINITION:
                     return outputs_of(called)
+                if symbol.kind is SymbolKind.BINDING and (steps_of := self._steps(value)):
+                    return {name: step_symbol(name, symbol) for name in steps_of}
                 return _entries(parts_of(named), SymbolKind.PART, symbol)
             case nodes.Record(entries):
                 return _entries(entries, SymbolKind.FIELD, symbol)
@@ -214,6 +217,16 @@ class FileIndex:
                 return self.members(other, steps - 1) if other not in (None, symbol) else {}
             case _:
                 return {}
+
+    def _steps(self, call: nodes.Call) -> list[str]:
+        """The names of what stands between the ends of a chain, where the spec says how long it is."""
+        op = self.signatures.op(call.callee.name) if isinstance(call.callee, nodes.Name) else None
+        if op is None or op.chain is None:
+            return []
+        given = [e.value for e in call.named if e.name == op.chain.along] or call.positional[:1]
+        between = len(given[0].items) - 1 if given and isinstance(given[0], nodes.ListExpr) else 0
+        numbers = range(1, between + 1)
+        return [f"{name}{n}" for n in numbers for name in ("step", op.chain.carried)]
 
     def _fields_of_points(
         self, points: nodes.Expr, symbol: Symbol, steps: int

@@ -119,4 +119,5 @@ _TOKENS = {
     SymbolKind.PART: "property",
     SymbolKind.POINT: "enumMember",
     SymbolKind.FIELD: "property",
+    SymbolKind.STEP: "property",
 }

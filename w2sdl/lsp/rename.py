@@ -40,6 +40,8 @@ def renameable(analysis: Analysis, offset: int) -> Occurrence:
                 f"`{text}` is an argument of `{found.about.owner}`, named in Python"
             )
         raise RenameRefused(f"`{text}` is named by the code that offers it, not by a spec")
+    if found.symbol.kind is SymbolKind.STEP:
+        raise RenameRefused(f"`{text}` is a step of a chain, named by the call that it is made of")
     if found.symbol.kind is SymbolKind.FIELD:
         raise RenameRefused(f"`{text}` is a field: who reads it can't be seen from here")
     return found

@@ -36,6 +36,7 @@ class SymbolKind(StrEnum):
     PART = "part"
     POINT = "point"
     FIELD = "field"
+    STEP = "step"  #: of a chain of calls: `S'.step1`, `S'.labels1`
 
 
 Node = nodes.Declaration | nodes.Entry
@@ -121,6 +122,11 @@ def declare(declaration: nodes.Declaration, scope: Scope) -> Symbol:
     """The symbol of a declaration."""
     kind = _KINDS[type(declaration)]
     return Symbol(declaration.name, kind, name_span(declaration), declaration, scope)
+
+
+def step_symbol(name: str, owner: Symbol) -> Symbol:
+    """The symbol of a step of a chain: it is written nowhere, and leads to the binding of the chain."""
+    return Symbol(name, SymbolKind.STEP, owner.span, owner.node, owner.scope, owner)
 
 
 def definition_scope(symbol: Symbol) -> Scope:

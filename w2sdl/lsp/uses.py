@@ -130,7 +130,11 @@ class _Declarations(Walk):
         while depth < len(spans) and symbol.kind in (SymbolKind.BINDING, SymbolKind.IMPORT):
             name = setting.path[depth]
             inner = self.index.members(symbol).get(name) or self.index.inputs(symbol).get(name)
-            if inner is None or inner.kind in (SymbolKind.PART, SymbolKind.FIELD):
+            if inner is None or inner.kind in (
+                SymbolKind.PART,
+                SymbolKind.FIELD,
+                SymbolKind.STEP,
+            ):
                 break
             symbol = inner
             self.found.append(Occurrence(spans[depth], symbol))

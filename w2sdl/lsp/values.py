@@ -217,6 +217,7 @@ _SORTS = {
     SymbolKind.IMPORT: Sort.LIBRARY,
     SymbolKind.PART: Sort.PART,
     SymbolKind.POINT: Sort.POINT,
+    SymbolKind.STEP: Sort.BINDING,
 }
 
 

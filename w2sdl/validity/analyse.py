@@ -215,7 +215,7 @@ class _Judgement:
     def _extra_gold(self) -> Iterator[ExtraGold]:
         seen: set[tuple[str, str, str]] = set()
         for id_ in self.graph.nodes:
-            if id_ not in self.flow.students:
+            if id_ not in self.flow.judged:
                 continue
             fact, name = self.flow.facts[id_], self.graph.nodes[id_].name
             for of, trace in fact.gold.items():

@@ -56,6 +56,7 @@ class Flow:
         self._memo: dict[tuple[Any, ...], Fact] = {}
         self._cut = _parts_taken(graph)
         self.students = self._in_port("student")
+        self.judged: set[str] = set()  #: students that gold reaches, by port or by origin
         self.ceilings = self._in_port("ceiling")
 
     def op(self, node: Node) -> OpSignature:
@@ -137,6 +138,8 @@ class Flow:
             is_student = node.id in self.students
             by_origin = fact.is_strong and fact.is_taught and node.id not in self.ceilings
             if is_student or by_origin:
+                if is_student or any(Origin.WEAK in origins for origins in fact.weak.values()):
+                    self.judged.add(node.id)
                 return self._student(node, fact, is_student)
         if op.result is Kind.TRANSCRIPTS and any(f.port.role == "debater" for f in flows):
             return self._debate(node, op, fact)

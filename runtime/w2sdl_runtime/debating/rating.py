@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.debating.speech import Cue, Exchange, Turn
-from w2sdl_runtime.learning.judging import JUDGE, Questions, log_odds
+from w2sdl_runtime.learning.judging import JUDGE, Asked, Questions, log_odds
 from w2sdl_runtime.learning.writing import compile_template, rendered
 from w2sdl_runtime.models import Network
 from w2sdl_runtime.op import Context
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: What the template of the opponent's stock turn may use: the opponent's side.
 STOCK_NAMES = ("stance",)
+
+_RATER = Asked("the model whose preference chooses drafts", "leave out best_of: and critique:")
 
 _CRITIQUE = """\
 {prompt} {candidate}
@@ -54,7 +56,7 @@ class Rater:
             turns = [turn.to_json() for turn in self.filled(exchange, cue, draft)]
             prompts.append(self._questions.ask(exchange.case.item(), turns))
             signs.append(1.0 if cue.speaker == "A" else -1.0)  # position A is debater A's
-        odds = log_odds(self._network, prompts, self._ctx, self._whose)
+        odds = log_odds(self._network, prompts, self._ctx, self._whose, _RATER)
         return np.asarray(np.array(signs) * odds, np.float64)
 
     def rate_critiques(
@@ -70,7 +72,7 @@ class Rater:
             )
             for exchange, draft, critique in zip(exchanges, drafts, critiques, strict=True)
         ]
-        return log_odds(self._network, prompts, self._ctx, self._whose)
+        return log_odds(self._network, prompts, self._ctx, self._whose, _RATER)
 
     def filled(self, exchange: Exchange, cue: Cue, draft: str) -> list[Turn]:
         """The turns so far and the draft; of the opponent a stock turn, if its own is yet to come.

@@ -61,6 +61,12 @@ def by_order(transcripts: Transcripts | None) -> dict[str, Transcripts]:
     return {name: Transcripts(table.filter(pc.equal(table.column(ORDER), name))) for name in names}
 
 
+def argued(transcripts: Transcripts) -> bool:
+    """Whether anybody takes a side in them: not where nothing or a passage is shown."""
+    sides = transcripts.table.column("stances").to_pylist()
+    return any('"correct"' in own or '"incorrect"' in own for own in sides)
+
+
 def in_both_orders(items: Items, context: Transcripts) -> tuple[Items, Transcripts, int]:
     """Items once for each order in which they were debated, with their transcripts; and how often.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.learning.writing import compile_template, rendered
@@ -63,8 +64,23 @@ class Questions:
         return rendered(self._template, "the judge's", VARIABLES, **values)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who is asked for a letter, for messages, and what can be said where its model can't answer."""
+
+    who: str
+    otherwise: str
+
+
+A_JUDGE = Asked("the judge", "how: likelihood()")
+
+
 def log_odds(
-    network: Network, prompts: Sequence[str], ctx: Context, whose: str = ""
+    network: Network,
+    prompts: Sequence[str],
+    ctx: Context,
+    whose: str = "",
+    asked: Asked = A_JUDGE,
 ) -> np.ndarray[Any, Any]:
     """Log P(A) − log P(B) as the next token after each prompt and "Answer:", float64, ``[rows]``.
 
@@ -86,10 +102,10 @@ def log_odds(
     rows = encode(
         network.tokenizer, [Text(f"{p}{LEAD}", "") for p in prompts], network.longest(2**20)
     )
-    tokens = letter_tokens(network)
+    tokens = letter_tokens(network, asked)
     if rows.truncated:
         ctx.warn(
-            f"{rows.truncated:,} of {len(prompts):,} prompts of the judge lost their start: they are "
+            f"{rows.truncated:,} of {len(prompts):,} prompts of {asked.who} lost their start: they are "
             "longer than the model can read"
         )
     check_readable(network, rows, wanted)
@@ -105,7 +121,7 @@ def log_odds(
     return np.asarray((logits[:, 0] - logits[:, 1]).double().numpy(), np.float64)
 
 
-def letter_tokens(network: Network) -> list[int]:
+def letter_tokens(network: Network, asked: Asked = A_JUDGE) -> list[int]:
     """The tokens of A and B after "Answer:".
 
     Raises:
@@ -113,7 +129,7 @@ def letter_tokens(network: Network) -> list[int]:
     """
     if not network.causal or network.module.get_output_embeddings() is None:
         raise PrerequisiteError(
-            "a judge needs a causal language model: this one has no output over a vocabulary",
+            f"{asked.who} must be a causal language model: this one has no output over a vocabulary",
             "use a causal model",
         )
     lead = network.tokenizer(LEAD)["input_ids"]
@@ -122,13 +138,14 @@ def letter_tokens(network: Network) -> list[int]:
         ids = network.tokenizer(f"{LEAD} {letter}")["input_ids"]
         if len(ids) != len(lead) + 1 or ids[-1] == network.tokenizer.unk_token_id:
             raise PrerequisiteError(
-                f"the judge's model has no token of its own for `{letter}`, which its answer begins with",
-                "use a model whose vocabulary has it, or how: likelihood()",
+                f"the vocabulary of {asked.who} has no token of its own for `{letter}`, which its answer "
+                "begins with",
+                f"use a model whose vocabulary has it, or {asked.otherwise}",
             )
         tokens.append(int(ids[-1]))
     if len(set(tokens)) < len(tokens):
         raise PrerequisiteError(
-            "the judge's model has one token for both answers, A and B",
-            "use a model that tells them apart, or how: likelihood()",
+            f"the vocabulary of {asked.who} has one token for both answers, A and B",
+            f"use a model that tells them apart, or {asked.otherwise}",
         )
     return tokens

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.learning.contexts import in_both_orders
@@ -15,6 +17,9 @@ from w2sdl_runtime.variants.stops import AtEnd, Stop
 if TYPE_CHECKING:
     import numpy as np
 
+#: Why a text label is kept out of training.
+CUT_SHORT, NO_ANSWER = "cut short", "no answer"
+
 
 def fitting(
     ctx: Context,
@@ -26,18 +31,22 @@ def fitting(
     *,
     stop: Stop = AtEnd(),  # noqa: B008 (frozen)
     held_out: str = "",
+    stopping: bool = False,
 ) -> Fitting:
     """Everything that a head is fitted with; rows of the fold ``held_out`` stay out of it.
+
+    ``stopping``: the labels are not trained on; a training is stopped by them.
 
     Raises:
         PrerequisiteError: for labels that are no probabilities, or no row to train on.
     """
     import numpy as np
 
+    whose = "those of stop: agreeing()" if stopping else "these"
     if labels.label_kind not in loss.accepts:
         raise PrerequisiteError(
             f"loss: {loss.variant_name}() takes {' or '.join(loss.accepts)} labels, "
-            f"and these are {labels.label_kind} labels",
+            f"and {whose} are {labels.label_kind} labels",
             "use label(...) or gold(...) of such a kind, or another loss",
         )
     items = labels.open_items()
@@ -45,8 +54,8 @@ def fitting(
     weight = _column(labels, "weight")
     offered = _outside(items, held_out)
     kept = labels.table.column("keep").to_numpy().astype(bool) & (weight > 0) & offered
-    _check_weights(weight, kept)
-    value, texts = _answers(labels, kept)
+    _check_weights(labels, weight, kept, stopping)
+    value, texts = _answers(labels, kept, "labels of stop: agreeing()" if stopping else "labels")
     if not kept.all():
         items = Items(items.table.filter(kept))
     dropped = int((~kept & offered).sum())
@@ -79,7 +88,7 @@ def _column(labels: Labels, name: str) -> np.ndarray[Any, Any]:
 
 
 def _answers(
-    labels: Labels, kept: np.ndarray[Any, Any]
+    labels: Labels, kept: np.ndarray[Any, Any], called: str
 ) -> tuple[np.ndarray[Any, Any], tuple[str, ...]]:
     """P(class 1) of the kept rows, or (with zeros in its place) what their labels say in words."""
     import numpy as np
@@ -93,17 +102,39 @@ def _answers(
     wrong = int((~(np.isfinite(value) & (value >= 0) & (value <= 1))).sum())
     if wrong:
         raise PrerequisiteError(
-            f"{wrong} labels are no probabilities between 0 and 1", "correct the labels"
+            f"{wrong} {called} are no probabilities between 0 and 1", "correct the labels"
         )
     return value, ()
 
 
-def _check_weights(weight: np.ndarray[Any, Any], kept: np.ndarray[Any, Any]) -> None:
+def _check_weights(
+    labels: Labels, weight: np.ndarray[Any, Any], kept: np.ndarray[Any, Any], stopping: bool
+) -> None:
     import numpy as np
 
     if not kept.any():
-        raise PrerequisiteError(
-            "no row is left to train on: the labels drop all of them", "keep at least one row"
-        )
+        raise _nothing_left(labels, "stop: agreeing() to look at" if stopping else "train on")
     if not (np.isfinite(weight) & (weight >= 0)).all():
-        raise PrerequisiteError("a row has a negative or missing weight", "correct the weights")
+        of = " of stop: agreeing()" if stopping else ""
+        raise PrerequisiteError(
+            f"a row{of} has a negative or missing weight", "correct the weights"
+        )
+
+
+def _nothing_left(labels: Labels, purpose: str) -> PrerequisiteError:
+    """All rows are dropped: why, and which setting of what gave the labels drops fewer."""
+    told = [json.loads(meta) for meta in labels.table.column("meta").to_pylist() if meta]
+    why = Counter(reason for meta in told if (reason := meta.get("drop_reason")))
+    shown = ", ".join(f"{count:,} {reason}" for reason, count in sorted(why.items()))
+    advice = "keep at least one row"
+    if CUT_SHORT in why:
+        advice = (
+            "let the predictor that gave them write longer answers, head: lm(max_tokens: ...), or train it "
+            "longer, so that it learns to end them"
+        )
+    elif NO_ANSWER in why:
+        advice = "train the predictor that gave them longer: it wrote nothing"
+    fact = f"no row is left {'for' if purpose.startswith('stop') else 'to'} {purpose}"
+    return PrerequisiteError(
+        f"{fact}: the labels drop all of them" + (f" ({shown})" if shown else ""), advice
+    )

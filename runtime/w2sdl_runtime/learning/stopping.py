@@ -127,7 +127,8 @@ def agreement_of(training: Training, labels: Labels) -> Callable[[], float]:
         PrerequisiteError: for labels of another kind, or rows that the head can't read.
     """
     head, network, task = training.head, training.network, training.task
-    other = fitting(task.ctx, task.model, labels, task.context, task.loss, task.train)
+    given = (task.ctx, task.model, labels, task.context, task.loss, task.train)
+    other = fitting(*given, stopping=True)
     rows = head.rows(network, other)
     rows.warn_of_cuts(task.ctx)
     wanted = head.wants(network.causal)

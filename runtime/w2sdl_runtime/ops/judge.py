@@ -62,7 +62,7 @@ def judge(
     Raises:
         PrerequisiteError: for an encoder, an ensemble, or a template with a mistake.
     """
-    from w2sdl_runtime.learning.contexts import by_order
+    from w2sdl_runtime.learning.contexts import argued, by_order
     from w2sdl_runtime.learning.judging import Questions
     from w2sdl_runtime.registry import to_json
 
@@ -74,7 +74,7 @@ def judge(
         )
     text = text_of(ctx, template)
     Questions(text)
-    if not by_order(context):
+    if argued(context) and not by_order(context):
         ctx.warn(
             "this judge reads each debate in one order alone: a preference for a letter or for who "
             "speaks first can't be told from judgement (stance: both_orders() shows both)"

@@ -80,8 +80,9 @@ def _written(ctx: Context, ids: list[str], answers: Sequence[tuple[str, bool]]) 
 
     from w2sdl.keys import canonical_json
     from w2sdl_runtime.data.tables import label_table
+    from w2sdl_runtime.learning.labelled import CUT_SHORT, NO_ANSWER
 
-    why = ["no answer" if not text else "cut short" if cut else "" for text, cut in answers]
+    why = [NO_ANSWER if not text else CUT_SHORT if cut else "" for text, cut in answers]
     for reason, count in sorted(Counter(filter(None, why)).items()):
         ctx.warn(f"{count:,} of {len(ids):,} answers are kept out of training: {reason}")
     meta = [canonical_json({"drop_reason": reason}) if reason else None for reason in why]
