@@ -60,6 +60,7 @@ def _check_bindings(checker: Checker) -> dict[str, str]:
     dependencies = find_dependencies(checker.scope)
     for circle in dependencies.circles:
         checker.report_circle(circle)
+        checker.scope.drop(circle)  # who follows a circle of fields never arrives
     for name in dependencies.order:
         if name not in checker.scope.bindings:
             continue

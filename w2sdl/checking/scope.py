@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -42,6 +42,13 @@ class Scope:
     def names(self) -> Mapping[str, None]:
         """All names; asked for only when the scope is complete."""
         return dict.fromkeys([*self.axes, *self.bindings, *self.measures])
+
+    def drop(self, circle: Iterable[str]) -> None:
+        """Take away definitions that need each other, once that is said: to follow them has no end."""
+        for name in circle:
+            self.bindings.pop(name, None)
+            self.axes.pop(name, None)
+        self.broken |= frozenset(circle)
 
 
 def build_scope(module: nodes.Module, found: Collector) -> Scope:
