@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from w2sdl.graph import Node
@@ -33,7 +33,7 @@ class Calls:
 class _Call:
     """One of them. What it is made of is looked up when it is asked for: graphs are deep."""
 
-    calls: Calls
+    calls: Calls = field(compare=False, repr=False)
     id: str
 
     @property

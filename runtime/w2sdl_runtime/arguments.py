@@ -58,6 +58,15 @@ def _without_network(made: Made | None) -> str:
     return f"{made.op}()" if made.op in _WITHOUT_NETWORK else ""
 
 
+def tune_given(model: Made) -> str:
+    """How a model is tuned, as far as the spec says it: "full", "linear_probe", "lora"; else ""."""
+    if model.op in ("model", "retune"):
+        return str(model.arguments["tune"]["variant"])
+    if model.op == "checkpoint":
+        return tune_given(model.arguments["predictor"])
+    return tune_given(model.arguments["model"]) if model.op in ("finetune", "adapt") else ""
+
+
 def kept_at(given: Arguments) -> Problem | None:
     """The rule of `checkpoint`: the training keeps what is asked for."""
     return _kept(given["predictor"], given["at"])

@@ -95,7 +95,7 @@ def test_json_has_all_facts(capsys: pytest.CaptureFixture[str]) -> None:
     }
     assert part["near"] == ["supervise"]
     assert part["facts"] == {
-        "data": "d", "name": "supervize", "known": "supervise, transfer, test"
+        "data": "d", "name": "supervize", "known": "supervise, transfer, test", "where": ""
     }  # fmt: skip
     assert part["help"] == ["did you mean `supervise`?", "its parts are supervise, transfer, test"]
     twice = next(d for d in document["diagnostics"] if d["code"] == "W2S0204")

@@ -77,6 +77,17 @@ def test_what_two_experiments_share_is_the_very_same() -> None:
     assert "weak model `W`" in compared({}, b).in_words
 
 
+def test_students_that_belong_together_are_told_of_also_where_another_is_measured_first() -> None:
+    other = """other = finetune(S, label(zero_shot(W), qa.transfer), seed: seed)
+measure first = pgr(weak: floor, student: other, ceiling: ceiling, over: seed) on qa.test
+measure recovered"""
+    text = TOLD.format(name="b", width=32, labels=REFINED, loss="xent()")
+    b = w2sdl.compile_text(text.replace("measure recovered", other)).graph
+    assert b is not None
+    words = compare(graph(), b, w2sdl.load_signatures()).in_words
+    assert "In `b`, the student `S'` learns" in words
+
+
 @cache
 def shipped(name: str) -> w2sdl.graph.Graph:  # type: ignore[name-defined]
     found = w2sdl.compile_file(SPECS / f"{name}.w2s").graph

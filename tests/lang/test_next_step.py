@@ -136,6 +136,47 @@ def test_a_field_that_one_point_lacks_is_told_at_that_point() -> None:
     assert "did you mean" not in notes
 
 
+PICKED = """data other = science_qa(parts: {supervise: 8, test: 8}, draw: 1)
+axis domain = {one: {data: qa, rate: 1}, two: {data: other, rate: 2}}
+task = domain.data
+z = finetune(W, gold(task.supervise))
+v = label(z, task[domain: one].transfer)
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "marked", "title"),
+    [
+        (
+            "task.supervise",
+            "task.supervis",
+            "supervis",
+            "`task` at point `one` of `domain` has no part",
+        ),
+        (
+            "task.supervise",
+            "task.transfer",
+            "transfer",
+            "`task` at point `two` of `domain` has no part",
+        ),
+        (
+            "one].transfer",
+            "two].transfer",
+            "transfer",
+            "`task[domain: two]` has no part `transfer`",
+        ),
+        ("domain.data", "domain.dat", "dat", "`domain` has no field `dat`"),
+    ],
+)
+def test_a_part_of_what_an_axis_chooses_is_there_at_every_point(
+    old: str, new: str, marked: str, title: str
+) -> None:
+    assert errors(GOOD + PICKED) == []
+    ((place, said, _),) = errors(GOOD + PICKED.replace(old, new))
+    assert place == marked
+    assert said.startswith(title)
+
+
 def test_a_model_of_the_wrong_kind_is_told_at_its_value_and_nowhere_else() -> None:
     strong = GOOD.splitlines()[4]
     ((place, title, _),) = errors(GOOD.replace(strong, "strong S = gold(qa.test)"))

@@ -159,3 +159,80 @@ def test_the_accuracy_of_both_orders() -> None:
 )
 def test_a_template_that_names_what_it_is_not_shown(more: str, fact: str) -> None:
     assert fact in refusal(more)[0]
+
+
+@pytest.mark.parametrize(
+    ("more", "fact"),
+    [
+        (
+            "r = finetune(W, gold(qa.supervise), context: D(S, S, items(qa.supervise)))\n"
+            "measure m = accuracy(r) on qa.test",
+            "rows of part `test` are read, and there is a transcript for those of `supervise`",
+        ),
+        ("r = finetune(W, gold(qa.transfer), context: D(S, S, items(qa.supervise)))", "`transfer`"),
+        (
+            "r = finetune(W, gold(qa.supervise), context: D(S, S, items(qa.supervise)),\n"
+            "  stop: agreeing(label(bare, qa.transfer)))",
+            "part `transfer` are read",
+        ),
+        (
+            "j = judge(S, context: D(S, S, items([qa.supervise, qa.test])))\n"
+            "y = label(j, qa.transfer)",
+            "for those of `supervise`, `test`",
+        ),
+        (
+            'h = show(label(bare, qa.transfer), template: "{{ label }}")\n'
+            "r = finetune(S, label(bare, qa.transfer), context: h)\n"
+            "e = ensemble([r, bare])\nmeasure m = accuracy(e) on qa.test",
+            "part `test` are read",
+        ),
+        (
+            "p = probe(embed(S, items(qa.supervise)), gold(qa.supervise))\n"
+            "measure m = accuracy(p) on qa.test",
+            "there is a state for those of `supervise`",
+        ),
+        ("p = probe(embed(S, items(qa.test)), gold(qa.supervise))", "part `supervise` are read"),
+        (
+            "r = finetune(W, gold(qa.supervise), context: D(S, S, items(folds(qa.supervise, k: 2))))\n"
+            "x = embed(r, items(qa.test))",
+            "part `test` are read",
+        ),
+    ],
+)
+def test_rows_that_nothing_is_told_of(more: str, fact: str) -> None:
+    """Breaks where a debate that leaves out the measured rows stops a run after all trainings."""
+    title, help_text = refusal(more)
+    assert fact in title
+    assert "items(" in help_text
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "r = finetune(W, gold(qa.supervise), context: T)\nmeasure m = accuracy(r) on qa.test",
+        "r = finetune(W, gold(qa.supervise), context: D(S, S, items([qa.supervise, qa.test])))\n"
+        "measure m = accuracy(r) on qa.test",
+        # of other data nothing is known: it may hold the same rows
+        "data other = science_qa(parts: {test: 20})\n"
+        "r = finetune(W, gold(qa.supervise), context: D(S, S, items([qa.supervise, other.test])))",
+        "data other = science_qa(parts: {test: 30})\n"
+        "r = finetune(W, gold(qa.supervise), context: D(S, S, items(qa.supervise)))\n"
+        "x = label(r, other.test)",
+        "r = finetune(W, gold(fits(qa, [W], max_length: 64).supervise), "
+        "context: D(S, S, items(qa.supervise)))",
+        "r = finetune(W, concat(gold(qa.supervise), label(bare, qa.transfer)), context: T)",
+    ],
+)
+def test_rows_that_all_is_told_of(more: str) -> None:
+    assert compiles(more)
+
+
+def test_words_move_with_a_body() -> None:
+    start = (
+        "experiment words\ndata c = chess_puzzles(parts: {a: 20, b: 20})\n"
+        "model_ = retune(pretrain(corpus(c), layers: 1, width: 32, steps: 10), {tune})\n"
+        "x = finetune(model_, gold(c.a), head: lm(), loss: lm())\n"
+    )
+    (found,) = w2sdl.compile_text(start.replace("{tune}", "linear_probe()")).diagnostics
+    assert "linear_probe() moves none of them" in found.title()
+    assert w2sdl.compile_text(start.replace("{tune}", "lora()")).diagnostics == ()

@@ -56,9 +56,9 @@ def test_gold_of_other_rows_that_stops_a_student_is_listed(labels: str, by: str)
 
 
 def test_a_strong_model_on_gold_alone_is_no_student_and_lists_nothing() -> None:
-    text = SPEC.replace(
-        "student = Ψ(S, y, stop: agreeing({labels})", "student = Ψ(S, gold(qa.validation)"
+    text = SPEC.replace("Ψ(S, y, stop", "Ψ(S, gold(qa.validation), stop")
+    found = Compilation(
+        Source("gold.w2s", text.format(labels="gold(qa.supervise)")), load_signatures()
     )
-    found = Compilation(Source("gold.w2s", text.format()), load_signatures())
     assert found.graph is not None
     assert found.graph.validity.extra_gold == ()

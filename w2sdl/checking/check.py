@@ -72,14 +72,17 @@ def _check_bindings(checker: Checker) -> dict[str, str]:
                 checker.found.add(validity.UnusedAllow(span=waiver.span, rule=waiver.rule))
             if declaration.role and checker.is_known(declaration.value):
                 checker.report_value_with_role(declaration)
-            _check_roots(checker, declaration.value)
+            _check_roots(checker, name, declaration.value)
     return {name: values[name] for name in checker.scope.bindings if name in values}
 
 
-def _check_roots(checker: Checker, expr: nodes.Expr) -> None:
+def _check_roots(checker: Checker, name: str, expr: nodes.Expr) -> None:
     """A plain value is checked where it is used; a misspelled name in it is reported at once."""
     if isinstance(expr, nodes.Name) and not checker.is_known(expr):
         checker.report_unknown(expr)
+    if isinstance(expr, nodes.Field) and checker.lacks_field(expr):
+        checker.refuse_binding(name)
+        checker.report_unknown_field(expr)
 
 
 def _axes(scope: Scope) -> dict[str, AxisDecl]:

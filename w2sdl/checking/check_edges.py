@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from w2sdl import signature as sig
@@ -74,7 +74,7 @@ class Checker(Calls):
         """A plain value is no model and no data; nothing more is said of it where it is used."""
         wanted = Kind.DATA if binding.role == "data" else Kind.MODEL
         advice = instead_of_value(binding.value, wanted, self.signatures)
-        self._failed.add(binding.name)
+        self.refuse_binding(binding.name)
         self.found.add(
             types.RoleMismatch(
                 span=binding.value.span,
@@ -186,7 +186,8 @@ class Checker(Calls):
             return self.edge(value)
         checked = self.edge(expr.base)
         if checked is None:
-            if not self.is_node(expr.base) and self.is_known(expr.base):
+            told = self._already_failed(expr.base)
+            if not self.is_node(expr.base) and self.is_known(expr.base) and not told:
                 self.report_unknown_field(expr)
             return None
         term, kind = checked
@@ -207,31 +208,38 @@ class Checker(Calls):
         return step
 
     def _is_part(self, term: Term, expr: nodes.Field) -> bool:
-        known = self._parts(term)
-        if known is None or expr.name in known:
-            return True
-        self.found.add(
-            types.UnknownPart(
-                span=expr.name_span,
-                data=expression_text(expr.base),
-                name=expr.name,
-                known=", ".join(known),
-                near=nearest_names(expr.name, known),
-            )
-        )
-        return False
+        for where, known in self._parts(term):
+            if expr.name not in known:
+                self.found.add(
+                    types.UnknownPart(
+                        span=expr.name_span,
+                        data=expression_text(expr.base),
+                        where=where,
+                        name=expr.name,
+                        known=", ".join(known),
+                        near=nearest_names(expr.name, known),
+                    )
+                )
+                return False
+        return True
 
-    def _parts(self, term: Term) -> list[str] | None:
-        """The parts of a data set, where the spec names them; None where it can't be said."""
+    def _parts(self, term: Term) -> Iterator[tuple[str, list[str]]]:
+        """The parts of a data set, where the spec names them; of several, with where each stands."""
         match term:
             case Ref(name):
-                return self._parts(self.bindings[name].term)
+                yield from self._parts(self.bindings[name].term)
+            case Fix(Switch(axis, branches), chosen) if axis in chosen:
+                yield from self._parts(branches[chosen[axis]])
+            case Fix(Ref(name), chosen):
+                yield from self._parts(Fix(self.bindings[name].term, chosen))
             case Fix(base):
-                return self._parts(base)
+                yield from self._parts(base)
+            case Switch(axis, branches):
+                for point, branch in branches.items():
+                    for _, known in self._parts(branch):
+                        yield f" at point `{point}` of `{axis}`", known
             case Apply(params=params) if isinstance(parts := params.get("parts"), RecordTerm):
-                return list(parts.fields)
-            case _:
-                return None
+                yield "", list(parts.fields)
 
     def _select_edge(self, expr: nodes.Select) -> tuple[Term, Kind] | None:
         checked = self.edge(expr.base)
@@ -308,6 +316,7 @@ class Checker(Calls):
                 what=f"point `{point}` of axis `{axis}`",
                 name=expr.name,
                 known=", ".join(fields) or "none: it is no record",
+                short=f"no `{expr.name}` here",
                 near=nearest_names(expr.name, fields),
                 related=(Label(expr.span, "used here"),),
             )

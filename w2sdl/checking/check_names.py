@@ -61,6 +61,15 @@ class Names:
         found = (field_value(point, name, self.scope) for point in points)
         return [value for value in found if value is not None]
 
+    def lacks_field(self, expr: nodes.Field) -> bool:
+        """Whether a record, or an axis of records, has other fields than this one."""
+        known = _field_names(expr.base, self.scope)
+        return bool(known) and not self.field_values(expr.base, expr.name)
+
+    def refuse_binding(self, name: str) -> None:
+        """A binding with a message: nothing more is said where it is used."""
+        self._failed.add(name)
+
     def report_circle(self, circle: tuple[str, ...]) -> None:
         """Definitions that need each other: one message, and nothing more about them."""
         self._failed.update(circle)

@@ -115,12 +115,13 @@ class BadValue(Diagnostic):
 class UnknownField(Diagnostic):
     code: ClassVar[str] = "W2S0306"
     message: ClassVar[str] = "{what} has no field `{name}`"
-    label: ClassVar[str] = "unknown field"
+    label: ClassVar[str] = "{short}"
     help: ClassVar[str] = "{fields}"
 
     what: str
     name: str
     known: str
+    short: str = "unknown field"
 
     def facts(self) -> dict[str, Any]:
         """With the known fields in words."""
@@ -131,13 +132,14 @@ class UnknownField(Diagnostic):
 
 class UnknownPart(Diagnostic):
     code: ClassVar[str] = "W2S0307"
-    message: ClassVar[str] = "`{data}` has no part `{name}`"
+    message: ClassVar[str] = "`{data}`{where} has no part `{name}`"
     label: ClassVar[str] = "unknown part"
     help: ClassVar[str] = "its parts are {known}"
 
     data: str
     name: str
     known: str
+    where: str = ""  #: at which point of an axis that chooses among data
 
 
 class NodeAsValue(Diagnostic):

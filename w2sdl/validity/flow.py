@@ -138,8 +138,7 @@ class Flow:
             is_student = node.id in self.students
             by_origin = fact.is_strong and fact.is_taught and node.id not in self.ceilings
             if is_student or by_origin:
-                if is_student or any(Origin.WEAK in origins for origins in fact.weak.values()):
-                    self.judged.add(node.id)
+                self.judged.add(node.id)
                 return self._student(node, fact, is_student)
         if op.result is Kind.TRANSCRIPTS and any(f.port.role == "debater" for f in flows):
             return self._debate(node, op, fact)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import Literal
 
-from w2sdl_runtime.arguments import needs_network
+from w2sdl_runtime.arguments import needs_network, one_after_another
+from w2sdl_runtime.coverage import embedded_rows_are_told
 from w2sdl_runtime.op import Context, Count, op
 from w2sdl_runtime.values import Activations, Items, Model
 from w2sdl_runtime.variants.layers import Last, Layer
 
 
-@op("embed", version=1, wants_gpu=True, check=needs_network("model"))
+@op(
+    "embed",
+    version=1,
+    wants_gpu=True,
+    check=one_after_another(needs_network("model"), embedded_rows_are_told),
+)
 def embed(
     ctx: Context,
     model: Model,

@@ -7,7 +7,8 @@ from typing import Annotated
 from pydantic import Field
 
 from w2sdl_runtime.answers import ADVICE, Given, Params
-from w2sdl_runtime.arguments import needs_network
+from w2sdl_runtime.arguments import needs_network, one_after_another
+from w2sdl_runtime.coverage import learned_rows_are_told
 from w2sdl_runtime.op import Changes, Context, Mismatch, Seed, op, variant_class
 from w2sdl_runtime.train import Train
 from w2sdl_runtime.values import Labels, Model, Predictor, Transcripts
@@ -51,7 +52,7 @@ def _as_the_head(params: Params, given: Given) -> str | Mismatch:
     wants_gpu=True,
     environment=("torch",),
     answers=_as_the_head,
-    check=needs_network("model"),
+    check=one_after_another(needs_network("model"), learned_rows_are_told),
 )
 def finetune(
     ctx: Context,

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from w2sdl_runtime.answers import ADVICE, JUDGEMENT, PHRASE, Given, Params, question
+from w2sdl_runtime.coverage import read_rows_are_told
 from w2sdl_runtime.op import Context, Mismatch, PortMark, op
 from w2sdl_runtime.values import Items, Labels, Predictor
 
@@ -30,7 +31,7 @@ def _what_items_ask(params: Params, given: Given) -> str | Mismatch:
     return str(params["kind"]) if predictor in JUDGEMENT else predictor
 
 
-@op("label", version=1, wants_gpu=True, answers=_what_items_ask)
+@op("label", version=1, wants_gpu=True, answers=_what_items_ask, check=read_rows_are_told)
 def label(
     ctx: Context,
     predictor: Annotated[Predictor, PortMark(role="supervisor")],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from w2sdl_runtime.answers import Given, Params, question
+from w2sdl_runtime.coverage import probed_rows_are_told
 from w2sdl_runtime.op import Context, Count, Mismatch, Positive, op
 from w2sdl_runtime.values import Activations, Labels, Predictor
 
@@ -18,7 +19,7 @@ def _what_it_is_fitted_to(params: Params, given: Given) -> str | Mismatch:
     return question(labels)
 
 
-@op("probe", version=1, answers=_what_it_is_fitted_to)
+@op("probe", version=1, answers=_what_it_is_fitted_to, check=probed_rows_are_told)
 def probe(
     ctx: Context,
     activations: Activations,

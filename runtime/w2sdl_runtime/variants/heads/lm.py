@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from w2sdl_runtime.arguments import tune_given
 from w2sdl_runtime.learning.reading import Reading, Wanted
 from w2sdl_runtime.learning.rows import Place
-from w2sdl_runtime.op import Count, variant
+from w2sdl_runtime.op import Count, ParameterCheck, variant
 from w2sdl_runtime.values import Predictor
 from w2sdl_runtime.variants.heads import Fitting, NeuralHead
 
@@ -15,6 +17,14 @@ if TYPE_CHECKING:
 
     from w2sdl_runtime.learning.batching import Rows
     from w2sdl_runtime.models import Network
+
+
+def _moves_a_body(values: Mapping[str, Any]) -> tuple[str, str] | None:
+    """A language model's output moves with its body."""
+    if tune_given(values["model"]) != "linear_probe":
+        return None
+    fact = "head: lm() has no weights beside the model's own, and linear_probe() moves none of them"
+    return fact, "use tune: full() or lora()"
 
 
 @variant("lm")
@@ -27,6 +37,7 @@ class Lm(NeuralHead):
     stands before the prompt. Causal models only.
     """
 
+    check: ClassVar[ParameterCheck | None] = _moves_a_body
     accepts: ClassVar[tuple[str, ...]] = ("text",)
     answers: ClassVar[str] = "text"
     transcript: ClassVar[Place] = "before"
