@@ -50,9 +50,17 @@ def test_facts_say_what_chance_would_do(tmp_path: Path) -> None:
     assert metric.facts["expected_se"] == pytest.approx(np.sqrt(0.25 * 0.75 / 8))
 
 
+def _by_scipy(successes: int, n: int) -> tuple[float, float]:
+    from scipy.stats import binomtest
+
+    interval = binomtest(successes, n).proportion_ci(confidence_level=0.95, method="wilson")
+    return float(interval.low), float(interval.high)
+
+
 def test_wilson_intervals_are_those_of_the_textbook() -> None:
     # Newcombe 1998, table I: 81 of 263, and 0 of 20.
     assert wilson(81, 263) == pytest.approx((0.3080, 0.2553, 0.3662), abs=5e-5)
+    assert all(wilson(k, n)[1:] == _by_scipy(k, n) for n in (1, 7, 300) for k in range(n + 1))
     assert wilson(0, 20) == pytest.approx((0.0, 0.0, 0.1611), abs=5e-5)
 
 
