@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +8,10 @@ import pytest
 import sample as sampling
 
 from w2sdl.replication import replication
-from w2sdl.roles import base_name, find_roles
+from w2sdl.roles import Roles, base_name, find_roles
 from w2sdl_runtime.report.headline import headline
+from w2sdl_runtime.report.stats import Interval
+from w2sdl_runtime.report.tables import Column, Figure, Table
 from w2sdl_runtime.values import Metric
 
 
@@ -63,7 +66,8 @@ def test_agreement_has_its_three_numbers(sample: sampling.Sample) -> None:
 def test_the_headline_has_every_role_and_zero_shot(sample: sampling.Sample) -> None:
     head = headline(list(sampling.tables_of(sample).values()), find_roles(sample.graph))
     assert head is not None
-    assert [h.tag for h in head.heads] == [
+    (panel,) = head.panels
+    assert [h.tag for h in panel.heads] == [
         "weak",
         "zero-shot",
         "supervisor",
@@ -72,8 +76,8 @@ def test_the_headline_has_every_role_and_zero_shot(sample: sampling.Sample) -> N
         "gain, points",
         "gap recovered",
     ]
-    assert [point["evidence"] for point, _ in head.rows] == list(sampling.SKILLS)[:4]
-    repeated = [slot.repeated for slot in head.rows[1][1]]
+    assert [point["evidence"] for point, _ in panel.rows] == list(sampling.SKILLS)[:4]
+    repeated = [slot.repeated for slot in panel.rows[1][1]]
     assert repeated == [True, True, False, False, True, False, False]
 
 
@@ -105,10 +109,39 @@ def test_several_axes_come_in_the_order_of_the_spec(
     grid = sampling.build(tmp_path, spec=spec, like=sample)
     head = headline(list(sampling.tables_of(grid).values()), find_roles(grid.graph))
     assert head is not None
-    assert head.dims == ("loss", "evidence")
-    rows = [(point["loss"], point["evidence"]) for point, _ in head.rows]
+    (panel,) = head.panels
+    assert panel.dims == ("loss", "evidence")
+    rows = [(point["loss"], point["evidence"]) for point, _ in panel.rows]
     kinds = list(sampling.SKILLS)[:4]
     assert rows == [(loss, kind) for loss in ("plain", "confident") for kind in kinds]
+
+
+def test_students_over_other_axes_get_tables_of_their_own() -> None:
+    """Breaks where five kinds of evidence and three losses become fifteen rows of repeated numbers."""
+    one = Figure(Interval(0.5, 0.4, 0.6, "t"), (), unit="share")
+
+    def column(of: str, **axes: tuple[str, ...]) -> Column:
+        points = itertools.product(*axes.values())
+        return Column(of, "", tuple(axes), dict.fromkeys(points, one))
+
+    columns = (
+        column("floor"),
+        column("S'", evidence=("none", "debate")),
+        column("untold", loss=("plain", "aux", "product")),
+        column("W'", evidence=("none", "debate"), member=("0", "1")),
+    )
+    table = Table("scores", "accuracy", "x.test", {}, ("evidence", "loss", "member"), columns)
+    head = headline([table], Roles({"floor": "weak", "S'": "student"}, {}))
+    assert head is not None
+    shown = {panel.dims: [one.title for one in panel.heads] for panel in head.panels}
+    assert shown == {
+        ("evidence", "member"): ["floor", "W'", "S'"],
+        ("loss",): ["floor", "untold"],
+    }
+    assert {panel.dims: len(panel.rows) for panel in head.panels} == {
+        ("evidence", "member"): 4,
+        ("loss",): 3,
+    }
 
 
 def test_roles_come_from_declarations_ports_and_training(sample: sampling.Sample) -> None:

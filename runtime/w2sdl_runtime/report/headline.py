@@ -35,17 +35,29 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
-class Headline:
-    """Columns, and rows with their design point."""
+class Panel:
+    """Columns that vary over the same axes, or over none; and rows with their design point."""
 
-    on: str
     heads: tuple[Head, ...]
     rows: tuple[tuple[Mapping[str, str], tuple[Slot, ...]], ...]
     dims: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """What answers the question, in a panel for each set of axes that something varies over."""
+
+    on: str
+    panels: tuple[Panel, ...]
     summary: tuple[str, ...]
     notes: tuple[tuple[str, str], ...]  #: what limits PGR, and at which points
     scores: tuple[Table, ...]
     ratios: tuple[Table, ...]
+
+    @property
+    def has_zero_shot(self) -> bool:
+        """Whether the strong model without any training was measured."""
+        return any(head.tag == "zero-shot" for panel in self.panels for head in panel.heads)
 
 
 def headline(tables: Sequence[Table], roles: Roles) -> Headline | None:
@@ -61,6 +73,19 @@ def headline(tables: Sequence[Table], roles: Roles) -> Headline | None:
         heads += _ratio_heads(table, len(ratios) > 1)
     if not heads:
         return None
+    summary = tuple(_summary(table) for table in ratios) + _beside_zero_shot(heads)
+    notes = tuple(note for table in ratios for note in _notes(table))
+    return Headline(on, _panels(heads), summary, notes, tuple(scored), tuple(ratios))
+
+
+def _panels(heads: Sequence[Head]) -> tuple[Panel, ...]:
+    """Students over evidence and students over losses are two tables, never a table of all pairs."""
+    every = list(dict.fromkeys(frozenset(head.column.dims) for head in heads))
+    widest = [own for own in every if not any(own < other for other in every)]
+    return tuple(_panel([h for h in heads if own.issuperset(h.column.dims)]) for own in widest)
+
+
+def _panel(heads: Sequence[Head]) -> Panel:
     points = points_of([head.column for head in heads])
     rows, above = [], [None] * len(heads)
     for point in points:
@@ -71,12 +96,7 @@ def headline(tables: Sequence[Table], roles: Roles) -> Headline | None:
         )
         rows.append((point, slots))
         above = figures  # type: ignore[assignment]
-    dims = tuple(points[0])
-    summary = tuple(_summary(table) for table in ratios) + _beside_zero_shot(heads)
-    notes = tuple(note for table in ratios for note in _notes(table))
-    return Headline(
-        on, tuple(heads), tuple(rows), dims, summary, notes, tuple(scored), tuple(ratios)
-    )
+    return Panel(tuple(heads), tuple(rows), tuple(points[0]))
 
 
 def _score_heads(tables: Sequence[Table], roles: Roles) -> list[Head]:

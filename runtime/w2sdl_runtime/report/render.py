@@ -67,6 +67,7 @@ def render_report(
         "headline": head,
         "tables": tables,
         "measures": {m.name: measure_in_words(m) for m in graph.measures},
+        "panel_figures": _panel_figures(head, roles),
         "figures": _figures(head, tables, roles),
         "shares": plot_shares(tables, roles),
         "curves": plot_curves(tables, graph, repeated.axes, roles),
@@ -186,22 +187,30 @@ _STATUS = {"done": "complete", "running": "not finished"}
 _ACTIONS = ("executed", "reused", "failed", "skipped")
 
 
-#: Names of the two main figures; no measure can have them.
-_SCORES, _RATIO = "headline scores", "headline ratio"
+def _panel_figures(head: Headline | None, roles: Roles) -> list[tuple[Plot | None, Plot | None]]:
+    """Scores and recovered gaps, of each panel."""
+    if head is None:
+        return []
+    share = all(map(_is_share, head.scores))
+    students = {t.name: t.arguments.get("student", t.name) for t in head.ratios}
+    found = []
+    for panel in head.panels:
+        columns = [one.column for one in panel.heads if one.kind == "score"]
+        ratios = [one for one in panel.heads if one.kind == "ratio"]
+        names = [students[one.measure] for one in ratios]
+        found.append(
+            (
+                plot_scores(columns, roles, share),
+                plot_ratio([one.column for one in ratios], names, roles) if ratios else None,
+            )
+        )
+    return found
 
 
 def _figures(
     head: Headline | None, tables: Sequence[Table], roles: Roles
 ) -> dict[str, Plot | None]:
-    figures: dict[str, Plot | None] = {_SCORES: None, _RATIO: None}
-    if head and head.scores:
-        share = all(map(_is_share, head.scores))
-        heads = [h.column for h in head.heads if h.kind == "score"]
-        figures[_SCORES] = plot_scores(heads, roles, share)
-    if head and head.ratios:
-        columns = [table.columns[0] for table in head.ratios]
-        names = [table.arguments.get("student", table.name) for table in head.ratios]
-        figures[_RATIO] = plot_ratio(columns, names, roles)
+    figures: dict[str, Plot | None] = {}
     shown = {table.name for table in head.scores} if head else set()
     for table in tables:
         if table.op != "pgr" and table.name not in shown and any(c.of for c in table.columns):
