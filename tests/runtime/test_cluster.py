@@ -186,6 +186,7 @@ def test_a_submitted_spec_travels_with_what_it_names(
     assert "working_dir_files" in data
 
 
+@pytest.mark.slow  # a budget of a run is tested without a cluster too
 def test_a_job_out_of_budget_is_incomplete_and_has_not_failed(
     cluster: Cluster, tmp_path: Path, own_spec: Path
 ) -> None:
