@@ -71,6 +71,10 @@ REFINERS = {
     "weigh margin": "weigh({y}, by: {first}, how: margin())",
     "weigh backing": "weigh({y}, by: {first}, how: backing())",
     "concat": "concat({y}, {y})",
+    "was_right": "was_right({y}, gold({part}))",
+    "select above": "select({y}, by: {first}, how: above(0.0))",
+    "select confident": "select({y}, how: confident(0.5))",
+    "route": "route(by: {first}, then: {y}, otherwise: {first})",
     "corrupt": "corrupt(gold({part}), like: {y}, form: random_flips())",
 }
 
