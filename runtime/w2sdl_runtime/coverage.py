@@ -18,6 +18,8 @@ Problem = tuple[str, str]
 Part = tuple[Made, str]
 
 _SAME_ROWS = ("part", "folds", "fits")  #: operations whose rows are those of their data, or fewer
+#: Operations that give labels of the rows of their labels.
+_SAME_LABELS = ("corrupt", "select", "smooth", "was_right", "weigh")
 
 
 def read_rows_are_told(given: Arguments) -> Problem | None:
@@ -93,7 +95,9 @@ def of_labels(labels: Made) -> list[Part]:
         return of_items(arguments["items"])
     if labels.op == "gold":
         return _all([_part(arguments["data"])])
-    return of_labels(arguments["labels"]) if labels.op in ("weigh", "corrupt") else []
+    if labels.op == "route":
+        return of_labels(arguments["otherwise"])
+    return of_labels(arguments["labels"]) if labels.op in _SAME_LABELS else []
 
 
 def of_context(context: Made) -> list[Part]:

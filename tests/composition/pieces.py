@@ -97,3 +97,6 @@ LEARNERS = {
 
 #: Producers whose kind of labels the files decide: what can't take them is told when it runs.
 UNKNOWN_BEFORE = ("words", "gold words")
+
+#: Pieces one behind the other of which the same is true: judgements of rows without candidates or debates.
+LATE = {("was_right", "likelihood product"), ("was_right", "features")}
