@@ -126,6 +126,8 @@ def save_trained(
         "loss": to_json(task.loss),
         "rows": {"used": len(task.items), "dropped": task.dropped, **counts},
     }
+    if head.answers_by_start:
+        facts["start"] = task.model.digest
     return Predictor(facts, folder)
 
 

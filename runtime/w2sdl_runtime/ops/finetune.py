@@ -41,8 +41,18 @@ def _as_the_head(params: Params, given: Given) -> str | Mismatch:
                 f"and these are {labels} labels",
                 ADVICE[labels],
             )
-    beside = {k.removeprefix("stop."): v for k, v in given.items() if k.startswith("stop.")}
-    return stop.mismatch(head.variant_name, head.answers, beside) or head.answers
+    wrong = loss.mismatch(_inside("loss", given))
+    wrong = wrong or stop.mismatch(head.variant_name, head.answers, _inside("stop", given))
+    return wrong or head.answers
+
+
+def _inside(option: str, given: Given) -> Given:
+    """What comes in at the ports of an option."""
+    return {
+        port.removeprefix(f"{option}."): answers
+        for port, answers in given.items()
+        if port.startswith(f"{option}.")
+    }
 
 
 @op(
