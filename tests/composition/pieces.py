@@ -59,6 +59,8 @@ PRODUCERS = {
     "pairwise": Producer("label(prefers, {part})", "pref.more"),
     "gold pairs": Producer("gold({part})", "pref.more"),
     "written": Producer("label(writes, {part})", "said.more"),
+    "sampled": Producer("sample(writes, {part}, n: 2, max_tokens: 3)", "said.more"),
+    "rated": Producer("rate(sample(writes, {part}, n: 2, max_tokens: 3), by: judges)", "said.more"),
     "gold texts": Producer("gold({part})", "said.more"),
     "words": Producer('label(probe(states, gold(qa.own, field: "domain")), {part})', "qa.more"),
     "gold words": Producer('gold({part}, field: "domain")', "qa.more"),
@@ -88,6 +90,9 @@ LEARNERS = {
     "linear kl": "Ψ(M, {y}, loss: kl())",
     "stopped": "Ψ(M, {y}, stop: agreeing(label(judges, qa.own)))",
     "reward bce": "Ψ(M, {y}, head: reward(), loss: bce())",
+    "reward conflict": "Ψ(M, {y}, head: reward(), loss: conflict(gold({part})))",
+    "dpo": "Ψ(M, {y}, head: dpo(), loss: bce())",
+    "simpo": "Ψ(M, {y}, head: simpo(), loss: bce(margin: 1.0))",
     "lm": "Ψ(M, {y}, head: lm(max_tokens: 2), loss: lm())",
     "bootstrap": "bootstrap([M, M], {y}, pools: [{part}])",
     "probe": "probe(states, {y})",
@@ -97,3 +102,10 @@ LEARNERS = {
 
 #: Producers whose kind of labels the files decide: what can't take them is told when it runs.
 UNKNOWN_BEFORE = ("words", "gold words")
+
+#: Pieces one behind the other of which the same is true: judgements of rows without candidates or debates.
+LATE = {
+    (made, learner)
+    for made in ("was_right", "rated")
+    for learner in ("likelihood product", "features")
+}

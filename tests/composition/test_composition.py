@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from files import write_files
-from pieces import KINDS, LEARNERS, PRELUDE, PRODUCERS, REFINERS, UNKNOWN_BEFORE
+from pieces import KINDS, LATE, LEARNERS, PRELUDE, PRODUCERS, REFINERS, UNKNOWN_BEFORE
 
 import w2sdl
 from tests.golden import check_golden
@@ -95,8 +95,10 @@ def test_what_check_accepts_runs(composed: tuple[Outcomes, Run]) -> None:
     """Only what files decide, and rows that repeat, may be told as late as that; never by a traceback."""
     outcomes, run = composed
     late = [path for path, what in outcomes.items() if what.startswith("fails")]
-    strange = [path for path in late if path[0] not in UNKNOWN_BEFORE and "concat" not in path]
-    assert not strange
+    excused = {
+        path for path in late if path[0] in UNKNOWN_BEFORE or path[-2:] in LATE or "concat" in path
+    }
+    assert not set(late) - excused
     assert {entry.error["type"] for entry in run.failures if entry.error} <= {"PrerequisiteError"}
 
 

@@ -11,12 +11,14 @@ from w2sdl_runtime.learning.batching import Rows, collate
 from w2sdl_runtime.learning.numerics import array_digest, numerics, partial_label
 from w2sdl_runtime.learning.opening import open_network, own_network
 from w2sdl_runtime.learning.reading import Reading, Wanted, check_readable, read, read_all
+from w2sdl_runtime.learning.scaling import check_precision
 from w2sdl_runtime.learning.snapshots import Snapshots
 from w2sdl_runtime.learning.stepping import Group, Targets, step_through, steps_of
 from w2sdl_runtime.learning.stopping import Training, Watch
 from w2sdl_runtime.learning.trained import (
     adapted,
     body_of,
+    checkpoint_gradients,
     continued_head,
     save_trained,
     set_dropout,
@@ -56,9 +58,10 @@ def finetune_network(head: NeuralHead, task: Fitting) -> Predictor:
     """Train head and body on the task's rows; see `variants.heads.NeuralHead.fit`."""
     tune = tune_of(task.model)
     frozen = isinstance(tune, LinearProbe)
+    check_precision(task.ctx.device, task.train.precision)
     network = (open_network if frozen else own_network)(task.model, task.ctx)
     rows = head.rows(network, task)
-    rows.warn_of_cuts(task.ctx)
+    rows.warn_of_cuts(task.ctx, task.train.max_length)
     wanted = head.wants(network.causal)
     check_readable(network, rows, wanted)
     with numerics(task.ctx, "training"):
@@ -99,6 +102,7 @@ class _Training:
             watch=watch,
             passed=passed,
             at_least=kept.last_step(total),
+            rows_of=self.told,
         )
         self.network.module.eval()
         final = self.save(task.ctx, steps)
@@ -132,6 +136,16 @@ class _Training:
         if not self.task.loss.reads_answers:
             return logits
         return torch.stack([logits, self.head.answer(self.weights, reading)], dim=1)
+
+    def told(self, index: np.ndarray[Any, Any]) -> list[dict[str, Any]]:
+        """Some items, as people would look them up."""
+        columns = ("item_id", "prompt", *self.head.sides)
+        found = {name: self.task.items.column(name) for name in columns}
+        tokens = self.lengths
+        return [
+            {**{name: texts[at] for name, texts in found.items()}, "tokens": int(tokens[at])}
+            for at in map(int, index)
+        ]
 
     def save(self, ctx: Context, step: int) -> Predictor:
         """The predictor as it is after a step."""
@@ -195,6 +209,8 @@ def _movable(network: Network, tune: Tune, task: Fitting) -> list[Tensor]:
         module.requires_grad_(True)
     set_dropout(module, task.train.dropout, isinstance(tune, Lora))
     module.train()
+    if task.train.gradient_checkpointing:
+        checkpoint_gradients(module)
     return [weight for weight in module.parameters() if weight.requires_grad]
 
 

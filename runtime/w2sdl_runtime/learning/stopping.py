@@ -130,7 +130,7 @@ def agreement_of(training: Training, labels: Labels) -> Callable[[], float]:
     given = (task.ctx, task.model, labels, task.context, task.loss, task.train)
     other = fitting(*given, stopping=True)
     rows = head.rows(network, other)
-    rows.warn_of_cuts(task.ctx)
+    rows.warn_of_cuts(task.ctx, task.train.max_length)
     wanted = head.wants(network.causal)
     check_readable(network, rows, wanted)
     once = _whole(network, rows, wanted, other) if training.frozen else None

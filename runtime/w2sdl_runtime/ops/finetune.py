@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -55,6 +56,18 @@ def _inside(option: str, given: Given) -> Given:
     }
 
 
+def _keeps_answers(given: Mapping[str, Any]) -> tuple[str, str] | None:
+    """A row of a head that writes ends with its answer, which is never cut."""
+    head = variant_class(Head, given["head"]["variant"])  # type: ignore[type-abstract]
+    if head.answers != "text" or given["train"]["truncation"] == "context":
+        return None
+    return (
+        f"head: {head.variant_name}() reads prompts as it will when it writes, cut at their start, and "
+        f'truncation: "{given["train"]["truncation"]}" would change that for training only',
+        "leave truncation out",
+    )
+
+
 @op(
     "finetune",
     version=1,
@@ -62,7 +75,7 @@ def _inside(option: str, given: Given) -> Given:
     wants_gpu=True,
     environment=("torch",),
     answers=_as_the_head,
-    check=one_after_another(needs_network("model"), learned_rows_are_told),
+    check=one_after_another(needs_network("model"), learned_rows_are_told, _keeps_answers),
 )
 def finetune(
     ctx: Context,

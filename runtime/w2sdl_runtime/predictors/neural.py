@@ -42,8 +42,10 @@ class Neural(Reader):
         network = open_network(predictor, ctx)
         wanted = head.wants(network.causal)
         length = int(predictor.facts["max_length"])
-        rows = item_rows(network, items, context, head.transcript, length, head.sides)
-        rows.warn_of_cuts(ctx)
+        read = (head.transcript, length, head.sides)
+        cut = predictor.facts.get("train", {}).get("truncation", "context")
+        rows = item_rows(network, items, context, *read, truncation=cut)
+        rows.warn_of_cuts(ctx, length)
         check_readable(network, rows, wanted)
         with numerics(ctx, "predict"), torch.inference_mode():
             precision = predictor.facts["precision"]

@@ -92,8 +92,9 @@ class NeuralHead(Head):
         """The rows of tokens to train on, for each side one an item."""
         from w2sdl_runtime.learning.rows import item_rows
 
-        length = task.train.max_length
-        return item_rows(network, task.items, task.context, self.transcript, length, self.sides)
+        read = (self.transcript, task.train.max_length, self.sides)
+        cut = task.train.truncation
+        return item_rows(network, task.items, task.context, *read, truncation=cut)
 
     def fit(self, task: Fitting) -> Predictor:
         """Train head and body as the model's ``tune`` says.
