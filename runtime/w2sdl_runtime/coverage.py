@@ -17,6 +17,8 @@ Problem = tuple[str, str]
 #: The data set that a part was cut of, and its name; "" of the whole.
 Part = tuple[Made, str]
 
+#: Operations whose labels are of the rows of the labels that come in.
+_KEEP_ROWS = ("weigh", "corrupt", "was_right", "select", "smooth", "sample")
 _SAME_ROWS = ("part", "folds", "fits")  #: operations whose rows are those of their data, or fewer
 
 
@@ -41,6 +43,11 @@ def learned_rows_are_told(given: Arguments) -> Problem | None:
         if problem:
             return problem
     return None
+
+
+def smoothed_rows_are_told(given: Arguments) -> Problem | None:
+    """The rule of `smooth`: the rows whose labels are smoothed were embedded."""
+    return _missing(of_labels(given["labels"]), _embedded(given["near"]), "state", _EMBED)
 
 
 def probed_rows_are_told(given: Arguments) -> Problem | None:
@@ -83,6 +90,8 @@ def _missing(
 
 def of_items(items: Made) -> list[Part]:
     """The parts that items are of; none where that can't be known."""
+    if items.op == "retell":
+        return of_items(items.arguments["items"])
     return _all(_part(data) for data in items.arguments["data"]) if items.op == "items" else []
 
 
@@ -93,7 +102,9 @@ def of_labels(labels: Made) -> list[Part]:
         return of_items(arguments["items"])
     if labels.op == "gold":
         return _all([_part(arguments["data"])])
-    return of_labels(arguments["labels"]) if labels.op in ("weigh", "corrupt") else []
+    if labels.op == "route":
+        return of_labels(arguments["otherwise"])
+    return of_labels(arguments["labels"]) if labels.op in _KEEP_ROWS else []
 
 
 def of_context(context: Made) -> list[Part]:
