@@ -16,7 +16,9 @@ from pathlib import Path
 from w2sdl_runtime.debating.generation import GeneratingSpeaker, Manner
 from w2sdl_runtime.debating.speech import Case, Exchange
 from w2sdl_runtime.debating.transcribing import hold
+from w2sdl_runtime.learning.decoding import Sampling
 from w2sdl_runtime.learning.tokens import as_transformers, train_word_tokenizer
+from w2sdl_runtime.learning.writing import Writer
 from w2sdl_runtime.models import Network
 from w2sdl_runtime.op import Context
 from w2sdl_runtime.variants.debaters.generative import DEFAULT_TEMPLATE
@@ -68,10 +70,12 @@ def exchanges(items: int) -> list[Exchange]:
 
 def debates(model: Network, items: int, tokens: int, rows: int) -> tuple[float, list[Exchange]]:
     """Seconds, and what was said."""
-    manner = Manner(DEFAULT_TEMPLATE, tokens, 1.0)
+    manner = Manner(DEFAULT_TEMPLATE)
     with tempfile.TemporaryDirectory() as folder:
         ctx = context(Path(folder))
-        speaker = GeneratingSpeaker(model, manner, ctx, rows=rows)
+        speaker = GeneratingSpeaker(
+            Writer(model, Sampling(tokens, 1.0), ctx, rows=rows), manner, ctx
+        )
         held = exchanges(items)
         start = time.perf_counter()
         hold(held, Debate(turns=3, quotes=0).script(), {"A": speaker, "B": speaker}, ctx)

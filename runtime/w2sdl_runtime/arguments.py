@@ -34,6 +34,20 @@ def needs_network(*places: str) -> ParameterCheck:
     return rule
 
 
+def needs_writer(*places: str) -> ParameterCheck:
+    """The rule of what has texts written on these edges: a network of its own, or an endpoint."""
+
+    def rule(given: Arguments) -> Problem | None:
+        for place in places:
+            maker = _without_network(at(given, place))
+            if maker and maker != "api()":
+                fact = f"`{place.split('.')[-1]}` has to write, and what {maker} makes can't"
+                return fact, "name one of the models that it was made of"
+        return None
+
+    return rule
+
+
 def one_after_another(*rules: ParameterCheck) -> ParameterCheck:
     """The first thing that any of these rules has to say."""
     return lambda given: next(filter(None, (rule(given) for rule in rules)), None)
@@ -65,6 +79,20 @@ def tune_given(model: Made) -> str:
     if model.op == "checkpoint":
         return tune_given(model.arguments["predictor"])
     return tune_given(model.arguments["model"]) if model.op in ("finetune", "adapt") else ""
+
+
+def moves_a_body(head: str) -> ParameterCheck:
+    """The rule of a head that is the model's own output: it moves with its body."""
+
+    def rule(given: Arguments) -> Problem | None:
+        if tune_given(given["model"]) != "linear_probe":
+            return None
+        return (
+            f"head: {head}() has no weights beside the model's own, and linear_probe() moves none of them",
+            "use tune: full() or lora()",
+        )
+
+    return rule
 
 
 def kept_at(given: Arguments) -> Problem | None:
@@ -160,3 +188,29 @@ def misread(text: str, whose: str, variables: Sequence[str]) -> Problem | None:
         return None
     fact = f"the template {whose} names `{unknown[0]}`, which it can't see"
     return fact, f"it may use {', '.join(variables)}"
+
+
+def must_be_rated(*places: str) -> ParameterCheck:
+    """The rule of a measure of ratings: what is measured has them, by the operation that made it."""
+
+    def rule(given: Arguments) -> Problem | None:
+        for place in places:
+            found = given[place]
+            for made in found if isinstance(found, tuple) else (found,):
+                if made.op in ("label", "gold", "sample"):
+                    return (
+                        f"`{place}` has no ratings: {_said_by(made)}",
+                        "rate samples first: rate(sample(model, part, n: 25), by: instrument)",
+                    )
+        return None
+
+    return rule
+
+
+def _said_by(made: Made) -> str:
+    words = {
+        "label": "a predictor's labels say what it answers",
+        "gold": "gold says what is right",
+        "sample": "samples are texts that nobody has rated yet",
+    }
+    return words[made.op]

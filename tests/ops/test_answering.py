@@ -176,6 +176,7 @@ def test_what_is_not_ended_in_time_is_cut_short(tiny, asked):
 def test_a_long_prompt_is_cut_when_it_is_answered_as_when_it_is_learned(tiny, asked):
     """Breaks where one side loses the first token of a text and the other does not."""
     from w2sdl_runtime.learning.answering import answer_rows
+    from w2sdl_runtime.learning.decoding import Sampling
     from w2sdl_runtime.learning.labelled import fitting
     from w2sdl_runtime.learning.opening import open_network
     from w2sdl_runtime.learning.tokens import Text
@@ -189,7 +190,7 @@ def test_a_long_prompt_is_cut_when_it_is_answered_as_when_it_is_learned(tiny, as
     learned = [rows.tokens[rows.start[at] :][: rows.first[at]].tolist() for at in range(len(rows))]
     prompts = [Text(prompt, "") for prompt in asked[0].column("prompt")]
     assert rows.truncated == len(rows)
-    read = Writer(network, 4, 0.0, ctx, longest=4 + len(learned[0]))._asked(prompts, "answers")
+    read = Writer(network, Sampling(4), ctx, longest=4 + len(learned[0]))._asked(prompts, "answers")
     assert [read.ids(at) for at in range(len(read))] == learned
 
 

@@ -11,8 +11,9 @@ from workbench import make_items
 from w2sdl_runtime.debating.generation import GeneratingSpeaker, Manner
 from w2sdl_runtime.debating.speech import Cue, Exchange, split_sentences, stands_in
 from w2sdl_runtime.debating.transcribing import cases_of
+from w2sdl_runtime.learning.decoding import Sampling
 from w2sdl_runtime.learning.opening import open_network
-from w2sdl_runtime.learning.writing import compile_template
+from w2sdl_runtime.learning.writing import Writer, compile_template
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.debate import debate
 from w2sdl_runtime.registry import load_signatures, to_json
@@ -218,7 +219,8 @@ def test_strict_quotes(quote, stands):
 # -- generated debates -----------------------------------------------------------------------------
 
 SHORT = Generative(template="{% if turn %}The{% endif %}", max_tokens=8, temperature=1.0)
-MANNER = Manner(template="{% if turn %}The{% endif %}", max_tokens=8, temperature=1.0)
+MANNER = Manner(template="{% if turn %}The{% endif %}")
+DRAWN = Sampling(8, 1.0)
 
 
 def test_a_model_writes_turns(tiny):
@@ -234,7 +236,8 @@ def test_batch_size_changes_no_text(tiny):
     def speak(rows):
         context = tiny.bench.context("debate")
         network = open_network(tiny.model, context)
-        speaker = GeneratingSpeaker(network, MANNER, context, rows=rows)
+        writer = Writer(network, DRAWN, context, rows=rows)
+        speaker = GeneratingSpeaker(writer, MANNER, context)
         exchanges = [Exchange(case, first_correct=True) for case in cases_of(tiny.test)]
         return speaker.speak(exchanges, Cue("A", 1, 2))
 
@@ -256,7 +259,7 @@ def test_settings_in_the_folder_of_a_model_are_not_used(tiny):
     context = tiny.bench.context("debate")
     network = open_network(tiny.model, context)
     exchanges = [Exchange(case, first_correct=True) for case in cases_of(tiny.test)]
-    speaker = GeneratingSpeaker(network, MANNER, context)
+    speaker = GeneratingSpeaker(Writer(network, DRAWN, context), MANNER, context)
     before = speaker.speak(exchanges, Cue("A", 1, 2))
     plain = network.module.generation_config
     network.module.generation_config = type(plain)(repetition_penalty=9.0)

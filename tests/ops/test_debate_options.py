@@ -14,7 +14,8 @@ from w2sdl_runtime.debating.rating import Rater
 from w2sdl_runtime.debating.speech import Cue, Exchange
 from w2sdl_runtime.debating.transcribing import cases_of
 from w2sdl_runtime.learning.contexts import as_shown
-from w2sdl_runtime.learning.opening import open_network
+from w2sdl_runtime.learning.decoding import Sampling
+from w2sdl_runtime.learning.writers import open_writer
 from w2sdl_runtime.ops.debate import debate
 from w2sdl_runtime.ops.finetune import finetune
 from w2sdl_runtime.ops.label import label
@@ -221,10 +222,10 @@ def test_a_repair_takes_at_most_a_tenth():
 
 
 def speaker(tiny, rater=None, **how):
-    manner = Manner("The", 12, 3.0, **how)
+    manner = Manner("The", **how)
     context = tiny.bench.context("debate")
-    network = open_network(tiny.model, context)
-    return GeneratingSpeaker(network, manner, context, rater=rater)
+    writer = open_writer(tiny.model, Sampling(12, 3.0), context)
+    return GeneratingSpeaker(writer, manner, context, rater=rater)
 
 
 class Longest(Rater):
@@ -275,9 +276,9 @@ def test_a_critique_is_read_when_the_turn_is_written_anew(tiny):
             found.append((what, scene.drafts[:1], scene.critiques[:1]))
             return super()._draw(scene, draw, what, template)
 
-    manner = Manner("The", 4, 1.0, critique=1, critic="{{ draft }} is", refine="{{ critique }} so")
+    manner = Manner("The", critique=1, critic="{{ draft }} is", refine="{{ critique }} so")
     context = tiny.bench.context("debate")
-    listening = Listening(open_network(tiny.model, context), manner, context)
+    listening = Listening(open_writer(tiny.model, Sampling(4, 1.0), context), manner, context)
     said = listening.speak(exchanges_of(tiny), Cue("A", 1))
     assert [what for what, _, _ in found] == ["draft", "critique", "turn"]
     assert found[2][1][0]

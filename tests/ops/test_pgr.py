@@ -221,6 +221,28 @@ def test_repetitions_in_areas_are_pooled_in_areas(tmp_path: Path) -> None:
     assert found[3] == pytest.approx(without.value)
 
 
+@pytest.mark.parametrize("name", ["balanced_accuracy", "f1"])
+def test_other_metrics_of_two_classes_take_their_place(tmp_path: Path, name: str) -> None:
+    """Against scikit-learn, of unbalanced classes: accuracies would recover something else."""
+    from sklearn.metrics import balanced_accuracy_score, f1_score
+
+    scores, truth = ranked([0.2, 0.5, 0.9])
+    models = [[labels(one) for one in role] for role in scores]
+    metric: Metric = Workbench(tmp_path).run(
+        pgr, *models, labels(truth), metric=name, resamples=200
+    )
+    score = (
+        balanced_accuracy_score
+        if name == "balanced_accuracy"
+        else lambda y, p: f1_score(y, p, average="weighted")
+    )
+    weak, student, ceiling = (np.mean([score(truth, one > 0.5) for one in role]) for role in scores)
+    assert metric.name == f"PGR[{name}]"
+    assert metric.value == pytest.approx((student - weak) / (ceiling - weak))
+    assert metric.facts["accuracies"]["student"] == pytest.approx(student)
+    assert metric.lower < metric.value < metric.upper
+
+
 def test_words_can_be_matched_and_not_ranked() -> None:
     given = dict.fromkeys(("weak", "student", "ceiling", "gold"), ("text",))
     refused = pgr.__w2sdl__.answers({"metric": "auroc"}, given)

@@ -201,7 +201,7 @@ def test_every_way_of_using_them_compiles():
     more = """every = concat(y, over: wording)
 kept = select(every, by: v, how: entropy())
 weighed = weigh(every, by: v, how: reliability())
-drawn = sample(weighed, replace: true)
+drawn = subsample(weighed, replace: true)
 student = Ψ(W, drawn)
 """
     assert w2sdl.compile_text(START + more).diagnostics == ()

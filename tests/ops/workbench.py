@@ -45,6 +45,7 @@ class Workbench:
             report=report,
             log=self.logs.append,
             seed=seed,
+            folder=work,
         )
 
     def keep(self, value: V) -> V:

@@ -10,8 +10,7 @@ from w2sdl_runtime.debating.checking import Checked, Checking, check_quotes
 from w2sdl_runtime.debating.rating import Rater
 from w2sdl_runtime.debating.speech import Cue, Exchange, Said, Speaker
 from w2sdl_runtime.learning.tokens import Text
-from w2sdl_runtime.learning.writing import ROWS, Writer, Written, compile_template, rendered
-from w2sdl_runtime.models import Network
+from w2sdl_runtime.learning.writing import Writes, Written, compile_template, rendered
 from w2sdl_runtime.op import Context
 
 #: What a template may use; anything else is an error. ``opponent`` is "" where nobody argues the other
@@ -41,8 +40,6 @@ class Manner:
     """How a debater writes; see ``generative()``."""
 
     template: str
-    max_tokens: int
-    temperature: float
     quoting: Checking = "strict"
     min_words: int = 0
     best_of: int = 1
@@ -56,26 +53,22 @@ class GeneratingSpeaker(Speaker):
 
     def __init__(
         self,
-        network: Network,
+        writer: Writes,
         manner: Manner,
         ctx: Context,
         *,
-        rows: int = ROWS,
-        whose: str = "",
         rater: Rater | None = None,
     ) -> None:
         """Make a speaker; ``rater`` is asked where there is a choice.
 
         Raises:
-            PrerequisiteError: for a template with a mistake, or a model that can't write.
+            PrerequisiteError: for a template with a mistake.
         """
         self._manner, self._ctx, self._rater = manner, ctx, rater
         texts = [manner.template, *([manner.critic, manner.refine] if manner.critique else [])]
         self._templates = {text: compile_template(text) for text in texts}
         self.prompt_digest = hashlib.sha256("\0".join(texts).encode()).hexdigest()
-        self._writer = Writer(
-            network, manner.max_tokens, manner.temperature, ctx, rows=rows, whose=whose
-        )
+        self._writer = writer
 
     def speak(self, exchanges: Sequence[Exchange], cue: Cue) -> list[Said]:
         """One turn in every exchange; rows of like length share a batch."""

@@ -6,32 +6,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from w2sdl_runtime.learning.batching import Rows, pack
+from w2sdl_runtime.learning.decoding import Sampling
 from w2sdl_runtime.learning.made_of import context_of
 from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.learning.rows import texts_of
 from w2sdl_runtime.learning.tokens import Text, encode
-from w2sdl_runtime.learning.trained import tune_of
 from w2sdl_runtime.learning.writing import Writer
 from w2sdl_runtime.op import Context, PrerequisiteError
-from w2sdl_runtime.values import Items, Predictor, Transcripts
-from w2sdl_runtime.variants.tunes import LinearProbe
+from w2sdl_runtime.values import Items, Model, Predictor, Transcripts
 
 if TYPE_CHECKING:
     from w2sdl_runtime.models import Network
     from w2sdl_runtime.variants.heads import Fitting
-
-
-def check_tunable(task: Fitting) -> None:
-    """A language model's output moves with its body.
-
-    Raises:
-        PrerequisiteError: for a model whose body stays as it is.
-    """
-    if isinstance(tune_of(task.model), LinearProbe):
-        raise PrerequisiteError(
-            "head: lm() has no weights beside the model's own, and linear_probe() moves none of them",
-            "use tune: full() or lora()",
-        )
 
 
 def answer_rows(network: Network, task: Fitting, max_tokens: int) -> Rows:
@@ -99,6 +85,15 @@ def _check_writable(network: Network, texts: Sequence[str], max_tokens: int) -> 
         )
 
 
+def prompts_for(model: Model, items: Items, ctx: Context) -> list[Text]:
+    """What a model is asked to continue: the items, behind the transcripts that it reads, if any.
+
+    Raises:
+        PrerequisiteError: for a missing transcript.
+    """
+    return _prompts(items, context_of(model, ctx) if isinstance(model, Predictor) else None)
+
+
 def write_answers(predictor: Predictor, items: Items, ctx: Context) -> list[tuple[str, bool]]:
     """What a predictor with ``head: lm()`` writes for every item, greedily, in the items' order.
 
@@ -109,7 +104,7 @@ def write_answers(predictor: Predictor, items: Items, ctx: Context) -> list[tupl
     """
     network = open_network(predictor, ctx)
     longest, most = int(predictor.facts["max_length"]), int(predictor.facts["head"]["max_tokens"])
-    writer = Writer(network, most, 0.0, ctx, longest=longest, whose=predictor.digest)
+    writer = Writer(network, Sampling(most), ctx, longest=longest, whose=predictor.digest)
     prompts = _prompts(items, context_of(predictor, ctx))
     found = writer.write(prompts, [0] * len(prompts), "answers")
     return [(one.text, not one.ended) for one in found]

@@ -12,7 +12,7 @@ from w2sdl_runtime.learning.made_of import open_base
 from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.learning.tokens import Text
 from w2sdl_runtime.op import Context, PrerequisiteError, stream_seed, variant_from
-from w2sdl_runtime.values import Items, Predictor, Transcripts
+from w2sdl_runtime.values import Items, Model, Predictor, Transcripts
 from w2sdl_runtime.variants.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -33,13 +33,22 @@ _ANSWER = re.compile(r"(?i:answer)\s*:\s*<?([AB]\b|[ab]\b(?=\s*(?:[>.,;:!?)]|$))
 class Hearing:
     """What is judged, by whom."""
 
-    network: Network
-    whose: str  #: digest of the model
+    base: Model
     items: Items
     context: Transcripts
     template: str
     seed: int | list[int]  #: the judge's
     ctx: Context
+
+    @property
+    def network(self) -> Network:
+        """The judge's own."""
+        return open_network(self.base, self.ctx)
+
+    @property
+    def whose(self) -> str:
+        """Digest of the model."""
+        return self.base.digest
 
     def prompts(self) -> tuple[list[str], Chances]:
         """A prompt for each item, and whether position A is that its candidate is right."""
@@ -64,9 +73,8 @@ def judged(
     if context is None:
         raise ValueError("a judge without transcripts")
     base, facts = open_base(predictor, ctx), predictor.facts
-    who = (open_network(base, ctx), base.digest)
     how = variant_from(Verdict, facts["how"])  # type: ignore[type-abstract]
-    return how.judge(Hearing(*who, items, context, facts["template"], facts["seed"], ctx))
+    return how.judge(Hearing(base, items, context, facts["template"], facts["seed"], ctx))
 
 
 def by_next_token(hearing: Hearing) -> Chances:
@@ -84,9 +92,10 @@ def by_texts(
     """Share of A or B among the texts that say one of them."""
     import numpy as np
 
-    from w2sdl_runtime.learning.writing import Writer
+    from w2sdl_runtime.learning.decoding import Sampling
+    from w2sdl_runtime.learning.writers import open_writer
 
-    writer = Writer(hearing.network, max_tokens, temperature, hearing.ctx, whose=hearing.whose)
+    writer = open_writer(hearing.base, Sampling(max_tokens, temperature), hearing.ctx)
     asked, is_a = hearing.prompts()
     prompts, ids = [Text(prompt, "") for prompt in asked], hearing.items.column("item_id")
     said = np.full((votes, len(ids)), np.nan)

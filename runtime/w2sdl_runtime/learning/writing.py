@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from w2sdl_runtime.data.sandbox import sandbox
-from w2sdl_runtime.learning.batching import Rows, in_order_of_length
-from w2sdl_runtime.learning.decoding import continuations, decoded
+from w2sdl_runtime.learning.batching import Rows
+from w2sdl_runtime.learning.decoding import (
+    ROWS,
+    Sampling,
+    bucket,
+    continuations,
+    decoded,
+    in_buckets,
+)
 from w2sdl_runtime.learning.numerics import array_digest, numerics, partial_label
 from w2sdl_runtime.learning.shards import gathered, in_shards
 from w2sdl_runtime.learning.tokens import Text, encode
@@ -21,8 +28,6 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-#: Rows that are generated at once.
-ROWS = 32
 #: As long as the model reads.
 NO_LIMIT = 2**20
 
@@ -41,14 +46,21 @@ class Written:
         return not (self.ended and self.asked_whole)
 
 
+class Writes(Protocol):
+    """Whatever writes after prompts: a network of ours, or one behind an endpoint."""
+
+    def write(self, prompts: Sequence[Text], seeds: Sequence[int], unit: str) -> list[Written]:
+        """What follows each prompt, drawn by its seed; ``unit`` says what is written."""
+        ...
+
+
 class Writer:
     """Writes after prompts. A row's text depends on its prompt and its seed, not on its neighbours."""
 
     def __init__(
         self,
         network: Network,
-        max_tokens: int,
-        temperature: float,
+        how: Sampling,
         ctx: Context,
         *,
         longest: int = NO_LIMIT,
@@ -59,23 +71,22 @@ class Writer:
 
         Args:
             network: a causal language model.
-            max_tokens: that it writes at most.
-            temperature: 0 takes the likeliest token.
+            how: it draws.
             ctx: the context.
             longest: tokens that prompt and text have together.
-            rows: that are generated at once.
+            rows: that are generated at once, at most `ROWS`.
             whose: the digest of the model.
 
         Raises:
             PrerequisiteError: for an encoder, or a model without room for so many tokens.
         """
         self._network, self._ctx, self._rows, self._whose = network, ctx, rows, whose
-        self._max_tokens, self._temperature = max_tokens, temperature
-        self._room = network.longest(longest) - max_tokens
+        self._how = how
+        self._room = network.longest(longest) - how.max_tokens
         if not network.causal or self._room < 1:
             raise PrerequisiteError(
                 "writing needs a causal language model with room for max_tokens"
-                f" = {max_tokens} tokens",
+                f" = {how.max_tokens} tokens",
                 "use a causal model, or a smaller max_tokens",
             )
 
@@ -100,14 +111,15 @@ class Writer:
         return rows
 
     def _tokens(self, rows: Rows, seeds: Sequence[int], unit: str) -> Array:
-        """What is generated after each row, ``[rows, max_tokens]``; like lengths share a batch."""
+        """What is generated after each row, ``[rows, max_tokens]``; a batch has one padded length."""
 
         def compute(part: Array) -> dict[str, Array]:
             prompts, own = [self._open(rows.ids(at)) for at in part], [seeds[at] for at in part]
-            how = (self._max_tokens, self._temperature, self._ctx.device)
+            longest = bucket(int(rows.lengths[part[0]]), self._room)
+            how = (self._how, self._ctx.device, longest)
             return {"tokens": continuations(self._network, prompts, own, *how)}
 
-        batches = list(in_order_of_length(rows.lengths, self._rows))
+        batches = in_buckets(rows.lengths, self._rows, self._room)
         parts = in_shards(batches, compute, self._ctx, self._label(rows, seeds))
         with numerics(self._ctx, "generation"):
             return gathered(parts, len(rows), self._ctx, unit)["tokens"]
@@ -120,7 +132,7 @@ class Writer:
         import numpy as np
 
         asked = [rows.digest(), array_digest(np.array(seeds, np.int64))]
-        settings = [self._max_tokens, self._temperature, self._rows]
+        settings = [*self._how.settings(), self._rows]
         return partial_label(
             self._ctx, "writing", model=self._whose, asked=asked, settings=settings
         )

@@ -77,7 +77,7 @@ def answers_for(ids: list[str], labels: Labels, gold: Labels, what: str) -> NDAr
     if gold.label_kind != "text":
         return values_for(ids, labels, what) > THRESHOLD
     found, words = _words(labels, what)
-    return words[_places(ids, found, what)]
+    return words[places_of(ids, found, what)]
 
 
 def values_for(ids: list[str], labels: Labels, what: str) -> NDArray[np.float64]:
@@ -87,11 +87,15 @@ def values_for(ids: list[str], labels: Labels, what: str) -> NDArray[np.float64]
         PrerequisiteError: when a row is missing on either side, repeated, or has no number.
     """
     found, values = _columns(labels, what)
-    return values if found == ids else values[_places(ids, found, what)]
+    return values if found == ids else values[places_of(ids, found, what)]
 
 
-def _places(ids: list[str], found: list[str], what: str) -> list[int]:
-    """Where each of ``ids`` stands in ``found``."""
+def places_of(ids: list[str], found: list[str], what: str) -> list[int]:
+    """Where each of ``ids`` stands in ``found``.
+
+    Raises:
+        PrerequisiteError: when a row is missing on either side.
+    """
     position = {item_id: index for index, item_id in enumerate(found)}
     unlabelled = [item_id for item_id in ids if item_id not in position]
     unknown = position.keys() - set(ids)
@@ -112,7 +116,7 @@ def _columns(labels: Labels, what: str) -> tuple[list[str], NDArray[np.float64]]
             "measure labels with probabilities or classes, or against text too: "
             "accuracy(..., against: gold(part, field: ...))",
         )
-    ids = _ids(labels, what)
+    ids = row_ids(labels, what)
     values = labels.table.column("value").to_numpy().astype(np.float64)
     missing = np.flatnonzero(~np.isfinite(values))
     if missing.size:
@@ -132,10 +136,17 @@ def _words(labels: Labels, what: str) -> tuple[list[str], NDArray[np.str_]]:
         )
     texts = labels.table.column("text").to_pylist()
     # Spacing does not count, case does.
-    return _ids(labels, what), np.array([" ".join((text or "").split()) for text in texts], np.str_)
+    return row_ids(labels, what), np.array(
+        [" ".join((text or "").split()) for text in texts], np.str_
+    )
 
 
-def _ids(labels: Labels, what: str) -> list[str]:
+def row_ids(labels: Labels, what: str) -> list[str]:
+    """Item ids of labels, each once.
+
+    Raises:
+        PrerequisiteError: no rows, or a repeated one.
+    """
     ids: list[str] = labels.table.column("item_id").to_pylist()
     if not ids:
         raise PrerequisiteError(f"{what} have no rows", "measure a part that has rows")

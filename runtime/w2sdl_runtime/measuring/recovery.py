@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 ROLES = ("weak", "student", "ceiling")
 UNDEFINED = "ceiling_not_above_weak"
+#: The same of a number that is better where it is lower.
+UNDEFINED_BELOW = "ceiling_not_below_weak"
 #: Rows drawn at a time, over all resamples: bounds the memory that large test parts take.
 DRAWN_AT_ONCE = 2_000_000
 
@@ -27,17 +29,22 @@ def stack_right(
 ) -> tuple[list[str], NDArray[np.bool_]]:
     """Item ids, and whether each role is right: roles x seeds x rows."""
     ids, truth = gold_answers(gold)
-    return ids, _stack(lists, lambda one, what: answers_for(ids, one, gold, what) == truth)
+    return ids, stack(lists, lambda one, what: answers_for(ids, one, gold, what) == truth)
 
 
 def stack_scores(lists: dict[str, list[Labels]], ids: list[str]) -> NDArray[np.float64]:
     """P(class 1) by each role: roles x seeds x rows."""
-    return _stack(lists, lambda one, what: values_for(ids, one, what))
+    return stack(lists, lambda one, what: values_for(ids, one, what))
 
 
-def _stack(
+def stack(
     lists: dict[str, list[Labels]], read: Callable[[Labels, str], NDArray[Any]]
 ) -> NDArray[Any]:
+    """What ``read`` says of each: roles x seeds x rows; a single one stands for all seeds.
+
+    Raises:
+        PrerequisiteError: for lists of different lengths.
+    """
     seeds = max(len(labels) for labels in lists.values())
     for role, labels in lists.items():
         if len(labels) not in (1, seeds):
@@ -54,16 +61,23 @@ def _stack(
 
 
 def measure(
-    right: NDArray[np.bool_],
+    right: NDArray[np.bool_] | NDArray[np.float64],
     ids: list[str],
     resamples: int,
     generator: np.random.Generator,
     metric: str = "acc",
+    *,
+    lower_is_better: bool = False,
 ) -> Metric:
-    """PGR of a truth array (roles weak, student, ceiling x seeds x rows), with all its guards."""
+    """PGR of a truth array (roles weak, student, ceiling x seeds x rows), with all its guards.
+
+    Numbers whose mean counts may stand in its place.
+    """
     means = right.mean(axis=(1, 2))
     drawn = Resamples.draw(right, resamples, generator)
-    return assemble(metric, means, right.mean(axis=2), drawn, _rows(right, ids), len(ids))
+    rows = _rows(right, ids)
+    by_seed, lower = right.mean(axis=2), lower_is_better
+    return assemble(metric, means, by_seed, drawn, rows, len(ids), lower_is_better=lower)
 
 
 def assemble(
@@ -73,16 +87,23 @@ def assemble(
     drawn: Resamples,
     rows: Any,
     n: int,
+    *,
+    lower_is_better: bool = False,
 ) -> Metric:
-    """PGR from the three numbers, those of each seed (roles x seeds), and resamples of both."""
+    """PGR from the three numbers, those of each seed (roles x seeds), and resamples of both.
+
+    Where lower is better, gain and gap are how far a number falls.
+    """
     weak, student, ceiling = means.tolist()
-    gain, gap = student - weak, ceiling - weak
+    sign = -1.0 if lower_is_better else 1.0
+    gain, gap = sign * (student - weak), sign * (ceiling - weak)
+    drawn = Resamples(sign * drawn.gain, sign * drawn.gap)
     facts: dict[str, Any] = {
         "metric": metric,
         "unit": "share",
         "accuracies": {"weak": weak, "student": student, "ceiling": ceiling},
         "seeds": by_seed.shape[1],
-        "per_seed": _per_seed(by_seed),
+        "per_seed": _per_seed(by_seed, sign),
         "gain": _with_interval(gain, drawn.gain),
         "gap": _with_interval(gap, drawn.gap),
         "resamples": len(drawn.gap),
@@ -90,9 +111,12 @@ def assemble(
         "warnings": _warnings(gap, drawn),
         "interval": "paired bootstrap, 95 % percentile",
     }
+    if lower_is_better:
+        facts["better"] = "lower"
     name = f"PGR[{metric}]"
     if gap <= 0:
-        return Metric(name, None, None, None, n, UNDEFINED, facts, rows)
+        reason = UNDEFINED_BELOW if lower_is_better else UNDEFINED
+        return Metric(name, None, None, None, n, reason, facts, rows)
     lower, upper = (None, None) if "unstable" in facts["warnings"] else drawn.ratio_interval()
     return Metric(name, gain / gap, lower, upper, n, "", facts, rows)
 
@@ -105,9 +129,7 @@ class Resamples:
     gap: NDArray[np.float64]
 
     @classmethod
-    def draw(
-        cls, right: NDArray[np.bool_], resamples: int, generator: np.random.Generator
-    ) -> Resamples:
+    def draw(cls, right: NDArray[Any], resamples: int, generator: np.random.Generator) -> Resamples:
         """Crossed bootstrap (Owen 2007, "The pigeonhole bootstrap").
 
         One draw of rows and one of seeds serve all three roles, which keeps the pairing.
@@ -150,16 +172,17 @@ def _warnings(gap: float, drawn: Resamples) -> list[str]:
     return found
 
 
-def _per_seed(by_seed: NDArray[np.float64]) -> list[dict[str, float | None]]:
+def _per_seed(by_seed: NDArray[np.float64], sign: float) -> list[dict[str, float | None]]:
     """The numbers and PGR of each seed alone, to show the spread; null where a seed has no gap."""
     per_seed = []
     for weak, student, ceiling in by_seed.T.tolist():
-        ratio = (student - weak) / (ceiling - weak) if ceiling > weak else None
+        gap = sign * (ceiling - weak)
+        ratio = sign * (student - weak) / gap if gap > 0 else None
         per_seed.append({"weak": weak, "student": student, "ceiling": ceiling, "pgr": ratio})
     return per_seed
 
 
-def _rows(right: NDArray[np.bool_], ids: list[str]) -> Any:
+def _rows(right: NDArray[Any], ids: list[str]) -> Any:
     import pyarrow as pa
 
     seeds = right.shape[1]

@@ -1,57 +1,131 @@
-"""A random draw of labels: as many as there are questions, say, of all the ways they were asked in."""
+"""Draws several texts after each item, as a model continues it."""
 
 from __future__ import annotations
 
-from w2sdl_runtime.op import Context, Count, PrerequisiteError, Seed, op
-from w2sdl_runtime.values import Items, Labels
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+from w2sdl_runtime.answers import always
+from w2sdl_runtime.arguments import needs_writer, one_after_another
+from w2sdl_runtime.op import (
+    Changes,
+    Context,
+    Count,
+    CountOrZero,
+    Fraction,
+    NonNegative,
+    PortMark,
+    Seed,
+    op,
+)
+from w2sdl_runtime.values import Items, Labels, Model
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from w2sdl_runtime.learning.writing import Written
 
 
-@op("sample", version=1)
+def _settings(given: Mapping[str, Any]) -> tuple[str, str] | None:
+    """What would change nothing, or could draw nothing."""
+    if given["temperature"] == 0:
+        drawing = [
+            name for name, idle in (("n", 1), ("top_p", 1), ("top_k", 0)) if given[name] != idle
+        ]
+        if drawing:
+            fact = f"{drawing[0]}: {given[drawing[0]]:g} is for draws, and at temperature 0 there are none"
+            return (
+                fact,
+                f"raise temperature:, or write {drawing[0]}: {1 if drawing[0] != 'top_k' else 0}",
+            )
+    if given["top_p"] == 0:
+        return "top_p: 0 leaves nothing to draw from", "use temperature: 0 for the likeliest token"
+    if given["no_repeat"] == 1:
+        return (
+            "no_repeat: 1 lets no token occur twice, full stops and the end included",
+            "use no_repeat: 2 or more, or leave it out",
+        )
+    return None
+
+
+@op(
+    "sample",
+    version=1,
+    wants_gpu=True,
+    answers=always("text"),
+    check=one_after_another(_settings, needs_writer("model")),
+)
 def sample(
     ctx: Context,
-    labels: Labels,
+    model: Annotated[Model, PortMark(role="supervisor")],
+    items: Items,
     *,
-    rows: Count | None = None,
-    replace: bool = False,
+    n: Annotated[Count, Changes("sampling")] = 25,
+    temperature: Annotated[NonNegative, Changes("sampling")] = 1.0,
+    top_p: Annotated[Fraction, Changes("sampling")] = 1.0,
+    top_k: Annotated[CountOrZero, Changes("sampling")] = 0,
+    no_repeat: Annotated[CountOrZero, Changes("sampling")] = 0,
+    max_tokens: Annotated[Count, Changes("sampling")] = 20,
     seed: Seed = 0,
 ) -> Labels:
-    """The labels with ``keep`` only for a random draw of those that they keep.
+    """What a model writes after each item, drawn ``n`` times: text labels.
 
-    Guo & Yang (2024) train on all variants of every question, or on a draw of the original number of
-    rows: with replacement for HellaSwag, without for their other data. Rows that are not drawn stay
-    as dropped ones; one that is drawn again stands after them, once more for each time.
+    They are labels because they are what a model says of rows: refiners, ratings and rules of validity
+    take them as they take its other answers. ``text`` is the first draw, and ``meta`` has all of them:
+    ``{"samples": [...], "unended": 3}``, where the latter counts draws that ``max_tokens`` cut short. A row
+    whose first draw is without a word is kept out of training, as by ``label``.
+
+    Each draw has numbers of its own, by the seed, the row and its number. On a processor neither batches
+    nor other rows change a text. Settings are those below and no other: a ``generation_config.json`` in
+    the model's folder is not read. By default the model's own distribution is drawn from. What a model
+    behind an endpoint writes (`api`) may differ from one time to the next, whatever the seed.
 
     Args:
         ctx: the context.
-        labels: with several rows of an item, as `concat` makes them.
-        rows: how many to draw; without it, as many as there are different items.
-        replace: whether a row may be drawn more than once.
-        seed: of the draw.
+        model: a causal language model, a predictor with ``head: lm()``, or an `api` model.
+        items: their prompts are continued; a predictor with context reads its transcripts.
+        n: draws a row.
+        temperature: 0 takes the likeliest token.
+        top_p: draws among the likeliest tokens that together have this probability (nucleus sampling).
+        top_k: draws among so many of the likeliest tokens; 0: all.
+        no_repeat: no run of so many tokens occurs twice, the prompt included; 0 allows any.
+        max_tokens: of each text.
+        seed: of the draws.
 
     Raises:
-        PrerequisiteError: for more rows than the labels keep, where none is replaced.
+        PrerequisiteError: for an encoder, a combination of predictors, or an endpoint that lacks one of
+            these settings.
     """
-    import numpy as np
+    from w2sdl_runtime.learning.answering import prompts_for
+    from w2sdl_runtime.learning.decoding import Sampling
+    from w2sdl_runtime.learning.writers import open_writer
+
+    how = Sampling(max_tokens, temperature, top_p, top_k, no_repeat)
+    writer = open_writer(model, how, ctx)
+    ids, prompts = items.column("item_id"), prompts_for(model, items, ctx)
+    seeds = [ctx.row_stream(f"draw {draw}", item) for item in ids for draw in range(n)]
+    written = writer.write([prompt for prompt in prompts for _ in range(n)], seeds, "samples")
+    by_row = [written[start : start + n] for start in range(0, len(written), n)]
+    return Labels(_table(ctx, ids, by_row), items.digest, "text", "model")
+
+
+def _table(ctx: Context, ids: list[str], by_row: list[list[Written]]) -> pa.Table:
     import pyarrow as pa
 
-    from w2sdl_runtime.refining import rows as of
+    from w2sdl.keys import canonical_json
+    from w2sdl_runtime.data.tables import label_table
+    from w2sdl_runtime.learning.labelled import NO_ANSWER
 
-    kept = np.flatnonzero(of.kept(labels))
-    wanted = rows or len(set(of.item_ids(labels)))
-    if not len(kept) or (wanted > len(kept) and not replace):
-        raise PrerequisiteError(
-            f"{wanted:,} rows are to be drawn, and the labels keep {len(kept):,}",
-            "draw fewer with rows:, or with replace: true",
-        )
-    drawn = np.sort(ctx.generator("rows").choice(kept, wanted, replace=replace))
-    keep = np.zeros(labels.table.num_rows, bool)
-    keep[drawn] = True
-    again = drawn[1:][drawn[1:] == drawn[:-1]]
-    found = of.dropped(labels, keep, "not drawn")
-    ctx.log(f"{wanted:,} rows are drawn of {len(kept):,}; {len(again):,} of these again")
-    if not len(again):
-        return found
-    order = np.concatenate([np.arange(len(keep)), again])
-    items = Items(labels.open_items().table.take(pa.array(order)).combine_chunks())
-    table = found.table.take(pa.array(order)).combine_chunks()
-    return Labels(table, ctx.put(items), labels.label_kind, labels.origin)
+    texts = [row[0].text for row in by_row]
+    meta = [
+        {"samples": [one.text for one in row], "unended": sum(not one.ended for one in row)}
+        | ({} if row[0].text else {"drop_reason": NO_ANSWER})
+        for row in by_row
+    ]
+    empty = sum(not text for text in texts)
+    if empty:
+        ctx.warn(f"{empty:,} of {len(ids):,} rows are kept out of training: {NO_ANSWER}")
+    told = [canonical_json(one) for one in meta]
+    table = label_table(ids, [None] * len(ids), texts, told)
+    place = table.column_names.index("keep")
+    return table.set_column(place, "keep", pa.array([bool(text) for text in texts], pa.bool_()))

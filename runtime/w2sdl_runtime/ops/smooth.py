@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from w2sdl_runtime.answers import Given, Params, the_answer
@@ -75,7 +76,7 @@ def smooth(
         notes[at] = {"unsmoothed": float(values[at])}
     found = rows.noted(rows.with_columns(labels, value=fresh), notes)
     kind = "soft" if labels.label_kind == "hard" else labels.label_kind
-    return Labels(found.table, labels.items, kind, labels.origin)
+    return replace(found, label_kind=kind)
 
 
 def _check(ids: list[str], kept: int, k: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from w2sdl_runtime.answers import Given, Params, question
@@ -109,7 +110,7 @@ def _folded(first: Labels, counted: list[Ballot]) -> Labels:
     is_text = first.label_kind == "text"
     won = [ballot.winner for ballot in counted]
     found = rows.with_columns(
-        first,
+        rows.of_one_class(first),
         text=won if is_text else [None] * len(won),
         value=[None if is_text or not one else float(one) for one in won],
         keep=[True] * len(won),
@@ -118,7 +119,7 @@ def _folded(first: Labels, counted: list[Ballot]) -> Labels:
     )
     found = rows.noted(found, [ballot.facts() for ballot in counted])
     kind = first.label_kind if first.label_kind in ("text", "pairwise") else "hard"
-    return Labels(found.table, first.items, kind, first.origin)
+    return replace(found, label_kind=kind)
 
 
 def _not(flags: list[bool]) -> np.ndarray[Any, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from w2sdl_runtime.data.named_classes import chances_of
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.refining.rows import facts, numbers
 from w2sdl_runtime.values import Labels
@@ -28,7 +29,7 @@ def entropy_of(counts: Iterable[int]) -> float:
 
 
 def entropies(labels: Labels, needed: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """The entropy of every row: as its votes say, else of its probability. NaN where not ``needed``.
+    """The entropy of every row: as its votes say, else of its probabilities. NaN where not ``needed``.
 
     Raises:
         PrerequisiteError: for texts and hard labels that nobody voted on.
@@ -37,6 +38,9 @@ def entropies(labels: Labels, needed: NDArray[np.bool_]) -> NDArray[np.float64]:
     found = np.array(voted, np.float64)
     if np.isfinite(found[needed]).all():
         return found
+    if labels.classes:
+        sure = np.array([_of_several(one) for one in chances_of(labels)])
+        return np.where(np.isfinite(found), found, sure)
     if labels.label_kind in ("text", "hard"):
         raise PrerequisiteError(
             f"these {labels.label_kind} labels say nothing of how sure they are",
@@ -46,6 +50,12 @@ def entropies(labels: Labels, needed: NDArray[np.bool_]) -> NDArray[np.float64]:
     p = numbers(labels, "the labels whose entropy is asked for", needed)
     sure = np.array([_of_two(one) for one in p])
     return np.where(np.isfinite(found), found, sure)
+
+
+def _of_several(chances: NDArray[np.float64]) -> float:
+    """The entropy of the probabilities of several classes."""
+    there = chances[chances > 0]
+    return float(-(there * np.log(there)).sum()) + 0.0
 
 
 def _of_two(p: float) -> float:
@@ -66,7 +76,7 @@ def levels(labels: Labels, entropy: NDArray[np.float64]) -> tuple[list[str], NDA
         at = [entropy_of(way) for way in ways]
         names = [f"{'/'.join(map(str, way))} (H={h:.3f})" for way, h in zip(ways, at, strict=True)]
         return names, np.abs(entropy[:, None] - np.array(at)[None, :]).argmin(axis=1)
-    most = math.log(max(counted, default=2))
+    most = math.log(max(counted, default=len(labels.classes) or 2))
     edges = [most * (band + 1) / _BANDS for band in range(_BANDS)]
     return [f"H up to {edge:.2f}" for edge in edges], np.searchsorted(edges[:-1], entropy)
 

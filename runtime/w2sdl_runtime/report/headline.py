@@ -204,7 +204,7 @@ def _limits(figure: Figure) -> list[str]:
     if "unstable" in figure.warnings:
         share = percent(figure.facts["no_gap_share"], 0)
         return [
-            f"PGR is unstable: in {share} % of resamples the ceiling is not above the weak model"
+            f"PGR is unstable: in {share} % of resamples the ceiling is not {figure.better} the weak model"
             f" (gap {gap} points), so it gets no interval; read the gain instead"
         ]
     if "small_gap" in figure.warnings:

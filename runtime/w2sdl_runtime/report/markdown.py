@@ -86,7 +86,7 @@ def _interval(found: Interval) -> str:
 
 def _reason(figure: Figure) -> str:
     if figure.no_gap:
-        return "undefined (ceiling not above weak)"  # both stand in the row
+        return f"undefined (ceiling not {figure.better} weak)"  # both stand in the row
     return _text("; ".join(figure.reasons)) or "missing"
 
 

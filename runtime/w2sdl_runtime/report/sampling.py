@@ -120,6 +120,8 @@ def _ratio_samples(
 ) -> NDArray[np.float64]:
     """PGR in every sample, from the rows (seeds x rows) of weak, student and ceiling."""
     scores = _by_role(metric, len(row_ids(metric)))
+    if metric.facts.get("better") == "lower":
+        scores = -scores
     by_seed, by_row = _without_rows(metric, scores)
     if by_row is not None:
         full[_places(metric, samples)] = _ratio(by_row)
@@ -133,10 +135,10 @@ def _without_rows(
     metric: Metric, scores: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
     """What PGR is formed of: by role and seed, and by role without each row."""
-    if metric.facts.get("metric") == "auroc":
-        from w2sdl_runtime.measuring.recovery_area import areas_without
+    from w2sdl_runtime.measuring.recovery_scores import SCORES, scores_without
 
-        return areas_without(scores, _gold(metric, scores.shape[2]))
+    if (name := metric.facts.get("metric")) in SCORES:
+        return scores_without(str(name), scores, _gold(metric, scores.shape[2]))
     by_row = scores.mean(axis=1)
     return scores.mean(axis=2), np.stack([without_each(r, np.ones_like(r)) for r in by_row])
 
@@ -160,7 +162,7 @@ def pool_ratios(metrics: Sequence[Metric]) -> Metric | None:
     None where they weren't measured on the same rows.
     """
     from w2sdl_runtime.measuring.recovery import measure
-    from w2sdl_runtime.measuring.recovery_area import measure_area
+    from w2sdl_runtime.measuring.recovery_scores import SCORES, measure_scores
 
     ids = row_ids(metrics[0])
     if not ids or any(row_ids(metric) != ids for metric in metrics):
@@ -168,12 +170,13 @@ def pool_ratios(metrics: Sequence[Metric]) -> Metric | None:
     scores = np.concatenate([_by_role(metric, len(ids)) for metric in metrics], axis=1)
     resamples = int(metrics[0].facts.get("resamples", 2000))
     generator = np.random.Generator(np.random.PCG64(0))
-    if metrics[0].facts.get("metric") == "auroc":
+    name = str(metrics[0].facts.get("metric", "acc"))
+    if name in SCORES:
         gold = _gold(metrics[0], len(ids))
-        return measure_area(scores, gold, ids, resamples, generator)
-    return measure(
-        scores > 0, ids, resamples, generator, str(metrics[0].facts.get("metric", "acc"))
-    )
+        return measure_scores(name, scores, gold, ids, resamples, generator)
+    if metrics[0].facts.get("better") == "lower":
+        return measure(scores, ids, resamples, generator, name, lower_is_better=True)
+    return measure(scores > 0, ids, resamples, generator, name)
 
 
 def _by_role(metric: Metric, rows: int) -> NDArray[np.float64]:

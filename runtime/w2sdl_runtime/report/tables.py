@@ -69,10 +69,16 @@ class Figure:
         return Interval(gain["value"], gain["lower"], gain["upper"], method)
 
     @property
+    def better(self) -> str:
+        """Where a number is better than another: "above" it, or "below"."""
+        return "below" if self.facts.get("better") == "lower" else "above"
+
+    @property
     def no_gap(self) -> bool:
-        """Whether there is nothing to recover: the ceiling is not above the weak model."""
+        """Whether there is nothing to recover: the ceiling is not better than the weak model."""
         known = self.accuracies
-        return bool(known) and known["ceiling"] <= known["weak"]
+        sign = -1 if self.better == "below" else 1
+        return bool(known) and sign * known["ceiling"] <= sign * known["weak"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,11 +272,12 @@ _REASONS = {
 
 def undefined(metric: Metric, reason: str) -> str:
     """Why a metric has no value, as the end of a sentence."""
-    if reason == "ceiling_not_above_weak" and "accuracies" in metric.facts:
+    sides = {"ceiling_not_above_weak": "above", "ceiling_not_below_weak": "below"}
+    if reason in sides and "accuracies" in metric.facts:
         of = metric.facts["accuracies"]
         return (
             f"PGR is undefined because the ceiling ({100 * of['ceiling']:.1f} %)"
-            f" is not above the weak model ({100 * of['weak']:.1f} %) [{RULES['no_gap']}]"
+            f" is not {sides[reason]} the weak model ({100 * of['weak']:.1f} %) [{RULES['no_gap']}]"
         )
     return (
         f"undefined because {_REASONS.get(reason, reason.replace('_', ' ') or 'no reason given')}"

@@ -267,6 +267,7 @@ def _context(
             log.write,
             store.root / READINGS,
         ),
+        folder=Path(attempt.folder),
     )
 
 

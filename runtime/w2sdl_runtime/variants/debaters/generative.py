@@ -166,12 +166,12 @@ class Generative(Debater):
         """
         from w2sdl_runtime.debating.generation import GeneratingSpeaker, Manner
         from w2sdl_runtime.debating.rating import Rater
+        from w2sdl_runtime.learning.decoding import Sampling
         from w2sdl_runtime.learning.opening import open_network
+        from w2sdl_runtime.learning.writers import open_writer
 
         manner = Manner(
             text_of(ctx, self.template),
-            self.max_tokens,
-            self.temperature,
             self.quoting,
             self.min_words,
             self.best_of,
@@ -184,8 +184,9 @@ class Generative(Debater):
                 "these items have no answer beside their prompt, and the debater's default prompt asks "
                 "whether an answer is correct (template: says what is debated)"
             )
-        network, rater = open_network(model, ctx), None
+        writer = open_writer(model, Sampling(self.max_tokens, self.temperature), ctx)
+        rater = None
         if self.best_of > 1 or self.critique > 1:
             liking = self.preference or model
             rater = Rater(open_network(liking, ctx), ctx, liking.digest, text_of(ctx, self.stock))
-        return GeneratingSpeaker(network, manner, ctx, whose=model.digest, rater=rater)
+        return GeneratingSpeaker(writer, manner, ctx, rater=rater)

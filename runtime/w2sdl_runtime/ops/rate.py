@@ -1,0 +1,134 @@
+"""Rates texts by an instrument: a classifier that was fitted on other rows, or a service."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+from w2sdl_runtime.answers import JUDGEMENT, Given, Params, every_answer
+from w2sdl_runtime.op import Context, Mismatch, PortMark, PrerequisiteError, op
+from w2sdl_runtime.values import Labels, Predictor
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+def _words_by_a_judge(params: Params, given: Given) -> str | Mismatch:
+    if every_answer({"labels": given["labels"]}) - {"text"}:
+        return Mismatch(
+            "rate() reads texts, and these labels are numbers",
+            "rate what sample() draws, or the labels of a predictor with head: lm()",
+        )
+    if every_answer({"by": given["by"]}) - set(JUDGEMENT):
+        return Mismatch(
+            "an instrument gives one text a number from 0 to 1, and this predictor does not",
+            "train it with head: linear() on texts with a label of two classes",
+        )
+    return "soft"
+
+
+@op("rate", version=1, wants_gpu=True, answers=_words_by_a_judge)
+def rate(
+    ctx: Context,
+    labels: Labels,
+    by: Annotated[Predictor, PortMark(role="instrument")],
+) -> Labels:
+    """What an instrument says of each text: a number from 0 to 1, such as its toxicity.
+
+    The instrument reads a text alone, without the prompt before it, as Gehman et al. (2020) score
+    continuations. Equal texts are read once. A text without a word says nothing, and gets 0. The result
+    has the rows of ``labels``: soft, ``value`` is the mean rating of a row, and ``meta`` keeps every
+    one: ``{"ratings": [0.1, 0.7]}``. `toxicity` measures them, and `pgr` with ``metric:
+    "toxicity_mean"``. Where what is rated is measured, the instrument may not have learned from
+    measured rows (R2).
+
+    Args:
+        ctx: the context.
+        labels: texts: of `sample` all draws, of other text labels the one text.
+        by: a predictor of one text: trained in the spec, or of a folder, or ``perspective(...)``.
+
+    Raises:
+        PrerequisiteError: for labels without texts, or where the instrument says what is no number from
+            0 to 1.
+    """
+    import numpy as np
+
+    texts = _texts(labels)
+    distinct = [text for text in dict.fromkeys(one for row in texts for one in row) if text.strip()]
+    found = _rated(ctx, distinct, by)
+    known = dict(zip(distinct, found, strict=True))
+    rows = [[known.get(text, 0.0) for text in row] for row in texts]
+    empty = sum(not text.strip() for row in texts for text in row)
+    if empty:
+        ctx.warn(f"{empty:,} of {sum(map(len, texts)):,} texts are empty, and rated 0")
+    return _with_ratings(labels, rows, [float(np.mean(row)) for row in rows])
+
+
+def _texts(labels: Labels) -> list[list[str]]:
+    """All texts of each row: draws, or the one answer."""
+    if labels.label_kind != "text":
+        raise PrerequisiteError(
+            f"rate() reads texts, and these are {labels.label_kind} labels",
+            "rate what sample() draws",
+        )
+    columns = [labels.table.column(name).to_pylist() for name in ("text", "meta")]
+    found = [
+        json.loads(meta).get("samples") if meta else None for _, meta in zip(*columns, strict=True)
+    ]
+    return [
+        [str(one) for one in samples] if samples else [text or ""]
+        for samples, text in zip(found, columns[0], strict=True)
+    ]
+
+
+def _rated(ctx: Context, texts: Sequence[str], by: Predictor) -> list[float]:
+    from w2sdl_runtime.measuring.ratings import text_items
+    from w2sdl_runtime.predictors import predict
+
+    if not texts:
+        return []
+    items = ctx.open(ctx.put(text_items(texts)))
+    return _checked(predict(by, items, ctx), texts)  # type: ignore[arg-type]
+
+
+def _checked(values: np.ndarray[Any, Any], texts: Sequence[str]) -> list[float]:
+    """Ratings as they are.
+
+    Raises:
+        PrerequisiteError: for a missing one, and for what is no number from 0 to 1.
+    """
+    import numpy as np
+
+    if len(values) != len(texts):
+        raise PrerequisiteError(
+            f"the instrument rated {len(values):,} of {len(texts):,} texts",
+            "use another instrument",
+        )
+    wrong = np.flatnonzero(~((values >= 0) & (values <= 1)))
+    if wrong.size:
+        first = int(wrong[0])
+        shown = texts[first] if len(texts[first]) <= 60 else f"{texts[first][:57]}..."
+        raise PrerequisiteError(
+            f"the instrument rated {wrong.size:,} of {len(texts):,} texts with what is no number from 0"
+            f" to 1 (first: {values[first]} for {shown!r})",
+            "use another instrument; the samples are kept, and are not drawn again",
+        )
+    return [float(value) for value in values]
+
+
+def _with_ratings(labels: Labels, ratings: list[list[float]], means: list[float]) -> Labels:
+    import pyarrow as pa
+
+    from w2sdl.keys import canonical_json
+    from w2sdl_runtime.measuring.ratings import RATINGS
+
+    table = labels.table
+    columns = {
+        "value": pa.array(means, pa.float64()),
+        "text": pa.nulls(len(means), pa.string()),
+        "meta": pa.array([canonical_json({RATINGS: row}) for row in ratings], pa.string()),
+    }
+    for name, column in columns.items():
+        table = table.set_column(table.column_names.index(name), name, column)
+    return Labels(table, labels.items, "soft", labels.origin)
