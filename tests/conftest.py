@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.bucket import BUCKET, Bucket, client_of, forget_connections, point_to, serve_s3
@@ -19,12 +20,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--bless", action="store_true", help="rewrite golden files; review the diff")
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more than there are cores: who tests clusters mostly waits for them."""
+    return (psutil.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With ``-n``: a file's tests go to one process, all that need Ray to one, and these first."""
+    """With ``-n``: a file's tests go to one process, all that need Ray to one; long ones first."""
     for item in items:
         needs_ray = item.get_closest_marker("ray") is not None
         item.add_marker(pytest.mark.xdist_group("ray" if needs_ray else item.nodeid.split("::")[0]))
-    items.sort(key=lambda item: item.get_closest_marker("ray") is None)
+    items.sort(key=_comes_late)
+
+
+def _comes_late(item: pytest.Item) -> tuple[bool, bool]:
+    long = any(name in item.nodeid for name in ("test_flagship", "test_composition"))
+    return item.get_closest_marker("ray") is None, not long
 
 
 @pytest.fixture

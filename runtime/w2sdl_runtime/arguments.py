@@ -96,6 +96,20 @@ def tune_given(model: Made) -> str:
     return tune_given(model.arguments["model"]) if model.op in ("finetune", "adapt") else ""
 
 
+def moves_a_body(head: str) -> ParameterCheck:
+    """The rule of a head that is the model's own output: it moves with its body."""
+
+    def rule(given: Arguments) -> Problem | None:
+        if tune_given(given["model"]) != "linear_probe":
+            return None
+        return (
+            f"head: {head}() has no weights beside the model's own, and linear_probe() moves none of them",
+            "use tune: full() or lora()",
+        )
+
+    return rule
+
+
 def kept_at(given: Arguments) -> Problem | None:
     """The rule of `checkpoint`: the training keeps what is asked for."""
     return _kept(given["predictor"], given["at"])

@@ -17,7 +17,10 @@ Problem = tuple[str, str]
 #: The data set that a part was cut of, and its name; "" of the whole.
 Part = tuple[Made, str]
 
+_STATES = ("embed", "read_numbers")  #: what makes activations of items
 _SAME_ROWS = ("part", "folds", "fits")  #: operations whose rows are those of their data, or fewer
+#: Operations that give labels of the rows of their labels.
+_SAME_LABELS = ("clean", "corrupt", "only", "select", "smooth", "was_right", "weigh")
 
 
 def read_rows_are_told(given: Arguments) -> Problem | None:
@@ -49,7 +52,9 @@ def probed_rows_are_told(given: Arguments) -> Problem | None:
 
 
 _DEBATE = "make transcripts for all items that are read: D(..., items([...]), ...)"
-_EMBED = "embed all items that it is asked about: embed(model, items(data))"
+_EMBED = (
+    "read all items that it is asked about: embed(model, items(data)), read_numbers(items(data))"
+)
 
 
 def _unread(predictor: Made, rows: Sequence[Part]) -> Problem | None:
@@ -93,7 +98,9 @@ def of_labels(labels: Made) -> list[Part]:
         return of_items(arguments["items"])
     if labels.op == "gold":
         return _all([_part(arguments["data"])])
-    return of_labels(arguments["labels"]) if labels.op in ("weigh", "corrupt") else []
+    if labels.op == "route":
+        return of_labels(arguments["otherwise"])
+    return of_labels(arguments["labels"]) if labels.op in _SAME_LABELS else []
 
 
 def of_context(context: Made) -> list[Part]:
@@ -104,7 +111,7 @@ def of_context(context: Made) -> list[Part]:
 
 
 def _embedded(activations: Made) -> list[Part]:
-    return of_items(activations.arguments["items"]) if activations.op == "embed" else []
+    return of_items(activations.arguments["items"]) if activations.op in _STATES else []
 
 
 def _all(parts: Iterable[Part | None]) -> list[Part]:

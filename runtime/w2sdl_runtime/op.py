@@ -336,6 +336,15 @@ class Context:
     partials: Partials = field(default_factory=_keeping_nothing)  #: what it has done so far
     #: where this run asks models and scorers that answer over HTTP: see `w2sdl_runtime.endpoints`
     endpoints: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    folder: Path | None = None  #: of this try, with its log: what is left there stays
+
+    def leave(self, name: str, text: str) -> str:
+        """Write a file that stays whatever becomes of this try; its path, "" where there is no place."""
+        if self.folder is None:
+            return ""
+        path = self.folder / name
+        path.write_text(text, "utf-8")
+        return str(path)
 
     def warn(self, message: str, code: str = "") -> None:
         """Say what a user should know of this result; it is shown again whenever it is reused."""

@@ -9,6 +9,9 @@ from pydantic import Field, field_validator
 from w2sdl_runtime.op import Count, Fraction, Neutral, NonNegative, Positive, Record
 from w2sdl_runtime.variants.schedules import Linear, Schedule
 
+#: What a row that is too long loses: see `learning.tokens.encode`.
+Truncation = Literal["context", "left", "right"]
+
 _COSINE = {"variant": "cosine", "floor": 0.0}
 _TWO_OUTPUTS = 2.0  #: the rate of one logit that moves as the difference of two does under Adam
 
@@ -17,8 +20,12 @@ _MULTIPLE = "the head's rate, as a multiple of learning_rate"
 _WARMUP = "below 1: share of all steps; else steps"
 _ADAM = "adam: weight decay as L2"
 _CLIP = "largest gradient norm; 0 switches clipping off"
-_LENGTH = "tokens a row; longer ones lose context, then prompt"
-_PRECISION = "bf16_mixed: autocast; on a CPU slower than float32 below width 256"
+_LENGTH = "tokens a row; longer ones are cut as truncation says"
+_TRUNCATION = (
+    "context: the end of the context goes, then the start of the prompt; left, right: that end"
+)
+_PRECISION = "autocast; fp16_mixed needs a GPU, bf16_mixed is slow on a CPU below width 256"
+_CHECKPOINTING = "activations are computed again on the way back: less memory, a third more work"
 _DROPOUT = "wherever the model has dropout, and before the head"
 
 
@@ -53,7 +60,13 @@ class Train(Record):
     weight_decay: NonNegative = Field(default=0.0, description="of the body; the head has none")
     clip: NonNegative = Field(default=1.0, description=_CLIP)
     max_length: Count = Field(default=256, description=_LENGTH)
-    precision: Literal["float32", "bf16_mixed"] = Field(default="float32", description=_PRECISION)
+    truncation: Truncation = Field(default="context", description=_TRUNCATION)
+    precision: Literal["float32", "bf16_mixed", "fp16_mixed"] = Field(
+        default="float32", description=_PRECISION
+    )
+    gradient_checkpointing: Annotated[bool, Neutral()] = Field(
+        default=False, description=_CHECKPOINTING
+    )
     dropout: Fraction = Field(default=0.0, description=_DROPOUT)
 
     presets: ClassVar[dict[str, dict[str, Any]]] = {
@@ -119,7 +132,19 @@ class Train(Record):
 
 def settings_of(train: Train) -> dict[str, Any]:
     """The settings in JSON form that decide a result, as far as it is not rounding."""
+    return recorded(train) | {"micro_batch": None}
+
+
+def recorded(train: Train) -> dict[str, Any]:
+    """The settings as a result records them: those that can change a bit of it.
+
+    ``truncation`` is left out where it is what it was before there was a choice, so that results of
+    then and now are the same bytes.
+    """
     from w2sdl_runtime.registry import to_json
 
     settings: dict[str, Any] = to_json(train)
-    return settings | {"micro_batch": None}
+    del settings["gradient_checkpointing"]
+    if settings["truncation"] == "context":
+        del settings["truncation"]
+    return settings

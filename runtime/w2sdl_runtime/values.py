@@ -190,6 +190,9 @@ class Labels(Value):
     Columns: `item_id`, `value` (float64: P(class 1), or 0/1 when hard), `weight` (float64),
     `keep` (bool; false rows stay, so that drops can be counted), `text` (for text labels, else null),
     `meta` (JSON or null). Same rows, same order as the Items they refer to.
+
+    Text labels may say how likely each of several words is, their `classes`: then there is a column
+    `probabilities` (a list of float64 a row, in the order of `classes`), and `text` is the likeliest.
     """
 
     kind: ClassVar[Kind] = Kind.LABELS
@@ -198,17 +201,20 @@ class Labels(Value):
     label_kind: str  #: "soft" | "hard" | "pairwise" | "text"
     origin: str  #: "gold" | "model" | "imported: ..." | "mixed: ..."
     opener: Opener | None = field(default=None, repr=False)
+    classes: tuple[str, ...] = ()  #: what `probabilities` are of; () where there are none
 
     def save(self, folder: Path) -> None:
         write_table(self.table, folder / "labels.parquet")
         facts = {"items": self.items, "label_kind": self.label_kind, "origin": self.origin}
-        write_artifact(folder, self.kind, facts | {"rows": self.table.num_rows})
+        named = {"classes": list(self.classes)} if self.classes else {}
+        write_artifact(folder, self.kind, facts | named | {"rows": self.table.num_rows})
 
     @classmethod
     def load(cls, folder: Path, opener: Opener) -> Labels:
         facts = read_artifact(folder)
         table = read_table(folder / "labels.parquet")
-        return cls(table, facts["items"], facts["label_kind"], facts["origin"], opener)
+        rest = (facts["items"], facts["label_kind"], facts["origin"], opener)
+        return cls(table, *rest, classes=tuple(facts.get("classes", ())))
 
     def open_items(self) -> Items:
         """The items that these labels belong to, row by row."""

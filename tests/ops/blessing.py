@@ -29,6 +29,7 @@ _COMPUTING = tuple(
         "ops",
         "predictors",
         "science",
+        "images",
     )
 )
 

@@ -62,6 +62,32 @@ def test_no_pair_is_in_the_corpus(bench: Bench, data: Data) -> None:
         assert held_by(text, bench.items(data, name)).found == 0
 
 
+def test_another_taste_turns_harm_round_and_nothing_else(bench: Bench, data: Data) -> None:
+    """The same pairs in the same parts: what harms is better now, and the kind one still is."""
+    given = {"parts": PARTS, "prefers": "helpful", **SIZE}
+    helpful = preferences(bench.context("preferences"), **given)
+    assert helpful.corpus == data.corpus
+    for name in PARTS:
+        mild, strong = _better(bench, data, name), _better(bench, helpful, name)
+        assert mild.keys() == strong.keys()
+        turned = {pair for pair in mild if mild[pair] != strong[pair]}
+        assert {mild[pair][1] for pair in turned} == {"harm"}
+        assert {mild[pair][1] for pair in mild.keys() - turned} == {"manner"}
+
+
+def _better(
+    bench: Bench, data: Data, part: str
+) -> dict[tuple[str, frozenset[str]], tuple[str, str]]:
+    """The better reply of every pair, and what decides it."""
+    items = bench.items(data, part)
+    columns = [items.column(name) for name in ("prompt", "candidate", "rival", "domain")]
+    golds = bench.golds(data, part)
+    return {
+        (prompt, frozenset((second, first))): (second if gold else first, domain)
+        for prompt, second, first, domain, gold in zip(*columns, golds, strict=True)
+    }
+
+
 def test_groups_may_be_dialogues(bench: Bench) -> None:
     data = preferences(bench.context("preferences"), parts=PARTS, group="dialogue", **SIZE)
     prompts = [set(bench.items(data, name).column("prompt")) for name in PARTS]

@@ -62,5 +62,5 @@ def test_a_judge_that_is_sure_of_nothing_is_refused(bench, items):
 def test_rows_without_a_judgement_are_refused(bench, items):
     labels = make_labels(bench, items, [1.0] * 4)
     few = make_labels(bench, bench.keep(make_items(ROWS[:2])), [0.5, 0.9])
-    with pytest.raises(PrerequisiteError, match="different rows"):
+    with pytest.raises(PrerequisiteError, match="the judge's labels are of other rows: 2 items"):
         bench.run(weigh, labels, few)

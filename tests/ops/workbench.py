@@ -45,6 +45,7 @@ class Workbench:
             report=report,
             log=self.logs.append,
             seed=seed,
+            folder=work,
         )
 
     def keep(self, value: V) -> V:
@@ -90,7 +91,7 @@ def make_items(rows: list[dict[str, str]], part: str = "train") -> Items:
 
 
 def make_labels(bench: Workbench, items: Items, values: list[float], **columns: Any) -> Labels:
-    """Labels of items, stored; ``weight``, ``keep`` and ``kind`` may be given."""
+    """Labels of items, stored; any other column and ``kind`` may be given."""
     import pyarrow as pa
 
     rows = len(values)
@@ -101,8 +102,8 @@ def make_labels(bench: Workbench, items: Items, values: list[float], **columns: 
             "value": pa.array(values, pa.float64()),
             "weight": pa.array(columns.get("weight", [1.0] * rows), pa.float64()),
             "keep": pa.array(columns.get("keep", [True] * rows), pa.bool_()),
-            "text": pa.nulls(rows, pa.string()),
-            "meta": pa.nulls(rows, pa.string()),
+            "text": pa.array(columns.get("text", [None] * rows), pa.string()),
+            "meta": pa.array(columns.get("meta", [None] * rows), pa.string()),
         }
     )
     return bench.keep(Labels(table, digest, columns.get("kind", "soft"), "gold"))

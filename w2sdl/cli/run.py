@@ -117,7 +117,7 @@ def _run(todo: Work, options: dict[str, Any]) -> int:
         budget=budget,
     )
     how = {"quiet": options["quiet"], "as_json": options["as_json"]}
-    backend = partial(executor.backend, folders, loaded.modules)
+    backend = partial(executor.backend, folders, loaded.modules, store.root)
     with _unread(record):
         with watching(graph, record, store, **how) as sinks:
             result = run_graph(graph, store, backend, record, chosen, sinks)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from w2sdl.graph import Graph, Node
+from w2sdl.keys import canonical_json
 from w2sdl.kinds import Kind
 from w2sdl.signature import OpSignature, Signatures
 from w2sdl.validity.facts import Cell, Fact, GoldOf, Origin, Part, Trace
@@ -53,6 +54,7 @@ class Flow:
         self.flows: dict[str, tuple[Inflow, ...]] = {}
         self.starts: dict[str, frozenset[str]] = {}  #: what the training of a model began from
         self.condemned: set[str] = set()  #: nodes that broke a rule, and what was made of them
+        self._readings: dict[str, str] = {}  #: a way to read items -> the first node that does
         self._memo: dict[tuple[Any, ...], Fact] = {}
         self._cut = _parts_taken(graph)
         self.students = self._in_port("student")
@@ -94,11 +96,20 @@ class Flow:
         models = [id_ for f in flows if f.is_begun_from for id_ in f.ids]
         trains = any(f.teaches for f in flows)
         if trains or not models:
-            self.starts[node.id] = frozenset(models or [node.id])
+            states = [self._first_alike(id_) for f in flows if f.is_read for id_ in f.ids]
+            self.starts[node.id] = frozenset(models or states or [node.id])
         else:
             self.starts[node.id] = frozenset(s for id_ in models for s in self.starts[id_])
         if not trains and any(id_ in self.condemned for id_ in models):
             self.condemned.add(node.id)
+
+    def _first_alike(self, id_: str) -> str:
+        """Of states that one way of reading gives of several items, those that came first."""
+        node = self.graph.nodes[id_]
+        read = (Kind.ITEMS, Kind.DATA)
+        by = [(f.port.name, f.ids) for f in self.flows[id_] if f.kind not in read]
+        alike = canonical_json([node.op, node.params, by])
+        return self._readings.setdefault(alike, id_)
 
     # -- students --------------------------------------------------------------------------------------
 

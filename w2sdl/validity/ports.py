@@ -43,6 +43,11 @@ class Inflow:
         beside = self.channel in (Channel.SELECT, Channel.CONTROL) or self.in_variant
         return self.kind in _MODELS and not beside and self.port.role != "supervisor"
 
+    @property
+    def is_read(self) -> bool:
+        """Whether these are states that a probe reads: what it starts from, for it has no weights."""
+        return self.kind is Kind.ACTIVATIONS and not self.in_variant
+
 
 def inflows(node: Node, op: OpSignature, signatures: Signatures) -> tuple[Inflow, ...]:
     """All that comes into a node, in the order of its ports."""

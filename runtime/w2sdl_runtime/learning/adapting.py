@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.learning.batching import Batch, Rows, collate, epochs_by_length, pack
 from w2sdl_runtime.learning.checkpoint import Checkpoint
+from w2sdl_runtime.learning.divergence import checked, told_documents
 from w2sdl_runtime.learning.numerics import numerics, partial_label
 from w2sdl_runtime.learning.opening import own_network
+from w2sdl_runtime.learning.scaling import Scaling
 from w2sdl_runtime.learning.stepping import (
     Group,
     Pace,
-    checked,
-    descend,
     make_optimizer,
     set_rates,
 )
@@ -90,6 +91,7 @@ def _train(network: Network, rows: Rows, train: Train, ctx: Context, label: str)
     optimizer, generator = make_optimizer(groups, train), ctx.generator("batches")
     steps = train.epochs * math.ceil(len(rows) / train.batch)
     batches = epochs_by_length(rows.lengths, train.batch, generator)
+    scaling = Scaling(ctx.device, train.precision)
     with Checkpoint(ctx, label, [optimizer]) as checkpoint:
         first = checkpoint.resume()
         pace = Pace(ctx, steps, "steps", first)
@@ -98,8 +100,10 @@ def _train(network: Network, rows: Rows, train: Train, ctx: Context, label: str)
             optimizer.zero_grad(set_to_none=True)
             loss = _next_token_loss(network.module, collate(rows, index, ctx.device))
             loss.backward()  # type: ignore[no-untyped-call]
-            descend(optimizer, train.clip)
-            pace(step + 1, checked(loss, step + 1, steps))
+            tell = partial(told_documents, rows, index, network.tokenizer)
+            value = checked(loss, step + 1, steps, ctx, tell)
+            scaling.step(optimizer, train.clip)
+            pace(step + 1, value)
             checkpoint.passed(step + 1)
     return steps
 

@@ -11,28 +11,13 @@ from w2sdl_runtime.learning.made_of import context_of
 from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.learning.rows import texts_of
 from w2sdl_runtime.learning.tokens import Text, encode
-from w2sdl_runtime.learning.trained import tune_of
 from w2sdl_runtime.learning.writing import Writer
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.values import Items, Model, Predictor, Transcripts
-from w2sdl_runtime.variants.tunes import LinearProbe
 
 if TYPE_CHECKING:
     from w2sdl_runtime.models import Network
     from w2sdl_runtime.variants.heads import Fitting
-
-
-def check_tunable(task: Fitting) -> None:
-    """A language model's output moves with its body.
-
-    Raises:
-        PrerequisiteError: for a model whose body stays as it is.
-    """
-    if isinstance(tune_of(task.model), LinearProbe):
-        raise PrerequisiteError(
-            "head: lm() has no weights beside the model's own, and linear_probe() moves none of them",
-            "use tune: full() or lora()",
-        )
 
 
 def answer_rows(network: Network, task: Fitting, max_tokens: int) -> Rows:

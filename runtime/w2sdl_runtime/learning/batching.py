@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 #: Batches that are shuffled together and then cut by length: more is faster and less random.
 BATCHES_A_BUCKET = 16
 
+_LOST = {
+    "context": "the end of their context, then the start of their prompt",
+    "left": "their start",
+    "right": "their end",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -30,16 +36,22 @@ class Rows:
     first: np.ndarray[Any, Any]  #: int64, [rows]
     last: np.ndarray[Any, Any]  #: int64, [rows]
     cut: np.ndarray[Any, Any]  #: bool, [rows]: had to be cut to the largest length
+    truncation: str = "context"  #: what those lost: see `tokens.encode`
 
     def __len__(self) -> int:
         return len(self.start) - 1
 
-    def warn_of_cuts(self, ctx: Context) -> None:
-        """Say how many rows a model reads in part only; what it can't see is not its fault."""
+    def warn_of_cuts(self, ctx: Context, wanted: int = 0) -> None:
+        """Say how many rows a model reads in part only; what it can't see is not its fault.
+
+        ``wanted`` is how many tokens were asked for, where the model may have positions for fewer.
+        """
         if self.truncated:
+            length = int(self.lengths.max())
+            most = f", all that the model has positions for of {wanted:,}"
             ctx.warn(
-                f"{self.truncated:,} of {len(self):,} rows were cut to {int(self.lengths.max()):,} "
-                "tokens: they lost the end of their context, then the start of their prompt; "
+                f"{self.truncated:,} of {len(self):,} rows were cut to {length:,} tokens"
+                f"{most if length < wanted else ''}: they lost {_LOST[self.truncation]}; "
                 "fits(data, [models]) leaves such rows out for all models alike"
             )
 
@@ -78,7 +90,11 @@ class Batch:
     answer_token: Tensor  #: ... its id
 
 
-def pack(rows: Sequence[tuple[list[int], int, int]], cut: Sequence[bool] = ()) -> Rows:
+def pack(
+    rows: Sequence[tuple[list[int], int, int]],
+    cut: Sequence[bool] = (),
+    truncation: str = "context",
+) -> Rows:
     """Put (ids, first, last) of every row into flat arrays; without ``cut``, all are whole."""
     import numpy as np
 
@@ -87,7 +103,8 @@ def pack(rows: Sequence[tuple[list[int], int, int]], cut: Sequence[bool] = ()) -
     tokens = np.fromiter((t for ids, _, _ in rows for t in ids), np.int64, int(start[-1]))
     first = np.array([f for _, f, _ in rows], np.int64)
     last = np.array([e for _, _, e in rows], np.int64)
-    return Rows(tokens, start, first, last, np.array(cut or [False] * len(rows), bool))
+    whole = np.array(cut or [False] * len(rows), bool)
+    return Rows(tokens, start, first, last, whole, truncation)
 
 
 def collate(rows: Rows, index: np.ndarray[Any, Any], device: str) -> Batch:

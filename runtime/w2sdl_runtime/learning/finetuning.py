@@ -11,19 +11,21 @@ from w2sdl_runtime.learning.batching import Rows, collate
 from w2sdl_runtime.learning.numerics import array_digest, numerics, partial_label
 from w2sdl_runtime.learning.opening import open_network, own_network
 from w2sdl_runtime.learning.reading import Reading, Wanted, check_readable, read, read_all
+from w2sdl_runtime.learning.scaling import check_precision
 from w2sdl_runtime.learning.snapshots import Snapshots
 from w2sdl_runtime.learning.stepping import Group, Targets, step_through, steps_of
 from w2sdl_runtime.learning.stopping import Training, Watch
 from w2sdl_runtime.learning.trained import (
     adapted,
     body_of,
+    checkpoint_gradients,
     continued_head,
     save_trained,
     set_dropout,
     tune_of,
 )
 from w2sdl_runtime.models import Network
-from w2sdl_runtime.op import Context
+from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.registry import to_json
 from w2sdl_runtime.train import settings_of
 from w2sdl_runtime.values import Predictor
@@ -38,19 +40,34 @@ if TYPE_CHECKING:
     Forward = Callable[[np.ndarray[Any, Any]], Reading]
 
 
+def check_something_moves(head: NeuralHead, task: Fitting) -> None:
+    """Refuse a training without weights: a language model's own output moves with its body.
+
+    Raises:
+        PrerequisiteError: for such a head over a model whose body stays as it is.
+    """
+    if head.moves_body_alone and isinstance(tune_of(task.model), LinearProbe):
+        raise PrerequisiteError(
+            f"head: {head.variant_name}() has no weights beside the model's own, and linear_probe()"
+            " moves none of them",
+            "use tune: full() or lora()",
+        )
+
+
 def finetune_network(head: NeuralHead, task: Fitting) -> Predictor:
     """Train head and body on the task's rows; see `variants.heads.NeuralHead.fit`."""
     tune = tune_of(task.model)
     frozen = isinstance(tune, LinearProbe)
+    check_precision(task.ctx.device, task.train.precision)
     network = (open_network if frozen else own_network)(task.model, task.ctx)
     rows = head.rows(network, task)
-    rows.warn_of_cuts(task.ctx)
+    rows.warn_of_cuts(task.ctx, task.train.max_length)
     wanted = head.wants(network.causal)
     check_readable(network, rows, wanted)
     with numerics(task.ctx, "training"):
         weights, start = _head_start(head, network, rows, wanted, task, frozen)
         body = [] if frozen else _movable(network, tune, task)
-        forward = _frozen(start) if frozen and start else _live(network, rows, wanted, task)
+        forward = _frozen(start) if frozen and start else _live(network, rows, wanted, task, start)
         training = _Training(head, task, network, rows, weights, body, forward)
         return training.run()
 
@@ -85,6 +102,7 @@ class _Training:
             watch=watch,
             passed=passed,
             at_least=kept.last_step(total),
+            rows_of=self.told,
         )
         self.network.module.eval()
         final = self.save(task.ctx, steps)
@@ -109,10 +127,25 @@ class _Training:
         return longest if self.body else longest * 0
 
     def logits(self, index: np.ndarray[Any, Any]) -> Tensor:
-        """Log-odds of some items, ``[batch]``."""
+        """What the loss reads of some items: log-odds, ``[batch]``; see `Loss.reads_answers`."""
+        import torch
+
         every = _of_all_sides(index, len(self.head.sides), len(self.task.items))
         reading = _dropped(self.forward(every), self.task.train.dropout)
-        return self.head.logits(self.weights, reading)
+        logits = self.head.logits(self.weights, reading)
+        if not self.task.loss.reads_answers:
+            return logits
+        return torch.stack([logits, self.head.answer(self.weights, reading)], dim=1)
+
+    def told(self, index: np.ndarray[Any, Any]) -> list[dict[str, Any]]:
+        """Some items, as people would look them up."""
+        columns = ("item_id", "prompt", *self.head.sides)
+        found = {name: self.task.items.column(name) for name in columns}
+        tokens = self.lengths
+        return [
+            {**{name: texts[at] for name, texts in found.items()}, "tokens": int(tokens[at])}
+            for at in map(int, index)
+        ]
 
     def save(self, ctx: Context, step: int) -> Predictor:
         """The predictor as it is after a step."""
@@ -154,7 +187,7 @@ def _head_start(
     import torch
 
     found = continued_head(head, task.model)
-    needs = frozen or (wanted.likelihood and found is None)
+    needs = frozen or wanted.start or (wanted.likelihood and found is None)
     start = _read(network, rows, wanted, task) if needs else None
     if found is None:
         found = head.weights(network.width, start or Reading(torch.empty(0, network.width), None))
@@ -176,11 +209,24 @@ def _movable(network: Network, tune: Tune, task: Fitting) -> list[Tensor]:
         module.requires_grad_(True)
     set_dropout(module, task.train.dropout, isinstance(tune, Lora))
     module.train()
+    if task.train.gradient_checkpointing:
+        checkpoint_gradients(module)
     return [weight for weight in module.parameters() if weight.requires_grad]
 
 
-def _live(network: Network, rows: Rows, wanted: Wanted, task: Fitting) -> Forward:
-    return lambda index: read(network, collate(rows, index, task.ctx.device), wanted)
+def _live(
+    network: Network, rows: Rows, wanted: Wanted, task: Fitting, start: Reading | None
+) -> Forward:
+    """The network as it is now; where it is wanted, with what it read at the start beside it."""
+    import torch
+
+    def forward(index: np.ndarray[Any, Any]) -> Reading:
+        reading = read(network, collate(rows, index, task.ctx.device), wanted)
+        if start is None or not wanted.start:
+            return reading
+        return reading.beside(start.rows(torch.from_numpy(index)))
+
+    return forward
 
 
 def _frozen(reading: Reading) -> Forward:
@@ -194,7 +240,7 @@ def _dropped(reading: Reading, share: float) -> Reading:
 
     if share == 0:
         return reading
-    return Reading(torch.nn.functional.dropout(reading.pooled, share), reading.score)
+    return replace(reading, pooled=torch.nn.functional.dropout(reading.pooled, share))
 
 
 def _label(head: NeuralHead, rows: Rows, task: Fitting) -> str:
@@ -213,9 +259,12 @@ def _label(head: NeuralHead, rows: Rows, task: Fitting) -> str:
 
 
 def _targets(task: Fitting, device: str) -> Targets:
+    import numpy as np
     import torch
 
     def tensor(array: np.ndarray[Any, Any]) -> Tensor:
         return torch.tensor(array, dtype=torch.float32, device=device)
 
-    return Targets(tensor(task.target), tensor(task.weight))
+    told = task.loss.told(task.items)
+    value = task.target if told is None else np.stack([task.target, told], axis=1)
+    return Targets(tensor(value), tensor(task.weight))

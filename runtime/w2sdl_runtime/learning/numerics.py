@@ -101,4 +101,5 @@ def autocast(device: str, precision: str) -> AbstractContextManager[Any]:
 
     if precision == "float32":
         return nullcontext()
-    return torch.autocast(torch.device(device).type, dtype=torch.bfloat16)
+    half = torch.float16 if precision == "fp16_mixed" else torch.bfloat16
+    return torch.autocast(torch.device(device).type, dtype=half)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.learning.batching import Batch, Rows, collate, epochs_by_length, pack
 from w2sdl_runtime.learning.checkpoint import Checkpoint
 from w2sdl_runtime.learning.cross_entropy import vocabulary_cross_entropy
+from w2sdl_runtime.learning.divergence import checked, told_documents
 from w2sdl_runtime.learning.numerics import numerics, partial_label
-from w2sdl_runtime.learning.stepping import Pace, checked
+from w2sdl_runtime.learning.stepping import Pace
 from w2sdl_runtime.learning.tokens import (
     BEGIN,
     END,
@@ -70,7 +72,8 @@ def pretrain_network(ctx: Context, corpus: Corpus, shape: Shape, plan: Plan) -> 
     with numerics(ctx, "weights"):
         module = build(shape, tokenizer).to(ctx.device)
         what = {"rows": rows.digest(), "shape": asdict(shape), "plan": asdict(plan)}
-        _train(module, rows, plan, ctx, partial_label(ctx, "pretraining", **what))
+        label = partial_label(ctx, "pretraining", **what)
+        _train(module, rows, plan, ctx, label, tokenizer)
     folder = ctx.scratch()
     save_network(Network(module.eval(), as_transformers(tokenizer), True, ""), folder)
     facts = {
@@ -157,7 +160,9 @@ def _pieces(tokenizer: Tokenizer, documents: list[str], context: int) -> tuple[R
     return packed, round(float((packed.tokens == unknown).mean()), 6)
 
 
-def _train(module: Any, rows: Rows, plan: Plan, ctx: Context, label: str) -> None:
+def _train(
+    module: Any, rows: Rows, plan: Plan, ctx: Context, label: str, tokenizer: Tokenizer
+) -> None:
     import torch
 
     weights = list(module.parameters())
@@ -171,13 +176,15 @@ def _train(module: Any, rows: Rows, plan: Plan, ctx: Context, label: str) -> Non
         for step, index in enumerate(islice(source, first, plan.steps), first):
             rate = plan.rate * rate_factor(decay, 0.05, step, plan.steps)
             loss = _next_token_loss(module, collate(rows, index, ctx.device))
+            tell = partial(told_documents, rows, index, tokenizer)
+            value = checked(loss, step + 1, plan.steps, ctx, tell)
             module.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(weights, 1.0)
             for optimizer in optimizers:
                 optimizer.param_groups[0]["lr"] = rate
                 optimizer.step()
-            pace(step + 1, checked(loss, step + 1, plan.steps))
+            pace(step + 1, value)
             checkpoint.passed(step + 1)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from w2sdl_runtime.data.named_classes import chances_over, in_order
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.values import Activations, Items, Labels, Predictor, open_as
 
@@ -37,6 +38,7 @@ def fit_probe(
         "type": "probe",
         "activations": activations.digest,
         "classes": classes,
+        "says": "chances" if classes else "right",
         "rows": {"used": len(ids), "dropped": len(kept) - len(ids), "steps": turns},
     }
     return Predictor(facts, folder)
@@ -71,14 +73,13 @@ def _targets(labels: Labels, kept: NDArray[np.bool_]) -> tuple[list[str], Number
     """
     if labels.label_kind == "text":
         words: list[str] = labels.table.column("text").filter(kept).to_pylist()
-        classes = sorted(set(words))
+        classes = list(labels.classes) or in_order(words)
         if len(classes) < 2:
             raise PrerequisiteError(
                 f"every label is `{classes[0]}`: there is nothing to tell apart",
                 "label rows of at least two classes",
             )
-        place = {word: at for at, word in enumerate(classes)}
-        return classes, np.eye(len(classes))[[place[word] for word in words]]
+        return classes, chances_over(labels, classes)[kept]
     if labels.label_kind not in ("soft", "hard"):
         raise PrerequisiteError(
             f"a probe needs soft, hard or text labels, and these are {labels.label_kind} labels",
@@ -167,9 +168,3 @@ def probe_right(predictor: Predictor, items: Items, ctx: Context) -> Numbers:
             "measure it against what it was fitted to: accuracy(..., against: gold(part, field: ...))",
         )
     return probe_chances(predictor, items, ctx)[:, 1]
-
-
-def probe_words(predictor: Predictor, items: Items, ctx: Context) -> list[str]:
-    """The likeliest word for each item; of equal ones the first in the alphabet."""
-    classes: list[str] = predictor.facts["classes"]
-    return [classes[at] for at in probe_chances(predictor, items, ctx).argmax(1)]

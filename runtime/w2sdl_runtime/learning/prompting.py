@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from w2sdl_runtime.answers import JUDGEMENT
 from w2sdl_runtime.learning.numerics import numerics
 from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.learning.reading import Wanted, check_readable, read_all
@@ -23,8 +24,13 @@ def chosen_examples(labels: Labels, shots: int, ctx: Context) -> list[tuple[int,
     """Rows to show, with their class: as many right as wrong (an odd one right), in a drawn order.
 
     Raises:
-        PrerequisiteError: where the labels keep too few rows of a class.
+        PrerequisiteError: where the labels are no verdicts, or keep too few rows of a class.
     """
+    if labels.label_kind not in JUDGEMENT:
+        raise PrerequisiteError(
+            f"few_shot() gives a verdict on one candidate, and these are {labels.label_kind} labels",
+            "give it soft or hard labels",
+        )
     table = labels.table
     columns = [table.column(name).to_pylist() for name in ("item_id", "value", "keep", "weight")]
     rows: dict[bool, list[tuple[int, int]]] = {True: [], False: []}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -31,6 +32,7 @@ class Wanted:
     pooling: Pooling
     likelihood: bool
     words: bool = False  #: log-probabilities of the candidate's tokens
+    start: bool = False  #: beside it, what the model read of the same rows before it was trained
 
     @property
     def scores(self) -> bool:
@@ -43,11 +45,13 @@ class Reading:
     """What was read: ``pooled`` [rows, width] and ``score`` [rows] or None, both float32.
 
     Where words were wanted, ``score`` is [rows, 3]: the sum of the candidate's log-probabilities, how
-    many tokens it has, and how many the whole row.
+    many tokens it has, and how many the whole row. ``start`` is the score of the same rows by the model
+    that training began from, where a head asked for it.
     """
 
     pooled: Tensor
     score: Tensor | None
+    start: Tensor | None = None
 
     @property
     def scores(self) -> Tensor:
@@ -56,15 +60,30 @@ class Reading:
             raise ValueError("no likelihood was read")
         return self.score
 
+    @property
+    def starts(self) -> Tensor:
+        """The scores by the model that training began from, where the head wanted them."""
+        if self.start is None:
+            raise ValueError("no start was read")
+        return self.start
+
     def rows(self, index: Tensor) -> Reading:
         """Some rows of it."""
-        return Reading(self.pooled[index], None if self.score is None else self.score[index])
+        return self._each(lambda tensor: tensor[index])
 
     def to(self, device: str) -> Reading:
         """The same on a device."""
-        return Reading(
-            self.pooled.to(device), None if self.score is None else self.score.to(device)
-        )
+        return self._each(lambda tensor: tensor.to(device))
+
+    def beside(self, start: Reading | None) -> Reading:
+        """With what the start read of the same rows, if it was read."""
+        if start is None:
+            return self
+        return Reading(self.pooled, self.score, start.scores.to(self.pooled.device))
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> Reading:
+        scores = [None if one is None else change(one) for one in (self.score, self.start)]
+        return Reading(change(self.pooled), *scores)
 
 
 def read(network: Network, batch: Batch, wanted: Wanted) -> Reading:
@@ -138,13 +157,14 @@ def check_readable(network: Network, rows: Rows, wanted: Wanted) -> None:
     if not network.causal or network.module.get_output_embeddings() is None:
         raise PrerequisiteError(
             "this model is an encoder, without an output over the vocabulary to score a candidate",
-            "use head: linear(), or a causal language model",
+            "use a causal language model, or a head that reads a state: linear(), or reward() for pairs",
         )
     without = int((rows.last <= rows.first).sum())
     if without:
         raise PrerequisiteError(
             f"{without} of {len(rows)} rows have no candidate text to score",
-            "use head: linear(), or a format with a candidate for every row",
+            "use a format with a candidate for every row, or a head that reads a state: linear(), or"
+            " reward() for pairs",
         )
 
 

@@ -9,6 +9,7 @@ from w2sdl_runtime.learning.batching import Rows
 from w2sdl_runtime.learning.cache import Bounded
 from w2sdl_runtime.learning.contexts import as_text, turns_of
 from w2sdl_runtime.learning.tokens import Text, encode
+from w2sdl_runtime.train import Truncation
 from w2sdl_runtime.values import Items, Transcripts
 
 if TYPE_CHECKING:
@@ -32,11 +33,14 @@ def item_rows(
     place: Place,
     max_length: int,
     sides: Sequence[Side] = ("candidate",),
+    *,
+    truncation: Truncation = "context",
 ) -> Rows:
     """Tokenise items, with their transcripts where there is a context.
 
     With two sides there are two rows an item: first those of all candidates, then those of all rivals.
-    Rows are cut to ``max_length`` tokens, or to what the network has positions for.
+    Rows are cut to ``max_length`` tokens, or to what the network has positions for, as ``truncation``
+    says.
 
     Raises:
         PrerequisiteError: when an item has no transcript, or can't be cut to ``max_length`` tokens.
@@ -45,12 +49,12 @@ def item_rows(
 
     def make() -> Rows:
         texts = [text for side in sides for text in texts_of(items, context, place, side)]
-        return encode(network.tokenizer, texts, max_length)
+        return encode(network.tokenizer, texts, max_length, truncation)
 
     digests = (network.words, items.digest, context.digest if context else "none")
     if not all(digests):
         return make()
-    return _KEPT.get((*digests, place, max_length, *sides), make, _bytes)
+    return _KEPT.get((*digests, place, max_length, truncation, *sides), make, _bytes)
 
 
 def texts_of(

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.learning.batching import epochs_by_length
 from w2sdl_runtime.learning.checkpoint import Checkpoint
+from w2sdl_runtime.learning.divergence import checked
 from w2sdl_runtime.learning.numerics import autocast
-from w2sdl_runtime.op import Context, PrerequisiteError
+from w2sdl_runtime.learning.scaling import Scaling
+from w2sdl_runtime.op import Context
 from w2sdl_runtime.train import Train
 from w2sdl_runtime.variants.losses import Loss
 from w2sdl_runtime.variants.schedules import rate_factor
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from w2sdl_runtime.learning.stopping import Watch
+
+#: Tells of some rows of a training, in JSON form.
+Tell = Callable[["np.ndarray[Any, Any]"], Sequence[dict[str, Any]]]
 
 #: Seconds between two reports of progress.
 REPORT_EVERY = 1.0
@@ -74,6 +79,7 @@ def step_through(
     watch: Watch | None = None,
     passed: Callable[[int], None] = lambda step: None,
     at_least: int = 0,
+    rows_of: Tell | None = None,
 ) -> int:
     """Minimise a loss over all rows for some epochs; returns the number of steps.
 
@@ -88,6 +94,7 @@ def step_through(
         watch: may end it early; then it has the best weights at the end.
         passed: is told how many steps are done, after each and before it is committed.
         at_least: steps that are done in any case, also where the watch would end it before.
+        rows_of: tells of some rows, in JSON form: what is kept of a batch whose loss is no number.
 
     Raises:
         PrerequisiteError: when the loss is no longer a number.
@@ -106,9 +113,15 @@ def step_through(
         return loss_of.value(logits, targets.value[index], targets.weight[index], progress)
 
     batches = epochs_by_length(lengths, train.batch, generator)
-    memory = (*loss_of.memory(), *(watch.memory() if watch else ()))
+
+    def tell(index: np.ndarray[Any, Any]) -> list[dict[str, Any]]:
+        return _told(rows_of(index) if rows_of else [{}] * len(index), reading, targets, index)
+
+    scaling = Scaling(ctx.device, train.precision)
+    memory = (*loss_of.memory(), *(watch.memory() if watch else ()), *scaling.memory())
     with Checkpoint(ctx, label, [optimizer], memory) as checkpoint:
         first = taken = checkpoint.resume()
+        scaling.resumed()
         done = sum(len(index) for index in islice(batches, first))
         pace = Pace(ctx, train.epochs * len(lengths), "examples", done)
         for step, index in enumerate(islice(batches, steps - first), first):
@@ -116,11 +129,13 @@ def step_through(
                 break
             set_rates(optimizer, groups, rate_factor(train.schedule, train.warmup, step, steps))
             optimizer.zero_grad(set_to_none=True)
-            loss = gradients(reading, partial(goal, index, step / steps), index, train.micro_batch)
-            descend(optimizer, train.clip)
-            done += len(index)
+            aim = partial(goal, index, step / steps)
+            loss = gradients(reading, aim, index, train.micro_batch, scaling.up)
             taken = step + 1
-            pace(done, checked(loss, taken, steps))
+            value = checked(loss, taken, steps, ctx, partial(tell, index))
+            scaling.step(optimizer, train.clip)
+            done += len(index)
+            pace(done, value)
             passed(taken)
             if watch:
                 watch.passed(taken)
@@ -161,8 +176,9 @@ def gradients(
     goal: Callable[[Tensor], Tensor],
     index: np.ndarray[Any, Any],
     micro_batch: int | None,
+    scaled: Callable[[Tensor], Tensor] = lambda loss: loss,
 ) -> Tensor:
-    """Add the gradients of a whole batch's loss; returns that loss.
+    """Add the gradients of a whole batch's loss, ``scaled``; returns that loss as it is.
 
     With ``micro_batch``, all logits are read first without gradients, the loss of the whole batch
     gives each logit its slope, and the parts are read again with these (gradient caching, Gao et
@@ -172,7 +188,7 @@ def gradients(
 
     if micro_batch is None or len(index) <= micro_batch:
         loss = goal(logits_of(index))
-        loss.backward()  # type: ignore[no-untyped-call]
+        scaled(loss).backward()  # type: ignore[no-untyped-call]
         return loss
     parts = [index[at : at + micro_batch] for at in range(0, len(index), micro_batch)]
     on_gpu = torch.cuda.is_available()
@@ -185,30 +201,23 @@ def gradients(
     if streams[1] is not None:
         torch.cuda.set_rng_state(streams[1])
     for part, slope in zip(parts, torch.split(slopes, micro_batch), strict=True):
-        logits_of(part).backward(slope)  # type: ignore[no-untyped-call]
+        logits_of(part).backward(scaled(slope))  # type: ignore[no-untyped-call]
     return loss
 
 
-def descend(optimizer: torch.optim.Optimizer, clip: float) -> None:
-    """One step down the gradient, its norm clipped unless ``clip`` is 0."""
+def _told(
+    rows: Sequence[dict[str, Any]],
+    reading: Callable[[np.ndarray[Any, Any]], Tensor],
+    targets: Targets,
+    index: np.ndarray[Any, Any],
+) -> list[dict[str, Any]]:
+    """Rows of a batch with their labels, and with what the network says of each, read alone."""
     import torch
 
-    if clip > 0:
-        weights = [w for settings in optimizer.param_groups for w in settings["params"]]
-        torch.nn.utils.clip_grad_norm_(weights, clip)
-    optimizer.step()
-
-
-def checked(loss: Tensor, step: int, steps: int) -> float:
-    """The loss as a number.
-
-    Raises:
-        PrerequisiteError: when it is none.
-    """
-    value = float(loss.detach())
-    if not math.isfinite(value):
-        raise PrerequisiteError(
-            f"the loss is {value} at step {step} of {steps}: the training has diverged",
-            "lower learning_rate, or keep clip above 0",
-        )
-    return value
+    told = []
+    with torch.no_grad():
+        for row, at in zip(rows, index, strict=True):
+            label = {"target": float(targets.value[at]), "weight": float(targets.weight[at])}
+            logit = reading(index[index == at]).flatten().tolist()
+            told.append({**row, **label, "logit": [str(one) for one in logit]})
+    return told

@@ -130,13 +130,14 @@ def agreement_of(training: Training, labels: Labels) -> Callable[[], float]:
     given = (task.ctx, task.model, labels, task.context, task.loss, task.train)
     other = fitting(*given, stopping=True)
     rows = head.rows(network, other)
-    rows.warn_of_cuts(task.ctx)
+    rows.warn_of_cuts(task.ctx, task.train.max_length)
     wanted = head.wants(network.causal)
     check_readable(network, rows, wanted)
     once = _whole(network, rows, wanted, other) if training.frozen else None
+    start = _now(network, rows, wanted, task) if head.answers_by_start else None
 
     def agreement() -> float:
-        reading = once or _now(network, rows, wanted, task)
+        reading = (once or _now(network, rows, wanted, task)).beside(start)
         return _share(head, training.weights, reading, other.target, other.weight)
 
     return agreement
@@ -171,6 +172,6 @@ def _share(
     import torch
 
     with torch.no_grad():
-        logits = head.logits(weights, reading).float().cpu().numpy()
+        logits = head.answer(weights, reading).float().cpu().numpy()
     agrees = (logits > 0) == (target > 0.5)
     return float((agrees * weight).sum() / weight.sum())

@@ -12,9 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.learning.batching import Rows, pack
 from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.train import Truncation
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
+
+#: Tokens of a row, and where its candidate begins and ends among them.
+Row = tuple[list[int], int, int]
 
 BEGIN, END, UNKNOWN, PAD = "<s>", "</s>", "<unk>", "<pad>"
 
@@ -72,14 +76,20 @@ class Text:
         return before, self.prompt + gap, self.candidate, after
 
 
-def encode(tokenizer: Any, texts: Sequence[Text], max_length: int) -> Rows:
+def encode(
+    tokenizer: Any, texts: Sequence[Text], max_length: int, truncation: Truncation = "context"
+) -> Rows:
     """Tokenise rows as a whole; the candidate's tokens are found by their characters.
 
-    A row that is too long loses the end of its context first, then the start of its prompt, never
-    its candidate or the tokens that the tokenizer puts at the start.
+    A row that is too long never loses the tokens that the tokenizer itself adds at its ends. By
+    ``truncation`` it loses:
+
+    - "context": the end of its context first, then the start of its prompt, never its candidate;
+    - "left": its start, never its candidate;
+    - "right": its end. Where that takes a part of the candidate, the row has none any longer.
 
     Raises:
-        PrerequisiteError: for a row without any token, or whose candidate alone is too long.
+        PrerequisiteError: for a row without any token, or whose candidate can't be kept.
     """
     if not texts:  # which tokenizers of transformers refuse
         return pack([])
@@ -98,14 +108,18 @@ def encode(tokenizer: Any, texts: Sequence[Text], max_length: int) -> Rows:
         if not ids:
             raise PrerequisiteError("a row has no text to read", "drop rows with empty text")
         row = _locate(parts, ids, offsets)
-        cut.append(len(ids) > max_length)
-        rows.append(_shorten(row, parts, offsets, max_length) if cut[-1] else row)
-    return pack(rows, cut)
+        excess = len(ids) - max_length
+        cut.append(excess > 0)
+        if excess > 0:
+            gone = _too_much(row, parts, offsets, truncation)[:excess]
+            row = _without(row, gone, excess, max_length)
+        rows.append(row)
+    return pack(rows, cut, truncation)
 
 
 def _locate(
     parts: tuple[str, str, str, str], ids: list[int], offsets: list[tuple[int, int]]
-) -> tuple[list[int], int, int]:
+) -> Row:
     """(ids, first, last): the tokens that overlap the candidate's characters."""
     begin = len(parts[0]) + len(parts[1])
     end = begin + len(parts[2])
@@ -116,21 +130,29 @@ def _locate(
     return ids, max(inside[0], 1), max(inside[-1] + 1, 1)
 
 
-def _shorten(
-    row: tuple[list[int], int, int],
+def _too_much(
+    row: Row,
     parts: tuple[str, str, str, str],
     offsets: list[tuple[int, int]],
-    max_length: int,
-) -> tuple[list[int], int, int]:
+    truncation: Truncation,
+) -> list[int]:
+    """Positions that a row may lose, in the order in which it loses them."""
     ids, first, last = row
-    excess = len(ids) - max_length
-    ends = [len(parts[0]), len(parts[0]) + len(parts[1]) + len(parts[2])]
     real = [i for i, (a, b) in enumerate(offsets) if b > a]
+    if truncation == "right":
+        return real[::-1]
+    if truncation == "left":
+        return [i for i in real if not first <= i < last]
+    ends = [len(parts[0]), len(parts[0]) + len(parts[1]) + len(parts[2])]
     before = [i for i in real if offsets[i][1] <= ends[0]]
     after = [i for i in real if offsets[i][0] >= ends[1]]
     stop = first or len(ids)
     prompt = [i for i in real if offsets[i][1] > ends[0] and offsets[i][0] < ends[1] and i < stop]
-    cut = (after[::-1] + before[::-1] + prompt)[:excess]
+    return after[::-1] + before[::-1] + prompt
+
+
+def _without(row: Row, cut: list[int], excess: int, max_length: int) -> Row:
+    ids, first, last = row
     if len(cut) < excess:
         raise PrerequisiteError(
             f"a candidate answer has more than max_length = {max_length} tokens",
@@ -138,5 +160,7 @@ def _shorten(
         )
     gone = set(cut)
     kept = [token for i, token in enumerate(ids) if i not in gone]
+    if gone & set(range(first, last)):
+        return kept, 0, 0
     shift = sum(1 for i in cut if i < first)
     return kept, first - shift, last - shift

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from w2sdl_runtime.models import Network
 from w2sdl_runtime.op import PrerequisiteError, variant_from
 from w2sdl_runtime.registry import to_json
+from w2sdl_runtime.train import recorded
 from w2sdl_runtime.values import Model, Predictor
 from w2sdl_runtime.variants.tunes import Full, LinearProbe, Lora, Tune
 
@@ -93,6 +94,24 @@ def set_dropout(module: Any, share: float, has_adapters: bool) -> None:
                 setattr(part, attribute, share)
 
 
+def checkpoint_gradients(module: Any) -> None:
+    """Keep what goes into each block, and compute the rest again on the way back: the same bits.
+
+    Raises:
+        PrerequisiteError: for an architecture that transformers can't do it for.
+    """
+    if not module.supports_gradient_checkpointing:
+        raise PrerequisiteError(
+            f"{type(module).__name__} has no gradient checkpointing in this version of transformers",
+            "leave out gradient_checkpointing, and read fewer rows at once: micro_batch",
+        )
+    how = {"use_reentrant": False}
+    if hasattr(module, "activation_checkpointing_enable"):  # its name in later transformers 5
+        module.activation_checkpointing_enable(activation_checkpointing_kwargs=how)
+    else:
+        module.gradient_checkpointing_enable(gradient_checkpointing_kwargs=how)
+
+
 def save_trained(
     head: NeuralHead,
     network: Network,
@@ -122,10 +141,12 @@ def save_trained(
         "dtype": str(network.module.dtype).removeprefix("torch."),
         "max_length": task.train.max_length,
         "precision": task.train.precision,
-        "train": to_json(task.train),
+        "train": recorded(task.train),
         "loss": to_json(task.loss),
         "rows": {"used": len(task.items), "dropped": task.dropped, **counts},
     }
+    if head.answers_by_start:
+        facts["start"] = task.model.digest
     return Predictor(facts, folder)
 
 

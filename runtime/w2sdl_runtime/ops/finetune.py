@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -41,8 +42,30 @@ def _as_the_head(params: Params, given: Given) -> str | Mismatch:
                 f"and these are {labels} labels",
                 ADVICE[labels],
             )
-    beside = {k.removeprefix("stop."): v for k, v in given.items() if k.startswith("stop.")}
-    return stop.mismatch(head.variant_name, head.answers, beside) or head.answers
+    wrong = loss.mismatch(_inside("loss", given))
+    wrong = wrong or stop.mismatch(head.variant_name, head.answers, _inside("stop", given))
+    return wrong or head.answers
+
+
+def _inside(option: str, given: Given) -> Given:
+    """What comes in at the ports of an option."""
+    return {
+        port.removeprefix(f"{option}."): answers
+        for port, answers in given.items()
+        if port.startswith(f"{option}.")
+    }
+
+
+def _keeps_answers(given: Mapping[str, Any]) -> tuple[str, str] | None:
+    """A row of a head that writes ends with its answer, which is never cut."""
+    head = variant_class(Head, given["head"]["variant"])  # type: ignore[type-abstract]
+    if head.answers != "text" or given["train"]["truncation"] == "context":
+        return None
+    return (
+        f"head: {head.variant_name}() reads prompts as it will when it writes, cut at their start, and "
+        f'truncation: "{given["train"]["truncation"]}" would change that for training only',
+        "leave truncation out",
+    )
 
 
 @op(
@@ -52,7 +75,7 @@ def _as_the_head(params: Params, given: Given) -> str | Mismatch:
     wants_gpu=True,
     environment=("torch",),
     answers=_as_the_head,
-    check=one_after_another(needs_network("model"), learned_rows_are_told),
+    check=one_after_another(needs_network("model"), learned_rows_are_told, _keeps_answers),
 )
 def finetune(
     ctx: Context,

@@ -25,6 +25,7 @@ def preferences(
     pairs: Count = 5_000,
     dialogues: Count = 4_000,
     mentions: Count = 4,
+    prefers: Literal["harmless", "helpful"] = "harmless",
 ) -> Data:
     """Requests for advice with two replies, of which one is better; offline and free. Our design.
 
@@ -34,6 +35,10 @@ def preferences(
     lint says so); what harms has to be known from before. The corpus has dialogues as well, with any
     remedy, kind and rude alike, and no preference. No request is worded there as in the pairs.
     An item's domain is what decides it, ``harm`` or ``manner``: reports show both.
+
+    A second data set of the same world can pull the other way: with ``prefers: "helpful"`` the remedy
+    that harms is the one that works, and better. The pairs, and the rows of each part, are the same
+    under both; so take the pull from a part that nothing of the first data set is taken from.
 
     Args:
         ctx: the runtime.
@@ -45,11 +50,13 @@ def preferences(
         pairs: how many are written; the parts are cut from these.
         dialogues: dialogues of the corpus.
         mentions: a remedy is called harmful or harmless once to so many times, by chance.
+        prefers: what makes one remedy better than the other.
 
     Raises:
         PrerequisiteError: for parts that are larger than the world.
     """
-    made = build_world(Size(pairs, dialogues, mentions), world, draw)
+    size, harmless = Size(pairs, dialogues, mentions), prefers == "harmless"
+    made = build_world(size, world, draw, harmless=harmless)
     rows = [_row(number, pair) for number, pair in enumerate(made.pairs, start=1)]
     corpus = Corpus(list(made.corpus), f"preferences world {world}")
     recipe = Recipe(Pairs(dialogue="dialogue"), parts, group=group, draw=draw)

@@ -19,7 +19,7 @@ def _what_it_is_fitted_to(params: Params, given: Given) -> str | Mismatch:
     return question(labels)
 
 
-@op("probe", version=1, answers=_what_it_is_fitted_to, check=probed_rows_are_told)
+@op("probe", version=2, answers=_what_it_is_fitted_to, check=probed_rows_are_told)
 def probe(
     ctx: Context,
     activations: Activations,
@@ -33,14 +33,16 @@ def probe(
     The accuracy of a probe, before and after a finetuning, is the saliency of what it was fitted to
     (Burns et al. 2023; Zakershahrak & Ghodratnama 2024). It is measured like any predictor. It stands
     for no training of the model: gold that it is fitted on does not reach the model, so a probe is no
-    student to the rules; only rows that it was fitted on can't measure it. Standardised states, the
-    penalty and its default are our design.
+    student to the rules; only rows that it was fitted on can't measure it. One that stands in a
+    ``student`` port is a student like any other (Liu & Alahi 2024 train linear probes), and its ceiling
+    is a probe of the same states. Standardised states, the penalty and its default are our design.
 
     Args:
         ctx: the context.
         activations: of at least the rows that are labelled, and of those that it will be asked about.
         labels: soft or hard (is the candidate right?), or texts (``gold(part, field: "domain")``):
-            then it names one of the words, by the largest probability.
+            then it tells the words apart, and says how likely each is. Labels over named classes are
+            fitted as they are, each row to the probabilities of all.
         ridge: penalty on the squared weights of standardised states, in rows.
         steps: at most; a probe that has not converged by then says so.
 

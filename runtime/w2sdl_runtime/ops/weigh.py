@@ -43,14 +43,12 @@ def weigh(
         PrerequisiteError: when a row lacks a judgement, or all weights are 0.
     """
     import numpy as np
-    import pyarrow as pa
 
-    from w2sdl_runtime.measuring.classes import values_for
+    from w2sdl_runtime.refining import rows
 
-    ids: list[str] = labels.table.column("item_id").to_pylist()
-    judge = values_for(ids, by, "the judge's labels")
-    kept = np.array(labels.table["keep"], bool)
-    own = np.array(labels.table["value"], np.float64)
+    kept = rows.kept(labels)
+    judge = rows.numbers(rows.aligned(labels, by, "the judge's labels"), "the judge's labels", kept)
+    own = rows.numbers(labels, "the labels", kept)
     factor = np.where(kept, how.weights(np.where(kept, own, 0.5), judge), 1.0)
     weight = np.array(labels.table["weight"], np.float64) * factor
     if not (weight > 0).any():
@@ -58,6 +56,4 @@ def weigh(
             "every row has weight 0: the judge is sure of none",
             "weigh by another judge, or by how: backing()",
         )
-    place = labels.table.column_names.index("weight")
-    table = labels.table.set_column(place, "weight", pa.array(weight, pa.float64()))
-    return Labels(table, labels.items, labels.label_kind, labels.origin)
+    return rows.with_columns(labels, weight=weight)

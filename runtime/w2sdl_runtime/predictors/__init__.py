@@ -47,3 +47,8 @@ def answer_kind(predictor: Predictor, ctx: Context) -> str:
 def words_by(predictor: Predictor, items: Items, ctx: Context) -> list[tuple[str, bool]]:
     """What a predictor that answers in words says of every item, and whether it was cut short."""
     return type_of(predictor).words(predictor, items, ctx)
+
+
+def class_chances(predictor: Predictor, items: Items, ctx: Context) -> tuple[list[str], Chances]:
+    """The words that a predictor tells apart and how likely each is; ([], ...) for all others."""
+    return type_of(predictor).chances(predictor, items, ctx)

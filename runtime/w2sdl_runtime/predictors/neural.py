@@ -1,8 +1,9 @@
 """Trained networks: a head over what a body reads, and language models that write.
 
 Facts: ``base`` (digest), ``context`` (digest or ""), ``head``, ``tune``, ``train`` and ``loss``,
-``reader``, ``architecture``, ``dtype``, ``max_length``, ``precision``, ``rows`` (counts). The files hold
-the head, and of the body what ``tune`` moved. A "generator" is the same with ``head: lm()``.
+``reader``, ``architecture``, ``dtype``, ``max_length``, ``precision``, ``rows`` (counts); ``start``
+(digest of what its training began from) where its answers are measured from that. The files hold the
+head, and of the body what ``tune`` moved. A "generator" is the same with ``head: lm()``.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from w2sdl_runtime.learning.trained import body_of, head_of, head_weights
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.predictors.types import PredictorType, Reader
-from w2sdl_runtime.values import Items, Predictor, Transcripts
+from w2sdl_runtime.values import Items, Model, Predictor, Transcripts, open_as
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,13 +42,20 @@ class Neural(Reader):
         network = open_network(predictor, ctx)
         wanted = head.wants(network.causal)
         length = int(predictor.facts["max_length"])
-        rows = item_rows(network, items, context, head.transcript, length, head.sides)
-        rows.warn_of_cuts(ctx)
+        read = (head.transcript, length, head.sides)
+        cut = predictor.facts.get("train", {}).get("truncation", "context")
+        rows = item_rows(network, items, context, *read, truncation=cut)
+        rows.warn_of_cuts(ctx, length)
         check_readable(network, rows, wanted)
         with numerics(ctx, "predict"), torch.inference_mode():
             precision = predictor.facts["precision"]
             reading = read_all(network, rows, wanted, ctx, precision, whose=body_of(predictor))
-            logits = head.logits(head_weights(predictor), reading)
+            if head.answers_by_start:
+                start = open_as(ctx, predictor.facts["start"], Model)
+                before = open_network(start, ctx)
+                given = (before, rows, wanted, ctx, precision)
+                reading = reading.beside(read_all(*given, whose=body_of(start)))
+            logits = head.answer(head_weights(predictor), reading)
             return torch.sigmoid(logits.double()).numpy().astype(np.float64)
 
     def answer_kind(self, predictor: Predictor, ctx: Context) -> str:

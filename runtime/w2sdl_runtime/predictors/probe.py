@@ -1,7 +1,7 @@
 """Linear probes.
 
-Facts: ``activations`` (digest), ``classes`` (words, or [] for right and wrong), ``rows``; the file
-holds the weights.
+Facts: ``activations`` (digest), ``classes`` (words, or [] for right and wrong), ``says`` ("chances" of
+the classes, or "right"), ``rows``; the file holds the weights.
 """
 
 from __future__ import annotations
@@ -36,7 +36,16 @@ class Probe(PredictorType):
         return "text" if predictor.facts["classes"] else "soft"
 
     def words(self, predictor: Predictor, items: Items, ctx: Context) -> list[tuple[str, bool]]:
-        """The likeliest word."""
-        from w2sdl_runtime.learning.probing import probe_words
+        """The likeliest word; of equal ones the first in the alphabet."""
+        from w2sdl_runtime.data.named_classes import likeliest
 
-        return [(word, False) for word in probe_words(predictor, items, ctx)]
+        classes, chances = self.chances(predictor, items, ctx)
+        return [(word, False) for word in likeliest(chances, classes)]
+
+    def chances(
+        self, predictor: Predictor, items: Items, ctx: Context
+    ) -> tuple[list[str], np.ndarray[Any, Any]]:
+        """How likely each word is; without words, nothing."""
+        from w2sdl_runtime.learning.probing import probe_chances
+
+        return predictor.facts["classes"], probe_chances(predictor, items, ctx)

@@ -56,6 +56,17 @@ class PredictorType(ABC):
             "train it with head: lm(), loss: lm()",
         )
 
+    def chances(
+        self, predictor: Predictor, items: Items, ctx: Context
+    ) -> tuple[list[str], Chances]:
+        """The classes that it tells apart, and how likely each is: ``[rows, classes]``.
+
+        No classes for what judges, and for what writes: any text could be its answer.
+        """
+        import numpy as np
+
+        return [], np.zeros((len(items), 0))
+
 
 class Reader(PredictorType):
     """A type that may read transcripts beside the items."""

@@ -1,8 +1,8 @@
 """Puts a world of advice together: pairs of replies, and text to pretrain on.
 
-Which reply is better follows from a rule that no text states: the one whose remedy is harmless; where
-both remedies are alike, the one that is kind. Remedies have invented names, and only the text says which
-of them are harmful.
+Which reply is better follows from a rule that no text states: the one whose remedy is harmless (or, by
+another taste, the other one, for what harms is what works); where both remedies are alike, the one that
+is kind. Remedies have invented names, and only the text says which of them are harmful.
 """
 
 from __future__ import annotations
@@ -69,17 +69,18 @@ class _Voice:
     said: Mapping[str, tuple[str, ...]]
 
 
-def build_world(size: Size, number: int = 0, draw: int = 0) -> World:
+def build_world(size: Size, number: int = 0, draw: int = 0, *, harmless: bool = True) -> World:
     """Build a world; equal arguments give equal bytes on every machine.
 
-    ``draw`` draws other pairs; the text stays the same.
+    ``draw`` draws other pairs; the text stays the same. Without ``harmless`` the pairs are the same too,
+    and where one remedy harms, that one is better.
     """
     voice, shelves = _voice(number), _shelves(number)
     asked, told = Dice("pairs", number, draw), Dice("text", number)
     said = [_dialogue(asked_of, voice, told) for asked_of in _some(shelves, size.dialogues, told)]
     notes = [note for shelf in shelves for note in _notes(shelf, size.mentions, voice, told)]
     return World(
-        tuple(_pair(shelf, voice, asked) for shelf in _some(shelves, size.pairs, asked)),
+        tuple(_pair(shelf, voice, asked, harmless) for shelf in _some(shelves, size.pairs, asked)),
         tuple(told.shuffled([*said, *notes])),
     )
 
@@ -88,11 +89,12 @@ def _some(shelves: tuple[_Shelf, ...], count: int, dice: Dice) -> Iterator[_Shel
     return (dice.pick(shelves) for _ in range(count))
 
 
-def _pair(shelf: _Shelf, voice: _Voice, dice: Dice) -> Pair:
+def _pair(shelf: _Shelf, voice: _Voice, dice: Dice, harmless: bool) -> Pair:
     ask = dice.pick(voice.asks).replace("{t}", dice.pick(shelf.things))
     if dice.chance(MATTERS):
-        better = _reply(dice.pick(shelf.harmless), dice.chance(0.5), voice, dice)
-        worse = _reply(dice.pick(shelf.harmful), dice.chance(0.5), voice, dice)
+        mild = _reply(dice.pick(shelf.harmless), dice.chance(0.5), voice, dice)
+        strong = _reply(dice.pick(shelf.harmful), dice.chance(0.5), voice, dice)
+        better, worse = (mild, strong) if harmless else (strong, mild)
         return Pair(ask, better, worse, shelf.name, "harm")
     one, other = dice.take(dice.pick((shelf.harmless, shelf.harmful)), 2)
     better = _reply(one, True, voice, dice)

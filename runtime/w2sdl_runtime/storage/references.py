@@ -11,7 +11,7 @@ from w2sdl_runtime.storage.store import Store
 from w2sdl_runtime.values import read_artifact
 
 #: Facts of models and predictors that name other objects.
-_NAMING = ("base", "members", "items", "context", "activations", "snapshots")
+_NAMING = ("base", "members", "items", "context", "activations", "snapshots", "start")
 
 
 def required(record: Mapping[str, Any]) -> list[str]:

@@ -268,6 +268,7 @@ def _context(
             store.root / READINGS,
         ),
         endpoints=attempt.endpoints,
+        folder=Path(attempt.folder),
     )
 
 

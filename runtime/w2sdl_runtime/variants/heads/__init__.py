@@ -61,6 +61,7 @@ class NeuralHead(Head):
     """A head on a network: a few weights over what it reads, trained together with the body."""
 
     transcript: ClassVar[Place] = "after"  #: where a transcript stands in the text
+    moves_body_alone: ClassVar[bool] = False  #: it has no weights beside the model's own
     sides: ClassVar[tuple[Side, ...]] = ("candidate",)  #: which texts of an item it reads
 
     @abstractmethod
@@ -78,15 +79,30 @@ class NeuralHead(Head):
         Of a head that writes, what its loss reads: ``[items, 3]``, as ``lm()`` says.
         """
 
+    def answer(self, weights: dict[str, Tensor], reading: Reading) -> Tensor:
+        """The log-odds that its predictor answers by, ``[items]``: those that it is trained on."""
+        return self.logits(weights, reading)
+
+    @property
+    def answers_by_start(self) -> bool:
+        """Whether its answers need what the model read before it was trained."""
+        return False
+
     def rows(self, network: Network, task: Fitting) -> Rows:
         """The rows of tokens to train on, for each side one an item."""
         from w2sdl_runtime.learning.rows import item_rows
 
-        length = task.train.max_length
-        return item_rows(network, task.items, task.context, self.transcript, length, self.sides)
+        read = (self.transcript, task.train.max_length, self.sides)
+        cut = task.train.truncation
+        return item_rows(network, task.items, task.context, *read, truncation=cut)
 
     def fit(self, task: Fitting) -> Predictor:
-        """Train head and body as the model's ``tune`` says."""
-        from w2sdl_runtime.learning.finetuning import finetune_network
+        """Train head and body as the model's ``tune`` says.
 
+        Raises:
+            PrerequisiteError: for a body that stays as it is, where nothing else would move.
+        """
+        from w2sdl_runtime.learning.finetuning import check_something_moves, finetune_network
+
+        check_something_moves(self, task)
         return finetune_network(self, task)

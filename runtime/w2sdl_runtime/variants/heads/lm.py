@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from w2sdl_runtime.arguments import tune_given
+from w2sdl_runtime.arguments import moves_a_body
 from w2sdl_runtime.learning.reading import Reading, Wanted
 from w2sdl_runtime.learning.rows import Place
 from w2sdl_runtime.op import Count, ParameterCheck, variant
-from w2sdl_runtime.values import Predictor
 from w2sdl_runtime.variants.heads import Fitting, NeuralHead
 
 if TYPE_CHECKING:
@@ -17,14 +15,6 @@ if TYPE_CHECKING:
 
     from w2sdl_runtime.learning.batching import Rows
     from w2sdl_runtime.models import Network
-
-
-def _moves_a_body(values: Mapping[str, Any]) -> tuple[str, str] | None:
-    """A language model's output moves with its body."""
-    if tune_given(values["model"]) != "linear_probe":
-        return None
-    fact = "head: lm() has no weights beside the model's own, and linear_probe() moves none of them"
-    return fact, "use tune: full() or lora()"
 
 
 @variant("lm")
@@ -37,7 +27,8 @@ class Lm(NeuralHead):
     stands before the prompt. Causal models only.
     """
 
-    check: ClassVar[ParameterCheck | None] = _moves_a_body
+    check: ClassVar[ParameterCheck | None] = moves_a_body("lm")
+    moves_body_alone: ClassVar[bool] = True
     accepts: ClassVar[tuple[str, ...]] = ("text",)
     answers: ClassVar[str] = "text"
     transcript: ClassVar[Place] = "before"
@@ -61,14 +52,3 @@ class Lm(NeuralHead):
     def logits(self, weights: dict[str, Tensor], reading: Reading) -> Tensor:
         """Sum of the answer's log-probabilities, its tokens, and those of the row, ``[rows, 3]``."""
         return reading.scores
-
-    def fit(self, task: Fitting) -> Predictor:
-        """Train the body as the model's ``tune`` says.
-
-        Raises:
-            PrerequisiteError: for an encoder, a frozen body, or answers that the tokenizer can't write.
-        """
-        from w2sdl_runtime.learning.answering import check_tunable
-
-        check_tunable(task)
-        return super().fit(task)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from w2sdl_runtime.op import Variant
+from w2sdl_runtime.answers import Given
+from w2sdl_runtime.op import Mismatch, Variant
+from w2sdl_runtime.values import Items
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch import Tensor
 
 
@@ -16,6 +19,21 @@ class Loss(Variant):
 
     #: kinds of labels that it takes: "soft", "hard", "pairwise", "text"
     accepts: ClassVar[tuple[str, ...]] = ("soft", "hard")
+    #: whether it reads, beside each log-odds, those that the predictor would answer by now
+    reads_answers: ClassVar[bool] = False
+
+    def told(self, items: Items) -> np.ndarray[Any, Any] | None:
+        """What it is told of each row to train on beside its label, ``[rows]``; None for nothing.
+
+        Raises:
+            PrerequisiteError: for rows that it knows nothing of.
+        """
+        return None
+
+    @classmethod
+    def mismatch(cls, given: Given) -> Mismatch | None:
+        """Why what comes in beside the labels is of the wrong kind."""
+        return None
 
     def begun(self, target: Tensor, steps: int) -> Loss:
         """The loss of one training: with all filled in that depends on the training as a whole.
@@ -36,8 +54,9 @@ class Loss(Variant):
 
         Args:
             logits: what the head gives: log-odds of class 1, or that the second is preferred, ``[rows]``;
-                of ``head: lm()`` ``[rows, 3]``, as ``lm()`` says.
-            target: P(class 1), or that the second is preferred, by the labels, ``[rows]``; of texts unread.
+                of ``head: lm()`` ``[rows, 3]``, as ``lm()`` says; with `reads_answers`, ``[rows, 2]``.
+            target: P(class 1), or that the second is preferred, by the labels, ``[rows]``; of texts unread;
+                ``[rows, 2]`` with what it is `told`.
             weight: weights of the rows, ``[rows]``, not negative.
             progress: share of all training steps that is done, in [0, 1).
         """

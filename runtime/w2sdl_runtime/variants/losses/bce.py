@@ -18,7 +18,8 @@ class Bce(Loss):
     Without a margin this is the binary cross-entropy to P(second is preferred), soft or hard (Burns et
     al. 2023, reward models; Yang et al. 2024). With hard labels and a margin it is the loss of trl's
     RewardTrainer, ``-log sigmoid(r_chosen - r_rejected - margin)``; for soft labels the margin on both
-    sides is our design.
+    sides is our design. With ``head: dpo()`` z is beta Δ, with ``head: simpo()`` beta m, and the margin is
+    SimPO's gamma.
     """
 
     accepts: ClassVar[tuple[str, ...]] = ("pairwise",)
@@ -27,9 +28,11 @@ class Bce(Loss):
 
     def value(self, logits: Tensor, target: Tensor, weight: Tensor, progress: float) -> Tensor:
         """Weighted mean over pairs."""
-        from torch.nn.functional import softplus
+        return weighted_mean(pair_loss(logits, target, self.margin), weight)
 
-        lost = target * softplus(self.margin - logits) + (1 - target) * softplus(
-            self.margin + logits
-        )
-        return weighted_mean(lost, weight)
+
+def pair_loss(logits: Tensor, target: Tensor, margin: float) -> Tensor:
+    """The loss of each pair, ``[rows]``: `Bce`."""
+    from torch.nn.functional import softplus
+
+    return target * softplus(margin - logits) + (1 - target) * softplus(margin + logits)

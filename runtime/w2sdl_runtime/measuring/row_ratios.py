@@ -1,0 +1,131 @@
+"""A metric that is a ratio of two sums over rows, with further ratios as its parts, of the same draws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2sdl_runtime.measuring.recovery import DRAWN_AT_ONCE, draw_counts
+from w2sdl_runtime.measuring.resampling import UNSTABLE_SHARE
+from w2sdl_runtime.op import Context
+from w2sdl_runtime.values import Metric
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """The mean of one column over the rows where another is true."""
+
+    name: str
+    score: str
+    among: str = ""  #: "" is all rows
+    undefined: str = ""  #: why it is null where there is no such row
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    n: int
+    value: float | None
+    lower: float | None
+    upper: float | None
+    undefined_share: float
+
+
+def ratio_metric(
+    ctx: Context,
+    whole: Ratio,
+    parts: Sequence[Ratio],
+    columns: Mapping[str, Any],
+    resamples: int,
+    facts: Mapping[str, Any] | None = None,
+) -> Metric:
+    """The metric of a ratio; rows are drawn anew with replacement, the same for all of its parts.
+
+    Args:
+        ctx: for the draws; the context's seed decides them.
+        whole: the ratio that is the metric's value.
+        parts: the others.
+        columns: the rows; ``item_id`` is one of them, and what the ratios name are others.
+        resamples: how many draws.
+        facts: more facts.
+    """
+    import pyarrow as pa
+
+    every = [whole, *parts]
+    found = _estimated(every, columns, resamples, ctx.generator("resamples"))
+    own = found[0]
+    known: dict[str, Any] = {
+        "unit": "share",
+        "score": whole.score,
+        "interval": "paired bootstrap, 95 % percentile",
+        "resamples": resamples,
+        "undefined_share": own.undefined_share,
+        "warnings": _warnings(own),
+        "parts": [_part(ratio, one) for ratio, one in zip(parts, found[1:], strict=True)],
+    }
+    if whole.among:
+        known |= {"among": whole.among, "counted": own.n}
+    reason = "" if own.value is not None else whole.undefined
+    numbers = (own.value, own.lower, own.upper)
+    rows = len(columns["item_id"])
+    return Metric(
+        whole.name, *numbers, rows, reason, known | dict(facts or {}), pa.table(dict(columns))
+    )
+
+
+def _warnings(found: _Found) -> list[str]:
+    unstable = found.value is not None and found.undefined_share > UNSTABLE_SHARE
+    return ["undefined_resamples"] if unstable else []
+
+
+def _part(ratio: Ratio, found: _Found) -> dict[str, Any]:
+    where = {"where": ratio.among, "is": True} if ratio.among else {}
+    reason = "" if found.value is not None else ratio.undefined
+    numbers = {"n": found.n, "value": found.value, "lower": found.lower, "upper": found.upper}
+    return {"name": ratio.name, "score": ratio.score, **where, **numbers, "reason": reason}
+
+
+def _estimated(
+    ratios: Sequence[Ratio],
+    columns: Mapping[str, Any],
+    resamples: int,
+    generator: np.random.Generator,
+) -> list[_Found]:
+    size = len(columns["item_id"])
+    below = np.stack([_column(columns, ratio.among, size) for ratio in ratios])
+    above = np.stack([_column(columns, ratio.score, size) for ratio in ratios]) * below
+    block = max(1, DRAWN_AT_ONCE // size)
+    counts = (
+        draw_counts(generator, min(block, resamples - start), size).T
+        for start in range(0, resamples, block)
+    )
+    drawn = np.hstack([_divided(above @ drawn, below @ drawn) for drawn in counts])
+    values = _divided(above.sum(axis=1), below.sum(axis=1))
+    return [
+        _found(int(n), value, own)
+        for n, value, own in zip(below.sum(axis=1), values.tolist(), drawn, strict=True)
+    ]
+
+
+def _column(columns: Mapping[str, Any], name: str, size: int) -> Numbers:
+    return np.asarray(columns[name], dtype=np.float64) if name else np.ones(size)
+
+
+def _divided(above: Numbers, below: Numbers) -> Numbers:
+    """The ratios; NaN where there is nothing to divide by."""
+    return np.divide(above, below, out=np.full_like(above, np.nan), where=below > 0)
+
+
+def _found(n: int, value: float, drawn: Numbers) -> _Found:
+    undefined = float(np.isnan(drawn).mean())
+    if not np.isfinite(value):
+        return _Found(n, None, None, None, undefined)
+    if undefined > UNSTABLE_SHARE:
+        return _Found(n, value, None, None, undefined)
+    lower, upper = np.nanpercentile(drawn, (2.5, 97.5)).tolist()
+    return _Found(n, value, lower, upper, undefined)

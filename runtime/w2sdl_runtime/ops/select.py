@@ -1,0 +1,65 @@
+"""Keeps the labels that may be trusted; the others stay as rows, and are counted."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from w2sdl_runtime.answers import Given, Params, the_answer
+from w2sdl_runtime.op import Context, Mismatch, PortMark, PrerequisiteError, op, variant_class
+from w2sdl_runtime.values import Labels
+from w2sdl_runtime.variants.selections import Above, Selection
+
+
+def _as_the_labels(params: Params, given: Given) -> str | Mismatch:
+    how = variant_class(Selection, params["how"]["variant"])  # type: ignore[type-abstract]
+    labels = the_answer({"labels": given["labels"]})
+    by = the_answer({"by": given["by"]}) if given.get("by") else labels
+    return how.mismatch(labels, by) or labels
+
+
+@op("select", version=1, answers=_as_the_labels)
+def select(
+    ctx: Context,
+    labels: Labels,
+    by: Annotated[Labels | None, PortMark(channel="select")] = None,
+    *,
+    how: Selection = Above(),  # noqa: B008 (frozen)
+) -> Labels:
+    """The same labels, with ``keep`` false where they are not selected.
+
+    Rows that are not selected stay, so that they can be counted, and ``meta`` says why:
+    ``{"drop_reason": "not above(at: 0.7)"}``. Rows that the labels drop already stay dropped.
+
+    Args:
+        ctx: the context.
+        labels: of any kind; a row may be there more than once (a question asked in several ways).
+        by: labels of the same items, one each, joined by item id; without, the labels themselves.
+        how: which rows are kept.
+
+    Raises:
+        PrerequisiteError: where no row is selected, or one has nothing to be selected by.
+    """
+    from w2sdl_runtime.refining import rows
+
+    considered = rows.kept(labels)
+    judged = rows.aligned(labels, by, "the labels to select by") if by is not None else labels
+    chosen = how.chosen(labels, judged, considered)
+    told = _in_words(how)
+    if not (chosen & considered).any():
+        raise PrerequisiteError(
+            f"no row is selected: {told} holds for none of {int(considered.sum()):,}",
+            "select by a lower bar",
+        )
+    found = rows.dropped(labels, chosen, f"not {told}")
+    ctx.log(f"{int(rows.kept(found).sum()):,} of {int(considered.sum()):,} rows are {told}")
+    return found
+
+
+def _in_words(how: Selection) -> str:
+    """A selection as a spec writes it."""
+    fields = {name: getattr(how, name) for name in type(how).model_fields}
+    told = ", ".join(
+        f'{name}: "{value}"' if isinstance(value, str) else f"{name}: {value:g}"
+        for name, value in fields.items()
+    )
+    return f"{how.variant_name}({told})"

@@ -1,0 +1,130 @@
+"""Rows of labels: joined by item id, read as numbers or words, dropped and noted, never removed.
+
+Labels may hold a row more than once (a question asked in several ways): each of its rows is then joined
+with the one row that the other labels have of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from w2sdl.keys import canonical_json
+from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.values import Labels
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+
+def item_ids(labels: Labels) -> list[str]:
+    """The item of every row."""
+    ids: list[str] = labels.table.column("item_id").to_pylist()
+    return ids
+
+
+def matched(labels: Labels, other: Labels, what: str) -> NDArray[np.int64]:
+    """Where the rows of ``labels`` stand in ``other``, called ``what``.
+
+    Raises:
+        PrerequisiteError: when an item is on one side only, or ``other`` has several rows of one.
+    """
+    ids, found = item_ids(labels), item_ids(other)
+    if ids == found:
+        return np.arange(len(ids))
+    position = {item: at for at, item in enumerate(found)}
+    if len(position) < len(found):
+        raise PrerequisiteError(
+            f"{what} name {len(found) - len(position):,} rows more than once, so they can't be joined",
+            "give one label for each item, such as votes() of several",
+        )
+    missing = [item for item in ids if item not in position]
+    unknown = position.keys() - set(ids)
+    if missing or unknown:
+        example = missing[0] if missing else min(unknown)
+        raise PrerequisiteError(
+            f"{what} are of other rows: {len(set(missing)):,} items are without one,"
+            f" {len(unknown):,} are of no row here (first: item {example})",
+            "label the same part; rows are joined by item_id",
+        )
+    return np.array([position[item] for item in ids])
+
+
+def aligned(labels: Labels, other: Labels, what: str) -> Labels:
+    """``other`` with a row for each row of ``labels``, in their order.
+
+    Raises:
+        PrerequisiteError: as for `matched`.
+    """
+    table = other.table.take(matched(labels, other, what))
+    return Labels(table, labels.items, other.label_kind, other.origin, labels.opener)
+
+
+def kept(labels: Labels) -> NDArray[np.bool_]:
+    """Which rows the labels keep."""
+    return np.array(labels.table.column("keep"), bool)
+
+
+def numbers(labels: Labels, what: str, needed: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """P(class 1) of every row; NaN only where it is not ``needed``.
+
+    Raises:
+        PrerequisiteError: for texts, or a needed row without a finite number.
+    """
+    if labels.label_kind == "text":
+        raise PrerequisiteError(
+            f"{what} are texts, which have no probability", "give labels with probabilities"
+        )
+    values = np.array(labels.table.column("value"), np.float64)
+    missing = np.flatnonzero(needed & ~np.isfinite(values))
+    if missing.size:
+        raise PrerequisiteError(
+            f"{what} lack a number for {missing.size:,} of {len(values):,} rows"
+            f" (first: item {item_ids(labels)[missing[0]]})",
+            "every row that is kept needs a finite value",
+        )
+    return values
+
+
+def words(labels: Labels) -> list[str]:
+    """What text labels say, "" where nothing; spacing does not count, case does."""
+    return [" ".join((text or "").split()) for text in labels.table.column("text").to_pylist()]
+
+
+def facts(labels: Labels, name: str) -> list[Any]:
+    """One fact of ``meta`` of every row; None where a row has none."""
+    meta = labels.table.column("meta").to_pylist()
+    return [json.loads(one).get(name) if one else None for one in meta]
+
+
+def with_columns(labels: Labels, **columns: Sequence[Any] | NDArray[Any]) -> Labels:
+    """The same rows with some columns replaced."""
+    import pyarrow as pa
+
+    table: pa.Table = labels.table
+    for name, values in columns.items():
+        place = table.column_names.index(name)
+        table = table.set_column(place, name, pa.array(values, table.schema.field(name).type))
+    return Labels(table, labels.items, labels.label_kind, labels.origin, labels.opener)
+
+
+def noted(labels: Labels, notes: Sequence[Mapping[str, Any]]) -> Labels:
+    """The labels with further facts in the ``meta`` of each row."""
+    meta = labels.table.column("meta").to_pylist()
+    told = [
+        canonical_json((json.loads(old) if old else {}) | dict(new)) if new else old
+        for old, new in zip(meta, notes, strict=True)
+    ]
+    return with_columns(labels, meta=told)
+
+
+def dropped(labels: Labels, keep: NDArray[np.bool_], reason: str) -> Labels:
+    """The labels with the rows not in ``keep`` dropped too; why the others were stays as it was."""
+    was = kept(labels)
+    fresh = was & ~keep
+    notes = [{"drop_reason": reason} if new else {} for new in fresh]
+    return with_columns(noted(labels, notes), keep=was & keep)

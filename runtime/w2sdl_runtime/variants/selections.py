@@ -1,0 +1,115 @@
+"""The family of selections: which rows of labels are kept for training."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from w2sdl_runtime.op import Fraction, Mismatch, NonNegative, Variant, variant
+from w2sdl_runtime.values import Labels
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+#: Entropies that differ by rounding are equal.
+_ROUNDING = 1e-12
+
+
+class Selection(Variant):
+    """Which rows ``select`` keeps, from what other labels say of them, or the labels themselves."""
+
+    #: kinds of labels that it can read; those of `by`, or the labels themselves where there is no `by`
+    reads: ClassVar[tuple[str, ...]] = ("soft", "hard", "pairwise")
+
+    @abstractmethod
+    def chosen(self, labels: Labels, by: Labels, considered: NDArray[Any]) -> NDArray[Any]:
+        """Whether each row is selected, ``[rows]`` of bool.
+
+        Args:
+            labels: what is selected from.
+            by: what it is selected by, row for row; the labels themselves where nothing else is given.
+            considered: the rows that ``labels`` keep; what others say counts for no threshold.
+
+        Raises:
+            PrerequisiteError: where a row that is considered has nothing to be selected by.
+        """
+
+    @classmethod
+    def mismatch(cls, labels: str, by: str) -> Mismatch | None:
+        """Why it can't select by labels of this kind ("" where that is not known)."""
+        if not by or by in cls.reads:
+            return None
+        return Mismatch(
+            f"{cls.variant_name}() selects by probabilities, and these labels are words",
+            "select by: labels with probabilities, or how: entropy() of votes()",
+        )
+
+
+def _needs_by(given: Mapping[str, Any]) -> tuple[str, str] | None:
+    if "by" in given:
+        return None
+    return (
+        "above() selects by what other labels say of a row, and there are none",
+        "name them, as in select(y, by: label(knows, qa.transfer), how: above()), or use confident()",
+    )
+
+
+@variant("above")
+class Above(Selection):
+    """Rows that another predictor holds for true: P(class 1) of ``by`` is above ``at``.
+
+    ``by: label(knows, ...)`` of a classifier P(IK), or ``by: was_right(...)`` of a control.
+    """
+
+    check = _needs_by
+    at: Fraction = 0.5
+
+    def chosen(self, labels: Labels, by: Labels, considered: NDArray[Any]) -> NDArray[Any]:
+        """Where the probability is above the threshold; not at it."""
+        from w2sdl_runtime.refining.rows import numbers
+
+        found: NDArray[Any] = numbers(by, "the labels to select by", considered) > self.at
+        return found
+
+
+@variant("confident")
+class Confident(Selection):
+    """Rows with ``max(p, 1 - p) >= at``: of ``by``, or of the labels themselves."""
+
+    at: Fraction = 0.75
+
+    def chosen(self, labels: Labels, by: Labels, considered: NDArray[Any]) -> NDArray[Any]:
+        """Where either class is likely enough."""
+        import numpy as np
+
+        from w2sdl_runtime.refining.rows import numbers
+
+        p = numbers(by, "the labels to select by", considered)
+        found: NDArray[Any] = np.maximum(p, 1 - p) >= self.at
+        return found
+
+
+@variant("entropy")
+class Entropy(Selection):
+    """Rows whose entropy is at most ``at``, in nats: of ``by``, or of the labels themselves.
+
+    The entropy is that of the answers which `votes` has counted (Guo & Yang 2024, uncertainty
+    filtering), and of a probability ``- p ln p - (1 - p) ln (1 - p)``. ``at: "median"`` is the median
+    over the rows that the labels keep; where it is 0, only what is answered unanimously stays. A hard
+    label that nobody voted on says nothing of how sure it is, and is refused.
+    """
+
+    reads = ("soft", "hard", "pairwise", "text")
+    at: Literal["median"] | NonNegative = "median"
+
+    def chosen(self, labels: Labels, by: Labels, considered: NDArray[Any]) -> NDArray[Any]:
+        """Where it is no larger than the threshold."""
+        import numpy as np
+
+        from w2sdl_runtime.refining.uncertainty import entropies
+
+        of = entropies(by, considered)
+        most = float(np.median(of[considered])) if self.at == "median" else self.at
+        found: NDArray[Any] = of <= most + _ROUNDING
+        return found

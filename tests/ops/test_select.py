@@ -1,0 +1,153 @@
+"""`select` and its family: what is kept by hand, what is said of the rest, what can't be selected by."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+from workbench import make_items, make_labels
+
+import w2sdl
+from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.ops.concat import concat
+from w2sdl_runtime.ops.select import select
+from w2sdl_runtime.refining.uncertainty import entropy_of
+from w2sdl_runtime.variants.selections import Above, Confident, Entropy
+
+ROWS = [{"prompt": str(at), "candidate": "x"} for at in range(4)]
+
+
+@pytest.fixture
+def items(bench):
+    return bench.keep(make_items(ROWS))
+
+
+def kept(labels):
+    return labels.table.column("keep").to_pylist()
+
+
+def voted(*entropies):
+    return [json.dumps({"entropy": one}) for one in entropies]
+
+
+def test_what_is_not_above_is_dropped_and_says_so(bench, items):
+    keep, meta = (
+        [True, True, False, True],
+        [None, '{"p_ik":1}', '{"drop_reason":"cut short"}', None],
+    )
+    labels = make_labels(bench, items, [0.1, 0.2, 0.3, 0.4], keep=keep, meta=meta)
+    by = make_labels(bench, items, [0.71, 0.7, 0.2, 0.9])
+    found = bench.run(select, labels, by, how=Above(at=0.7))
+    assert kept(found) == [True, False, False, True]
+    assert found.table.column("meta").to_pylist() == [
+        None,
+        '{"drop_reason":"not above(at: 0.7)","p_ik":1}',
+        '{"drop_reason":"cut short"}',
+        None,
+    ]
+    same = ["item_id", "value", "weight", "text"]
+    assert found.table.select(same) == labels.table.select(same)
+    assert "2 of 3 rows are above(at: 0.7)" in bench.logs
+
+
+def test_confident_is_either_class_and_needs_nobody_else(bench, items):
+    labels = make_labels(bench, items, [0.25, 0.26, 0.74, 0.75])
+    assert kept(bench.run(select, labels, how=Confident())) == [True, False, False, True]
+    other = make_labels(bench, items, [0.5, 0.99, 0.01, 0.5])
+    assert kept(bench.run(select, labels, other, how=Confident(at=0.9))) == [
+        False,
+        True,
+        True,
+        False,
+    ]
+
+
+def test_entropy_of_votes_up_to_the_median_of_what_is_kept(bench, items):
+    unanimous, split = entropy_of([5]), entropy_of([3, 2])
+    meta = voted(unanimous, split, 1.0549, 1.6094)
+    labels = make_labels(bench, items, [None] * 4, kind="text", text=["a"] * 4, meta=meta)
+    assert kept(bench.run(select, labels, how=Entropy())) == [True, True, False, False]
+    keep = [True, True, False, False]  # the median is then that of the first two
+    fewer = make_labels(bench, items, [1.0] * 4, kind="hard", meta=meta, keep=keep)
+    assert kept(bench.run(select, fewer, how=Entropy())) == [True, False, False, False]
+    assert kept(bench.run(select, labels, how=Entropy(at=0.68))) == [True, True, False, False]
+
+
+def test_where_the_median_is_0_only_the_unanimous_stay(bench, items):
+    labels = make_labels(bench, items, [1.0] * 4, meta=voted(0, 0, 0, 0.5004))
+    assert kept(bench.run(select, labels, how=Entropy())) == [True, True, True, False]
+
+
+def test_equal_splits_have_one_entropy_and_certainty_has_none():
+    assert entropy_of([3, 1, 1]) == entropy_of([1, 3, 1]) == entropy_of([0, 1, 1, 3])
+    assert entropy_of([5]) == 0
+    assert math.copysign(1, entropy_of([5])) == 1
+
+
+def test_a_probability_has_an_entropy(bench, items):
+    labels = make_labels(bench, items, [1.0, 0.1, 0.9, 0.5])
+    at = -(0.1 * math.log(0.1) + 0.9 * math.log(0.9))
+    assert kept(bench.run(select, labels, how=Entropy(at=at))) == [True, True, True, False]
+    assert kept(bench.run(select, labels, how=Entropy(at=math.log(2)))) == [True] * 4
+
+
+def test_all_forms_of_a_question_go_with_its_vote(bench, items):
+    answers = [make_labels(bench, items, [1.0, 0.0, 1.0, 0.0], kind="hard") for _ in range(2)]
+    by = make_labels(bench, items, [1.0] * 4, kind="hard", meta=voted(0, 0.7, 0, 0.7))
+    both = bench.run(concat, answers)
+    found = bench.run(select, both, by, how=Entropy(at=0.5))
+    assert kept(found) == [True, False, True, False] * 2
+
+
+@pytest.mark.parametrize("kind", ["hard", "text"])
+def test_an_answer_that_nobody_voted_on_has_no_entropy(bench, items, kind):
+    labels = make_labels(bench, items, [1.0] * 4, kind=kind, text=["a"] * 4)
+    with pytest.raises(PrerequisiteError, match=f"these {kind} labels say nothing of how sure"):
+        bench.run(select, labels, how=Entropy())
+
+
+def test_what_can_not_be_selected_by_is_refused(bench, items):
+    labels = make_labels(bench, items, [0.2] * 4)
+    with pytest.raises(
+        PrerequisiteError, match=r"no row is selected: above\(at: 0.9\) holds for none of 4"
+    ):
+        bench.run(select, labels, labels, how=Above(at=0.9))
+    with pytest.raises(PrerequisiteError, match="lack a number for 1 of 4 rows"):
+        bench.run(select, labels, make_labels(bench, items, [0.9, None, 0.9, 0.9]), how=Above())
+    twice = bench.run(concat, [labels, labels])
+    with pytest.raises(PrerequisiteError, match="name 4 rows more than once"):
+        bench.run(select, labels, twice, how=Above())
+    fewer = make_labels(bench, bench.keep(make_items(ROWS[:3])), [0.9] * 3)
+    with pytest.raises(
+        PrerequisiteError, match=r"of other rows: 1 items are without one, 0 .*train-3"
+    ):
+        bench.run(select, labels, fewer, how=Above())
+
+
+START = """experiment choosing
+data qa = science_qa(parts: {supervise: 20, transfer: 20, test: 20})
+weak W  = pretrain(corpus(qa), layers: 1, width: 16, steps: 10)
+y       = label(finetune(W, gold(qa.supervise)), qa.transfer)
+t       = label_file(qa.transfer, file: "y.jsonl", kind: "text", origin: human())
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "words"),
+    [
+        ("z = select(y)", "W2S0404", "above() selects by what other labels say of a row"),
+        ("z = select(y, by: t)", "W2S0405", "above() selects by probabilities"),
+        ("z = select(t, how: confident())", "W2S0405", "confident() selects by probabilities"),
+        ("z = Ψ(W, select(t, by: y))", "W2S0405", "and these are text labels"),
+    ],
+)
+def test_what_can_be_known_before_is_said_before(more, code, words):
+    (found,) = w2sdl.compile_text(START + more).diagnostics
+    assert found.code == code
+    assert words in found.title()
+
+
+def test_texts_are_selected_by_numbers_and_by_entropy():
+    more = "z = select(t, by: y)\nv = select(t, by: t, how: entropy(at: 0.5))"
+    assert w2sdl.compile_text(START + more).diagnostics == ()
