@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.learning.cache import Bounded
 from w2sdl_runtime.op import Context, PrerequisiteError
+from w2sdl_runtime.sizing.folders import check_folder
 from w2sdl_runtime.values import Model
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 #: Bytes of weights that a worker keeps; one network may not take more than all of it.
 _KEPT: Bounded[Network] = Bounded(int(os.environ.get("W2SDL_KEPT_MODELS_MIB", "512")) * 2**20)
+
+#: Architectures whose first position has the number after that of the padding token.
+COUNTED_FROM_PADDING = ("roberta", "xlm-roberta", "camembert", "longformer")
 
 CONVERT = 'convert it once: load it with transformers and write it with save_pretrained("FOLDER")'
 
@@ -46,7 +49,10 @@ class Network:
 
     def longest(self, wanted: int) -> int:
         """``wanted`` tokens, or as many as the network has positions for."""
-        positions = getattr(self.module.config, "max_position_embeddings", None) or wanted
+        config = self.module.config
+        positions = getattr(config, "max_position_embeddings", None) or wanted
+        if config.model_type in COUNTED_FROM_PADDING:
+            positions -= config.pad_token_id + 1
         return min(wanted, int(positions), int(self.tokenizer.model_max_length))
 
     def copy(self) -> Network:
@@ -164,10 +170,7 @@ def describe_folder(folder: Path, name: str) -> dict[str, Any]:
         PrerequisiteError: when there is no configuration, tokenizer or safetensors, or it is a kind
             that can't read items.
     """
-    if not (folder / "config.json").is_file():
-        raise PrerequisiteError(
-            f'model "{name}" has no config.json', "name a transformers folder or a hub id"
-        )
+    config = check_folder(folder, name)
     if not list(folder.glob("*.safetensors")):
         pickled = sorted(path.name for path in folder.iterdir() if path.suffix in _PICKLED)
         has = (
@@ -177,11 +180,6 @@ def describe_folder(folder: Path, name: str) -> dict[str, Any]:
         raise PrerequisiteError(f'model "{name}" has {has}', advice)
     for path in sorted(folder.glob("*.safetensors")):
         _require_whole(path, name)
-    if not any((folder / f).is_file() for f in ("tokenizer.json", "vocab.txt", "tokenizer.model")):
-        raise PrerequisiteError(
-            f'model "{name}" has no tokenizer', "save the tokenizer into the same folder"
-        )
-    config = json.loads((folder / "config.json").read_text("utf-8"))
     files = sorted({p for pattern in WANTED for p in folder.glob(pattern)})
     digests = {path.name: file_digest(path) for path in files}
     return {**_architecture(config, name), "files": digests}

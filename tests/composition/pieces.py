@@ -76,6 +76,12 @@ REFINERS = {
     "was_right": "was_right({y}, gold({part}))",
     "select above": "select({y}, by: {first}, how: above(0.0))",
     "select confident": "select({y}, how: confident(0.5))",
+    "weigh reliability": "weigh({y}, by: votes({y}, {first}), how: reliability())",
+    "select entropy": "select({y}, by: votes({y}, {first}), how: entropy())",
+    "votes": "votes({y}, {first})",
+    "smooth knn": "smooth({y}, states, how: knn(k: 3))",
+    "smooth spread": "smooth({y}, states, how: spread(k: 3))",
+    "subsample": "subsample({y}, rows: 8)",
     "route": "route(by: {first}, then: {y}, otherwise: {first})",
     "corrupt": "corrupt(gold({part}), like: {y}, form: random_flips())",
 }

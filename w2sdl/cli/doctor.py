@@ -62,6 +62,24 @@ def _checks(address: str | None, store: StoreChoice, modules: tuple[str, ...]) -
     shared = settings.store if isinstance(settings.store, Path) else None
     if (cluster := chosen_address(address)) is not None:
         yield from guarded("cluster", lambda: check_cluster(cluster, shared, every))
+        if shared is not None and not cluster.startswith("http"):
+            yield from guarded("inventory", lambda: _inventory(cluster, shared, every))
+
+
+def _inventory(address: str, store: Path, modules: tuple[str, ...]) -> Iterator[Check]:
+    """Remember the machines of a cluster in the store, so that plans know what fits on them."""
+    from w2sdl_runtime.backends.choosing import choose_executor
+    from w2sdl_runtime.cluster.doctor import ok, problem
+    from w2sdl_runtime.errors import PrerequisiteError
+
+    try:
+        backend = choose_executor("ray", address).backend((), modules, store)
+    except PrerequisiteError as error:
+        yield problem("inventory", error.message, error.help)
+        return
+    many = how_many(len(backend.machines()), "machine")
+    backend.close()
+    yield ok("inventory", f"{many} remembered for `w2sdl plan --address {address}`")
 
 
 def _show(check: Check) -> None:

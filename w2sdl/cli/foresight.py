@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from w2sdl.budget import Budget, Spend
 from w2sdl.graph import Graph, Node
-from w2sdl.planning.plan import Action, Plan
-from w2sdl.planning.reasons import TooLarge
+from w2sdl.planning.plan import Action, Plan, PlanEntry
+from w2sdl.planning.reasons import TooLarge, Unmet
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from w2sdl_runtime.backends.backend import Resources
     from w2sdl_runtime.backends.choosing import Executor
     from w2sdl_runtime.driver.events import BudgetCompared
+    from w2sdl_runtime.sizing.footprint import Footprint
+    from w2sdl_runtime.sizing.nodes import Loads, NotEstimated
 
 _UNLISTED = "this machine has a GPU driver and no nvidia-smi: requests for GPUs were not compared"
 _SHARED = (
@@ -32,19 +37,62 @@ class Foresight:
     serial: bool = False  #: one node at a time
     counts_gpus: bool = True  #: whether anybody needed to know how many there are, and could say
     budget: Budget | None = None
+    loads: Loads | None = None  #: what the nodes do with networks
+    seen: str = ""  #: when a cluster's machines were looked at
 
-    def lacks(self, node: Node) -> TooLarge | None:
+    def lacks(self, node: Node) -> TooLarge | Unmet | None:
         """What a node asks for that no machine has; None where one has it, or nobody knows."""
         from w2sdl_runtime.driver.preflight import too_large
+        from w2sdl_runtime.errors import PrerequisiteError
 
+        try:
+            if self.loads is not None:
+                self.loads.check_folder_of(node)
+        except PrerequisiteError as problem:
+            return Unmet(problem.message, problem.help, problem.code)
         if not self.machines or (not self.counts_gpus and _asks_for_gpu(node, self.device)):
             return None
-        return too_large(node, self.machines, self.device)
+        return too_large(node, self.machines, self.device, self.loads)
+
+    def size_of(self, node: Node) -> Footprint | NotEstimated | None:
+        """What a node takes where it would run; None for one that loads no network."""
+        from w2sdl_runtime.driver.memory import footprint_at
+
+        if self.loads is None:
+            return None
+        return footprint_at(node, self.machines, self.device, self.loads)
+
+    def sizes(self, plan: Plan) -> dict[str, dict[str, Any]]:
+        """What the nodes that load a network take, by id, as a saved plan has it."""
+        found = {id_: self.size_of(entry.node) for id_, entry in plan.entries.items()}
+        return {
+            id_: size.to_json() if hasattr(size, "to_json") else {"not_estimated": size.why}
+            for id_, size in found.items()
+            if size is not None
+        }
 
     def notes(self, plan: Plan) -> list[str]:
         """What could not be compared, of what the nodes to be computed ask for."""
         entries = list(plan.of(Action.RUN, Action.MAYBE))
+        said = [text for entry in entries for text in self._network_notes(entry.node)]
+        return [*self._machine_notes(entries), *dict.fromkeys(said)]
+
+    def _network_notes(self, node: Node) -> Iterator[str]:
+        """What a node's network makes of what the spec asks for."""
+        from w2sdl_runtime.driver.memory import short_of
+
+        if self.loads is not None:
+            yield from filter(
+                None, [self.loads.cut_short(node), short_of(node, self.size_of(node))]
+            )
+
+    def _machine_notes(self, entries: list[PlanEntry]) -> list[str]:
         asking = [e.node for e in entries if _asks(e.node, self.device)]
+        if self.address and self.machines:
+            return [
+                f"the cluster at {self.address} is taken to be as it was on {self.seen}; "
+                f"w2sdl doctor --address {self.address} looks again"
+            ]
         if self.address and asking:
             return [
                 f"the cluster at {self.address} was not asked: "
@@ -95,7 +143,15 @@ class Foresight:
         }
 
 
-def foresee(graph: Graph, chosen: Executor, device: str, budget: Budget | None) -> Foresight:
+def foresee(
+    graph: Graph,
+    chosen: Executor,
+    device: str,
+    budget: Budget | None,
+    *,
+    base: Path | None = None,
+    store: Path | None = None,
+) -> Foresight:
     """What can be known without starting anything; neither torch nor ray is loaded.
 
     GPUs are only counted where a node demands one, or a budget is to be compared with: asking the
@@ -106,9 +162,18 @@ def foresee(graph: Graph, chosen: Executor, device: str, budget: Budget | None) 
         chosen: the executor.
         device: "auto", "cpu" or "cuda".
         budget: what a run may spend.
+        base: the folder of the spec, where paths of models start; None looks at no model.
+        store: the folder that remembers the machines of clusters.
     """
+    from w2sdl_runtime.sizing.nodes import Loads
+
+    loads = None if base is None else Loads(graph, base)
     if chosen.address is not None:
-        return Foresight(chosen.name, device, address=chosen.address, budget=budget)
+        from w2sdl_runtime.backends.inventory import recalled
+
+        seen, machines = recalled(store, chosen.address) if store else ("", ())
+        at = chosen.address
+        return Foresight(chosen.name, device, machines, at, budget=budget, loads=loads, seen=seen)
     from w2sdl_runtime.backends.gpus import listed_gpus
     from w2sdl_runtime.backends.local_backend import machine_with
 
@@ -121,7 +186,7 @@ def foresee(graph: Graph, chosen: Executor, device: str, budget: Budget | None) 
     if chosen.jobs and not chosen.is_serial:
         machine = replace(machine, cpus=chosen.jobs)
     counts, serial = gpus is not None, chosen.is_serial
-    return Foresight(chosen.name, device, (machine,), "", serial, counts, budget)
+    return Foresight(chosen.name, device, (machine,), "", serial, counts, budget, loads)
 
 
 def _asks_for_gpu(node: Node, device: str) -> bool:

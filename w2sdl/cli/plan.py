@@ -21,6 +21,7 @@ from w2sdl.cli.common import (
 from w2sdl.cli.confined import confinement_of
 from w2sdl.cli.locked import locked_option, require_locked
 from w2sdl.cli.machine_options import budget_option, chosen_budget, executor_of, machine_options
+from w2sdl.cli.memory_text import memory_lines
 from w2sdl.cli.options import json_option, store_option
 from w2sdl.cli.output import json_text, print_json
 from w2sdl.cli.plan_text import plan_lines, summary
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
 @locked_option
 @json_option
 @click.option("--all", "every", is_flag=True, help="Show every node, not a line for each name.")
+@click.option("--memory", is_flag=True,
+              help="Show what each network takes: weights, memory, work; an estimate.")  # fmt: skip
 @click.option("--out", "-o", type=click.Path(path_type=Path, dir_okay=False),
               help="Write the plan to a file that `w2sdl run` obeys.")  # fmt: skip
 @click.option("--detailed-exitcode", is_flag=True,
@@ -66,6 +69,7 @@ def command(
     locked: bool,
     as_json: bool,
     every: bool,
+    memory: bool,
     out: Path | None,
     detailed_exitcode: bool,
     **machines: Any,
@@ -86,6 +90,9 @@ def command(
         print_json(record)
     else:
         print_plan(made, loaded, every)
+        if memory and made.foresight is not None:
+            for line in memory_lines(made.plan, made.foresight):
+                click.echo(line)
         if out is not None:
             click.echo(f"plan    {out}\n  to run it: w2sdl run {out}")
     return exit_code(made.plan, detailed_exitcode)
@@ -133,7 +140,9 @@ def foresight_of(loaded: Loaded, graph: Graph, options: Mapping[str, Any]) -> Fo
 
     executor = executor_of(options, loaded.settings)
     budget = chosen_budget(options["budget"], loaded.settings)
-    return foresee(graph, executor, options["device"], budget)
+    store = loaded.settings.store
+    folder = store if isinstance(store, Path) else None
+    return foresee(graph, executor, options["device"], budget, base=loaded.base, store=folder)
 
 
 def make_index(loaded: Loaded, graph: Graph) -> StoredIndex:
@@ -188,6 +197,7 @@ def plan_record(loaded: Loaded, graph: Graph, made: Planned) -> Mapping[str, Any
         store=store,
         force=made.force,
         machines=made.foresight.to_json(made.plan) if made.foresight else None,
+        sizes=made.foresight.sizes(made.plan) if made.foresight else None,
     )
 
 

@@ -22,6 +22,7 @@ from w2sdl.planning.reasons import (
     Unmet,
     Upstream,
     Why,
+    WontFit,
 )
 from w2sdl.syntax.text import literal_text
 
@@ -144,13 +145,20 @@ def why_text(why: Why, brief: bool = False) -> str:
             return what if brief or not error else f"{what}: {error}"
         case Forced(who=who):
             return who
-        case TooLarge(asked=asked, there=there):
-            return f"asks for {asked}: {there}"
+        case TooLarge():
+            return _too_large_text(why, brief)
         case Unmet():
             return "something is missing here" if brief else why.message
         case Upstream(reason=reason, parent=parent):
             name = name_of(parent) if brief else parent
             return f"{_UPSTREAM[reason]} `{name}`"
+
+
+def _too_large_text(why: TooLarge, brief: bool) -> str:
+    if not isinstance(why, WontFit):
+        return f"asks for {why.asked}: {why.there}"
+    asked = why.asked.partition(" (")[0] if brief else why.asked
+    return f"needs {asked}: {why.there}"
 
 
 _UPSTREAM = {

@@ -28,8 +28,8 @@ from w2sdl.planning.reasons import (
 )
 
 Preimage = Mapping[str, Any]
-#: Says what a node asks for that no machine has; None where one has it, or nobody knows.
-Lacks = Callable[[Node], TooLarge | None]
+#: Says what a node lacks here: what no machine has, what its files lack; None where nobody knows of any.
+Lacks = Callable[[Node], TooLarge | Unmet | None]
 
 
 class Action(StrEnum):

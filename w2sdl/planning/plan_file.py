@@ -57,6 +57,7 @@ class NodePart(_Part):
     digest: str = ""
     compared: dict[str, Any] | None = None
     seconds: dict[str, Any] | None = None
+    size: dict[str, Any] | None = None  #: of the network that it loads, and what that takes
 
 
 class SavedPlan(_Part):
@@ -82,7 +83,7 @@ def text_digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def node_part(entry: PlanEntry) -> NodePart:
+def node_part(entry: PlanEntry, size: Mapping[str, Any] | None = None) -> NodePart:
     """An entry as the file has it, and as ``plan --json`` prints it."""
     return NodePart(
         node=entry.node.id,
@@ -96,6 +97,7 @@ def node_part(entry: PlanEntry) -> NodePart:
         digest=entry.digest,
         compared=_compared(entry.compared) if entry.compared else None,
         seconds=_seconds(entry.estimate) if entry.estimate else None,
+        size=dict(size) if size is not None else None,
     )
 
 
@@ -200,15 +202,17 @@ def save_plan(
     store: StorePart,
     force: Collection[str],
     machines: Mapping[str, Any] | None = None,
+    sizes: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Mapping[str, Any]:
-    """A plan as JSON."""
+    """A plan as JSON; ``sizes`` are those of networks, by node."""
+    every = sizes or {}
     saved = SavedPlan(
         version=version,
         experiment=experiment,
         spec=spec,
         store=store,
         force=sorted(set(force) & plan.entries.keys()),
-        nodes=[node_part(entry) for entry in plan.entries.values()],
+        nodes=[node_part(entry, every.get(id_)) for id_, entry in plan.entries.items()],
         machines=dict(machines) if machines is not None else None,
     )
     return saved.model_dump(mode="json")

@@ -136,6 +136,14 @@ class TooLarge:
     reason: Reason = Reason.TOO_LARGE
 
 
+@dataclass(frozen=True, slots=True)
+class WontFit(TooLarge):
+    """It can't run here: by estimate, its network takes more memory than any machine has."""
+
+    fits: str = ""  #: the nearest setting that would fit; "" where none of ours does
+    resource: str = "memory"  #: of `needs`; what a spec says of it is believed
+
+
 Why = Cached | New | Changed | Output | Earlier | Forced | Upstream | Unmet | TooLarge
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from w2sdl_runtime.backends.backend import Backend
+from w2sdl_runtime.backends.inventory import remember
 from w2sdl_runtime.errors import PrerequisiteError
 
 
@@ -23,8 +24,13 @@ class Executor:
         """Whether nodes run in this process, one at a time."""
         return self.name == "local" and (self.jobs or 1) == 1
 
-    def backend(self, folders: Sequence[Path], modules: Sequence[str]) -> Backend:
-        """The backend, whose workers find the user's ``modules`` in ``folders``."""
+    def backend(
+        self, folders: Sequence[Path], modules: Sequence[str], store: Path | None = None
+    ) -> Backend:
+        """The backend, whose workers find the user's ``modules`` in ``folders``.
+
+        The machines of a cluster are remembered in ``store``, for plans.
+        """
         if self.is_serial:
             from w2sdl_runtime.backends.local_backend import LocalBackend
 
@@ -35,7 +41,10 @@ class Executor:
             return PoolBackend(self.jobs or 1, folders)
         from w2sdl_runtime.backends.ray_backend import RayBackend
 
-        return RayBackend(self.address, self.jobs, paths=folders, modules=modules)
+        found = RayBackend(self.address, self.jobs, paths=folders, modules=modules)
+        if store is not None and self.address is not None:
+            remember(store, self.address, found.machines())
+        return found
 
 
 def choose_executor(name: str, address: str | None = None, jobs: int | None = None) -> Executor:

@@ -27,10 +27,12 @@ from w2sdl_runtime.driver.retrying import decide
 from w2sdl_runtime.driver.sharing import Infeasible
 from w2sdl_runtime.driver.spending import Spending
 from w2sdl_runtime.driver.under_way import UnderWay
+from w2sdl_runtime.endpoints.addresses import endpoints_of
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.faults import kill_point
 from w2sdl_runtime.runs.run_record import RunRecord, Status
 from w2sdl_runtime.runs.timings import Timings
+from w2sdl_runtime.sizing.nodes import Loads
 from w2sdl_runtime.sources import HashCache, Sources
 from w2sdl_runtime.storage.keying import close_key
 from w2sdl_runtime.storage.leases import Holder, Leases
@@ -93,7 +95,8 @@ class _Driver:
         self._leases = Leases(store.journal, record.run)
         self._apart = RowsApart(graph, store)
         self._healing = Healing(graph, store, self._frontier)
-        around = Surroundings(options.base, options.modules, options.device, options.commit_every)
+        how = (options.modules, options.device, options.commit_every)
+        around = Surroundings(options.base, *how, endpoints_of(graph.nodes.values()))
         self._requests = Requests(store, record, self._frontier, around)
         self._queue = Queue(self._frontier.priority)
         self._running = UnderWay(factory, self._prepare)
@@ -312,7 +315,8 @@ class _Driver:
         """Before the first node is handed over: all that is to run fits somewhere, and what it costs."""
         self._interrupts.arm()  # a backend's libraries may have put handlers of their own
         todo = [node for node in self._graph.order() if self._may_run(node)]
-        check_requests(todo, backend, self._options.device)
+        loads = Loads(self._graph, self._options.base)
+        check_requests(todo, backend, self._options.device, loads)
         if any(self._requests.is_model_for_cpu(node, backend) for node in todo):
             backend.prepare()
         self._compare_budget(backend)
