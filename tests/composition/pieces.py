@@ -76,6 +76,11 @@ REFINERS = {
     "was_right": "was_right({y}, gold({part}))",
     "select above": "select({y}, by: {first}, how: above(0.0))",
     "select confident": "select({y}, how: confident(0.5))",
+    "select consistent": "select({y}, by: {first}, how: consistent(top: 1))",
+    "clean filter": "clean({y}, near: states, by: neighbours(k: 3), how: filter(share: 0.2))",
+    "clean relabel": "clean({y}, near: states, by: logistic(), how: relabel())",
+    "only": "only({y}, block: 0, blocks: 1)",
+    "assign": "assign({first}, {y}, {first}, how: mean())",
     "route": "route(by: {first}, then: {y}, otherwise: {first})",
     "corrupt": "corrupt(gold({part}), like: {y}, form: random_flips())",
 }

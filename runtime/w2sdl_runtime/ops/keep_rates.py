@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from w2sdl_runtime.answers import in_numbers
+from w2sdl_runtime.answers import same_question
 from w2sdl_runtime.op import Context, PortMark, op
 from w2sdl_runtime.values import Labels, Metric
 
@@ -14,14 +14,14 @@ from w2sdl_runtime.values import Labels, Metric
     version=1,
     facets={"take": ("precision", "recall")},
     limits=(0, 1),
-    answers=in_numbers,
+    answers=same_question,
 )
 def keep_rates(
     ctx: Context,
     told: Annotated[Labels, PortMark(each=True)],
     gold: Annotated[Labels, PortMark(on=True)],
 ) -> Metric:
-    """Precision and recall of ``keep`` against whether the label is right (its class is gold).
+    """Precision and recall of ``keep`` against whether the label is right (its class, or word, is gold).
 
     The value is the precision: kept and right / kept. ``facts["parts"]`` holds precision and recall
     (kept and right / right), each with its Wilson interval and its n, and null where nothing is
@@ -34,10 +34,10 @@ def keep_rates(
     import numpy as np
     import pyarrow as pa
 
-    from w2sdl_runtime.measuring.classes import THRESHOLD, gold_classes, share_among, values_for
+    from w2sdl_runtime.measuring.classes import answers_for, gold_answers, share_among
 
-    ids, truth = gold_classes(gold)
-    right = (values_for(ids, told, "the labels") > THRESHOLD) == truth
+    ids, truth = gold_answers(gold)
+    right = answers_for(ids, told, gold, "the labels") == truth
     named: list[str] = told.table.column("item_id").to_pylist()
     flags = dict(zip(named, told.table.column("keep").to_pylist(), strict=True))
     keep = np.array([flags[item] for item in ids], dtype=bool)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from w2sdl_runtime.answers import Given, Params, same_question
 from w2sdl_runtime.op import Context, Mismatch, PrerequisiteError, op
-from w2sdl_runtime.values import Labels
+from w2sdl_runtime.values import LABEL_COLUMNS, Labels
 
 
 def _a_verdict(params: Params, given: Given) -> str | Mismatch:
@@ -58,4 +58,5 @@ def was_right(ctx: Context, labels: Labels, gold: Labels) -> Labels:
         text=[None] * len(right),
         meta=[None] * len(right),
     )
-    return Labels(judged.table, labels.items, "hard", f"was_right: {labels.origin}")
+    table = judged.table.select(LABEL_COLUMNS)  # what was said of each class is of no row any more
+    return Labels(table, labels.items, "hard", f"was_right: {labels.origin}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,7 +62,7 @@ def aligned(labels: Labels, other: Labels, what: str) -> Labels:
         PrerequisiteError: as for `matched`.
     """
     table = other.table.take(matched(labels, other, what))
-    return Labels(table, labels.items, other.label_kind, other.origin, labels.opener)
+    return replace(other, table=table, items=labels.items, opener=labels.opener)
 
 
 def kept(labels: Labels) -> NDArray[np.bool_]:
@@ -109,7 +110,7 @@ def with_columns(labels: Labels, **columns: Sequence[Any] | NDArray[Any]) -> Lab
     for name, values in columns.items():
         place = table.column_names.index(name)
         table = table.set_column(place, name, pa.array(values, table.schema.field(name).type))
-    return Labels(table, labels.items, labels.label_kind, labels.origin, labels.opener)
+    return replace(labels, table=table)
 
 
 def noted(labels: Labels, notes: Sequence[Mapping[str, Any]]) -> Labels:
