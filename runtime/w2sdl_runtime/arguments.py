@@ -16,6 +16,8 @@ Problem = tuple[str, str]
 
 #: Operations whose predictors have no network of their own.
 _WITHOUT_NETWORK = ("ensemble", "few_shot", "judge", "probe", "predictor_folder")
+#: Operations of what answers over HTTP: answers come back, and nothing of the network behind them.
+_REMOTE = ("api", "api_scorer")
 
 
 def needs_network(*places: str) -> ParameterCheck:
@@ -25,10 +27,7 @@ def needs_network(*places: str) -> ParameterCheck:
         for place in places:
             maker = _without_network(at(given, place))
             if maker:
-                fact = (
-                    f"`{place.split('.')[-1]}` needs one network, and what {maker} makes has none"
-                )
-                return fact, "name one of the models that it was made of"
+                return _no_network(place.split(".")[-1], maker)
         return None
 
     return rule
@@ -40,7 +39,7 @@ def needs_writer(*places: str) -> ParameterCheck:
     def rule(given: Arguments) -> Problem | None:
         for place in places:
             maker = _without_network(at(given, place))
-            if maker and maker != "api()":
+            if maker and maker != "api()":  # which writes, and does nothing else
                 fact = f"`{place.split('.')[-1]}` has to write, and what {maker} makes can't"
                 return fact, "name one of the models that it was made of"
         return None
@@ -69,7 +68,23 @@ def _without_network(made: Made | None) -> str:
         return _without_network(made.arguments["predictor"])
     if made.op == "finetune" and made.arguments["head"]["variant"] == "features":
         return "finetune(head: features())"
-    return f"{made.op}()" if made.op in _WITHOUT_NETWORK else ""
+    return f"{made.op}()" if made.op in (*_WITHOUT_NETWORK, *_REMOTE) else ""
+
+
+def _no_network(port: str, maker: str) -> Problem:
+    if maker.removesuffix("()") not in _REMOTE:
+        fact = f"`{port}` needs one network, and what {maker} makes has none"
+        return fact, "name one of the models that it was made of"
+    return (
+        f"`{port}` needs the numbers inside a network, and from {maker} only answers come back",
+        "use model(...) of a folder or a hub id here; what api() names can write: "
+        "D(debater: generative()), judge(how: text()) or vote(), sample()",
+    )
+
+
+def is_remote(made: Made | None) -> bool:
+    """Whether a model is asked over HTTP."""
+    return made is not None and made.op in _REMOTE
 
 
 def tune_given(model: Made) -> str:
@@ -107,7 +122,7 @@ def _kept(predictor: Made, share: float) -> Problem | None:
         return next(
             filter(None, (_kept(one, share) for one in predictor.arguments["members"])), None
         )
-    if predictor.op in (*_WITHOUT_NETWORK, "zero_shot"):
+    if predictor.op in (*_WITHOUT_NETWORK, *_REMOTE, "zero_shot"):
         return f"{predictor.op}() is not trained in steps, so there is no checkpoint of it", _KEPT
     if predictor.op != "finetune" or share in predictor.arguments["snapshots"]:
         return None

@@ -334,6 +334,8 @@ class Context:
     seed: int | list[int] = 0  #: the node's seed parameter, if it has one
     warnings: list[str] = field(default_factory=list)  #: kept with the result, shown in every run
     partials: Partials = field(default_factory=_keeping_nothing)  #: what it has done so far
+    #: where this run asks models and scorers that answer over HTTP: see `w2sdl_runtime.endpoints`
+    endpoints: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     folder: Path | None = None  #: of this try, with its log: what is left there stays
 
     def leave(self, name: str, text: str) -> str:

@@ -81,6 +81,12 @@ REFINERS = {
     "clean relabel": "clean({y}, near: states, by: logistic(), how: relabel())",
     "only": "only({y}, block: 0, blocks: 1)",
     "assign": "assign({first}, {y}, {first}, how: mean())",
+    "weigh reliability": "weigh({y}, by: votes({y}, {first}), how: reliability())",
+    "select entropy": "select({y}, by: votes({y}, {first}), how: entropy())",
+    "votes": "votes({y}, {first})",
+    "smooth knn": "smooth({y}, states, how: knn(k: 3))",
+    "smooth spread": "smooth({y}, states, how: spread(k: 3))",
+    "subsample": "subsample({y}, rows: 8)",
     "route": "route(by: {first}, then: {y}, otherwise: {first})",
     "corrupt": "corrupt(gold({part}), like: {y}, form: random_flips())",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from w2sdl_runtime.answers import Given, Params, question
 from w2sdl_runtime.data.named_classes import over_all_classes
 from w2sdl_runtime.data.tables import concat_items
-from w2sdl_runtime.op import Context, Mismatch, PrerequisiteError, op
+from w2sdl_runtime.op import Axes, Context, Mismatch, PrerequisiteError, op
 from w2sdl_runtime.values import Labels
 
 
@@ -20,12 +20,17 @@ def _joined(params: Params, given: Given) -> str | Mismatch:
 
 
 @op("concat", version=1, inline=True, answers=_joined)
-def concat(ctx: Context, labels: list[Labels]) -> Labels:
+def concat(ctx: Context, labels: list[Labels], *, over: Axes = ()) -> Labels:
     """The rows of all labels, one after the other, with their weights and drops.
 
     Soft and hard labels together are soft. Words over named classes are over all of them together; beside
     these, a word without probabilities has 1. A row that several of them label stays in all its forms:
     a training reads it as often, and the result is warned of.
+
+    Args:
+        ctx: the context.
+        labels: at least one; with ``over``, one for each point of the reduced axes.
+        over: the axes to reduce, such as that of the ways in which a question is asked.
 
     Raises:
         PrerequisiteError: when there are none, or numbers are to stand beside texts.

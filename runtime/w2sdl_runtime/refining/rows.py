@@ -15,7 +15,7 @@ import numpy as np
 
 from w2sdl.keys import canonical_json
 from w2sdl_runtime.op import PrerequisiteError
-from w2sdl_runtime.values import Labels
+from w2sdl_runtime.values import LABEL_COLUMNS, Labels
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -62,7 +62,12 @@ def aligned(labels: Labels, other: Labels, what: str) -> Labels:
         PrerequisiteError: as for `matched`.
     """
     table = other.table.take(matched(labels, other, what))
-    return replace(other, table=table, items=labels.items, opener=labels.opener)
+    return replace(other, table=table, items=labels.items)
+
+
+def of_one_class(labels: Labels) -> Labels:
+    """The labels without what they say of named classes, for what makes labels of another kind of them."""
+    return replace(labels, table=labels.table.select(LABEL_COLUMNS), classes=())
 
 
 def kept(labels: Labels) -> NDArray[np.bool_]:

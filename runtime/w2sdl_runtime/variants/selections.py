@@ -77,7 +77,10 @@ class Above(Selection):
 
 @variant("confident")
 class Confident(Selection):
-    """Rows with ``max(p, 1 - p) >= at``: of ``by``, or of the labels themselves."""
+    """Rows with ``max(p, 1 - p) >= at``: of ``by``, or of the labels themselves.
+
+    Of named classes it is the probability of the likeliest.
+    """
 
     at: Fraction = 0.75
 
@@ -85,8 +88,12 @@ class Confident(Selection):
         """Where either class is likely enough."""
         import numpy as np
 
+        from w2sdl_runtime.data.named_classes import chances_of
         from w2sdl_runtime.refining.rows import numbers
 
+        if by.classes:
+            likeliest: NDArray[Any] = chances_of(by).max(axis=1)
+            return likeliest >= self.at
         p = numbers(by, "the labels to select by", considered)
         found: NDArray[Any] = np.maximum(p, 1 - p) >= self.at
         return found

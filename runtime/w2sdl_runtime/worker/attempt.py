@@ -267,6 +267,7 @@ def _context(
             log.write,
             store.root / READINGS,
         ),
+        endpoints=attempt.endpoints,
         folder=Path(attempt.folder),
     )
 
