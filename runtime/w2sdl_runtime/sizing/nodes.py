@@ -170,7 +170,8 @@ class Loads:
             once = max(1, READING_TOKENS // length)
             batches = None if items is None else math.ceil(items * sides / once)
             return replace(load, rows=once, micro=once, steps=batches)
-        return replace(load, copies=_copies(of.parameters * root.weight_bytes))
+        copies = _copies(of.parameters * root.weight_bytes)
+        return replace(load, copies=copies, shards=node.needs.shards)
 
     def _reading(self, node: Node, root: _Root, parents: list[Node]) -> Load:
         length = node.params.get("max_length") or self._length(parents) or _USUAL_LENGTH
