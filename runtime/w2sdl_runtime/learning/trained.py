@@ -60,7 +60,11 @@ def continued_head(head: NeuralHead, model: Model) -> dict[str, Tensor] | None:
 
 
 def adapted(network: Network, tune: Lora) -> None:
-    """Put adapters into a network that has none, drawn from torch's stream; freeze the rest."""
+    """Put adapters into a network that has none, drawn from torch's stream; freeze the rest.
+
+    Raises:
+        PrerequisiteError: for an architecture whose attention peft has no names for.
+    """
     from peft import inject_adapter_in_model
 
     if getattr(network.module, "peft_config", None):
@@ -69,7 +73,13 @@ def adapted(network: Network, tune: Lora) -> None:
             weight.requires_grad_("lora_" in name)
         return
     network.module.requires_grad_(False)
-    inject_adapter_in_model(_lora_config(tune), network.module)
+    try:
+        inject_adapter_in_model(_lora_config(tune), network.module)
+    except ValueError as error:
+        raise PrerequisiteError(
+            f"peft can't say where {type(network.module).__name__} has its attention: {error}",
+            'use lora(on: "all"), which takes every linear layer',
+        ) from error
 
 
 def _lora_config(tune: Lora) -> Any:
