@@ -67,7 +67,7 @@ PRODUCERS = {
 }
 
 #: One producer a kind of labels, for pairs that the producer makes no difference to.
-KINDS = ("soft", "hard", "pairwise", "written", "words")
+KINDS = ("soft", "pairwise", "written")
 
 REFINERS = {
     "weigh margin": "weigh({y}, by: {first}, how: margin())",
