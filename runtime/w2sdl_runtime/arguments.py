@@ -16,6 +16,8 @@ Problem = tuple[str, str]
 
 #: Operations whose predictors have no network of their own.
 _WITHOUT_NETWORK = ("ensemble", "few_shot", "judge", "probe", "predictor_folder")
+#: Operations of what answers over HTTP: answers come back, and nothing of the network behind them.
+_REMOTE = ("api", "api_scorer")
 
 
 def needs_network(*places: str) -> ParameterCheck:
@@ -25,10 +27,7 @@ def needs_network(*places: str) -> ParameterCheck:
         for place in places:
             maker = _without_network(at(given, place))
             if maker:
-                fact = (
-                    f"`{place.split('.')[-1]}` needs one network, and what {maker} makes has none"
-                )
-                return fact, "name one of the models that it was made of"
+                return _no_network(place.split(".")[-1], maker)
         return None
 
     return rule
@@ -40,7 +39,7 @@ def needs_writer(*places: str) -> ParameterCheck:
     def rule(given: Arguments) -> Problem | None:
         for place in places:
             maker = _without_network(at(given, place))
-            if maker and maker != "api()":
+            if maker and maker != "api()":  # which writes, and does nothing else
                 fact = f"`{place.split('.')[-1]}` has to write, and what {maker} makes can't"
                 return fact, "name one of the models that it was made of"
         return None
@@ -69,7 +68,23 @@ def _without_network(made: Made | None) -> str:
         return _without_network(made.arguments["predictor"])
     if made.op == "finetune" and made.arguments["head"]["variant"] == "features":
         return "finetune(head: features())"
-    return f"{made.op}()" if made.op in _WITHOUT_NETWORK else ""
+    return f"{made.op}()" if made.op in (*_WITHOUT_NETWORK, *_REMOTE) else ""
+
+
+def _no_network(port: str, maker: str) -> Problem:
+    if maker.removesuffix("()") not in _REMOTE:
+        fact = f"`{port}` needs one network, and what {maker} makes has none"
+        return fact, "name one of the models that it was made of"
+    return (
+        f"`{port}` needs the numbers inside a network, and from {maker} only answers come back",
+        "use model(...) of a folder or a hub id here; what api() names can write: "
+        "D(debater: generative()), judge(how: text()) or vote(), sample()",
+    )
+
+
+def is_remote(made: Made | None) -> bool:
+    """Whether a model is asked over HTTP."""
+    return made is not None and made.op in _REMOTE
 
 
 def tune_given(model: Made) -> str:
@@ -107,7 +122,7 @@ def _kept(predictor: Made, share: float) -> Problem | None:
         return next(
             filter(None, (_kept(one, share) for one in predictor.arguments["members"])), None
         )
-    if predictor.op in (*_WITHOUT_NETWORK, "zero_shot"):
+    if predictor.op in (*_WITHOUT_NETWORK, *_REMOTE, "zero_shot"):
         return f"{predictor.op}() is not trained in steps, so there is no checkpoint of it", _KEPT
     if predictor.op != "finetune" or share in predictor.arguments["snapshots"]:
         return None
@@ -156,6 +171,59 @@ def _both_orders(stance: Mapping[str, Any]) -> bool:
     from w2sdl_runtime.variants.stances import Stance
 
     return variant_class(Stance, stance["variant"]).both_orders  # type: ignore[type-abstract]
+
+
+def needs_probabilities(*places: str) -> ParameterCheck:
+    """The rule of what compares beliefs: words that nobody gave a probability say nothing of others."""
+
+    def rule(given: Arguments) -> Problem | None:
+        for place in places:
+            found = at(given, place)
+            several = found if isinstance(found, tuple) else (found,)
+            if any(one is not None and _words_alone(one) for one in several):
+                return (
+                    f"`{place}` are words without probabilities",
+                    "label with a predictor that tells classes apart, such as probe(states, words)",
+                )
+        return None
+
+    return rule
+
+
+def _words_alone(labels: Made) -> bool:
+    """Whether labels are surely words without probabilities; what a column says is known later."""
+    arguments = labels.arguments
+    if labels.op == "label":
+        return writes(arguments["predictor"])
+    if labels.op == "gold":
+        return arguments["field"] is None and _answered_in_words(arguments["data"])
+    if labels.op in ("concat", "votes"):
+        return all(_words_alone(one) for one in arguments["labels"])
+    if labels.op == "sample":
+        return True
+    inner: Made | None = arguments.get("otherwise" if labels.op == "route" else "labels")
+    if inner is None or labels.op not in ("route", "select", "only", "clean"):
+        return False
+    return _words_alone(inner)
+
+
+def writes(predictor: Made) -> bool:
+    """Whether a predictor surely answers by writing."""
+    if predictor.op == "checkpoint":
+        return writes(predictor.arguments["predictor"])
+    return predictor.op == "finetune" and predictor.arguments["head"]["variant"] == "lm"
+
+
+def _answered_in_words(data: Made) -> bool:
+    from w2sdl_runtime.op import variant_class
+    from w2sdl_runtime.variants.formats import Format
+
+    while hasattr(data.arguments.get("data"), "op"):
+        data = data.arguments["data"]
+    form = data.arguments.get("format")
+    if form is None:
+        return data.op in ("digit_images", "chess_puzzles")
+    return variant_class(Format, form["variant"]).answers == "text"  # type: ignore[type-abstract]
 
 
 def names_only(place: str, variables: Sequence[str], usual: str = "") -> ParameterCheck:

@@ -17,6 +17,8 @@ from typing import Any
 _NAME = re.compile(r"TOKEN|SECRET|KEY|PASSW(OR)?D|CREDENTIAL", re.IGNORECASE)
 #: Names that say where a secret is, not what it is.
 _ELSEWHERE = re.compile(r"(_PATH|_FILE|_DIR|_URI|_URL|_MODE|_SOCK)$", re.IGNORECASE)
+#: Says which variables hold keys of endpoints, and holds none.
+NAMES_ONLY = "W2SDL_API_KEYS"
 _SHORTEST = 8  #: shorter values are words such as "true", and would be masked everywhere
 #: Kinds of tokens that are known by how they begin.
 _TOKEN = re.compile(r"\b(?:hf_|sk-|ghp_|github_pat_|AKIA)[A-Za-z0-9_-]{12,}")
@@ -99,13 +101,14 @@ def _at(file: Any, start: int, size: int) -> bytes:
     return bytes(file.read(size))
 
 
+def is_masked_name(name: str) -> bool:
+    """Whether the name of a variable says that its value is a secret."""
+    return bool(_NAME.search(name)) and not _ELSEWHERE.search(name) and name != NAMES_ONLY
+
+
 def _secrets() -> dict[str, str]:
     """Names and values of what is secret here."""
-    named = {
-        name: value.strip()
-        for name, value in os.environ.items()
-        if _NAME.search(name) and not _ELSEWHERE.search(name)
-    }
+    named = {name: value.strip() for name, value in os.environ.items() if is_masked_name(name)}
     return {
         name: value
         for name, value in {"Hugging Face login": _hub_login(), **named}.items()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from w2sdl.budget import NO_BUDGET, Budget, parse_budget
-from w2sdl.cli.failures import input_failures
+from w2sdl.cli.failures import environment_failures, input_failures
 from w2sdl.cli.options import in_order
 from w2sdl.project import Settings
 
@@ -24,6 +25,28 @@ budget_option = click.option(
     metavar="AMOUNT",
     help="Begin nothing more once a run has spent 12gpuh, 30cpuh, or 2h by the clock; `none`, "
     "whatever w2sdl.toml says.",
+)
+
+
+def _name_keys(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Kept where workers find it: their environment is made of this one."""
+    if given:
+        from w2sdl_runtime.endpoints.addresses import KEYS, key_names
+
+        with environment_failures():
+            known = ",".join(filter(None, (os.environ.get(KEYS, ""), *given)))
+            key_names(known)
+        os.environ[KEYS] = known
+    return given
+
+
+api_key_option = click.option(
+    "--api-key",
+    "api_keys",
+    metavar="ORIGIN=VARIABLE",
+    multiple=True,
+    callback=_name_keys,
+    help="The variable that holds the key for an endpoint: https://api.example.org=EXAMPLE_API_KEY.",
 )
 
 

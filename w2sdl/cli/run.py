@@ -21,7 +21,13 @@ from w2sdl.cli.common import (
 from w2sdl.cli.confined import confinement_of
 from w2sdl.cli.finishing import finish
 from w2sdl.cli.locked import locked_option, require_locked
-from w2sdl.cli.machine_options import budget_option, chosen_budget, executor_of, machine_options
+from w2sdl.cli.machine_options import (
+    api_key_option,
+    budget_option,
+    chosen_budget,
+    executor_of,
+    machine_options,
+)
 from w2sdl.cli.options import store_option
 from w2sdl.cli.plan import exit_code, foresight_of, print_plan
 from w2sdl.cli.run_work import Work, work_of
@@ -37,6 +43,7 @@ if TYPE_CHECKING:
 @spec_argument
 @store_option
 @machine_options
+@api_key_option
 @budget_option
 @click.option("--dry-run", "-n", is_flag=True, help="Only say what would be done.")
 @click.option("--keep-going", "-k", is_flag=True, help="A failure stops only what depends on it.")

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import w2sdl
 import w2sdl_runtime
+from w2sdl_runtime.endpoints.addresses import key_variables
 from w2sdl_runtime.errors import PrerequisiteError
 
 MAX_BYTES = 100 * 2**20  #: of code and files together; Ray itself refuses 500 MiB
@@ -51,7 +52,8 @@ def forwarded_variables(environment: Mapping[str, str] = os.environ) -> dict[str
 
 def forwarded_secrets(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Secrets that workers need; they are written nowhere."""
-    return {name: environment[name] for name in SECRET if name in environment}
+    wanted = (*SECRET, *key_variables(environment))
+    return {name: environment[name] for name in wanted if name in environment}
 
 
 def carry_code(target: Path, modules: Iterable[str]) -> None:

@@ -27,6 +27,7 @@ from w2sdl_runtime.driver.retrying import decide
 from w2sdl_runtime.driver.sharing import Infeasible
 from w2sdl_runtime.driver.spending import Spending
 from w2sdl_runtime.driver.under_way import UnderWay
+from w2sdl_runtime.endpoints.addresses import endpoints_of
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.faults import kill_point
 from w2sdl_runtime.runs.run_record import RunRecord, Status
@@ -94,7 +95,8 @@ class _Driver:
         self._leases = Leases(store.journal, record.run)
         self._apart = RowsApart(graph, store)
         self._healing = Healing(graph, store, self._frontier)
-        around = Surroundings(options.base, options.modules, options.device, options.commit_every)
+        how = (options.modules, options.device, options.commit_every)
+        around = Surroundings(options.base, *how, endpoints_of(graph.nodes.values()))
         self._requests = Requests(store, record, self._frontier, around)
         self._queue = Queue(self._frontier.priority)
         self._running = UnderWay(factory, self._prepare)

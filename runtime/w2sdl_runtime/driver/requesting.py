@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from w2sdl.graph import Node
 from w2sdl.kinds import Kind
@@ -42,6 +43,7 @@ class Surroundings:
     modules: tuple[str, ...]
     device: str
     commit_every: float
+    endpoints: Mapping[str, Mapping[str, Any]]  #: where models are asked that answer over HTTP
 
 
 class Requests:
@@ -111,6 +113,8 @@ class Requests:
             memory=share.memory,
             accelerator=share.accelerator,
             timeout=again.timeout,
+            shards=share.shards,
+            endpoints=self._around.endpoints,
         )
         self._keep(folder, attempt)
         return attempt

@@ -15,4 +15,8 @@ def open_writer(model: Model, how: Sampling, ctx: Context, *, longest: int = NO_
     Raises:
         PrerequisiteError: for a model that can't write, or not so.
     """
+    if model.facts.get("source") == "api":
+        from w2sdl_runtime.learning.remote_writing import RemoteWriter
+
+        return RemoteWriter(model, how, ctx)
     return Writer(open_network(model, ctx), how, ctx, longest=longest, whose=model.digest)

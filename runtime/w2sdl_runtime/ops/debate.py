@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
-from w2sdl_runtime.arguments import needs_network
+from w2sdl_runtime.arguments import is_remote, needs_writer, one_after_another
 from w2sdl_runtime.op import Context, PortMark, Seed, op
 from w2sdl_runtime.values import Items, Model, Transcripts
 from w2sdl_runtime.variants.debaters import Debater
@@ -15,12 +16,30 @@ from w2sdl_runtime.variants.stances import RandomSide, Stance
 from w2sdl_runtime.variants.texts import in_place
 
 
+def _speaks(given: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Quotes and the choice among drafts go by numbers, which a remote model doesn't give."""
+    how = given["debater"]
+    remote = is_remote(given["first"]) or is_remote(given["second"])
+    if remote and how["variant"] != "generative":
+        return (
+            f"{how['variant']}() goes by a network's embeddings, and from api() only texts come back",
+            "use debater: generative()",
+        )
+    chooses = how["variant"] == "generative" and max(how["best_of"], how["critique"]) > 1
+    if remote and chooses and "preference" not in how:
+        return (
+            "best_of: and critique: choose by log-odds, and from api() only texts come back",
+            "name who chooses, a model of a folder or a hub id: preference: S",
+        )
+    return None
+
+
 @op(
     "debate",
     version=2,
     aliases=("D",),
     wants_gpu=True,
-    check=needs_network("first", "second"),
+    check=one_after_another(_speaks, needs_writer("first", "second")),
 )
 def debate(
     ctx: Context,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from w2sdl_runtime.answers import always
-from w2sdl_runtime.arguments import names_only, needs_network, one_after_another
+from w2sdl_runtime.arguments import is_remote, names_only, needs_writer, one_after_another
 from w2sdl_runtime.learning.judging import JUDGE, VARIABLES
 from w2sdl_runtime.op import Context, PrerequisiteError, Seed, op
 from w2sdl_runtime.values import Model, Predictor, Transcripts
@@ -15,7 +15,12 @@ from w2sdl_runtime.variants.verdicts import Logprob, Verdict
 
 
 def _asked(values: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Likelihoods are read off the item; nothing is asked."""
+    """Likelihoods are read off the item, where nothing is asked; a remote model gives none."""
+    if values["how"]["variant"] in ("logprob", "likelihood") and is_remote(values["model"]):
+        return (
+            f"{values['how']['variant']}() reads probabilities, and from api() only texts come back",
+            "use how: text(), or vote(n: 5)",
+        )
     if values["how"]["variant"] != "likelihood" or values["template"] == JUDGE:
         return None
     return (
@@ -30,7 +35,7 @@ def _asked(values: Mapping[str, Any]) -> tuple[str, str] | None:
     inline=True,
     answers=always("soft"),
     check=one_after_another(
-        _asked, needs_network("model"), names_only("template", VARIABLES, JUDGE)
+        _asked, needs_writer("model"), names_only("template", VARIABLES, JUDGE)
     ),
 )
 def judge(
@@ -51,7 +56,7 @@ def judge(
 
     Args:
         ctx: the context.
-        model: a causal language model.
+        model: a causal language model, or one behind `api` (with ``text()`` or ``vote()``).
         context: the debates; what is not argued ("none", quotes) has position A = correct.
         how: ``logprob()``, ``text()``, ``vote(n: 5)``, or ``likelihood()`` (our design).
         template: Jinja text, in a sandbox: ``prompt``, ``candidate``, ``rival``, ``passage``,
@@ -66,7 +71,7 @@ def judge(
     from w2sdl_runtime.learning.judging import Questions
     from w2sdl_runtime.registry import to_json
 
-    if model.facts.get("reader") != "causal":
+    if model.facts.get("reader") not in ("causal", "api"):
         raise PrerequisiteError(
             "judge needs one causal language model: an encoder or a combination of predictors has "
             "no output over the vocabulary to answer with",
@@ -79,5 +84,10 @@ def judge(
             "this judge reads each debate in one order alone: a preference for a letter or for who "
             "speaks first can't be told from judgement (stance: both_orders() shows both)"
         )
-    facts = {"type": "judge", "base": model.digest, "context": context.digest, "reader": "causal"}
+    facts = {
+        "type": "judge",
+        "base": model.digest,
+        "context": context.digest,
+        "reader": model.facts["reader"],
+    }
     return Predictor(facts | {"how": to_json(how), "template": text, "seed": ctx.seed})

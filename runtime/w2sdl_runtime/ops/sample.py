@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 from w2sdl_runtime.answers import always
-from w2sdl_runtime.arguments import needs_writer, one_after_another
+from w2sdl_runtime.arguments import is_remote, needs_writer, one_after_another
 from w2sdl_runtime.op import (
     Changes,
     Context,
@@ -38,6 +38,12 @@ def _settings(given: Mapping[str, Any]) -> tuple[str, str] | None:
                 fact,
                 f"raise temperature:, or write {drawing[0]}: {1 if drawing[0] != 'top_k' else 0}",
             )
+    beyond = [name for name in ("top_k", "no_repeat") if given[name]]
+    if beyond and is_remote(given["model"]):
+        return (
+            f"{beyond[0]}: is no setting of an OpenAI-compatible endpoint, where api() is asked",
+            f"leave out {beyond[0]}:",
+        )
     if given["top_p"] == 0:
         return "top_p: 0 leaves nothing to draw from", "use temperature: 0 for the likeliest token"
     if given["no_repeat"] == 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from w2sdl_runtime.arguments import names_only, needs_network, one_after_another
+from w2sdl_runtime.arguments import names_only, needs_writer, one_after_another
 from w2sdl_runtime.debating.generation import VARIABLES
 from w2sdl_runtime.op import ParameterCheck
 from w2sdl_runtime.values import Model
@@ -44,7 +44,7 @@ def asks(turns: str, instead: str) -> ParameterCheck:
         return None
 
     question = names_only("protocol.question", VARIABLES, QUESTION)
-    return one_after_another(rule, needs_network("protocol.judge"), question)
+    return one_after_another(rule, needs_writer("protocol.judge"), question)
 
 
 def asked_by(
