@@ -65,6 +65,11 @@ def probed_rows_are_told(given: Arguments) -> Problem | None:
     return _missing(of_labels(given["labels"]), _embedded(given["activations"]), "state", _EMBED)
 
 
+def cleaned_rows_are_told(given: Arguments) -> Problem | None:
+    """The rule of `clean`: there are states of the rows whose labels are cleaned."""
+    return _missing(of_labels(given["labels"]), _embedded(given["near"]), "state", _EMBED)
+
+
 _DEBATE = "make transcripts for all items that are read: D(..., items([...]), ...)"
 _EMBED = (
     "read all items that it is asked about: embed(model, items(data)), read_numbers(items(data))"

@@ -66,7 +66,8 @@ def sift(known: Lines, more: Lines, folder: Path) -> Outcomes:
         for error in errors:
             line = text.splitlines()[text[: error.span.start].count("\n")]
             path = by_name[line.split(" = ")[0]]
-            refused[path] = f"{error.code} {vars(error)['fact']}"
+            told = vars(error).get("fact") or vars(error)["reason"]  # of what a check says
+            refused[path] = f"{error.code} {told}"
 
 
 @pytest.fixture(scope="module")

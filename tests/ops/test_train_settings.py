@@ -174,3 +174,18 @@ def test_the_batch_of_a_divergence_is_kept(tiny):
     assert first["prompt"].startswith("Question: where does the")
     assert first["target"] in (0.0, 1.0)
     assert first["logit"] == ["nan"]
+
+
+def test_epochs_of_what_is_offered_take_the_same_steps(tiny):
+    """39 of 52 rows kept: 3 epochs of all are 4 of those. Breaks where r is turned over."""
+    keep = [at % 4 != 3 for at in range(len(tiny.train))]
+    values = tiny.gold.table.column("value").to_pylist()
+    labels = make_labels(tiny.bench, tiny.train, values, keep=keep)
+    assert sum(keep) == 39
+    train = Train(epochs=3, epochs_of="offered", batch=13)
+    made = tiny.bench.run(finetune, tiny.model, labels, train=train, seed=0)
+    plain = tiny.bench.run(finetune, tiny.model, labels, train=Train(epochs=4, batch=13), seed=0)
+    assert made.facts["rows"]["steps"] == plain.facts["rows"]["steps"] == 4 * 3
+    assert made.digest == plain.digest
+    whole = tiny.bench.run(finetune, tiny.model, tiny.gold, train=train, seed=0)
+    assert whole.facts["rows"]["steps"] == 3 * 4

@@ -21,7 +21,7 @@ def keep_rates(
     told: Annotated[Labels, PortMark(each=True)],
     gold: Annotated[Labels, PortMark(on=True)],
 ) -> Metric:
-    """Precision and recall of ``keep`` against whether the label is right (its class is gold).
+    """Precision and recall of ``keep`` against whether the label is right (its class, or word, is gold).
 
     The value is the precision: kept and right / kept. ``facts["parts"]`` holds precision, recall
     (kept and right / right) and the share that is kept, each with its Wilson interval and its n, and null
@@ -35,11 +35,7 @@ def keep_rates(
     import numpy as np
     import pyarrow as pa
 
-    from w2sdl_runtime.measuring.classes import (
-        answers_for,
-        gold_answers,
-        share_among,
-    )
+    from w2sdl_runtime.measuring.classes import answers_for, gold_answers, share_among
 
     ids, truth = gold_answers(gold)
     right = answers_for(ids, told, gold, "the labels") == truth

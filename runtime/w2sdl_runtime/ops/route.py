@@ -54,6 +54,7 @@ def route(
     import numpy as np
     import pyarrow as pa
 
+    from w2sdl_runtime.data.named_classes import over_all_classes
     from w2sdl_runtime.refining import rows
 
     kind = _kind(then, otherwise)
@@ -63,13 +64,14 @@ def route(
     judge = rows.aligned(otherwise, by, "the labels `by`")
     p = rows.numbers(judge, "the labels `by`", np.ones(judge.table.num_rows, bool))
     taken = p > above
-    both = pa.concat_tables([first.table, otherwise.table.select(first.table.column_names)])
+    told, classes = over_all_classes([first, otherwise])
+    both = pa.concat_tables([one.table for one in told], promote_options="default")
     count = len(taken)
     table = both.take(np.where(taken, 0, count) + np.arange(count)).combine_chunks()
     ctx.log(f"{int(taken.sum()):,} of {count:,} rows take the labels `then`")
     origins = sorted({then.origin, otherwise.origin})
     origin = origins[0] if len(origins) == 1 else f"mixed: {', '.join(origins)}"
-    found = replace(otherwise, table=table, label_kind=kind, origin=origin)
+    found = replace(otherwise, table=table, label_kind=kind, origin=origin, classes=classes)
     notes = [
         {"route": "then" if one else "otherwise", "routed_by": float(score)}
         for one, score in zip(taken, p, strict=True)
