@@ -194,6 +194,19 @@ def test_each_setting_that_saves_memory_saves_some(tmp_path: Path) -> None:
     assert footprint(replace(load, checkpointing=True), on_gpu=True).flops > (whole.flops or 0)
 
 
+def test_operations_of_ones_own_may_call_their_parameters_as_ours(tmp_path: Path) -> None:
+    """A plan must not fail on a `train` or a `head` that is something else."""
+    graph = design(tmp_path, SEVEN)
+    teacher = next(node for node in graph.nodes.values() if node.name == "teacher")
+    loads = Loads(graph, tmp_path)
+    for other in ({"train": "fast"}, {"train": {"epochs": 2}}):
+        found = loads.of(replace(teacher, params={**teacher.params, **other}))
+        assert isinstance(found, Load)
+        assert found.tuning == "read"  # it wants a GPU and has a model
+    foreign = {**teacher.params, "head": {"variant": "thinking"}}
+    assert isinstance(loads.of(replace(teacher, params=foreign)), Load)
+
+
 # -- what fits -----------------------------------------------------------------------------------
 
 
