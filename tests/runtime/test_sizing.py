@@ -26,6 +26,7 @@ from w2sdl_runtime.sizing.architectures import (
     known_families,
 )
 from w2sdl_runtime.sizing.fitting import nearest_fitting
+from w2sdl_runtime.sizing.folders import check_folder
 from w2sdl_runtime.sizing.footprint import Load, footprint
 from w2sdl_runtime.sizing.nodes import Loads, NotEstimated
 
@@ -315,6 +316,13 @@ def test_a_folder_that_lacks_something_is_told_of_before_a_run(
     named = next(node for node in graph.nodes.values() if node.op == "model")
     with pytest.raises(PrerequisiteError, match=says):
         loads.check_folder_of(named)
+
+
+def test_a_word_may_look_like_the_end_of_a_line(tmp_path: Path) -> None:
+    """As in multilingual vocabularies."""
+    design(tmp_path, {**SEVEN, "vocab_size": 4})
+    (tmp_path / "own" / "vocab.txt").write_text("a\n\u2028\n\x85\nd\n", "utf-8")
+    assert check_folder(tmp_path / "own", "own")["vocab_size"] == 4
 
 
 def test_rows_longer_than_the_positions(tmp_path: Path) -> None:
