@@ -28,6 +28,7 @@ class Needs:
     gpu_mem: int | None = None  #: bytes; without ``gpu`` a share of one GPU, else of each
     memory: int | None = None  #: bytes
     accelerator: str = ""  #: a type of GPU
+    shards: int = 1  #: processes that share one training; the rest is for each of them
 
     @property
     def demands_gpu(self) -> bool:
@@ -50,6 +51,7 @@ class Needs:
             _larger(self.gpu_mem, other.gpu_mem),
             _larger(self.memory, other.memory),
             "".join(both),
+            max(self.shards, other.shards),
         )
 
     @classmethod

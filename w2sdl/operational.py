@@ -6,7 +6,7 @@ Here are their types, what they come to for one node, and how they are written a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Annotated, Any
 
@@ -46,6 +46,7 @@ def _whole_or_share(gpus: float) -> float:
 @cache
 def _needs() -> sig.RecordOf:
     cpu = sig.Scalar("an integer >= 1", TypeAdapter(Annotated[int, Field(ge=1, le=10**6)]))
+    several = sig.Scalar("an integer >= 1", TypeAdapter(Annotated[int, Field(ge=1, le=10**4)]))
     some = Annotated[float, Field(ge=0, le=10**4), AfterValidator(_whole_or_share)]
     gpu = sig.Scalar("a number of GPUs", TypeAdapter(some))
     name = sig.Scalar("the name of a type, as a string", TypeAdapter(str))
@@ -55,6 +56,9 @@ def _needs() -> sig.RecordOf:
         _param("gpu_mem", sig.QuantityOf("size"), "memory of each GPU; alone, a share of one GPU"),
         _param("memory", sig.QuantityOf("size"), "main memory"),
         _param("accelerator", name, 'type of the GPU, such as "A100"'),
+        _param(
+            "shards", several, "processes that one training is shared out to, a GPU each (FSDP)"
+        ),
     )
     return sig.RecordOf("needs", fields, Needs)
 
@@ -136,8 +140,26 @@ def request_of(op: sig.OpSignature, values: Mapping[str, Any]) -> Request:
     needs = Needs(**{"cpu": op.cpus, **said})
     if needs.gpu == 0 and Needs(gpu_mem=needs.gpu_mem, accelerator=needs.accelerator).demands_gpu:
         raise ValueError("`gpu: 0` asks for no GPU, and the rest for one", "leave one of them out")
+    needs = _shared_out(op, needs, "shards" in said)
     retry = values.get("retry")
     return Request(needs, None if retry is None else _retry(op, retry), values.get("timeout"))
+
+
+def _shared_out(op: sig.OpSignature, needs: Needs, is_said: bool) -> Needs:
+    """Several GPUs for what can be shared out are a process each."""
+    if needs.shards > 1 and not op.shards:
+        raise ValueError(
+            f"`{op.name}` is computed in one process, and `shards` asks for several",
+            "leave shards out: trainings (`finetune`) are what can be shared out",
+        )
+    if needs.gpu is not None and needs.gpu > 1 and op.shards:
+        if is_said and needs.shards != needs.gpu:
+            raise ValueError(
+                f"`shards: {needs.shards}` asks for a GPU a process, and `gpu: {needs.gpu:g}` for others",
+                "leave one of them out",
+            )
+        return replace(needs, shards=int(needs.gpu), gpu=1)
+    return needs
 
 
 def check_bases(request: Request) -> None:

@@ -62,6 +62,7 @@ def needs_text(needs: Needs) -> str:
         "gpu_mem": None if needs.gpu_mem is None else size_text(needs.gpu_mem),
         "memory": None if needs.memory is None else size_text(needs.memory),
         "accelerator": literal_text(needs.accelerator) if needs.accelerator else None,
+        "shards": str(needs.shards) if needs.shards > 1 else None,
     }
     return f"{{{', '.join(f'{name}: {text}' for name, text in said.items() if text is not None)}}}"
 

@@ -248,6 +248,7 @@ class OpSignature:
     inline: bool = False
     cpus: int = 1
     wants_gpu: bool = False
+    shards: bool = False  #: several processes can compute one node of it together
     origin: str = "built-in"  #: where the operation comes from
     fingerprint: str = ""  #: in the key of user operations that state no version
     control: bool = False  #: reads gold on purpose, as a control: marked wherever it appears

@@ -173,6 +173,59 @@ def _both_orders(stance: Mapping[str, Any]) -> bool:
     return variant_class(Stance, stance["variant"]).both_orders  # type: ignore[type-abstract]
 
 
+def needs_probabilities(*places: str) -> ParameterCheck:
+    """The rule of what compares beliefs: words that nobody gave a probability say nothing of others."""
+
+    def rule(given: Arguments) -> Problem | None:
+        for place in places:
+            found = at(given, place)
+            several = found if isinstance(found, tuple) else (found,)
+            if any(one is not None and _words_alone(one) for one in several):
+                return (
+                    f"`{place}` are words without probabilities",
+                    "label with a predictor that tells classes apart, such as probe(states, words)",
+                )
+        return None
+
+    return rule
+
+
+def _words_alone(labels: Made) -> bool:
+    """Whether labels are surely words without probabilities; what a column says is known later."""
+    arguments = labels.arguments
+    if labels.op == "label":
+        return writes(arguments["predictor"])
+    if labels.op == "gold":
+        return arguments["field"] is None and _answered_in_words(arguments["data"])
+    if labels.op in ("concat", "votes"):
+        return all(_words_alone(one) for one in arguments["labels"])
+    if labels.op == "sample":
+        return True
+    inner: Made | None = arguments.get("otherwise" if labels.op == "route" else "labels")
+    if inner is None or labels.op not in ("route", "select", "only", "clean"):
+        return False
+    return _words_alone(inner)
+
+
+def writes(predictor: Made) -> bool:
+    """Whether a predictor surely answers by writing."""
+    if predictor.op == "checkpoint":
+        return writes(predictor.arguments["predictor"])
+    return predictor.op == "finetune" and predictor.arguments["head"]["variant"] == "lm"
+
+
+def _answered_in_words(data: Made) -> bool:
+    from w2sdl_runtime.op import variant_class
+    from w2sdl_runtime.variants.formats import Format
+
+    while hasattr(data.arguments.get("data"), "op"):
+        data = data.arguments["data"]
+    form = data.arguments.get("format")
+    if form is None:
+        return data.op in ("digit_images", "chess_puzzles")
+    return variant_class(Format, form["variant"]).answers == "text"  # type: ignore[type-abstract]
+
+
 def names_only(place: str, variables: Sequence[str], usual: str = "") -> ParameterCheck:
     """The rule of a template that is written in place: it can be read, and names what it is shown."""
 

@@ -20,7 +20,16 @@ Part = tuple[Made, str]
 _STATES = ("embed", "read_numbers")  #: what makes activations of items
 _SAME_ROWS = ("part", "folds", "fits")  #: operations whose rows are those of their data, or fewer
 #: Operations that give labels of the rows of their labels.
-_SAME_LABELS = ("clean", "corrupt", "only", "select", "smooth", "was_right", "weigh")
+_SAME_LABELS = (
+    "clean",
+    "corrupt",
+    "only",
+    "select",
+    "smooth",
+    "subsample",
+    "was_right",
+    "weigh",
+)
 
 
 def read_rows_are_told(given: Arguments) -> Problem | None:
@@ -46,9 +55,19 @@ def learned_rows_are_told(given: Arguments) -> Problem | None:
     return None
 
 
+def smoothed_rows_are_told(given: Arguments) -> Problem | None:
+    """The rule of `smooth`: the rows whose labels are smoothed were embedded."""
+    return _missing(of_labels(given["labels"]), _embedded(given["near"]), "state", _EMBED)
+
+
 def probed_rows_are_told(given: Arguments) -> Problem | None:
     """The rule of `probe`: the rows that it is fitted to were embedded."""
     return _missing(of_labels(given["labels"]), _embedded(given["activations"]), "state", _EMBED)
+
+
+def cleaned_rows_are_told(given: Arguments) -> Problem | None:
+    """The rule of `clean`: there are states of the rows whose labels are cleaned."""
+    return _missing(of_labels(given["labels"]), _embedded(given["near"]), "state", _EMBED)
 
 
 _DEBATE = "make transcripts for all items that are read: D(..., items([...]), ...)"
@@ -88,6 +107,8 @@ def _missing(
 
 def of_items(items: Made) -> list[Part]:
     """The parts that items are of; none where that can't be known."""
+    if items.op == "retell":
+        return of_items(items.arguments["items"])
     return _all(_part(data) for data in items.arguments["data"]) if items.op == "items" else []
 
 

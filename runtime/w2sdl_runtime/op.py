@@ -225,6 +225,7 @@ class OpMark:
     inline: bool
     cpus: int
     wants_gpu: bool
+    shards: bool
     control: bool
     facets: Mapping[str, tuple[str, ...]]
     limits: tuple[float, float] | None
@@ -243,6 +244,7 @@ def op(
     inline: bool = False,
     cpus: int = 1,
     wants_gpu: bool = False,
+    shards: bool = False,
     control: bool = False,
     facets: Mapping[str, tuple[str, ...]] | None = None,
     limits: tuple[float, float] | None = None,
@@ -261,6 +263,7 @@ def op(
         inline: only rearranges references to stored results, so the driver runs it itself.
         cpus: processors that one node asks for.
         wants_gpu: runs on a GPU where the cluster has one.
+        shards: several processes can compute one node together: `Context.shards` says how many.
         control: reads gold on purpose (an error structure, say): no validity rule fires on it, and
             the report marks it.
         facets: of a metric, parts of the measured rows that it gives values for as well, by the name
@@ -285,6 +288,7 @@ def op(
             inline,
             cpus,
             wants_gpu,
+            shards,
             control,
             facets or {},
             limits,
@@ -337,6 +341,8 @@ class Context:
     #: where this run asks models and scorers that answer over HTTP: see `w2sdl_runtime.endpoints`
     endpoints: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     folder: Path | None = None  #: of this try, with its log: what is left there stays
+    shards: int = 1  #: processes that compute this together, all of them doing the same
+    shard: int = 0  #: which of them this is; what 0 gives is the result
 
     def leave(self, name: str, text: str) -> str:
         """Write a file that stays whatever becomes of this try; its path, "" where there is no place."""

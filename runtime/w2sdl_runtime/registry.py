@@ -137,6 +137,7 @@ def _read_op(function: Any) -> sig.OpSignature:
         inline=mark.inline,
         cpus=mark.cpus,
         wants_gpu=mark.wants_gpu,
+        shards=mark.shards,
         origin="built-in" if builtin else function.__module__,
         fingerprint="" if mark.version is not None else body_fingerprint(function),
         control=mark.control,

@@ -15,6 +15,10 @@ Truncation = Literal["context", "left", "right"]
 _COSINE = {"variant": "cosine", "floor": 0.0}
 _TWO_OUTPUTS = 2.0  #: the rate of one logit that moves as the difference of two does under Adam
 
+_EPOCHS_OF = (
+    "offered: as many whole passes over the rows that are kept as fit into the steps that `epochs` "
+    "over all rows would take (Liu & Alahi 2024)"
+)
 _MICRO = "rows that a network reads at once, where a batch is too large for the memory"
 _MULTIPLE = "the head's rate, as a multiple of learning_rate"
 _WARMUP = "below 1: share of all steps; else steps"
@@ -47,8 +51,9 @@ class Train(Record):
     tokenizer's length.
     """
 
-    epochs: Count = Field(default=2, description="passes over the rows that are kept")
+    epochs: Count = Field(default=2, description="passes over the rows; see epochs_of")
     batch: Count = Field(default=32, description="rows a step; losses see all of them at once")
+    epochs_of: Literal["kept", "offered"] = Field(default="kept", description=_EPOCHS_OF)
     micro_batch: Annotated[Count | None, Neutral("batch")] = Field(default=None, description=_MICRO)
     learning_rate: Positive = Field(default=3e-4, description="peak rate of the body")
     head_rate: Positive = Field(default=5.0, description=_MULTIPLE)
@@ -147,4 +152,17 @@ def recorded(train: Train) -> dict[str, Any]:
     del settings["gradient_checkpointing"]
     if settings["truncation"] == "context":
         del settings["truncation"]
+    if settings["epochs_of"] == "kept":
+        del settings["epochs_of"]
     return settings
+
+
+def in_whole_passes(train: Train, kept: int, offered: int) -> Train:
+    """The settings with their epochs counted in passes over the rows that are kept.
+
+    With ``epochs_of: "offered"`` these are ``floor(epochs / r)``, r being the share of rows that is kept
+    (Liu & Alahi 2024): about as many steps as without the drops.
+    """
+    if train.epochs_of == "kept":
+        return train
+    return train.model_copy(update={"epochs": train.epochs * offered // kept, "epochs_of": "kept"})

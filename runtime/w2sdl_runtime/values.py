@@ -340,7 +340,7 @@ class Metric(Value):
       intervals over seeds and rows; without any, a metric has its own interval alone
     - ``interval``: how its own interval was formed, in words; ``resamples``: of how many draws
     - ``parts``: the same of some rows: ``name``, ``n``, ``value``, ``lower``, ``upper``, ``reason``, and
-      ``where`` and ``is`` (a column and what it is there), or a ``score`` of its own
+      ``where`` and ``is`` (a column and what it is there), or a ``score`` and ``unit`` of its own
     - ``warnings``: in single words, such as "unstable"
     - of `pgr`: ``accuracies`` (of "weak", "student" and "ceiling"), ``metric`` (what they are),
       ``gap`` and ``gain`` (each with ``value``, ``lower``, ``upper``), ``no_gap_share``, ``per_seed``

@@ -52,7 +52,11 @@ def diagnostics(code: str, text: str) -> tuple[Diagnostic, ...]:
     compilation = Compilation(Source("e.w2s", text), signatures(), profiles, settings, load=load)
     found = compilation.diagnostics
     asked = code in {kind.code for kinds in lints().values() for kind in kinds if kind.pedantic}
-    return (*found, *pedantic(compilation.program)) if asked and not found else found
+    return (
+        (*found, *pedantic(compilation.program, compilation.signatures))
+        if asked and not found
+        else found
+    )
 
 
 def test_every_code_has_a_text_and_every_text_a_code() -> None:

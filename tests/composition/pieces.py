@@ -67,7 +67,7 @@ PRODUCERS = {
 }
 
 #: One producer a kind of labels, for pairs that the producer makes no difference to.
-KINDS = ("soft", "hard", "pairwise", "written", "words")
+KINDS = ("soft", "pairwise", "written")
 
 REFINERS = {
     "weigh margin": "weigh({y}, by: {first}, how: margin())",
@@ -76,6 +76,17 @@ REFINERS = {
     "was_right": "was_right({y}, gold({part}))",
     "select above": "select({y}, by: {first}, how: above(0.0))",
     "select confident": "select({y}, how: confident(0.5))",
+    "select consistent": "select({y}, by: {first}, how: consistent(top: 1))",
+    "clean filter": "clean({y}, near: states, by: neighbours(k: 3), how: filter(share: 0.2))",
+    "clean relabel": "clean({y}, near: states, by: logistic(), how: relabel())",
+    "only": "only({y}, block: 0, blocks: 1)",
+    "assign": "assign({first}, {y}, {first}, how: mean())",
+    "weigh reliability": "weigh({y}, by: votes({y}, {first}), how: reliability())",
+    "select entropy": "select({y}, by: votes({y}, {first}), how: entropy())",
+    "votes": "votes({y}, {first})",
+    "smooth knn": "smooth({y}, states, how: knn(k: 3))",
+    "smooth spread": "smooth({y}, states, how: spread(k: 3))",
+    "subsample": "subsample({y}, rows: 8)",
     "route": "route(by: {first}, then: {y}, otherwise: {first})",
     "corrupt": "corrupt(gold({part}), like: {y}, form: random_flips())",
 }

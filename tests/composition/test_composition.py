@@ -66,7 +66,14 @@ def sift(known: Lines, more: Lines, folder: Path) -> Outcomes:
         for error in errors:
             line = text.splitlines()[text[: error.span.start].count("\n")]
             path = by_name[line.split(" = ")[0]]
-            refused[path] = f"{error.code} {vars(error)['fact']}"
+            told = vars(error).get("fact") or vars(error)["reason"]  # of what a check says
+            refused[path] = f"{error.code} {told}"
+
+
+def once_each(lines: Lines) -> Lines:
+    """Of paths that end in the same two pieces the first: the kind of their labels was tried before."""
+    first = {path[-2:]: path for path in reversed(lines)}
+    return {path: lines[path] for path in first.values()}
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +88,7 @@ def composed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcomes, Run]:
     once = [path for path in accepted if path[0] in KINDS and path[-1] in REFINERS]
     second = behind(once, REFINERS | LEARNERS)
     refused |= sift(accepted, second, folder)
-    accepted |= {path: line for path, line in second.items() if path not in refused}
+    accepted |= once_each({path: second[path] for path in second if path not in refused})
     place = folder / "composition.w2s"
     place.write_text(spec(accepted), "utf-8")
     run = run_file(place, executor="local", store=folder / "store", keep_going=True)

@@ -21,7 +21,7 @@ WARNED = [path for path in cases("pedantic") if not path.stem.endswith("_ok")]
 def warnings_of(path: Path) -> tuple[Diagnostic, ...]:
     compilation = compile_file(path)
     assert compilation.graph is not None, render_diagnostics(compilation.diagnostics)
-    return pedantic(compilation.program)
+    return pedantic(compilation.program, compilation.signatures)
 
 
 @pytest.mark.parametrize("path", WARNED, ids=lambda path: path.stem)
@@ -52,7 +52,9 @@ def test_a_spec_that_measures_nothing_is_not_told_so_binding_by_binding() -> Non
 
     compilation = Compilation(Source("a", "\n".join(text)), signatures())
     assert compilation.graph is not None
-    assert "unused_binding" not in {w.lint for w in pedantic(compilation.program)}
+    assert "unused_binding" not in {
+        w.lint for w in pedantic(compilation.program, compilation.signatures)
+    }
 
 
 def shown(*choices: tuple[LintLevel, str]) -> list[tuple[str, Level]]:

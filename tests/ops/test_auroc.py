@@ -61,3 +61,11 @@ def test_too_few_of_a_class_for_an_interval(tmp_path: Path) -> None:
     assert metric.value == 1.0
     assert metric.lower is metric.upper is None
     assert metric.facts["warnings"] == ["undefined_resamples"]
+
+
+def test_other_labels_take_the_place_of_gold(tmp_path: Path) -> None:
+    """What a classifier knows of another model is ranked by whether that one was right."""
+    metric = run(tmp_path, auroc, [0.9, 0.4, 0.4, 0.6], [0, 0, 1, 1], [1, 1, 0, 0])
+    assert metric.value == pytest.approx(2.5 / 4)
+    assert metric.rows is not None
+    assert metric.rows.column("gold").to_pylist() == [True, True, False, False]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 from test_finetune import as_folder
+from workbench import make_labels
 
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.ensemble import ensemble
@@ -20,9 +21,11 @@ from w2sdl_runtime.predictors import predict
 from w2sdl_runtime.predictors.exporting import write_model, write_predictor
 from w2sdl_runtime.train import Train
 from w2sdl_runtime.values import Corpus
+from w2sdl_runtime.variants.heads.dpo import Dpo
 from w2sdl_runtime.variants.heads.features import Features
 from w2sdl_runtime.variants.heads.likelihood import Likelihood
 from w2sdl_runtime.variants.heads.linear import Linear
+from w2sdl_runtime.variants.losses.bce import Bce
 from w2sdl_runtime.variants.origins import OfModel
 from w2sdl_runtime.variants.tunes import Full, LinearProbe, Lora
 
@@ -91,6 +94,18 @@ def test_any_other_head_lies_beside_its_body(tiny):
     assert type(AutoModelForCausalLM.from_pretrained(folder)).__name__ == "LlamaForCausalLM"
     assert set(load_file(folder / "head.safetensors")) == {"bias", "scale", "weight"}
     assert json.loads((folder / "w2sdl.json").read_text())["head"] == {"variant": "likelihood"}
+
+
+@pytest.mark.parametrize("relative", [False, True])
+def test_a_policy_is_a_language_model_and_says_what_it_is_measured_from(tiny, relative):
+    pairs = make_labels(tiny.bench, tiny.train, [1.0] * len(tiny.train), kind="pairwise")
+    head = Dpo(scale=7, relative=relative)
+    policy = tiny.bench.run(finetune, tiny.model, pairs, head=head, loss=Bce(), seed=0)
+    folder, what, notes = written(tiny.bench, policy, f"policy{relative}")
+    assert "prefers the reply that it finds likelier" in what
+    assert "by 7 for the log-odds" in what
+    assert ["measured from" in note for note in notes] == [True] * relative
+    assert not (folder / "head.safetensors").exists()
 
 
 def test_a_predictor_that_reads_transcripts_says_so(tiny):

@@ -8,6 +8,7 @@ import torch  # noqa: TID253
 from w2sdl_runtime.variants.losses import Loss
 from w2sdl_runtime.variants.losses.entropy import Entropy
 from w2sdl_runtime.variants.losses.kl import Kl
+from w2sdl_runtime.variants.losses.lm import Lm
 from w2sdl_runtime.variants.losses.logconf import Logconf, balanced
 from w2sdl_runtime.variants.losses.product import Product
 from w2sdl_runtime.variants.losses.thresholds import ClassShare, Median, Recent
@@ -264,3 +265,23 @@ def test_warmup_is_a_share_or_a_number_of_steps():
     assert [rate_factor(Linear(), 0.0, step, 4) for step in range(4)] == pytest.approx(
         [1, 0.75, 0.5, 0.25]
     )
+
+
+@pytest.mark.parametrize(
+    ("normalise", "expected"),
+    [("all_positions", 0.1875), ("answer_tokens", 0.75), ("weights", 1.5)],
+)
+def test_weighted_language_modelling(normalise: str, expected: float) -> None:
+    """8 positions, 6 of them masked, cross-entropies 1 and 2, weight 1/2 (Guo & Yang 2024)."""
+    row = torch.tensor([[-3.0, 2.0, 8.0]], dtype=torch.float64)
+    found = Lm(normalise=normalise).value(row, torch.zeros(1), torch.tensor([0.5]), 0.0)
+    assert float(found) == pytest.approx(expected)
+
+
+def test_language_modelling_without_weights_is_a_mean_over_answer_tokens() -> None:
+    rows = torch.tensor([[-3.0, 2.0, 8.0], [-1.0, 1.0, 4.0]], dtype=torch.float64)
+    for normalise, tokens in (("weights", 3), ("answer_tokens", 3), ("all_positions", 12)):
+        found = Lm(normalise=normalise).value(rows, torch.zeros(2), torch.ones(2), 0.0)
+        assert float(found) == pytest.approx(4 / tokens)
+    weighted = Lm().value(rows, torch.zeros(2), torch.tensor([2.0, 1.0]), 0.0)
+    assert float(weighted) == pytest.approx((2 * 3 + 1) / (2 * 2 + 1))

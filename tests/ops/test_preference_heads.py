@@ -300,3 +300,16 @@ def test_a_conflict_is_a_control_and_no_supervision():
     assert compilation.diagnostics == ()
     assert compilation.graph is not None
     assert compilation.graph.validity.controls == ("s",)
+
+
+def test_a_control_stops_no_training():
+    """`--pedantic` tells of labels that a training is stopped by, not of gold that it contradicts."""
+    from w2sdl.checking.pedantic import pedantic
+
+    spec = START + "s = Ψ(S, y, head: reward(), {how})\nmeasure m = accuracy(s) on pref.test\n"
+    lints = {
+        how: {one.lint for one in pedantic(done.program, done.signatures)}
+        for how in ("loss: conflict(gold: gold(pref.transfer))", "loss: bce(), stop: agreeing(y)")
+        for done in (w2sdl.compile_text(spec.replace("{how}", how)),)
+    }
+    assert ["stopped_by_own_rows" in found for found in lints.values()] == [False, True]

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import math
 
+import numpy as np
 import pytest
 from workbench import make_items, make_labels
 
 import w2sdl
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.concat import concat
+from w2sdl_runtime.ops.route import route
 from w2sdl_runtime.ops.select import select
+from w2sdl_runtime.ops.votes import votes
+from w2sdl_runtime.ops.was_right import was_right
 from w2sdl_runtime.refining.uncertainty import entropy_of
 from w2sdl_runtime.variants.selections import Above, Confident, Entropy
 
@@ -151,3 +155,35 @@ def test_what_can_be_known_before_is_said_before(more, code, words):
 def test_texts_are_selected_by_numbers_and_by_entropy():
     more = "z = select(t, by: y)\nv = select(t, by: t, how: entropy(at: 0.5))"
     assert w2sdl.compile_text(START + more).diagnostics == ()
+
+
+def named(bench, items, chances):
+    """Labels over three named classes."""
+    from w2sdl_runtime.data.named_classes import retold
+
+    labels = make_labels(bench, items, [None] * 4, kind="text", text=["a"] * 4)
+    return bench.keep(retold(labels, np.array(chances), ("a", "b", "c")))
+
+
+def test_named_classes_are_selected_by_the_likeliest_and_by_their_entropy(bench, items):
+    labels = named(bench, items, [[1, 0, 0], [0.8, 0.1, 0.1], [0.5, 0.5, 0], [0.4, 0.3, 0.3]])
+    found = bench.run(select, labels, how=Confident())
+    assert kept(found) == [True, True, False, False]
+    assert found.classes == ("a", "b", "c")
+    third = -(0.8 * math.log(0.8) + 0.2 * math.log(0.1))
+    assert kept(bench.run(select, labels, how=Entropy(at=third))) == [True, True, False, False]
+    assert kept(bench.run(select, labels, how=Entropy(at=0.7))) == [True, True, True, False]
+
+
+def test_what_is_made_of_named_classes_has_them_or_not(bench, items):
+    labels = named(bench, items, [[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 0, 0]])
+    words = make_labels(bench, items, [None] * 4, kind="text", text=["a", "x", "c", "d"])
+    by = make_labels(bench, items, [1.0, 0.0, 1.0, 0.0])
+    both = bench.run(route, by, labels, labels)
+    assert both.classes == labels.classes
+    assert both.table.column("text") == labels.table.column("text")
+    mixed = bench.run(route, by, labels, words)
+    assert (mixed.classes, mixed.table.column("text").to_pylist()) == ((), ["a", "x", "c", "d"])
+    for found in (bench.run(votes, [labels, words]), bench.run(was_right, labels, words)):
+        assert found.classes == ()
+        assert "probabilities" not in found.table.column_names

@@ -20,6 +20,7 @@ from w2sdl_runtime.learning.tokens import Text, as_transformers, encode, train_w
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.finetune import finetune
 from w2sdl_runtime.ops.label import label
+from w2sdl_runtime.ops.model import model
 from w2sdl_runtime.ops.retune import retune
 from w2sdl_runtime.registry import load_signatures
 from w2sdl_runtime.train import Train, recorded, settings_of
@@ -85,11 +86,11 @@ def test_results_of_before_keep_their_record():
 
 @pytest.mark.parametrize("tune", [None, Lora(rank=2)])
 def test_gradient_checkpointing_changes_no_bit(tiny, tune):
-    model = tiny.model if tune is None else tiny.bench.run(retune, tiny.model, tune)
+    base = tiny.model if tune is None else tiny.bench.run(retune, tiny.model, tune)
     digests = set()
     for on in (False, True):
         train = Train(epochs=1, dropout=0.1, gradient_checkpointing=on)
-        digests.add(tiny.bench.run(finetune, model, tiny.gold, train=train, seed=0).digest)
+        digests.add(tiny.bench.run(finetune, base, tiny.gold, train=train, seed=0).digest)
     assert len(digests) == 1
 
 
@@ -174,3 +175,31 @@ def test_the_batch_of_a_divergence_is_kept(tiny):
     assert first["prompt"].startswith("Question: where does the")
     assert first["target"] in (0.0, 1.0)
     assert first["logit"] == ["nan"]
+
+
+def test_epochs_of_what_is_offered_take_the_same_steps(tiny):
+    """39 of 52 rows kept: 3 epochs of all are 4 of those. Breaks where r is turned over."""
+    keep = [at % 4 != 3 for at in range(len(tiny.train))]
+    values = tiny.gold.table.column("value").to_pylist()
+    labels = make_labels(tiny.bench, tiny.train, values, keep=keep)
+    assert sum(keep) == 39
+    train = Train(epochs=3, epochs_of="offered", batch=13)
+    made = tiny.bench.run(finetune, tiny.model, labels, train=train, seed=0)
+    plain = tiny.bench.run(finetune, tiny.model, labels, train=Train(epochs=4, batch=13), seed=0)
+    assert made.facts["rows"]["steps"] == plain.facts["rows"]["steps"] == 4 * 3
+    assert made.digest == plain.digest
+    whole = tiny.bench.run(finetune, tiny.model, tiny.gold, train=train, seed=0)
+    assert whole.facts["rows"]["steps"] == 3 * 4
+
+
+def test_adapters_where_peft_knows_no_attention(tiny):
+    """Breaks where peft's own error comes through, with a traceback."""
+    from transformers import DistilBertConfig, DistilBertModel
+
+    folder = tiny.bench.root / "distilbert"
+    size = {"vocab_size": 300, "dim": 16, "hidden_dim": 32, "n_heads": 2, "n_layers": 1}
+    DistilBertModel(DistilBertConfig(**size)).save_pretrained(folder)
+    open_network(tiny.model, tiny.bench.context("test")).tokenizer.save_pretrained(folder)
+    named = tiny.bench.run(model, "distilbert", tune=Lora(on="attention"))
+    with pytest.raises(PrerequisiteError, match="can't say where DistilBertModel has its"):
+        tiny.bench.run(finetune, named, tiny.gold, seed=0)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from w2sdl.graph import Cell
+from w2sdl.replication import Replication
 from w2sdl_runtime.report.sampling import Samples, metric_samples
+from w2sdl_runtime.report.tables import _estimate, unit_of
 from w2sdl_runtime.values import Metric
 
 
@@ -41,3 +44,31 @@ def test_a_part_may_count_rows_of_its_own() -> None:
     samples = Samples.of([metric], 1)
     found = metric_samples(metric, samples, part | {"score": "overfitting"})
     assert found[2:] == pytest.approx(np.array([0, 1, 0.5]))
+
+
+def test_a_part_may_be_a_difference_whose_interval_goes_below_0() -> None:
+    """A drop may be a gain; breaks where its interval is cut at 0 like a share's."""
+    import pyarrow as pa
+
+    def metric(drops: list[float]) -> Metric:
+        numbers = {"n": 4, "value": float(np.mean(drops)), "lower": None, "upper": None}
+        parts = [
+            {"name": name, "score": "drop", "unit": unit, **numbers}
+            for name, unit in (("drop", "difference"), ("cut", "share"))
+        ]
+        facts = {"unit": "share", "score": "drop", "parts": parts}
+        rows = pa.table({"item_id": list("abcd"), "drop": drops})
+        return Metric("conflict_tax", 0.0, n=4, facts=facts, rows=rows)
+
+    seeds = [metric([-1.0, 0.0, 0.0, 0.0]), metric([0.0, 0.0, 0.0, 0.0])]
+    cells = [(Cell("S'", {"seed": str(i)}, str(i)), one) for i, one in enumerate(seeds)]
+    repeats = Replication("seed", ("0", "1"), frozenset())
+    drop, cut = (_estimate(cells, part, repeats) for part in ("drop", "cut"))
+    assert drop is not None
+    assert drop.lower is not None
+    assert cut is not None
+    assert drop.value == cut.value == pytest.approx(-0.125)
+    assert drop.lower < -0.125
+    assert cut.lower == 0
+    assert unit_of(seeds[0], "drop") == "difference"
+    assert unit_of(seeds[0], "") == "share"

@@ -19,6 +19,7 @@ from w2sdl_runtime.driver.memory import short_of
 from w2sdl_runtime.driver.preflight import refusal, too_large
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.registry import load_signatures
+from w2sdl_runtime.sizing.adapters import adapter_weights
 from w2sdl_runtime.sizing.architectures import (
     UnknownArchitecture,
     architecture_of,
@@ -76,6 +77,32 @@ def test_weights_are_counted_as_transformers_makes_them(family: str) -> None:
             (part for part in made.modules() if isinstance(part, torch.nn.ModuleList)), key=len
         )
         assert counted.blocks == sum(weight.numel() for weight in blocks.parameters())
+
+
+@pytest.mark.parametrize("family", known_families())
+def test_adapters_are_counted_as_peft_makes_them(family: str) -> None:
+    from peft import LoraConfig, inject_adapter_in_model
+    from transformers import AutoModel, AutoModelForCausalLM
+
+    causal = family not in ENCODERS
+    config = config_of(family)
+    if family == "opt":
+        config.word_embed_proj_dim = config.hidden_size  # those of opt-350m have adapters as well
+    of = architecture_of(json.loads(config.to_json_string()), causal)
+    for on in ("all-linear", None):
+        if on is None and family in (
+            "distilbert",
+            "gemma3_text",
+            "qwen3",
+            "modernbert",
+            "xlm-roberta",
+        ):
+            continue  # peft chooses for some architectures only
+        made = (AutoModelForCausalLM if causal else AutoModel).from_config(config)
+        made.requires_grad_(False)
+        inject_adapter_in_model(LoraConfig(r=4, target_modules=on), made)
+        moving = sum(weight.numel() for weight in made.parameters() if weight.requires_grad)
+        assert adapter_weights(of, 4, attention_only=on is None) == moving, on
 
 
 def test_a_known_model_has_its_known_size() -> None:

@@ -17,13 +17,14 @@ from w2sdl.errors import lints
 from w2sdl.kinds import Kind
 from w2sdl.messages.diagnostics import Diagnostic, Label
 from w2sdl.program import Apply, BindingDecl, Const, Fix, Program, Ref, Switch, Term, term_dims
+from w2sdl.signature import Signatures
 
 #: What makes a model of one operation stronger: size and training.
 _CAPACITY = ("layers", "width", "steps", "batch", "vocabulary", "context")
 MAX_COMPARED = 1_000
 
 
-def pedantic(program: Program) -> tuple[Diagnostic, ...]:
+def pedantic(program: Program, signatures: Signatures) -> tuple[Diagnostic, ...]:
     """All pedantic warnings of a program without errors."""
     terms = Terms(program)
     return (
@@ -33,7 +34,7 @@ def pedantic(program: Program) -> tuple[Diagnostic, ...]:
         *judges_that_debate(program, terms),
         *weak_not_weaker(program, terms),
         *small_tests(program, terms),
-        *stopped_by_own_rows(program, terms),
+        *stopped_by_own_rows(program, signatures, terms),
     )
 
 

@@ -2,34 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from w2sdl.checking.terms import Terms, children, edges_of, walk
 from w2sdl.errors.lints import StoppedByOwnRows
 from w2sdl.kinds import COERCIONS, Kind
-from w2sdl.program import Apply, Fix, Program, RecordTerm, Ref, Switch, Term
+from w2sdl.program import Apply, Const, Fix, Program, RecordTerm, Ref, Switch, Term
+from w2sdl.signature import Signatures, VariantOf, VariantSignature
 
 
-def stopped_by_own_rows(program: Program, terms: Terms) -> Iterator[StoppedByOwnRows]:
+def stopped_by_own_rows(
+    program: Program, signatures: Signatures, terms: Terms
+) -> Iterator[StoppedByOwnRows]:
     """Trainings with labels inside a variant (``stop: agreeing(labels)``) of rows that they learn."""
     for binding in program.bindings.values():
         for call in walk(binding.term):
             if not isinstance(call, Apply) or call.op.result is not Kind.PREDICTOR:
                 continue
             learned = _rows(edges_of(call, Kind.LABELS), terms)
-            for name, param in call.params.items():
-                inside = [t for t in _edges_inside(param) if _kind(t, program) is Kind.LABELS]
+            for param in call.op.params:
+                if not isinstance(param.type, VariantOf) or param.name not in call.params:
+                    continue
+                family = signatures.variants[param.type.family]
+                edges = _edges_inside(call.params[param.name], family)
+                inside = [term for term in edges if _kind(term, program) is Kind.LABELS]
                 if learned & _rows(inside, terms):
-                    yield StoppedByOwnRows(span=call.span, name=binding.name, param=name)
+                    yield StoppedByOwnRows(span=call.span, name=binding.name, param=param.name)
 
 
-def _edges_inside(term: Term) -> Iterator[Term]:
-    """The nodes that stand in a variant, at any point of the axes."""
+def _edges_inside(term: Term, family: Mapping[str, VariantSignature]) -> Iterator[Term]:
+    """The nodes that choose or stop by what they hold, in a variant at any point of the axes.
+
+    A port that says that it reads on purpose (a control) neither chooses nor stops.
+    """
     match term:
-        case RecordTerm() | Switch():
+        case RecordTerm(fields):
+            chosen = fields.get("variant")
+            variant = family.get(str(chosen.value)) if isinstance(chosen, Const) else None
+            ports = variant.ports if variant else ()
+            controls = {port.name for port in ports if port.channel == "control"}
+            for name, child in fields.items():
+                if name not in controls:
+                    yield from _edges_inside(child, family)
+        case Switch():
             for child in children(term):
-                yield from _edges_inside(child)
+                yield from _edges_inside(child, family)
         case Ref() | Apply() | Fix():
             yield term
 

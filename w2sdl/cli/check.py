@@ -120,7 +120,7 @@ def _check(request: Request, levels: LintLevels) -> _Outcome:
     if graph is not None and levels.ask_pedantic:
         from w2sdl.checking.pedantic import pedantic
 
-        found = (*found, *pedantic(compilation.program))
+        found = (*found, *pedantic(compilation.program, compilation.signatures))
     shown = apply(levels, found)
     return _Outcome(Checked(name, shown, len(graph.nodes) if graph else None), graph=graph)
 

@@ -42,6 +42,7 @@ class Foresight:
 
     def lacks(self, node: Node) -> TooLarge | Unmet | None:
         """What a node asks for that no machine has; None where one has it, or nobody knows."""
+        from w2sdl_runtime.driver.memory import lack_of_processes
         from w2sdl_runtime.driver.preflight import too_large
         from w2sdl_runtime.errors import PrerequisiteError
 
@@ -50,6 +51,9 @@ class Foresight:
                 self.loads.check_folder_of(node)
         except PrerequisiteError as problem:
             return Unmet(problem.message, problem.help, problem.code)
+        alone = lack_of_processes(node, self.executor)
+        if alone is not None:
+            return alone
         if not self.machines or (not self.counts_gpus and _asks_for_gpu(node, self.device)):
             return None
         return too_large(node, self.machines, self.device, self.loads)

@@ -87,7 +87,7 @@ class Session:
         early = {(message.code, message.title()) for message in of.messages}
         every = of.relevant(compilation.diagnostics)
         if self.pedantic and compilation.graph is not None:
-            every = (*every, *pedantic(compilation.program))
+            every = (*every, *pedantic(compilation.program, compilation.signatures))
         document.late = tuple(m for m in every if (m.code, m.title()) not in early)
         return document
 

@@ -121,8 +121,8 @@ class RowWise:
         parts = dict.fromkeys(part for _, fact in values for part in fact.rows)
         rows = {part: self._cell(part, values, bool(labels)) for part in parts}
         controls = tuple(dict.fromkeys(name for _, fact in self.flows for name in fact.controls))
-        if self.is_control:
-            controls = (*controls, self.step.name)
+        if self.is_control or any(flow.channel is Channel.CONTROL for flow, _ in self.flows):
+            controls = tuple(dict.fromkeys((*controls, self.step.name)))
         templates = templates_of(fact for _, fact in values)
         forms = forms_of(fact for _, fact in values)
         return Fact(rows=rows, controls=controls, templates=templates, forms=forms)

@@ -71,6 +71,20 @@ def _work(
     return {"outcome": outcome, "machine": ray.get_runtime_context().get_node_id()}
 
 
+def _work_together(
+    record: Mapping[str, Any], secrets: Mapping[str, str], base: str | None = None
+) -> dict[str, Any]:
+    """One attempt in several processes, which this task starts and waits for."""
+    import ray
+
+    from w2sdl_runtime.backends.ray_shards import run_together
+
+    if base is not None:
+        record = {**record, "base": str(Path.cwd() / base)}
+    outcome = run_together(record, secrets)
+    return {"outcome": outcome, "machine": ray.get_runtime_context().get_node_id()}
+
+
 def _import_libraries() -> None:
     """Import what training needs, in a worker that would idle."""
     for name in _LIBRARIES:
@@ -113,6 +127,7 @@ class RayBackend:
         # Only a decorator's max_calls counts, hence two functions (options() refuses it).
         self._warm = ray.remote(max_calls=0, max_retries=0)(_work)
         self._fresh = ray.remote(max_calls=1, max_retries=0)(_work)
+        self._together = ray.remote(max_calls=0, max_retries=0)(_work_together)
         self._import = ray.remote(num_cpus=1, max_calls=0, max_retries=0)(_import_libraries)
         self._handles = itertools.count()
         self._tasks: dict[Any, tuple[Handle, Attempt]] = {}
@@ -144,14 +159,24 @@ class RayBackend:
         # A process that ends gives all of its GPU memory back, whatever a training did to it.
         fresh = attempt.gpus and attempt.kind in _TRAININGS
         remote = self._fresh if fresh else self._warm
+        if attempt.shards > 1:
+            return self._submit_together(attempt, listener)
         options: dict[str, Any] = {"num_cpus": attempt.cpus, "name": attempt.op}
         asked: dict[str, Any] = {"num_gpus": attempt.gpus, "memory": attempt.memory}
         asked["accelerator_type"] = attempt.accelerator
         options |= {name: value for name, value in asked.items() if value}
         if (machine := self._places.nearest(attempt)) is not None:
             options["scheduling_strategy"] = _prefer(machine)
+        return self._hand_over(remote.options(**options), attempt, listener)
+
+    def _submit_together(self, attempt: Attempt, listener: Listener) -> Handle:
+        """The processes ask for what they need; the task that starts them only waits."""
+        remote = self._together.options(num_cpus=0, name=attempt.op)
+        return self._hand_over(remote, attempt, listener)
+
+    def _hand_over(self, remote: Any, attempt: Attempt, listener: Listener) -> Handle:
         handle = next(self._handles)
-        task = remote.options(**options).remote(attempt.to_json(), self._secrets, _base(attempt))
+        task = remote.remote(attempt.to_json(), self._secrets, _base(attempt))
         self._tasks[task] = (handle, attempt)
         self._watched[handle] = _Watched(Path(attempt.folder) / "progress.json", listener)
         return handle

@@ -97,6 +97,17 @@ def chances_over(labels: Labels, classes: Sequence[str]) -> Chances:
     return chances
 
 
+def over_all_classes(labels: Sequence[Labels]) -> tuple[list[Labels], tuple[str, ...]]:
+    """The labels over the classes of all of them, if any has some: words are then sure of themselves."""
+    if not any(one.classes for one in labels) or {one.label_kind for one in labels} != {"text"}:
+        return list(labels), ()
+    words = [one.classes or one.table.column("text").drop_null().to_pylist() for one in labels]
+    classes = tuple(in_order(word for some in words for word in some))
+    tables = [with_chances(one.table, chances_over(one, classes)) for one in labels]
+    made = zip(labels, tables, strict=True)
+    return [replace(one, table=table, classes=classes) for one, table in made], classes
+
+
 def belief(labels: Labels, what: str) -> tuple[tuple[str, ...], Chances]:
     """What labels believe of each row as a distribution: over their classes, or over (wrong, right).
 

@@ -78,6 +78,15 @@ def lack_of_gpu(node: Node, share: Share) -> TooLarge | None:
     return TooLarge(f"a GPU ({NEEDS_GPU})", f"it would run on processors; {OTHER_PRECISION}")
 
 
+def lack_of_processes(node: Node, executor: str) -> TooLarge | None:
+    """Several processes for a node, where it gets one."""
+    if node.needs.shards == 1 or executor == "ray":
+        return None
+    return TooLarge(
+        f"{node.needs.shards} processes", "only Ray gives a node more than one: --executor ray"
+    )
+
+
 def _most(machines: Sequence[Resources], on_gpu: bool) -> float:
     """The most that one GPU, or one machine, has; 0 where somebody's is not known."""
     found = [m.gpu_mem for m in machines if m.gpus] if on_gpu else [m.memory for m in machines]

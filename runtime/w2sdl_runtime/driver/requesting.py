@@ -113,6 +113,7 @@ class Requests:
             memory=share.memory,
             accelerator=share.accelerator,
             timeout=again.timeout,
+            shards=share.shards,
             endpoints=self._around.endpoints,
         )
         self._keep(folder, attempt)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from w2sdl.needs import Needs
 from w2sdl.syntax.quantities import number_text, size_text
@@ -23,6 +23,7 @@ class Share:
     gpus: float = 0
     memory: int = 0
     accelerator: str = ""  #: the machine's own word for the type that it must be; "" for any
+    shards: int = 1  #: processes that each get this
 
     @property
     def device(self) -> str:
@@ -38,7 +39,25 @@ class Infeasible(Exception):
 
 
 def place(needs: Needs, wants_gpu: bool, machines: Sequence[Resources], device: str) -> Share:
-    """The share of a node.
+    """The share of a node, or of each of the processes that it is computed in together.
+
+    Raises:
+        Infeasible: when no machine has as much, or all together have too little.
+    """
+    share = _place_one(needs, wants_gpu, machines, device)
+    if needs.shards == 1:
+        return share
+    cpus, gpus = (sum(m.cpus for m in machines), sum(int(m.gpus) for m in machines))
+    if needs.shards * share.cpus > cpus:
+        asked = f"{needs.shards} processes with {_count(share.cpus, 'processor')} each"
+        raise Infeasible(asked, f"all machines together have {cpus:g}")
+    if share.gpus and needs.shards > gpus:
+        raise Infeasible(f"{needs.shards} processes with a GPU each", f"there are {gpus:g}")
+    return replace(share, shards=needs.shards, gpus=1.0 if share.gpus else 0)
+
+
+def _place_one(needs: Needs, wants_gpu: bool, machines: Sequence[Resources], device: str) -> Share:
+    """The share of one process.
 
     A wish (``wants_gpu``) is granted where a machine has a GPU, a demand of ``needs`` is met or the
     node can't be run. ``gpu_mem`` alone asks for a share of one GPU, by the memory of the type at

@@ -57,8 +57,8 @@ class Spending:
         one = self._open.pop(node)
         took = self._so_far(one) if seconds is None else seconds
         self._tries += seconds is not None or one.begun is not None
-        self._ended[Spend.CPU] += took * one.attempt.cpus
-        self._ended[Spend.GPU] += took * one.attempt.gpus
+        self._ended[Spend.CPU] += took * one.attempt.cpus * one.attempt.shards
+        self._ended[Spend.GPU] += took * one.attempt.gpus * one.attempt.shards
 
     def _so_far(self, one: _Try) -> float:
         return 0.0 if one.begun is None else self._clock() - one.begun
@@ -69,7 +69,7 @@ class Spending:
             return self._clock() - self._start
         running = ((self._so_far(one), one.attempt) for one in self._open.values())
         return self._ended[what] + sum(
-            took * (attempt.gpus if what is Spend.GPU else attempt.cpus)
+            took * attempt.shards * (attempt.gpus if what is Spend.GPU else attempt.cpus)
             for took, attempt in running
         )
 

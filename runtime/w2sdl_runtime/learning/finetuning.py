@@ -12,9 +12,11 @@ from w2sdl_runtime.learning.numerics import array_digest, numerics, partial_labe
 from w2sdl_runtime.learning.opening import open_network, own_network
 from w2sdl_runtime.learning.reading import Reading, Wanted, check_readable, read, read_all
 from w2sdl_runtime.learning.scaling import check_precision
+from w2sdl_runtime.learning.sharding import check_spread, spread_network
 from w2sdl_runtime.learning.snapshots import Snapshots
 from w2sdl_runtime.learning.stepping import Group, Targets, step_through, steps_of
 from w2sdl_runtime.learning.stopping import Training, Watch
+from w2sdl_runtime.learning.together import is_part
 from w2sdl_runtime.learning.trained import (
     adapted,
     body_of,
@@ -59,7 +61,7 @@ def finetune_network(head: NeuralHead, task: Fitting) -> Predictor:
     tune = tune_of(task.model)
     frozen = isinstance(tune, LinearProbe)
     check_precision(task.ctx.device, task.train.precision)
-    network = (open_network if frozen else own_network)(task.model, task.ctx)
+    network = _opened(task, tune)
     rows = head.rows(network, task)
     rows.warn_of_cuts(task.ctx, task.train.max_length)
     wanted = head.wants(network.causal)
@@ -70,6 +72,15 @@ def finetune_network(head: NeuralHead, task: Fitting) -> Predictor:
         forward = _frozen(start) if frozen and start else _live(network, rows, wanted, task, start)
         training = _Training(head, task, network, rows, weights, body, forward)
         return training.run()
+
+
+def _opened(task: Fitting, tune: Tune) -> Network:
+    """The network to train, in this process or in parts among several."""
+    if task.ctx.shards > 1:
+        check_spread(tune, task.train.precision)
+        return spread_network(task.model, task.ctx, tune)
+    frozen = isinstance(tune, LinearProbe)
+    return (open_network if frozen else own_network)(task.model, task.ctx)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +128,10 @@ class _Training:
     def groups(self) -> list[Group]:
         train = self.task.train
         head = Group(list(self.weights.values()), train.learning_rate * train.head_rate, 0.0)
-        return [head, Group(self.body, train.learning_rate, train.weight_decay)]
+        parts = [weight for weight in self.body if is_part(weight)]  # no kernel takes both kinds
+        whole = [weight for weight in self.body if not is_part(weight)]
+        bodies = [Group(b, train.learning_rate, train.weight_decay) for b in (whole, parts) if b]
+        return [head, *bodies]
 
     @property
     def lengths(self) -> np.ndarray[Any, Any]:
@@ -196,8 +210,9 @@ def _head_start(
 
 
 def _read(network: Network, rows: Rows, wanted: Wanted, task: Fitting) -> Reading:
-    precision, whose = task.train.precision, body_of(task.model)
-    return read_all(network, rows, wanted, task.ctx, precision, whose=whose)
+    # What is read in parts is read by all of them: none may find it stored.
+    whose = "" if task.ctx.shards > 1 else body_of(task.model)
+    return read_all(network, rows, wanted, task.ctx, task.train.precision, whose=whose)
 
 
 def _movable(network: Network, tune: Tune, task: Fitting) -> list[Tensor]:
@@ -244,7 +259,12 @@ def _dropped(reading: Reading, share: float) -> Reading:
 
 
 def _label(head: NeuralHead, rows: Rows, task: Fitting) -> str:
-    """All that a training depends on; how many rows are read at once is neutral."""
+    """All that a training depends on; how many rows are read at once is neutral.
+
+    One in parts is begun anew where it was killed: no process has all that there is to keep.
+    """
+    if task.ctx.shards > 1:
+        return ""
     return partial_label(
         task.ctx,
         "training",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.learning.contexts import in_both_orders
 from w2sdl_runtime.op import Context, PrerequisiteError
-from w2sdl_runtime.train import Train
+from w2sdl_runtime.train import Train, in_whole_passes
 from w2sdl_runtime.values import Items, Labels, Model, Transcripts
 from w2sdl_runtime.variants.heads import Fitting
 from w2sdl_runtime.variants.losses import Loss
@@ -59,7 +59,7 @@ def fitting(
     if not kept.all():
         items = Items(items.table.filter(kept))
     dropped = int((~kept & offered).sum())
-    weight = weight[kept]
+    weight, train = weight[kept], in_whole_passes(train, int(kept.sum()), int(offered.sum()))
     if context is not None:
         items, context, orders = in_both_orders(items, context)
         value, weight, texts = np.tile(value, orders), np.tile(weight, orders), texts * orders

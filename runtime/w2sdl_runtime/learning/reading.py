@@ -194,8 +194,10 @@ def read_all(
         found = {"pooled": part.pooled.cpu().numpy()}
         return found if part.score is None else found | {"score": part.score.float().cpu().numpy()}
 
+    # Parts of a network that are put together in inference mode could not be learned with later.
+    without_gradients = torch.no_grad() if ctx.shards > 1 else torch.inference_mode()
     with (
-        torch.inference_mode(),
+        without_gradients,
         autocast(ctx.device, precision),
         closing(read_once(reading_batches(rows), compute, ctx, label)) as parts,
     ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from w2sdl_runtime.learning.together import clip_together
 from w2sdl_runtime.op import PrerequisiteError
 
 if TYPE_CHECKING:
@@ -32,9 +33,11 @@ class Scaling:
     A step whose gradients are no numbers under the scale is left out, and the scale is halved.
     """
 
-    def __init__(self, device: str, precision: str) -> None:
+    def __init__(self, device: str, precision: str, *, together: bool = False) -> None:
+        """Make a scale; ``together`` with other processes that hold parts of the weights."""
         import torch
 
+        self._together = together
         self._scaler = torch.amp.GradScaler(device, enabled=precision == "fp16_mixed")
         # Scale, and steps since it last changed, in one place that a checkpoint can read and write.
         self._state = torch.zeros(2, dtype=torch.float64)
@@ -62,6 +65,9 @@ class Scaling:
 
         if clip > 0:
             self._scaler.unscale_(optimizer)
+        if clip > 0 and self._together:
+            clip_together(optimizer, clip)
+        elif clip > 0:
             weights = [w for settings in optimizer.param_groups for w in settings["params"]]
             torch.nn.utils.clip_grad_norm_(weights, clip)
         self._scaler.step(optimizer)

@@ -15,6 +15,7 @@ from w2sdl_runtime.learning.checkpoint import Checkpoint
 from w2sdl_runtime.learning.divergence import checked
 from w2sdl_runtime.learning.numerics import autocast
 from w2sdl_runtime.learning.scaling import Scaling
+from w2sdl_runtime.learning.together import Spread
 from w2sdl_runtime.op import Context
 from w2sdl_runtime.train import Train
 from w2sdl_runtime.variants.losses import Loss
@@ -117,7 +118,8 @@ def step_through(
     def tell(index: np.ndarray[Any, Any]) -> list[dict[str, Any]]:
         return _told(rows_of(index) if rows_of else [{}] * len(index), reading, targets, index)
 
-    scaling = Scaling(ctx.device, train.precision)
+    spread = Spread(ctx.shard, ctx.shards) if ctx.shards > 1 else None
+    scaling = Scaling(ctx.device, train.precision, together=spread is not None)
     memory = (*loss_of.memory(), *(watch.memory() if watch else ()), *scaling.memory())
     with Checkpoint(ctx, label, [optimizer], memory) as checkpoint:
         first = taken = checkpoint.resume()
@@ -130,7 +132,9 @@ def step_through(
             set_rates(optimizer, groups, rate_factor(train.schedule, train.warmup, step, steps))
             optimizer.zero_grad(set_to_none=True)
             aim = partial(goal, index, step / steps)
-            loss = gradients(reading, aim, index, train.micro_batch, scaling.up)
+            loss = gradients(reading, aim, index, train.micro_batch, scaling.up, spread=spread)
+            if spread is not None:
+                spread.average(weight for group in groups for weight in group.weights)
             taken = step + 1
             value = checked(loss, taken, steps, ctx, partial(tell, index))
             scaling.step(optimizer, train.clip)
@@ -177,15 +181,20 @@ def gradients(
     index: np.ndarray[Any, Any],
     micro_batch: int | None,
     scaled: Callable[[Tensor], Tensor] = lambda loss: loss,
+    *,
+    spread: Spread | None = None,
 ) -> Tensor:
     """Add the gradients of a whole batch's loss, ``scaled``; returns that loss as it is.
 
     With ``micro_batch``, all logits are read first without gradients, the loss of the whole batch
     gives each logit its slope, and the parts are read again with these (gradient caching, Gao et
     al. 2021). So the loss sees whole batches, for a second reading. Draws of dropout are repeated.
+    With ``spread``, each process reads its own rows, and has the loss of all.
     """
     import torch
 
+    if spread is not None:
+        return _gradients_together(logits_of, goal, index, micro_batch, spread)
     if micro_batch is None or len(index) <= micro_batch:
         loss = goal(logits_of(index))
         scaled(loss).backward()  # type: ignore[no-untyped-call]
@@ -202,6 +211,36 @@ def gradients(
         torch.cuda.set_rng_state(streams[1])
     for part, slope in zip(parts, torch.split(slopes, micro_batch), strict=True):
         logits_of(part).backward(scaled(slope))  # type: ignore[no-untyped-call]
+    return loss
+
+
+def _gradients_together(
+    logits_of: Callable[[np.ndarray[Any, Any]], Tensor],
+    goal: Callable[[Tensor], Tensor],
+    index: np.ndarray[Any, Any],
+    micro_batch: int | None,
+    spread: Spread,
+) -> Tensor:
+    """As `gradients`, among processes: they read, tell each other the logits, and go back alone."""
+    import torch
+
+    own = spread.own(index)
+    size = micro_batch or len(own)
+    parts = [own[at : at + size] for at in range(0, len(own), size)]
+    state = torch.get_rng_state()
+    if len(parts) == 1:
+        read = [logits_of(own)]
+    else:
+        with torch.no_grad():
+            read = [logits_of(part) for part in parts]
+        torch.set_rng_state(state)
+    whole = spread.whole(torch.cat(read), len(index)).requires_grad_()
+    loss = goal(whole)
+    (slopes,) = torch.autograd.grad(loss, whole)
+    back = torch.split(spread.own_slopes(slopes), size)
+    for at, (part, slope) in enumerate(zip(parts, back, strict=True)):
+        logits = read[at] if len(parts) == 1 else logits_of(part)
+        logits.backward(slope)  # type: ignore[no-untyped-call]
     return loss
 
 

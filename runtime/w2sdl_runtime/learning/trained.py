@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from w2sdl_runtime.learning.together import made_whole
 from w2sdl_runtime.models import Network
 from w2sdl_runtime.op import PrerequisiteError, variant_from
 from w2sdl_runtime.registry import to_json
@@ -59,7 +60,11 @@ def continued_head(head: NeuralHead, model: Model) -> dict[str, Tensor] | None:
 
 
 def adapted(network: Network, tune: Lora) -> None:
-    """Put adapters into a network that has none, drawn from torch's stream; freeze the rest."""
+    """Put adapters into a network that has none, drawn from torch's stream; freeze the rest.
+
+    Raises:
+        PrerequisiteError: for an architecture whose attention peft has no names for.
+    """
     from peft import inject_adapter_in_model
 
     if getattr(network.module, "peft_config", None):
@@ -68,7 +73,13 @@ def adapted(network: Network, tune: Lora) -> None:
             weight.requires_grad_("lora_" in name)
         return
     network.module.requires_grad_(False)
-    inject_adapter_in_model(_lora_config(tune), network.module)
+    try:
+        inject_adapter_in_model(_lora_config(tune), network.module)
+    except ValueError as error:
+        raise PrerequisiteError(
+            f"peft can't say where {type(network.module).__name__} has its attention: {error}",
+            'use lora(on: "all"), which takes every linear layer',
+        ) from error
 
 
 def _lora_config(tune: Lora) -> Any:
@@ -125,7 +136,9 @@ def save_trained(
     folder = task.ctx.scratch()
     tune = tune_of(task.model)
     save_file({name: weight.detach().cpu() for name, weight in weights.items()}, folder / HEAD_FILE)
-    if isinstance(tune, Full):
+    if isinstance(tune, Full) and task.ctx.shards > 1:
+        _save_parts(network, folder)
+    elif isinstance(tune, Full):
         save_network(network, folder)
     elif isinstance(tune, Lora):
         _save_adapter(network, tune, folder)
@@ -168,6 +181,14 @@ def save_network(network: Network, folder: Path) -> None:
 
     hf_logging.disable_progress_bar()
     network.module.save_pretrained(folder)
+    network.tokenizer.save_pretrained(folder)
+
+
+def _save_parts(network: Network, folder: Path) -> None:
+    """The same of a network in parts; all processes must ask for it."""
+    state = network.module.state_dict()
+    whole = {name: made_whole(state[name]).cpu() for name in sorted(state)}
+    network.module.save_pretrained(folder, state_dict=whole)
     network.tokenizer.save_pretrained(folder)
 
 

@@ -25,6 +25,7 @@ class Ratio:
     score: str
     among: str = ""  #: "" is all rows
     undefined: str = ""  #: why it is null where there is no such row
+    unit: str = "share"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def ratio_metric(
     found = _estimated(every, columns, resamples, ctx.generator("resamples"))
     own = found[0]
     known: dict[str, Any] = {
-        "unit": "share",
+        "unit": whole.unit,
         "score": whole.score,
         "interval": "paired bootstrap, 95 % percentile",
         "resamples": resamples,
@@ -87,7 +88,9 @@ def _part(ratio: Ratio, found: _Found) -> dict[str, Any]:
     where = {"where": ratio.among, "is": True} if ratio.among else {}
     reason = "" if found.value is not None else ratio.undefined
     numbers = {"n": found.n, "value": found.value, "lower": found.lower, "upper": found.upper}
-    return {"name": ratio.name, "score": ratio.score, **where, **numbers, "reason": reason}
+    told = {"name": ratio.name, "score": ratio.score}
+    unit = {"unit": ratio.unit} if ratio.unit != "share" else {}
+    return {**told, **unit, **where, **numbers, "reason": reason}
 
 
 def _estimated(

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from w2sdl_runtime.answers import in_numbers
-from w2sdl_runtime.op import Changes, Context, Count, PortMark, Seed, op
+from w2sdl_runtime.answers import Given, Params, in_numbers
+from w2sdl_runtime.op import Changes, Context, Count, Mismatch, PortMark, Seed, op
 from w2sdl_runtime.values import Labels, Metric
 
 
-@op("auroc", version=1, limits=(0, 1), answers=in_numbers)
+def _numbers_against_other(params: Params, given: Given) -> str | Mismatch:
+    yardstick = given.get("against") or given["gold"]
+    return in_numbers(params, {"scored": given["scored"], "gold": yardstick})
+
+
+@op("auroc", version=1, limits=(0, 1), answers=_numbers_against_other)
 def auroc(
     ctx: Context,
     scored: Annotated[Labels, PortMark(each=True, role="measured")],
     gold: Annotated[Labels, PortMark(on=True)],
+    against: Labels | None = None,
     *,
     resamples: Annotated[Count, Changes("sampling")] = 1000,
     seed: Seed = 0,
@@ -22,6 +28,8 @@ def auroc(
 
     It needs no threshold, so a zero-shot model and a miscalibrated one can be compared. Undefined
     where gold has one class only. Interval: bootstrap over rows (``resamples``), 95 % percentile.
+    With ``against`` other labels of the same rows take the place of gold, such as ``was_right(...)``
+    where a classifier of what a model knows is measured.
     Rows: `item_id`, `probability`, `gold`, `without` (the area without that row).
 
     Raises:
@@ -31,7 +39,7 @@ def auroc(
     from w2sdl_runtime.measuring.ranking import ONE_CLASS, area
     from w2sdl_runtime.measuring.resampling import estimate
 
-    ids, truth = gold_classes(gold)
+    ids, truth = gold_classes(gold if against is None else against)
     probability = values_for(ids, scored, "the measured labels")
     columns = {"item_id": ids, "probability": probability, "gold": truth}
     facts = {"unit": "share"} | base_facts(truth)

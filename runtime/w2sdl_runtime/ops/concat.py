@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from w2sdl_runtime.answers import Given, Params, question
+from w2sdl_runtime.data.named_classes import over_all_classes
 from w2sdl_runtime.data.tables import concat_items
-from w2sdl_runtime.op import Context, Mismatch, PrerequisiteError, op
+from w2sdl_runtime.op import Axes, Context, Mismatch, PrerequisiteError, op
 from w2sdl_runtime.values import Labels
 
 
@@ -21,12 +20,17 @@ def _joined(params: Params, given: Given) -> str | Mismatch:
 
 
 @op("concat", version=1, inline=True, answers=_joined)
-def concat(ctx: Context, labels: list[Labels]) -> Labels:
+def concat(ctx: Context, labels: list[Labels], *, over: Axes = ()) -> Labels:
     """The rows of all labels, one after the other, with their weights and drops.
 
     Soft and hard labels together are soft. Words over named classes are over all of them together; beside
     these, a word without probabilities has 1. A row that several of them label stays in all its forms:
     a training reads it as often, and the result is warned of.
+
+    Args:
+        ctx: the context.
+        labels: at least one; with ``over``, one for each point of the reduced axes.
+        over: the axes to reduce, such as that of the ways in which a question is asked.
 
     Raises:
         PrerequisiteError: when there are none, or numbers are to stand beside texts.
@@ -38,25 +42,12 @@ def concat(ctx: Context, labels: list[Labels]) -> Labels:
     if len(labels) == 1:
         return labels[0]
     items = concat_items([one.open_items() for one in labels])
-    labels, classes = _over_all_classes(labels)
+    labels, classes = over_all_classes(labels)
     table = pa.concat_tables([one.table for one in labels]).combine_chunks()
     repeats = len(items) - len(set(items.column("item_id")))
     if repeats:
         ctx.warn(f"{repeats:,} of {len(items):,} labels are of a row that has another label")
-    digest = ctx.put(items)
-    return Labels(table, digest, _kind(labels), _origin(labels), classes=classes)
-
-
-def _over_all_classes(labels: list[Labels]) -> tuple[list[Labels], tuple[str, ...]]:
-    """Labels with probabilities of the same classes, if any has some: words are sure of themselves."""
-    from w2sdl_runtime.data.named_classes import chances_over, in_order, with_chances
-
-    if not any(one.classes for one in labels) or _kind(labels) != "text":
-        return labels, ()
-    words = [one.classes or one.table.column("text").drop_null().to_pylist() for one in labels]
-    classes = tuple(in_order(word for some in words for word in some))
-    tables = [with_chances(one.table, chances_over(one, classes)) for one in labels]
-    return [replace(one, table=table) for one, table in zip(labels, tables, strict=True)], classes
+    return Labels(table, ctx.put(items), _kind(labels), _origin(labels), classes=classes)
 
 
 def _kind(labels: list[Labels]) -> str:

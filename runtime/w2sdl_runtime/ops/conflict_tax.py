@@ -55,7 +55,7 @@ def conflict_tax(
         "tax": before & ~after, "mended": ~before & after,
         "drop": before.astype(float) - after.astype(float),
     }  # fmt: skip
-    parts = [Ratio("accuracy drop", "drop"), Ratio("mended", "mended")]
+    parts = [Ratio("accuracy drop", "drop", unit="difference"), Ratio("mended", "mended")]
     right = {"calm": float(before.mean()), "under": float(after.mean())}
     facts = {"right": right, "count": int(columns["tax"].sum())}
     return ratio_metric(ctx, Ratio("conflict_tax", "tax"), parts, columns, resamples, facts)

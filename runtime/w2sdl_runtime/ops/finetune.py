@@ -73,6 +73,7 @@ def _keeps_answers(given: Mapping[str, Any]) -> tuple[str, str] | None:
     version=1,
     aliases=("Φ", "facilitate", "Ψ", "align"),
     wants_gpu=True,
+    shards=True,
     environment=("torch",),
     answers=_as_the_head,
     check=one_after_another(needs_network("model"), learned_rows_are_told, _keeps_answers),

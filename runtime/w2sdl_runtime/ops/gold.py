@@ -46,7 +46,7 @@ def gold(ctx: Context, data: Data, *, field: str | None = None) -> Labels:
 
 
 def _field_labels(items: Items, field: str, digest: str) -> Labels:
-    words = _words(items, field)
+    words = words_in(items, field)
     ids = items.column("item_id")
     truths = [TRUTH.get(word.lower()) for word in words]
     known = [truth for truth in truths if truth is not None]
@@ -55,7 +55,12 @@ def _field_labels(items: Items, field: str, digest: str) -> Labels:
     return Labels(label_table(ids, [None] * len(ids), words), digest, "text", "gold")
 
 
-def _words(items: Items, field: str) -> Sequence[str]:
+def words_in(items: Items, field: str) -> Sequence[str]:
+    """What a column of the source says of each item, as one word.
+
+    Raises:
+        PrerequisiteError: for a column that the rows don't have, or that is empty in some.
+    """
     rows = [
         Row(json.loads(text), f"item {item}")
         for text, item in zip(items.column("fields"), items.column("item_id"), strict=True)

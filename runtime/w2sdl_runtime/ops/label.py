@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from w2sdl_runtime.answers import ADVICE, JUDGEMENT, PHRASE, Given, Params, question
+from w2sdl_runtime.arguments import writes
 from w2sdl_runtime.coverage import read_rows_are_told
-from w2sdl_runtime.op import Context, Made, Mismatch, PortMark, PrerequisiteError, op
+from w2sdl_runtime.op import Context, Mismatch, PortMark, PrerequisiteError, op
 from w2sdl_runtime.values import Items, Labels, Predictor
 
 if TYPE_CHECKING:
@@ -32,15 +33,9 @@ _WRITES = ("this predictor writes text, and no text is soft or hard", "leave out
 
 def _has_kinds(given: Mapping[str, Any]) -> tuple[str, str] | None:
     """What is written has no kind; classes that are told apart have."""
-    if given["kind"] != "soft" and _writes(given["predictor"]):
+    if given["kind"] != "soft" and writes(given["predictor"]):
         return _WRITES
     return read_rows_are_told(given)
-
-
-def _writes(predictor: Made) -> bool:
-    if predictor.op == "checkpoint":
-        return _writes(predictor.arguments["predictor"])
-    return predictor.op == "finetune" and predictor.arguments["head"]["variant"] == "lm"
 
 
 @op("label", version=1, wants_gpu=True, answers=_what_items_ask, check=_has_kinds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from w2sdl_runtime.answers import Given, Params, question
@@ -37,7 +38,8 @@ def route(
 
     Selective W2SG (Lang, Huang & Li 2025): the strong model's own label where it knows the answer, the
     weak one elsewhere. Each row comes with its weight and its ``keep``, and ``meta`` says where from:
-    ``{"route": "then", "routed_by": 0.83}``. Soft and hard labels together are soft.
+    ``{"route": "then", "routed_by": 0.83}``. Soft and hard labels together are soft; words keep their
+    probabilities where both have them of the same classes.
 
     Args:
         ctx: the context.
@@ -52,20 +54,24 @@ def route(
     import numpy as np
     import pyarrow as pa
 
+    from w2sdl_runtime.data.named_classes import over_all_classes
     from w2sdl_runtime.refining import rows
 
     kind = _kind(then, otherwise)
+    if then.classes != otherwise.classes:
+        then, otherwise = rows.of_one_class(then), rows.of_one_class(otherwise)
     first = rows.aligned(otherwise, then, "the labels `then`")
     judge = rows.aligned(otherwise, by, "the labels `by`")
     p = rows.numbers(judge, "the labels `by`", np.ones(judge.table.num_rows, bool))
     taken = p > above
-    both = pa.concat_tables([first.table, otherwise.table], promote_options="default")
+    told, classes = over_all_classes([first, otherwise])
+    both = pa.concat_tables([one.table for one in told], promote_options="default")
     count = len(taken)
     table = both.take(np.where(taken, 0, count) + np.arange(count)).combine_chunks()
     ctx.log(f"{int(taken.sum()):,} of {count:,} rows take the labels `then`")
     origins = sorted({then.origin, otherwise.origin})
     origin = origins[0] if len(origins) == 1 else f"mixed: {', '.join(origins)}"
-    found = Labels(table, otherwise.items, kind, origin)
+    found = replace(otherwise, table=table, label_kind=kind, origin=origin, classes=classes)
     notes = [
         {"route": "then" if one else "otherwise", "routed_by": float(score)}
         for one, score in zip(taken, p, strict=True)

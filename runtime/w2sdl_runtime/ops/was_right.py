@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from w2sdl_runtime.answers import Given, Params, same_question
 from w2sdl_runtime.op import Context, Mismatch, PrerequisiteError, op
 from w2sdl_runtime.values import Labels
@@ -51,11 +53,11 @@ def was_right(ctx: Context, labels: Labels, gold: Labels) -> Labels:
         right = (said > 0.5) == (rows.numbers(truth, "the gold labels", answered) > 0.5)
     ctx.log(f"{int((right & answered).sum()):,} of {int(answered.sum()):,} labels are right")
     judged = rows.with_columns(
-        labels,
+        rows.of_one_class(labels),
         value=np.where(answered, right, np.nan).astype(float),
         keep=answered,
         weight=np.ones(len(right)),
         text=[None] * len(right),
         meta=[None] * len(right),
     )
-    return Labels(judged.table, labels.items, "hard", f"was_right: {labels.origin}")
+    return replace(judged, label_kind="hard", origin=f"was_right: {labels.origin}")

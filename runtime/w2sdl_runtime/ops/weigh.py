@@ -1,22 +1,19 @@
-"""Weights labels by how sure a judge is of their rows."""
+"""Weights labels by how sure a judge is of their rows, or by how often their answer was given."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from w2sdl_runtime.answers import Given, Params
-from w2sdl_runtime.op import Context, Mismatch, PortMark, PrerequisiteError, op
+from w2sdl_runtime.answers import Given, Params, the_answer
+from w2sdl_runtime.op import Context, Mismatch, PortMark, PrerequisiteError, op, variant_class
 from w2sdl_runtime.values import Labels
 from w2sdl_runtime.variants.weightings import Margin, Weighting
 
 
 def _as_the_labels(params: Params, given: Given) -> str | Mismatch:
-    if "text" in given["by"] or "text" in given["labels"]:
-        return Mismatch(
-            "weigh() needs probabilities, and texts have none",
-            "weigh labels of predictors that judge or prefer, by such labels",
-        )
-    return given["labels"][0]
+    how = variant_class(Weighting, params["how"]["variant"])  # type: ignore[type-abstract]
+    labels, by = the_answer({"labels": given["labels"]}), the_answer({"by": given["by"]})
+    return how.mismatch(labels, by) or labels
 
 
 @op("weigh", version=1, answers=_as_the_labels)
@@ -30,13 +27,13 @@ def weigh(
     """The labels with their weights times what a judge's labels make of each row.
 
     The judge's probability that an answer is right is the signal s of a debate (Zakershahrak &
-    Ghodratnama 2024 leave it open how Ψ uses it; a weight is our design). Rows that the labels drop stay
-    dropped.
+    Ghodratnama 2024 leave it open how Ψ uses it; a weight is our design). Votes over several answers to
+    a question are how reliable each is (Guo & Yang 2024). Rows that the labels drop stay dropped.
 
     Args:
         ctx: the context.
-        labels: what is weighed: soft, hard or pairwise.
-        by: the judge's labels of the same rows, joined by item id.
+        labels: what is weighed; texts by votes alone. A row may be there more than once.
+        by: the judge's labels of the same items, one each, joined by item id.
         how: probabilities to weights.
 
     Raises:
@@ -47,9 +44,8 @@ def weigh(
     from w2sdl_runtime.refining import rows
 
     kept = rows.kept(labels)
-    judge = rows.numbers(rows.aligned(labels, by, "the judge's labels"), "the judge's labels", kept)
-    own = rows.numbers(labels, "the labels", kept)
-    factor = np.where(kept, how.weights(np.where(kept, own, 0.5), judge), 1.0)
+    judge = rows.aligned(labels, by, "the judge's labels")
+    factor = np.where(kept, how.weights(labels, judge, kept), 1.0)
     weight = np.array(labels.table["weight"], np.float64) * factor
     if not (weight > 0).any():
         raise PrerequisiteError(

@@ -28,8 +28,8 @@ def write_predictor(predictor: Predictor, folder: Path, ctx: Context) -> Written
     """Write a trained predictor.
 
     A linear head on the last token of a causal model becomes a sequence classifier with one output,
-    and what answers in words is a language model by itself. Any other head lies beside its body, which
-    transformers has no form to hold together.
+    and what answers in words, or prefers by likelihood, is a language model by itself. Any other head
+    lies beside its body, which transformers has no form to hold together.
 
     Raises:
         PrerequisiteError: for predictors that aren't one network.
@@ -47,6 +47,8 @@ def write_predictor(predictor: Predictor, folder: Path, ctx: Context) -> Written
     save_network(network, folder)
     if kind == "generator":
         return _says_how_it_writes(predictor, network), notes
+    if head_of(predictor).moves_body_alone:
+        return _says_how_it_prefers(predictor, network), (*notes, *_measured_from(predictor))
     shutil.copyfile(_folder(predictor) / HEAD_FILE, folder / HEAD_FILE)
     _write_settings(folder, predictor.facts["head"])
     apart = (
@@ -60,6 +62,22 @@ def _says_how_it_writes(predictor: Predictor, network: Network) -> str:
     most, end = predictor.facts["head"]["max_tokens"], network.tokenizer.eos_token
     until = f" or {end}" if end else ""
     return f"a {type(network.module).__name__}: its answer is what it writes, up to {most} tokens{until}"
+
+
+def _says_how_it_prefers(predictor: Predictor, network: Network) -> str:
+    head = predictor.facts["head"]
+    return (
+        f"a {type(network.module).__name__}: its {head['variant']}() head prefers the reply that it finds "
+        f"likelier, and divides what lies between the two by {head['scale']:g} for the log-odds"
+    )
+
+
+def _measured_from(predictor: Predictor) -> tuple[str, ...]:
+    if "start" not in predictor.facts:
+        return ()
+    return (
+        "its answers are measured from the model that its training began from, which is not here",
+    )
 
 
 def _notes(predictor: Predictor) -> tuple[str, ...]:

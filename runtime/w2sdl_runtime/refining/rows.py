@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from w2sdl.keys import canonical_json
 from w2sdl_runtime.op import PrerequisiteError
-from w2sdl_runtime.values import Labels
+from w2sdl_runtime.values import LABEL_COLUMNS, Labels
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -61,7 +62,12 @@ def aligned(labels: Labels, other: Labels, what: str) -> Labels:
         PrerequisiteError: as for `matched`.
     """
     table = other.table.take(matched(labels, other, what))
-    return Labels(table, labels.items, other.label_kind, other.origin, labels.opener)
+    return replace(other, table=table, items=labels.items)
+
+
+def of_one_class(labels: Labels) -> Labels:
+    """The labels without what they say of named classes, for what makes labels of another kind of them."""
+    return replace(labels, table=labels.table.select(LABEL_COLUMNS), classes=())
 
 
 def kept(labels: Labels) -> NDArray[np.bool_]:
@@ -109,7 +115,7 @@ def with_columns(labels: Labels, **columns: Sequence[Any] | NDArray[Any]) -> Lab
     for name, values in columns.items():
         place = table.column_names.index(name)
         table = table.set_column(place, name, pa.array(values, table.schema.field(name).type))
-    return Labels(table, labels.items, labels.label_kind, labels.origin, labels.opener)
+    return replace(labels, table=table)
 
 
 def noted(labels: Labels, notes: Sequence[Mapping[str, Any]]) -> Labels:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from w2sdl_runtime.data.named_classes import chances_of
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.refining.rows import facts, numbers
 from w2sdl_runtime.values import Labels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+#: Votes beyond which the ways to split them are too many to list.
+_FEW_VOTES = 7
+_BANDS = 4
 
 
 def entropy_of(counts: Iterable[int]) -> float:
@@ -23,7 +29,7 @@ def entropy_of(counts: Iterable[int]) -> float:
 
 
 def entropies(labels: Labels, needed: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """The entropy of every row: as its votes say, else of its probability. NaN where not ``needed``.
+    """The entropy of every row: as its votes say, else of its probabilities. NaN where not ``needed``.
 
     Raises:
         PrerequisiteError: for texts and hard labels that nobody voted on.
@@ -32,6 +38,9 @@ def entropies(labels: Labels, needed: NDArray[np.bool_]) -> NDArray[np.float64]:
     found = np.array(voted, np.float64)
     if np.isfinite(found[needed]).all():
         return found
+    if labels.classes:
+        sure = np.array([_of_several(one) for one in chances_of(labels)])
+        return np.where(np.isfinite(found), found, sure)
     if labels.label_kind in ("text", "hard"):
         raise PrerequisiteError(
             f"these {labels.label_kind} labels say nothing of how sure they are",
@@ -43,8 +52,41 @@ def entropies(labels: Labels, needed: NDArray[np.bool_]) -> NDArray[np.float64]:
     return np.where(np.isfinite(found), found, sure)
 
 
+def _of_several(chances: NDArray[np.float64]) -> float:
+    """The entropy of the probabilities of several classes."""
+    there = chances[chances > 0]
+    return float(-(there * np.log(there)).sum()) + 0.0
+
+
 def _of_two(p: float) -> float:
     """The entropy of a probability; of NaN, NaN."""
     if p in (0, 1):
         return 0.0
     return float(-(p * np.log(p) + (1 - p) * np.log(1 - p)))
+
+
+def levels(labels: Labels, entropy: NDArray[np.float64]) -> tuple[list[str], NDArray[np.int64]]:
+    """Names of all levels that there can be, lowest entropy first, and that of each row.
+
+    A level is a way to split so many votes, or a band of entropies where these are many or none.
+    """
+    counted = {n for n in facts(labels, "n") if n is not None}
+    if len(counted) == 1 and max(counted) <= _FEW_VOTES:
+        ways = sorted(_splits(max(counted), max(counted)), key=entropy_of)
+        at = [entropy_of(way) for way in ways]
+        names = [f"{'/'.join(map(str, way))} (H={h:.3f})" for way, h in zip(ways, at, strict=True)]
+        return names, np.abs(entropy[:, None] - np.array(at)[None, :]).argmin(axis=1)
+    most = math.log(max(counted, default=len(labels.classes) or 2))
+    edges = [most * (band + 1) / _BANDS for band in range(_BANDS)]
+    return [f"H up to {edge:.2f}" for edge in edges], np.searchsorted(edges[:-1], entropy)
+
+
+def _splits(votes: int, most: int) -> list[tuple[int, ...]]:
+    """All ways to split votes over answers, larger shares first, none above ``most``."""
+    if not votes:
+        return [()]
+    return [
+        (first, *rest)
+        for first in range(min(votes, most), 0, -1)
+        for rest in _splits(votes - first, first)
+    ]

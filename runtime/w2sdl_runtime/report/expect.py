@@ -29,7 +29,7 @@ from w2sdl_runtime.report.notes import Note, Notes
 from w2sdl_runtime.report.results import Missing, Results
 from w2sdl_runtime.report.sampling import Samples, metric_samples
 from w2sdl_runtime.report.stats import Interval
-from w2sdl_runtime.report.tables import metric_part, part_numbers, undefined
+from w2sdl_runtime.report.tables import metric_part, part_numbers, undefined, unit_of
 from w2sdl_runtime.values import Metric
 
 if TYPE_CHECKING:
@@ -237,7 +237,7 @@ class _Evaluator:
             where = ", ".join(f"{axis}={name}" for axis, name in cell.point.items())
             told = f"{' at ' + where if where else ''}: no gap in {share:.0f} % of resamples"
             notes.add(Note(f"PGR is unstable{told}", "unstable"))
-        is_share = metric.facts.get("unit") == "share"
+        is_share = unit_of(metric, part) == "share"
         rows = metric_part(metric, part) if part else None
         return metric_samples(metric, self.samples, rows), frozenset(notes), is_share
 

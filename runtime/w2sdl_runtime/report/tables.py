@@ -179,7 +179,7 @@ def _figure(cells: list[Cell], part: str, results: Results, repeated: Replicatio
         singles=singles,
         reasons=reasons,
         n=first.n if not part else int(metric_part(first, part).get("n", 0)),
-        unit=str(first.facts.get("unit", "")),
+        unit=unit_of(first, part),
         warnings=tuple(dict.fromkeys(w for _, m in metrics for w in m.facts.get("warnings", ()))),
         facts=first.facts,
     )
@@ -219,6 +219,12 @@ def metric_part(metric: Metric, part: str) -> Mapping[str, Any]:
     return found
 
 
+def unit_of(metric: Metric, part: str) -> str:
+    """What a number is in: a part may have a unit of its own."""
+    own = metric_part(metric, part).get("unit") if part else None
+    return str(own or metric.facts.get("unit", ""))
+
+
 def part_numbers(metric: Metric, part: str) -> tuple[float | None, float | None, float | None, str]:
     """Value, lower and upper end, and the reason where there is none; "" is the whole."""
     if not part:
@@ -247,7 +253,9 @@ def _estimate(
         )
         for unit in units
     ]
-    return _bounded(samples.interval(without_units(np.stack(by_unit), samples)), usable)
+    interval = samples.interval(without_units(np.stack(by_unit), samples))
+    shares = all(unit_of(metric, part) == "share" for _, metric in usable)
+    return clipped(interval) if shares else interval
 
 
 def without_units(by_unit: Any, samples: Samples) -> Any:
@@ -257,11 +265,6 @@ def without_units(by_unit: Any, samples: Samples) -> Any:
         for index in range(samples.units):
             mean[1 + index] = np.delete(by_unit[:, 1 + index], index).mean()
     return mean
-
-
-def _bounded(interval: Interval, usable: list[tuple[Cell, Metric]]) -> Interval:
-    share = all(metric.facts.get("unit") == "share" for _, metric in usable)
-    return clipped(interval) if share else interval
 
 
 _REASONS = {

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from w2sdl_runtime.sizing.activations import kept_bytes_a_layer, passing_bytes
+from w2sdl_runtime.sizing.adapters import adapter_weights
 from w2sdl_runtime.sizing.architectures import Architecture
 
 Tuning = Literal["full", "lora", "linear_probe", "read"]
@@ -35,6 +36,7 @@ class Load:
     mixed: bool = False  #: under autocast
     checkpointing: bool = False
     rank: int = 0  #: of adapters
+    attention_only: bool = False  #: adapters where peft puts them for the architecture
     sides: int = 1  #: rows of one item
     copies: int = 1  #: of the weights: one that the process keeps for the next node, one to train
     words: Literal["no", "candidate", "all"] = (
@@ -53,21 +55,9 @@ class Load:
         """Weights that move, without the head's few."""
         if self.tuning == "full":
             return self.network.parameters
-        return _adapters(self.network, self.rank) if self.tuning == "lora" else 0
-
-
-def _adapters(of: Architecture, rank: int) -> int:
-    """Two matrices beside each linear layer: rank × (inside + outside)."""
-    attention = 2 * (of.width + of.query_width) + 2 * (of.width + of.kv_width)
-    return of.layers * rank * (attention + _feeds(of) * (of.width + of.feed))
-
-
-def _feeds(of: Architecture) -> int:
-    """Linear layers of a feed-forward layer: three where it is gated."""
-    return 3 if of.family in _GATED else 2
-
-
-_GATED = ("llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text", "modernbert")
+        if self.tuning == "lora":
+            return adapter_weights(self.network, self.rank, attention_only=self.attention_only)
+        return 0
 
 
 @dataclass(frozen=True, slots=True)

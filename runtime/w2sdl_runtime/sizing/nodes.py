@@ -42,6 +42,7 @@ class _Root:
     network: Architecture
     tuning: str  #: of a finetuning of it
     rank: int = 0
+    attention_only: bool = False
     weight_bytes: int = 4
 
 
@@ -119,8 +120,8 @@ class Loads:
             return next((root for root in roots if isinstance(root, NotEstimated)), _NO_NETWORK)
         largest = max(found, key=lambda root: root.network.parameters)
         if node.op == "retune":
-            tuning, rank = _tuned(node.params)
-            return replace(largest, tuning=tuning, rank=rank)
+            tuning, rank, attention_only = _tuned(node.params)
+            return replace(largest, tuning=tuning, rank=rank, attention_only=attention_only)
         return largest
 
     def _named(self, node: Node) -> _Root | NotEstimated:
@@ -162,6 +163,7 @@ class Loads:
             mixed=train.get("precision", "float32") != "float32",
             checkpointing=bool(train.get("gradient_checkpointing")),
             rank=root.rank,
+            attention_only=root.attention_only,
             words=words,
             sides=sides,
             steps=steps,
@@ -170,7 +172,8 @@ class Loads:
             once = max(1, READING_TOKENS // length)
             batches = None if items is None else math.ceil(items * sides / once)
             return replace(load, rows=once, micro=once, steps=batches)
-        return replace(load, copies=_copies(of.parameters * root.weight_bytes))
+        copies = _copies(of.parameters * root.weight_bytes)
+        return replace(load, copies=copies, shards=node.needs.shards)
 
     def _reading(self, node: Node, root: _Root, parents: list[Node]) -> Load:
         length = node.params.get("max_length") or self._length(parents) or _USUAL_LENGTH
@@ -233,9 +236,10 @@ def _pretraining(node: Node) -> Load:
     )
 
 
-def _tuned(params: Mapping[str, Any]) -> tuple[str, int]:
+def _tuned(params: Mapping[str, Any]) -> tuple[str, int, bool]:
+    """How a model is tuned: the variant, the rank of adapters, and whether attention alone has any."""
     tune = params.get("tune") or {"variant": "full"}
-    return str(tune["variant"]), int(tune.get("rank", 0))
+    return str(tune["variant"]), int(tune.get("rank", 0)), tune.get("on") == "attention"
 
 
 def _head(params: Mapping[str, Any]) -> NeuralHead | None:

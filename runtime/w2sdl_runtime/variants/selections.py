@@ -6,7 +6,9 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from w2sdl_runtime.op import Fraction, Mismatch, NonNegative, Variant, variant
+from w2sdl_runtime.answers import PHRASE
+from w2sdl_runtime.arguments import needs_probabilities
+from w2sdl_runtime.op import Count, Fraction, Mismatch, NonNegative, Variant, variant
 from w2sdl_runtime.values import Labels
 
 if TYPE_CHECKING:
@@ -75,7 +77,10 @@ class Above(Selection):
 
 @variant("confident")
 class Confident(Selection):
-    """Rows with ``max(p, 1 - p) >= at``: of ``by``, or of the labels themselves."""
+    """Rows with ``max(p, 1 - p) >= at``: of ``by``, or of the labels themselves.
+
+    Of named classes it is the probability of the likeliest.
+    """
 
     at: Fraction = 0.75
 
@@ -83,8 +88,12 @@ class Confident(Selection):
         """Where either class is likely enough."""
         import numpy as np
 
+        from w2sdl_runtime.data.named_classes import chances_of
         from w2sdl_runtime.refining.rows import numbers
 
+        if by.classes:
+            likeliest: NDArray[Any] = chances_of(by).max(axis=1)
+            return likeliest >= self.at
         p = numbers(by, "the labels to select by", considered)
         found: NDArray[Any] = np.maximum(p, 1 - p) >= self.at
         return found
@@ -112,4 +121,53 @@ class Entropy(Selection):
         of = entropies(by, considered)
         most = float(np.median(of[considered])) if self.at == "median" else self.at
         found: NDArray[Any] = of <= most + _ROUNDING
+        return found
+
+
+def _needs_a_student(given: Mapping[str, Any]) -> tuple[str, str] | None:
+    if "by" in given:
+        return needs_probabilities("by")(given)
+    return (
+        "consistent() asks what a student says of each row, and there are no labels of one",
+        "name them, as in select(y, by: label(student, d.transfer), how: consistent(top: 3))",
+    )
+
+
+@variant("consistent")
+class Consistent(Selection):
+    """As many rows as agree with the student, and of all rows those that it finds easiest.
+
+    Liu & Alahi (2024), teacher-student consistency: r is the share of rows whose likeliest class is among
+    the ``top`` likeliest of the student; all rows are ranked by the cross-entropy of the student's belief
+    to that class, and the first r N are kept, N rows being considered. So a row may go that agrees, and
+    none stays that is harder than one that went. Of equal ones the first by item id stays. For judgements
+    of one candidate, ``top: 1``: of two classes both are among the top 2.
+    """
+
+    check = _needs_a_student
+    reads = ("soft", "hard", "pairwise", "text")
+    top: Count = 3
+
+    @classmethod
+    def mismatch(cls, labels: str, by: str) -> Mismatch | None:
+        """Words are compared with words."""
+        if not labels or not by or (labels == "text") == (by == "text"):
+            return None
+        return Mismatch(
+            f"these labels {PHRASE[labels]}, and those to select by {PHRASE[by]}",
+            "select by a student that answers as the labels do",
+        )
+
+    def chosen(self, labels: Labels, by: Labels, considered: NDArray[Any]) -> NDArray[Any]:
+        """The easiest, as many as agree."""
+        import numpy as np
+
+        from w2sdl_runtime.refining.consistency import agrees, surprise
+        from w2sdl_runtime.refining.rows import item_ids
+
+        agree = agrees(labels, by, self.top) & considered
+        order = np.lexsort((np.array(item_ids(labels)), surprise(labels, by)))
+        easiest = order[considered[order]][: int(agree.sum())]
+        found = np.zeros(len(considered), bool)
+        found[easiest] = True
         return found

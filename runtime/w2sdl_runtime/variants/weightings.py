@@ -1,39 +1,116 @@
-"""The family of weightings: how sure one judge's labels make the weights of others."""
+"""The family of weightings: how what one judge says makes the weights of others' labels."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from w2sdl_runtime.op import Variant, variant
+from w2sdl_runtime.op import Mismatch, Positive, PrerequisiteError, Variant, variant
+from w2sdl_runtime.values import Labels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
 class Weighting(Variant):
-    """Weights of rows, at least 0, from what the labels and a judge say of them. All are our design."""
+    """Weights of rows, at least 0, from what the labels and a judge say of them."""
 
     @abstractmethod
-    def weights(self, labels: NDArray[Any], judge: NDArray[Any]) -> NDArray[Any]:
-        """The weight of every row, ``[rows]``, from P(class 1) by the labels and by the judge."""
+    def weights(self, labels: Labels, judge: Labels, kept: NDArray[Any]) -> NDArray[Any]:
+        """The weight of every row, ``[rows]``; of rows that are not ``kept``, anything.
+
+        Args:
+            labels: what is weighed.
+            judge: labels of the same rows in the same order.
+            kept: the rows that the labels keep.
+        """
+
+    @classmethod
+    def mismatch(cls, labels: str, by: str) -> Mismatch | None:
+        """Why labels of a kind can't be weighed by such of another ("" where that is not known)."""
+        if "text" not in (labels, by):
+            return None
+        return Mismatch(
+            f"weigh(how: {cls.variant_name}()) needs probabilities, and texts have none",
+            "weigh labels of predictors that judge or prefer, by such labels",
+        )
 
 
 @variant("margin")
 class Margin(Weighting):
-    """``|2 p - 1|``: 1 where the judge is certain, 0 where it can't tell. Which side does not count."""
+    """``|2 p - 1|``: 1 where the judge is certain, 0 where it can't tell. Which side does not count.
 
-    def weights(self, labels: NDArray[Any], judge: NDArray[Any]) -> NDArray[Any]:
+    Our design.
+    """
+
+    def weights(self, labels: Labels, judge: Labels, kept: NDArray[Any]) -> NDArray[Any]:
         """Twice the distance of the judge from 1/2."""
-        distance: NDArray[Any] = abs(2 * judge - 1)
+        from w2sdl_runtime.refining.rows import numbers
+
+        distance: NDArray[Any] = abs(2 * numbers(judge, "the judge's labels", kept) - 1)
         return distance
 
 
 @variant("backing")
 class Backing(Weighting):
-    """``y p + (1 - y)(1 - p)``: the probability that the judge gives to what the label says."""
+    """``y p + (1 - y)(1 - p)``: the probability that the judge gives to what the label says.
 
-    def weights(self, labels: NDArray[Any], judge: NDArray[Any]) -> NDArray[Any]:
+    Our design.
+    """
+
+    def weights(self, labels: Labels, judge: Labels, kept: NDArray[Any]) -> NDArray[Any]:
         """How far the judge backs the label."""
-        backed: NDArray[Any] = labels * judge + (1 - labels) * (1 - judge)
+        from w2sdl_runtime.refining.rows import numbers
+
+        p, y = numbers(judge, "the judge's labels", kept), numbers(labels, "the labels", kept)
+        backed: NDArray[Any] = y * p + (1 - y) * (1 - p)
         return backed
+
+
+@variant("reliability")
+class Reliability(Weighting):
+    """``exp(p_a / T) / SUM_b exp(p_b / T)``, where p_a is the share of the votes for the label's answer.
+
+    Reliability re-weighting (Guo & Yang 2024, released code): ``by`` is what `votes` has counted, and
+    b runs over the answers that were given. The paper has T 0.2 for five answers and 1 for two. An
+    answer that nobody gave has share 0 and joins the sum (our design).
+    """
+
+    temperature: Positive = 0.2
+
+    def weights(self, labels: Labels, judge: Labels, kept: NDArray[Any]) -> NDArray[Any]:
+        """How often the label's answer was given, against the others."""
+        import numpy as np
+
+        from w2sdl_runtime.refining.rows import facts
+        from w2sdl_runtime.refining.voting import said
+
+        counted = facts(judge, "votes")
+        if any(votes is None for votes, needed in zip(counted, kept, strict=True) if needed):
+            raise PrerequisiteError(
+                "reliability() weighs by votes, and these labels hold none",
+                "weigh by: votes(...) of several answers to each question",
+            )
+        pairs = zip(said(labels), counted, strict=True)
+        return np.array([self._weight(answer, votes or {}) for answer, votes in pairs])
+
+    def _weight(self, answer: str, votes: dict[str, int]) -> float:
+        import numpy as np
+
+        from w2sdl_runtime.refining.voting import UNREADABLE
+
+        known = answer if answer in votes or UNREADABLE not in votes else UNREADABLE
+        counts = {known: 0} | votes
+        share = np.array(list(counts.values()), float) / max(1, sum(counts.values()))
+        power = np.exp((share - share.max()) / self.temperature)
+        return float(power[list(counts).index(known)] / power.sum())
+
+    @classmethod
+    def mismatch(cls, labels: str, by: str) -> Mismatch | None:
+        """Words and classes alike, but all of one question."""
+        if "" in (labels, by) or (labels == "text") == (by == "text"):
+            return None
+        return Mismatch(
+            f"{labels} labels can't be weighed by votes for {by} labels",
+            "weigh answers by votes over answers of the same kind",
+        )

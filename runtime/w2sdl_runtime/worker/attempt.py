@@ -54,6 +54,13 @@ from w2sdl_runtime.worker.time_limit import TimeLimit
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 _WITHDRAWN = Failure("Withdrawn", "it was taken back before it began", cause=Cause.WITHDRAWN)
 
+_ALONE = Failure(
+    "PrerequisiteError",
+    "`needs: {shards: ...}` asks for several processes, and only Ray gives a node more than one",
+    "leave out shards, or --executor local",
+    cause=Cause.PREREQUISITE,
+)
+
 _HASHES = HashCache()  #: of this process
 
 
@@ -70,7 +77,11 @@ def _store(location: str) -> Store:
 
 
 def run_attempt(
-    record: Mapping[str, Any], listener: Listener | None = None, *, own_process: bool = False
+    record: Mapping[str, Any],
+    listener: Listener | None = None,
+    *,
+    own_process: bool = False,
+    together: bool = False,
 ) -> dict[str, Any]:
     """Run one attempt and return its `Outcome` as JSON.
 
@@ -78,8 +89,11 @@ def run_attempt(
         record: an `Attempt` as JSON.
         listener: called with progress records, in this process.
         own_process: no one else writes to file descriptors 1 and 2, so they go to the log too.
+        together: this is the first of the processes that the attempt asks for.
     """
     attempt = Attempt(**record)
+    if attempt.shards > 1 and not together:
+        return asdict(Outcome(failure=_ALONE))
     folder, outcome = Path(attempt.folder), None
     start = time.perf_counter()
     if (folder / WITHDRAWN).exists():
@@ -153,13 +167,7 @@ def _run(
     attempt: Attempt, store: Store, work: Path, reporters: tuple[AttemptLog, ProgressWriter]
 ) -> dict[str, Any]:
     """Everything between the inputs' digests and the manifest of the result."""
-    signatures = registry.load_signatures(tuple(attempt.modules))
-    op = signatures.op(attempt.op)
-    if op is None:
-        raise PrerequisiteError(
-            f"this worker knows no operation {attempt.op}",
-            "install the package that defines it on all machines of the cluster",
-        )
+    op = operation_of(attempt)
     check_environment(attempt.preimage.get("environment", {}))
     context = _context(attempt, store, work, reporters, _seed(op, attempt.params))
     timing = _Timing()
@@ -175,6 +183,21 @@ def _run(
     stands = store.commit(attempt.key, attempt.preimage, manifest, lease, replace=attempt.replace)
     context.partials.clear()
     return stands.model_dump(mode="json")
+
+
+def operation_of(attempt: Attempt) -> sig.OpSignature:
+    """The operation that an attempt is at.
+
+    Raises:
+        PrerequisiteError: where this worker does not have it.
+    """
+    op = registry.load_signatures(tuple(attempt.modules)).op(attempt.op)
+    if op is None:
+        raise PrerequisiteError(
+            f"this worker knows no operation {attempt.op}",
+            "install the package that defines it on all machines of the cluster",
+        )
+    return op
 
 
 def _call(
@@ -269,6 +292,7 @@ def _context(
         ),
         endpoints=attempt.endpoints,
         folder=Path(attempt.folder),
+        shards=attempt.shards,
     )
 
 

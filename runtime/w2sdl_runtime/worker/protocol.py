@@ -48,6 +48,7 @@ class Attempt:
     memory: int = 0  #: bytes that are asked for; 0 where nothing is said
     accelerator: str = ""  #: the type of GPU that it must be
     timeout: float | None = None  #: seconds that this try may take
+    shards: int = 1  #: processes that compute it together; what is asked for above is for each
     #: where models and scorers are asked that answer over HTTP; no part of any key
     endpoints: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 

@@ -1,0 +1,112 @@
+"""`accuracy_by_entropy` and `mean_weight`: levels and means by hand, null where there are no rows."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from workbench import make_items, make_labels
+
+from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.ops.accuracy_by_entropy import accuracy_by_entropy
+from w2sdl_runtime.ops.concat import concat
+from w2sdl_runtime.ops.mean_weight import mean_weight
+from w2sdl_runtime.ops.votes import votes
+
+
+@pytest.fixture
+def items(bench):
+    return bench.keep(make_items([{"prompt": str(at)} for at in range(4)]))
+
+
+def parts(metric):
+    return {part["name"]: (part["n"], part["value"]) for part in metric.facts["parts"]}
+
+
+def texts(bench, items, *said):
+    return make_labels(bench, items, [None] * 4, kind="text", text=list(said))
+
+
+def test_levels_are_the_ways_to_split_the_votes(bench, items):
+    every = [texts(bench, items, *one) for one in ("abab", "abac", "abxd")]
+    gold = texts(bench, items, *"acab")
+    agreed = bench.run(votes, every)  # a 3/0, b 3/0, a 2/1, b 1/1/1
+    metric = bench.run(accuracy_by_entropy, agreed, gold)
+    assert (metric.value, metric.n) == (0.75, 4)
+    assert parts(metric) == {
+        "unanimous": (2, 0.5),
+        "split": (2, 1.0),
+        "3 (H=0.000)": (2, 0.5),
+        "2/1 (H=0.637)": (1, 1.0),
+        "1/1/1 (H=1.099)": (1, 1.0),
+    }
+    of_one = bench.run(accuracy_by_entropy, every[2], gold, agreed)  # a b x d
+    assert parts(of_one)["split"] == (2, 0.0)
+
+
+def test_five_votes_have_the_seven_published_levels(bench, items):
+    metric = bench.run(
+        accuracy_by_entropy,
+        bench.run(votes, [texts(bench, items, *"aaaa")] * 5),
+        texts(bench, items, *"aaaa"),
+    )
+    names = list(parts(metric))[2:]
+    assert [float(name.split("=")[1][:5]) for name in names] == [
+        0.0, 0.5, 0.673, 0.95, 1.055, 1.332, 1.609,
+    ]  # fmt: skip
+    assert metric.facts["parts"][1]["reason"] == "all_are_unanimous"
+    assert metric.facts["parts"][4]["reason"] == "no_row_of_this_entropy"
+
+
+def test_probabilities_have_four_bands(bench, items):
+    told = make_labels(bench, items, [1.0, 0.98, 0.8, 0.5])
+    gold = make_labels(bench, items, [1.0, 0.0, 1.0, 1.0], kind="hard")
+    metric = bench.run(accuracy_by_entropy, told, gold)
+    assert parts(metric) == {
+        "unanimous": (1, 1.0),
+        "split": (3, pytest.approx(1 / 3)),
+        "H up to 0.17": (2, 0.5),
+        "H up to 0.35": (0, None),
+        "H up to 0.52": (1, 1.0),
+        "H up to 0.69": (1, 0.0),
+    }
+    assert [-(0.8 * math.log(0.8) + 0.2 * math.log(0.2))] == pytest.approx(
+        metric.rows.column("entropy").to_pylist()[2:3]
+    )
+
+
+def test_labels_that_are_neither_sure_nor_voted_have_no_level(bench, items):
+    with pytest.raises(PrerequisiteError, match="say nothing of how sure"):
+        bench.run(accuracy_by_entropy, texts(bench, items, *"abcd"), texts(bench, items, *"abcd"))
+
+
+def test_mean_weight_of_right_and_wrong_labels(bench, items):
+    gold = make_labels(bench, items, [1.0] * 4, kind="hard")
+    one = make_labels(bench, items, [0.9, 0.8, 0.1, 0.2], weight=[1.0, 0.6, 0.4, 0.2])
+    metric = bench.run(mean_weight, one, gold)
+    assert metric.value == pytest.approx(0.55)
+    assert parts(metric) == {"right": (2, pytest.approx(0.8)), "wrong": (2, pytest.approx(0.3))}
+    spread = math.sqrt(2 * 0.2**2) / 2 * 1.96
+    assert metric.facts["parts"][0]["upper"] == pytest.approx(0.8 + spread)
+
+
+def test_answers_to_one_question_are_taken_together(bench, items):
+    gold = make_labels(bench, items, [1.0] * 4, kind="hard")
+    one = make_labels(
+        bench, items, [1.0] * 4, weight=[1.0, 0.6, 0.4, 0.2], keep=[True, True, True, False]
+    )
+    both = bench.run(concat, [one, one])
+    single, double = (bench.run(mean_weight, labels, gold) for labels in (one, both))
+    assert (single.n, double.n) == (3, 6)
+    assert double.value == pytest.approx(single.value) == pytest.approx(2 / 3)
+    assert double.upper == pytest.approx(single.upper)  # twice the rows say no more
+    assert parts(double)["wrong"] == (0, None)
+
+
+def test_texts_have_weights_too(bench, items):
+    gold = texts(bench, items, *"abcd")
+    told = make_labels(
+        bench, items, [None] * 4, kind="text", text=["a ", "b", "x", "y"], weight=[1, 1, 0.5, 0.5]
+    )
+    metric = bench.run(mean_weight, told, gold)
+    assert parts(metric) == {"right": (2, 1.0), "wrong": (2, 0.5)}
