@@ -24,6 +24,7 @@ _SAME_LABELS = (
     "clean",
     "corrupt",
     "only",
+    "retold",
     "select",
     "smooth",
     "subsample",

@@ -87,6 +87,7 @@ REFINERS = {
     "smooth knn": "smooth({y}, states, how: knn(k: 3))",
     "smooth spread": "smooth({y}, states, how: spread(k: 3))",
     "subsample": "subsample({y}, rows: 8)",
+    "retold": 'retold({y}, retell(items({part}), how: wording(template: "{{{{ prompt }}}}")))',
     "route": "route(by: {first}, then: {y}, otherwise: {first})",
     "corrupt": "corrupt(gold({part}), like: {y}, form: random_flips())",
 }

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from measured import check_left_out, drawn, run
 from sklearn.metrics import roc_auc_score
+from workbench import Workbench, make_items, make_labels
 
 from w2sdl_runtime.ops.auroc import auroc
 
@@ -69,3 +70,13 @@ def test_other_labels_take_the_place_of_gold(tmp_path: Path) -> None:
     assert metric.value == pytest.approx(2.5 / 4)
     assert metric.rows is not None
     assert metric.rows.column("gold").to_pylist() == [True, True, False, False]
+
+
+def test_rows_that_the_yardstick_drops_are_not_measured(tmp_path: Path) -> None:
+    bench = Workbench(tmp_path)
+    items = make_items([{"prompt": str(at)} for at in range(5)])
+    scored = make_labels(bench, items, [0.9, 0.4, 0.4, 0.6, 0.99])
+    gold = make_labels(bench, items, [1.0] * 5, kind="hard")
+    right = make_labels(bench, items, [1, 1, 0, 0, None], keep=[True] * 4 + [False], kind="hard")
+    metric = bench.run(auroc, scored, gold, right)
+    assert (metric.value, metric.n) == (2.5 / 4, 4)

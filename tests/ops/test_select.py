@@ -17,7 +17,7 @@ from w2sdl_runtime.ops.select import select
 from w2sdl_runtime.ops.votes import votes
 from w2sdl_runtime.ops.was_right import was_right
 from w2sdl_runtime.refining.uncertainty import entropy_of
-from w2sdl_runtime.variants.selections import Above, Confident, Entropy
+from w2sdl_runtime.variants.selections import Above, Below, Confident, Entropy
 
 ROWS = [{"prompt": str(at), "candidate": "x"} for at in range(4)]
 
@@ -53,6 +53,13 @@ def test_what_is_not_above_is_dropped_and_says_so(bench, items):
     same = ["item_id", "value", "weight", "text"]
     assert found.table.select(same) == labels.table.select(same)
     assert "2 of 3 rows are above(at: 0.7)" in bench.logs
+
+
+def test_below_is_what_above_leaves(bench, items):
+    labels = make_labels(bench, items, [1.0] * 4)
+    by = make_labels(bench, items, [0.71, 0.7, 0.2, 0.9])
+    above, below = (kept(bench.run(select, labels, by, how=how(at=0.7))) for how in (Above, Below))
+    assert [one != other for one, other in zip(above, below, strict=True)] == [True] * 4
 
 
 def test_confident_is_either_class_and_needs_nobody_else(bench, items):
@@ -141,6 +148,7 @@ t       = label_file(qa.transfer, file: "y.jsonl", kind: "text", origin: human()
     ("more", "code", "words"),
     [
         ("z = select(y)", "W2S0404", "above() selects by what other labels say of a row"),
+        ("z = select(y, how: below())", "W2S0404", "below() selects by what other labels say"),
         ("z = select(y, by: t)", "W2S0405", "above() selects by probabilities"),
         ("z = select(t, how: confident())", "W2S0405", "confident() selects by probabilities"),
         ("z = Ψ(W, select(t, by: y))", "W2S0405", "and these are text labels"),

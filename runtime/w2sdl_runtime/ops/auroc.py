@@ -29,7 +29,7 @@ def auroc(
     It needs no threshold, so a zero-shot model and a miscalibrated one can be compared. Undefined
     where gold has one class only. Interval: bootstrap over rows (``resamples``), 95 % percentile.
     With ``against`` other labels of the same rows take the place of gold, such as ``was_right(...)``
-    where a classifier of what a model knows is measured.
+    where a classifier of what a model knows is measured; rows that these drop are not measured.
     Rows: `item_id`, `probability`, `gold`, `without` (the area without that row).
 
     Raises:
@@ -39,7 +39,9 @@ def auroc(
     from w2sdl_runtime.measuring.ranking import ONE_CLASS, area
     from w2sdl_runtime.measuring.resampling import estimate
 
-    ids, truth = gold_classes(gold if against is None else against)
+    if against is not None:
+        gold, scored = _kept_by(against, against), _kept_by(against, scored)
+    ids, truth = gold_classes(gold)
     probability = values_for(ids, scored, "the measured labels")
     columns = {"item_id": ids, "probability": probability, "gold": truth}
     facts = {"unit": "share"} | base_facts(truth)
@@ -52,3 +54,14 @@ def auroc(
         resamples=resamples,
         facts=facts,
     )
+
+
+def _kept_by(against: Labels, labels: Labels) -> Labels:
+    """Labels of the rows that ``against`` keeps."""
+    from w2sdl_runtime.refining import rows
+
+    kept = rows.kept(against)
+    if kept.all():
+        return labels
+    table = rows.aligned(against, labels, "the measured labels").table.filter(kept)
+    return Labels(table, labels.items, labels.label_kind, labels.origin)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 #: Votes beyond which the ways to split them are too many to list.
 _FEW_VOTES = 7
 _BANDS = 4
+_ROUNDING = 1e-9
 
 
 def entropy_of(counts: Iterable[int]) -> float:
@@ -72,10 +73,15 @@ def levels(labels: Labels, entropy: NDArray[np.float64]) -> tuple[list[str], NDA
     """
     counted = {n for n in facts(labels, "n") if n is not None}
     if len(counted) == 1 and max(counted) <= _FEW_VOTES:
-        ways = sorted(_splits(max(counted), max(counted)), key=entropy_of)
-        at = [entropy_of(way) for way in ways]
+        answers = (
+            max(counted) if labels.label_kind == "text" else 2
+        )  # a number is one of two classes
+        ways = [way for way in _splits(max(counted), max(counted)) if len(way) <= answers]
+        ways.sort(key=entropy_of)
+        at = np.array([entropy_of(way) for way in ways])
         names = [f"{'/'.join(map(str, way))} (H={h:.3f})" for way, h in zip(ways, at, strict=True)]
-        return names, np.abs(entropy[:, None] - np.array(at)[None, :]).argmin(axis=1)
+        apart = np.abs(entropy[:, None] - at[None, :])
+        return names, np.where(apart.min(axis=1) < _ROUNDING, apart.argmin(axis=1), -1)
     most = math.log(max(counted, default=len(labels.classes) or 2))
     edges = [most * (band + 1) / _BANDS for band in range(_BANDS)]
     return [f"H up to {edge:.2f}" for edge in edges], np.searchsorted(edges[:-1], entropy)

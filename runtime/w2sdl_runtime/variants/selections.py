@@ -52,8 +52,8 @@ def _needs_by(given: Mapping[str, Any]) -> tuple[str, str] | None:
     if "by" in given:
         return None
     return (
-        "above() selects by what other labels say of a row, and there are none",
-        "name them, as in select(y, by: label(knows, qa.transfer), how: above()), or use confident()",
+        f"{given['how']['variant']}() selects by what other labels say of a row, and there are none",
+        "name them, as in select(y, by: label(knows, qa.transfer)), or use how: confident()",
     )
 
 
@@ -72,6 +72,21 @@ class Above(Selection):
         from w2sdl_runtime.refining.rows import numbers
 
         found: NDArray[Any] = numbers(by, "the labels to select by", considered) > self.at
+        return found
+
+
+@variant("below")
+class Below(Selection):
+    """The rows that ``above()`` leaves: P(class 1) of ``by`` is at most ``at``."""
+
+    check = _needs_by
+    at: Fraction = 0.5
+
+    def chosen(self, labels: Labels, by: Labels, considered: NDArray[Any]) -> NDArray[Any]:
+        """Where the probability is not above the threshold."""
+        from w2sdl_runtime.refining.rows import numbers
+
+        found: NDArray[Any] = numbers(by, "the labels to select by", considered) <= self.at
         return found
 
 
