@@ -2,7 +2,7 @@
 
     python benchmarks/memory_estimates.py [--only llama]
 
-Networks with random weights, from 8 to 90 million, are trained for three steps of rows that are all
+Networks with random weights, from 10 to 40 million, are trained for two steps of rows that are all
 as long as they may be, on one processor. The peak is the largest resident memory of the process
 (``ru_maxrss``), which Python, torch and transformers are a part of. It is measured twice: with
 freed memory given back at once, which is what is in use, and as the C library has it by default.
@@ -39,9 +39,9 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "mistral": _usual(512, 8) | {"num_key_value_heads": 2},
     "gpt2": {"vocab_size": WORDS, "n_embd": 512, "n_head": 8, "n_layer": 6},
     "opt": _usual(512, 8) | {"ffn_dim": 2048, "word_embed_proj_dim": 512},
-    "bert": _usual(768, 12, 12),
+    "bert": _usual(512, 8),
     "roberta": _usual(384, 12),
-    "distilbert": {"vocab_size": WORDS, "dim": 768, "hidden_dim": 3072, "n_heads": 12, "n_layers": 6},
+    "distilbert": {"vocab_size": WORDS, "dim": 768, "hidden_dim": 3072, "n_heads": 12, "n_layers": 4},
     "deberta-v2": _usual(384, 6) | {
         "relative_attention": True, "position_buckets": 256, "norm_rel_ebd": "layer_norm",
         "share_att_key": True, "pos_att_type": ["p2c", "c2p"], "position_biased_input": False,
@@ -136,7 +136,7 @@ def measure(folder: Path, case: Case) -> int:
     from w2sdl_runtime.values import Items, open_as
     from w2sdl_runtime.variants.tunes import Full, LinearProbe, Lora
 
-    rows: int = 3 * case.batch if case.tune in ("full", "lora") else 16_384 // case.length
+    rows: int = 2 * case.batch if case.tune in ("full", "lora") else 16_384 // case.length
     with tempfile.TemporaryDirectory(dir=folder) as place:
         bench = Bench(Path(place), 0, "cpu", case.precision)
         bench.texts = [

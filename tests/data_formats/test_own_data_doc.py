@@ -23,4 +23,4 @@ def test_it_compiles(text: str) -> None:
 
 
 def test_the_page_has_specs() -> None:
-    assert len(SPECS) == 5
+    assert len(SPECS) == 6

@@ -7,6 +7,7 @@ import math
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from w2sdl_runtime.op import variant_class
 from w2sdl_runtime.sizing.architectures import Architecture, UnknownArchitecture, architecture_of
 from w2sdl_runtime.sizing.folders import check_folder
 from w2sdl_runtime.sizing.footprint import Load
-from w2sdl_runtime.sizing.stated_rows import stated_rows
+from w2sdl_runtime.sizing.stated_rows import StatedRows
 from w2sdl_runtime.variants.heads import Head, NeuralHead
 
 _NETWORKS = (Kind.MODEL, Kind.PREDICTOR)
@@ -52,8 +53,31 @@ class Loads:
     def __init__(self, graph: Graph, base: Path) -> None:
         """Take a graph, whose relative paths start at ``base``."""
         self._graph, self._base = graph, base
-        self._roots: dict[str, _Root | NotEstimated] = {}
         self._configs: dict[str, Mapping[str, Any] | NotEstimated] = {}
+
+    @cached_property
+    def _rows(self) -> StatedRows:
+        return StatedRows(self._graph)
+
+    @cached_property
+    def _roots(self) -> Mapping[str, _Root | NotEstimated]:
+        """Of all models and predictors, in one pass: graphs are deep."""
+        found: dict[str, _Root | NotEstimated] = {}
+        for node in self._graph.order():
+            if node.kind in _NETWORKS:
+                found[node.id] = self._root_of(node, found)
+        return found
+
+    @cached_property
+    def _lengths(self) -> Mapping[str, int]:
+        """The largest ``max_length`` of the trainings behind each predictor."""
+        found: dict[str, int] = {}
+        for node in self._graph.order():
+            own = [node.params["train"]["max_length"]] if "train" in node.params else []
+            every = own or [found[id_] for id_ in node.parents() if id_ in found]
+            if node.kind in _NETWORKS and every:
+                found[node.id] = max(every)
+        return found
 
     def of(self, node: Node) -> Load | NotEstimated | None:
         """What a node does with a network; None for one that loads none."""
@@ -64,7 +88,7 @@ class Loads:
         parents = [p for p in self._parents(node) if p.kind in _NETWORKS]
         if not parents or not (node.wants_gpu or "train" in node.params):
             return None
-        roots = [self._root(parent) for parent in parents]
+        roots = [self._roots[parent.id] for parent in parents]
         if _NO_NETWORK in roots:
             return None
         known = [root for root in roots if isinstance(root, _Root)]
@@ -101,12 +125,9 @@ class Loads:
     def _parents(self, node: Node) -> Iterator[Node]:
         return (self._graph.nodes[id_] for id_ in dict.fromkeys(node.parents()))
 
-    def _root(self, node: Node) -> _Root | NotEstimated:
-        if node.id not in self._roots:
-            self._roots[node.id] = self._find_root(node)
-        return self._roots[node.id]
-
-    def _find_root(self, node: Node) -> _Root | NotEstimated:
+    def _root_of(
+        self, node: Node, above: Mapping[str, _Root | NotEstimated]
+    ) -> _Root | NotEstimated:
         try:
             if node.op == "pretrain":
                 return _Root(_pretrained(node), "full")
@@ -114,7 +135,7 @@ class Loads:
                 return self._named(node)
         except UnknownArchitecture as unknown:
             return NotEstimated(f"not estimated: {unknown}")
-        roots = [self._root(p) for p in self._parents(node) if p.kind in _NETWORKS]
+        roots = [above[p.id] for p in self._parents(node) if p.kind in _NETWORKS]
         found = [root for root in roots if isinstance(root, _Root)]
         if not found or len(found) < len(roots):
             return next((root for root in roots if isinstance(root, NotEstimated)), _NO_NETWORK)
@@ -151,7 +172,7 @@ class Loads:
         micro = train.get("micro_batch")
         length = min(train["max_length"], of.positions or train["max_length"])
         tuning: Any = root.tuning if "head" in node.params else "full"
-        items = stated_rows(self._graph, node)
+        items = self._rows.behind(node)
         steps = None if items is None else train["epochs"] * math.ceil(items / train["batch"])
         load = Load(
             network=of,
@@ -176,10 +197,10 @@ class Loads:
         return replace(load, copies=copies, shards=node.needs.shards)
 
     def _reading(self, node: Node, root: _Root, parents: list[Node]) -> Load:
-        length = node.params.get("max_length") or self._length(parents) or _USUAL_LENGTH
+        length = node.params.get("max_length") or self._length(parents)
         length = min(length, root.network.positions or length)
         rows = max(1, READING_TOKENS // length)
-        items = stated_rows(self._graph, node)
+        items = self._rows.behind(node)
         heads = [_head(p.params) for p in parents]
         words: Any = (
             "candidate" if any(h and _words(h, root.network) != "no" for h in heads) else "no"
@@ -195,11 +216,9 @@ class Loads:
             steps=None if items is None else math.ceil(items / rows),
         )
 
-    def _length(self, parents: list[Node]) -> int | None:
-        """The largest ``max_length`` of the trainings that made some predictors."""
-        found = [p.params["train"]["max_length"] for p in parents if "train" in p.params]
-        above = [self._length(list(self._parents(p))) for p in parents if "train" not in p.params]
-        return max([*found, *filter(None, above)], default=None)
+    def _length(self, parents: list[Node]) -> int:
+        found = [self._lengths[p.id] for p in parents if p.id in self._lengths]
+        return max(found, default=_USUAL_LENGTH)
 
 
 def _folder_name(node: Node) -> str:

@@ -8,40 +8,47 @@ from typing import Any
 from w2sdl.graph import Graph, Node
 from w2sdl.kinds import Kind
 
+_JOINING = ("concat", "items")  #: operations whose rows are those of all that they are given
 _ROWS = (Kind.LABELS, Kind.ITEMS, Kind.DATA)
 
 
-def stated_rows(graph: Graph, node: Node) -> int | None:
-    """Items behind the labels or items that a node takes, at most; None where the spec doesn't say.
+class StatedRows:
+    """Counts for every node of a graph, made in one pass: graphs are deep."""
 
-    A format that makes several rows of a question is not known here: questions are counted.
-    """
-    found = [
-        _rows(graph, graph.nodes[id_])
-        for port, ids in node.inputs.items()
-        if "." not in port
-        for id_ in ids
-        if graph.nodes[id_].kind in _ROWS
-    ]
-    if not found or None in found:
-        return None
-    return max(filter(None, found), default=None)
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._rows: dict[str, int | None] = {}
+        for node in graph.order():
+            if node.kind in _ROWS:
+                self._rows[node.id] = self._of(node)
+
+    def behind(self, node: Node) -> int | None:
+        """Items behind the labels or items that a node takes, at most; None where the spec doesn't say.
+
+        A format that makes several rows of a question is not known here: questions are counted.
+        """
+        ids = [id_ for port, ids in node.inputs.items() if "." not in port for id_ in ids]
+        return _largest([self._rows[id_] for id_ in ids if id_ in self._rows])
+
+    def _of(self, node: Node) -> int | None:
+        if node.op == "part":
+            data = self._graph.nodes[node.inputs["data"][0]]
+            return _of_part(data.params.get("parts"), node.params["name"])
+        if node.kind is Kind.DATA and "parts" in node.params:
+            parts = node.params["parts"]
+            return _sum([_of_part(parts, name) for name in parts])
+        found = [self._rows[id_] for id_ in node.parents() if id_ in self._rows]
+        return _sum(found) if node.op in _JOINING else _largest(found)
 
 
-def _rows(graph: Graph, node: Node) -> int | None:
-    if node.op == "part":
-        data = graph.nodes[node.inputs["data"][0]]
-        return _of_part(data.params.get("parts"), node.params["name"])
-    if node.kind is Kind.DATA:
-        parts = node.params.get("parts")
-        sizes = [_of_part(parts, name) for name in parts] if isinstance(parts, Mapping) else [None]
-        return None if None in sizes else sum(filter(None, sizes))
-    above = [graph.nodes[id_] for id_ in node.parents() if graph.nodes[id_].kind in _ROWS]
-    found = [_rows(graph, parent) for parent in above]
-    if not found or None in found:
-        return None
-    several = node.op in ("concat", "items")
-    return sum(filter(None, found)) if several else max(filter(None, found), default=None)
+def _sum(found: list[int | None]) -> int | None:
+    known = [count for count in found if count is not None]
+    return sum(known) if known and len(known) == len(found) else None
+
+
+def _largest(found: list[int | None]) -> int | None:
+    known = [count for count in found if count is not None]
+    return max(known) if known and len(known) == len(found) else None
 
 
 def _of_part(parts: Any, name: str) -> int | None:
