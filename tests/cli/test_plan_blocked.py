@@ -17,6 +17,7 @@ from w2sdl.needs import Needs
 from w2sdl_runtime.backends.backend import Resources
 from w2sdl_runtime.backends.choosing import Executor
 from w2sdl_runtime.backends.gpus import listed_gpus
+from w2sdl_runtime.backends.inventory import remember
 from w2sdl_runtime.provenance import cpu_count
 
 GIB = 2**30
@@ -81,6 +82,16 @@ def test_a_cluster_is_not_asked_and_that_is_said(toy: Toy, monkeypatch: pytest.M
     assert note in record["machines"]["notes"][0]
     monkeypatch.delenv("RAY_ADDRESS")
     assert "asks for 5000 processors" in toy.plan(code=1)  # a Ray of our own has this machine
+
+
+def test_a_cluster_that_was_looked_at_is_compared(toy: Toy) -> None:
+    """With what it had then, and a line says when that was."""
+    remember(toy.store, "10.0.0.1:6379", [Resources(64, 0, 512 * GIB)])
+    out = toy.plan("--address", "10.0.0.1:6379", code=1)
+    assert "asks for 5000 processors: the largest machine has 64" in out
+    assert "the cluster at 10.0.0.1:6379 is taken to be as it was on 2" in out
+    assert "w2sdl doctor --address 10.0.0.1:6379 looks again" in out
+    assert "was not asked" in toy.plan("--address", "10.0.0.2:6379")
 
 
 def test_a_cluster_is_not_named_where_nothing_is_asked_of_it(tmp_path: Path) -> None:

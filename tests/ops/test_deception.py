@@ -144,3 +144,15 @@ measure d = deception(calm: calm, under: under, weak: teacher, strong: top) on p
     assert compilation.diagnostics == ()
     assert compilation.graph is not None
     assert [one.rule for one in compilation.graph.validity.excused] == ["student_gold"]
+
+
+def test_the_shipped_design_marks_its_control_and_prints_its_extra_gold() -> None:
+    """Breaks where the conflict's gold counts as supervision, or the pull's is passed over in silence."""
+    done = w2sdl.compile_file(Path(__file__).parents[2] / "specs" / "deception.w2s")
+    assert done.diagnostics == ()
+    assert done.graph is not None
+    assert done.graph.validity.controls == ("S'",)
+    extra = {(one.student, one.part, one.channel) for one in done.graph.validity.extra_gold}
+    assert ("S'", "helpful.pull", "value") in extra
+    assert not {part for _, part, _ in extra if part == "harmless.transfer"}
+    assert not done.graph.validity.excused

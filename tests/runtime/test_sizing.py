@@ -26,6 +26,7 @@ from w2sdl_runtime.sizing.architectures import (
     known_families,
 )
 from w2sdl_runtime.sizing.fitting import nearest_fitting
+from w2sdl_runtime.sizing.folders import check_folder
 from w2sdl_runtime.sizing.footprint import Load, footprint
 from w2sdl_runtime.sizing.nodes import Loads, NotEstimated
 
@@ -194,6 +195,19 @@ def test_each_setting_that_saves_memory_saves_some(tmp_path: Path) -> None:
     assert footprint(replace(load, checkpointing=True), on_gpu=True).flops > (whole.flops or 0)
 
 
+def test_operations_of_ones_own_may_call_their_parameters_as_ours(tmp_path: Path) -> None:
+    """A plan must not fail on a `train` or a `head` that is something else."""
+    graph = design(tmp_path, SEVEN)
+    teacher = next(node for node in graph.nodes.values() if node.name == "teacher")
+    loads = Loads(graph, tmp_path)
+    for other in ({"train": "fast"}, {"train": {"epochs": 2}}):
+        found = loads.of(replace(teacher, params={**teacher.params, **other}))
+        assert isinstance(found, Load)
+        assert found.tuning == "read"  # it wants a GPU and has a model
+    foreign = {**teacher.params, "head": {"variant": "thinking"}}
+    assert isinstance(loads.of(replace(teacher, params=foreign)), Load)
+
+
 # -- what fits -----------------------------------------------------------------------------------
 
 
@@ -302,6 +316,13 @@ def test_a_folder_that_lacks_something_is_told_of_before_a_run(
     named = next(node for node in graph.nodes.values() if node.op == "model")
     with pytest.raises(PrerequisiteError, match=says):
         loads.check_folder_of(named)
+
+
+def test_a_word_may_look_like_the_end_of_a_line(tmp_path: Path) -> None:
+    """As in multilingual vocabularies."""
+    design(tmp_path, {**SEVEN, "vocab_size": 4})
+    (tmp_path / "own" / "vocab.txt").write_text("a\n\u2028\n\x85\nd\n", "utf-8")
+    assert check_folder(tmp_path / "own", "own")["vocab_size"] == 4
 
 
 def test_rows_longer_than_the_positions(tmp_path: Path) -> None:

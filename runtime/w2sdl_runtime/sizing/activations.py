@@ -17,6 +17,7 @@ class Kept:
     feed: float
     kv: float = 0.0
     pairs: float = 0.0  #: of heads × length: attention that is written out
+    buckets: float = 0.0  #: of heads × relative positions
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ _KEPT: Final[Mapping[str, Family]] = {
     "opt": Family(Kept(8, 1), Kept(6, 0.5)),
     "gpt_neox": Family(Kept(10, 2), Kept(5.5, 1)),
     **dict.fromkeys(("bert", "roberta", "xlm-roberta", "distilbert"), _BERT),
-    "deberta-v2": Family(Kept(13, 2, 0, 1.5), Kept(9, 1, 0, 0.8)),
+    "deberta-v2": Family(Kept(13, 2, 0, 0.5, 2.4), Kept(9.5, 1, 0, 0.2, 1.35)),
     "modernbert": Family(Kept(10.2, 4.1), Kept(6.2, 2.1)),
 }
 
@@ -55,7 +56,7 @@ def kept_bytes_a_layer(of: Architecture, length: int, *, mixed: bool, bytes_each
     family = _KEPT[of.family]
     kept = family.half if mixed else family.whole
     numbers = kept.width * of.width + kept.feed * of.feed + kept.kv * of.kv_width
-    numbers += kept.pairs * of.heads * length
+    numbers += of.heads * (kept.pairs * length + kept.buckets * of.relative)
     return numbers * (4 if mixed else bytes_each)
 
 

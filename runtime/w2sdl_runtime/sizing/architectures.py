@@ -35,6 +35,7 @@ class Architecture:
     matrices: int  #: those of them in linear layers: adapters go there
     output: int  #: weights of an output over the vocabulary that is no table as well
     rest: int  #: norms and the like outside of the layers
+    relative: int = 0  #: relative positions that attention tells apart
 
     @property
     def parameters(self) -> int:
@@ -120,6 +121,7 @@ class _Classic:
     tables: int
     rest: int
     extra: int = 0  #: weights of a layer beyond attention, feed-forward and two norms
+    relative: int = 0
     bias: bool = True
 
 
@@ -144,6 +146,7 @@ def _classic(family: str, c: Config, causal: bool, of: _Classic) -> Architecture
         if not causal or c.get("tie_word_embeddings", True)
         else c["vocab_size"] * of.width,
         rest=of.rest,
+        relative=of.relative,
     )
 
 
@@ -197,12 +200,13 @@ def _deberta(family: str, c: Config, causal: bool) -> Architecture:
     absolute = positions if c.get("position_biased_input", True) else 0
     kinds = c.get("type_vocab_size") or 0
     rest = 2 * width
-    extra = 0
+    extra = relative = 0
     if c.get("relative_attention"):
         span = c.get("max_relative_positions", -1)
         buckets = c.get("position_buckets", -1)
         span = positions if span < 1 else span
-        rest += 2 * (buckets if buckets > 0 else span) * width
+        relative = 2 * (buckets if buckets > 0 else span)
+        rest += relative * width
         rest += 2 * width if "layer_norm" in str(c.get("norm_rel_ebd")) else 0
         projections = len(c.get("pos_att_type") or ())
         extra = 0 if c.get("share_att_key") else projections * _linear(width, width)
@@ -210,7 +214,8 @@ def _deberta(family: str, c: Config, causal: bool) -> Architecture:
     rest += kernel * width * width + 3 * width if kernel else 0
     tables = (c["vocab_size"] + absolute + kinds) * (c.get("embedding_size") or width)
     sizes = (c["num_hidden_layers"], c["num_attention_heads"], c["intermediate_size"])
-    of = _Classic(width, *sizes, 0 if not absolute else positions, tables, rest, extra)
+    limit = positions if absolute else 0
+    of = _Classic(width, *sizes, limit, tables, rest, extra, relative=relative)
     return _classic(family, c, causal, of)
 
 

@@ -51,7 +51,8 @@ def _largest_id(folder: Path) -> int:
     path = folder / "tokenizer.json"
     if not path.is_file():
         listed = folder / "vocab.txt"
-        return len(listed.read_text("utf-8").splitlines()) - 1 if listed.is_file() else -1
+        # A word may be one of the characters that splitlines() takes for the end of a line.
+        return listed.read_bytes().rstrip(b"\n").count(b"\n") if listed.is_file() else -1
     try:
         record = json.loads(path.read_text("utf-8"))
     except ValueError as error:

@@ -73,7 +73,8 @@ class Loads:
         """The largest ``max_length`` of the trainings behind each predictor."""
         found: dict[str, int] = {}
         for node in self._graph.order():
-            own = [node.params["train"]["max_length"]] if "train" in node.params else []
+            train = _train(node)
+            own = [train["max_length"]] if train is not None else []
             every = own or [found[id_] for id_ in node.parents() if id_ in found]
             if node.kind in _NETWORKS and every:
                 found[node.id] = max(every)
@@ -86,7 +87,8 @@ class Loads:
         if node.op == "pretrain":
             return _pretraining(node)
         parents = [p for p in self._parents(node) if p.kind in _NETWORKS]
-        if not parents or not (node.wants_gpu or "train" in node.params):
+        train = _train(node)
+        if not parents or not (node.wants_gpu or train is not None):
             return None
         roots = [self._roots[parent.id] for parent in parents]
         if _NO_NETWORK in roots:
@@ -95,8 +97,8 @@ class Loads:
         if len(known) < len(roots):
             return next(root for root in roots if isinstance(root, NotEstimated))
         largest = max(known, key=lambda root: root.network.parameters * root.weight_bytes)
-        if "train" in node.params:
-            return self._training(node, largest)
+        if train is not None:
+            return self._training(node, largest, train)
         return self._reading(node, largest, parents)
 
     def check_folder_of(self, node: Node) -> None:
@@ -111,8 +113,8 @@ class Loads:
 
     def cut_short(self, node: Node) -> str:
         """A sentence where a training asks for longer rows than its network has positions for."""
-        train = node.params.get("train")
-        load = self.of(node) if isinstance(train, Mapping) else None
+        train = _train(node)
+        load = self.of(node) if train is not None else None
         if train is None or not isinstance(load, Load) or load.length >= train["max_length"]:
             return ""
         return (
@@ -163,8 +165,8 @@ class Loads:
 
     # -- loads -------------------------------------------------------------------------------------
 
-    def _training(self, node: Node, root: _Root) -> Load:
-        train, of = node.params["train"], root.network
+    def _training(self, node: Node, root: _Root, train: Mapping[str, Any]) -> Load:
+        of = root.network
         head = _head(node.params)
         sides = len(head.sides) if head is not None else 1
         words: Any = "all" if head is None else _words(head, of)
@@ -255,6 +257,13 @@ def _pretraining(node: Node) -> Load:
     )
 
 
+def _train(node: Node) -> Mapping[str, Any] | None:
+    """The settings of a training, where a node has such."""
+    train = node.params.get("train")
+    has_all = isinstance(train, Mapping) and {"epochs", "batch", "max_length"} <= train.keys()
+    return train if has_all else None
+
+
 def _tuned(params: Mapping[str, Any]) -> tuple[str, int, bool]:
     """How a model is tuned: the variant, the rank of adapters, and whether attention alone has any."""
     tune = params.get("tune") or {"variant": "full"}
@@ -266,7 +275,10 @@ def _head(params: Mapping[str, Any]) -> NeuralHead | None:
     value = params.get("head")
     if not isinstance(value, Mapping):
         return None
-    kind = variant_class(Head, value["variant"])  # type: ignore[type-abstract]
+    try:
+        kind = variant_class(Head, value["variant"])  # type: ignore[type-abstract]
+    except KeyError:  # another family's, of an operation of somebody's own
+        return None
     fields = {name: item for name, item in value.items() if name in kind.model_fields}
     head = kind.model_construct(**fields)
     return head if isinstance(head, NeuralHead) else None

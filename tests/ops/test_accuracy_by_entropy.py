@@ -1,4 +1,4 @@
-"""`accuracy_by_entropy` and `mean_weight`: levels and means by hand, null where there are no rows."""
+"""`accuracy_by_entropy`: levels by hand, and null where there are no rows."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from workbench import make_items, make_labels
 
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.accuracy_by_entropy import accuracy_by_entropy
-from w2sdl_runtime.ops.concat import concat
-from w2sdl_runtime.ops.mean_weight import mean_weight
 from w2sdl_runtime.ops.votes import votes
 
 
@@ -78,35 +76,3 @@ def test_probabilities_have_four_bands(bench, items):
 def test_labels_that_are_neither_sure_nor_voted_have_no_level(bench, items):
     with pytest.raises(PrerequisiteError, match="say nothing of how sure"):
         bench.run(accuracy_by_entropy, texts(bench, items, *"abcd"), texts(bench, items, *"abcd"))
-
-
-def test_mean_weight_of_right_and_wrong_labels(bench, items):
-    gold = make_labels(bench, items, [1.0] * 4, kind="hard")
-    one = make_labels(bench, items, [0.9, 0.8, 0.1, 0.2], weight=[1.0, 0.6, 0.4, 0.2])
-    metric = bench.run(mean_weight, one, gold)
-    assert metric.value == pytest.approx(0.55)
-    assert parts(metric) == {"right": (2, pytest.approx(0.8)), "wrong": (2, pytest.approx(0.3))}
-    spread = math.sqrt(2 * 0.2**2) / 2 * 1.96
-    assert metric.facts["parts"][0]["upper"] == pytest.approx(0.8 + spread)
-
-
-def test_answers_to_one_question_are_taken_together(bench, items):
-    gold = make_labels(bench, items, [1.0] * 4, kind="hard")
-    one = make_labels(
-        bench, items, [1.0] * 4, weight=[1.0, 0.6, 0.4, 0.2], keep=[True, True, True, False]
-    )
-    both = bench.run(concat, [one, one])
-    single, double = (bench.run(mean_weight, labels, gold) for labels in (one, both))
-    assert (single.n, double.n) == (3, 6)
-    assert double.value == pytest.approx(single.value) == pytest.approx(2 / 3)
-    assert double.upper == pytest.approx(single.upper)  # twice the rows say no more
-    assert parts(double)["wrong"] == (0, None)
-
-
-def test_texts_have_weights_too(bench, items):
-    gold = texts(bench, items, *"abcd")
-    told = make_labels(
-        bench, items, [None] * 4, kind="text", text=["a ", "b", "x", "y"], weight=[1, 1, 0.5, 0.5]
-    )
-    metric = bench.run(mean_weight, told, gold)
-    assert parts(metric) == {"right": (2, 1.0), "wrong": (2, 0.5)}
