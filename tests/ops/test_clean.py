@@ -19,7 +19,14 @@ from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.clean import clean
 from w2sdl_runtime.registry import load_signatures
 from w2sdl_runtime.values import Activations, Items, Labels
-from w2sdl_runtime.variants.cleaners import Cleaner, Logistic, Neighbours, Told, Topological
+from w2sdl_runtime.variants.cleaners import (
+    Cleaner,
+    Finding,
+    Logistic,
+    Neighbours,
+    Told,
+    Topological,
+)
 from w2sdl_runtime.variants.cleanings import Filter, Relabel
 
 ALL = [Neighbours(k=15), Logistic(), Topological(k=10)]
@@ -187,3 +194,10 @@ def test_states_of_other_rows_are_told_before_anything_runs() -> None:
     )
     found = Compilation(Source("a.w2s", design), load_signatures())
     assert "rows of part `transfer` are read" in render_diagnostics(found.diagnostics)
+
+
+@pytest.mark.parametrize(("share", "rows", "left"), [(0.29, 100, 71), (0.57, 100, 43), (0.1, 5, 5)])
+def test_shares_are_of_the_rows_as_written(share, rows, left):
+    """Breaks where 0.29 of 100 rows are 28."""
+    doubts = Finding(np.zeros(rows), np.arange(rows) / rows)
+    assert Filter(share=share).keeps(doubts).sum() == left

@@ -58,3 +58,18 @@ def test_what_holds_for_every_row_is_refused(bench: Workbench) -> None:
         bench.run(select, judged, judged, how=Consistent(top=2))
     with pytest.raises(PrerequisiteError, match="one side is words, the other is not"):
         bench.run(select, told(bench, items, [[1, 0]] * 2, "ab"), judged, how=Consistent(top=1))
+
+
+def test_a_student_that_names_one_class_agrees_with_that_alone(bench: Workbench) -> None:
+    """Breaks where classes that it holds for impossible tie with each other among the likeliest."""
+    items = some(bench, 4)
+    student = told(bench, items, [[1, 0, 0, 0]] * 4, "abcd")
+    labels = told(bench, items, [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]], "abcd")
+    assert kept(bench.run(select, labels, student, how=Consistent(top=3))) == [True, *[False] * 3]
+
+
+def test_of_equally_likely_classes_the_first_is_likelier(bench: Workbench) -> None:
+    items = some(bench, 2)
+    student = told(bench, items, [[0.4, 0.3, 0.3]] * 2, "abc")
+    labels = told(bench, items, [[0, 1, 0], [0, 0, 1]], "abc")
+    assert sum(kept(bench.run(select, labels, student, how=Consistent(top=2)))) == 1

@@ -9,6 +9,7 @@ import pytest
 from tiny_world import Tiny
 from workbench import make_labels
 
+import w2sdl
 from w2sdl_runtime.op import Mismatch, PrerequisiteError
 from w2sdl_runtime.ops.finetune import finetune
 from w2sdl_runtime.ops.label import label
@@ -81,3 +82,24 @@ def test_what_can_not_rate_or_be_rated_is_refused(labels: str, by: str, said: st
     assert isinstance(refused, Mismatch)
     assert refused.fact.startswith(said)
     assert rate.__w2sdl__.answers({}, {"labels": ("text",), "by": ("hard",)}) == "soft"
+
+
+@pytest.mark.parametrize(
+    ("instrument", "refused"),
+    [
+        ("zero_shot(M)", True),
+        ("few_shot(M, gold(d.a))", True),
+        ('few_shot(M, gold(d.a), calibrate: "none")', False),
+        ("finetune(M, gold(d.a))", False),
+    ],
+)
+def test_an_instrument_rates_each_text_alone(instrument: str, refused: bool) -> None:
+    """Breaks where a rating depends on the other texts that are rated: half would be above 0.5."""
+    text = f"""
+experiment e
+data d = science_qa(parts: {{a: 40, b: 40}})
+M = pretrain(corpus(d), layers: 1, width: 8, steps: 2)
+r = rate(sample(M, d.b), by: {instrument})
+"""
+    told = [e for e in w2sdl.compile_text(text).diagnostics if e.level == "error"]
+    assert bool(told) is refused

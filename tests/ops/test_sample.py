@@ -136,3 +136,12 @@ def test_settings_that_can_not_be_meant_are_refused(given: dict[str, float], sai
     problem = sample.__w2sdl__.check({**usual, **given, "model": None})
     assert problem is not None
     assert problem[0].startswith(said)
+
+
+def test_what_is_cut_short_is_no_lesson(tiny: Tiny, begun: Items) -> None:
+    """Breaks where a student learns to end where `max_tokens` cut."""
+    labels = tiny.bench.run(sample, tiny.model, begun, n=1, max_tokens=1)
+    kept, meta = (labels.table[name].to_pylist() for name in ("keep", "meta"))
+    reasons = [json.loads(one).get("drop_reason") for one in meta]
+    assert "cut short" in " ".join(filter(None, reasons))
+    assert [not reason for reason in reasons] == kept

@@ -160,3 +160,10 @@ t       = label_file(qa.transfer, file: "y.jsonl", kind: "text", origin: human()
 """
     (found,) = w2sdl.compile_text(text).diagnostics
     assert words in found.title()
+
+
+def test_of_equally_near_rows_the_earlier_are_neighbours():
+    """Breaks where a partition takes any of those at the k-th place."""
+    places, _ = neighbours.nearest(np.ones((40, 3)), 5, np.arange(40))
+    assert places[0].tolist() == [1, 2, 3, 4, 5]
+    assert places[7].tolist() == [0, 1, 2, 3, 4]

@@ -10,9 +10,11 @@ from workbench import make_items, make_labels
 import w2sdl
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.concat import concat
+from w2sdl_runtime.ops.select import select
 from w2sdl_runtime.ops.votes import votes
 from w2sdl_runtime.ops.weigh import weigh
 from w2sdl_runtime.variants.readings import Anything, Integer, OneOf, Options
+from w2sdl_runtime.variants.selections import Entropy
 from w2sdl_runtime.variants.weightings import Reliability
 
 #: Guo & Yang 2024: counts of the answers to one question, their entropy, and the weight of each answer.
@@ -205,3 +207,24 @@ drawn = subsample(weighed, replace: true)
 student = Ψ(W, drawn)
 """
     assert w2sdl.compile_text(START + more).diagnostics == ()
+
+
+def test_questions_that_are_dropped_are_neither_selected_nor_weighed(bench):
+    """Breaks where a question that nobody answered readably counts as unanimous."""
+    every = asked(bench, ["x", "1", "2"], ["y", "1", "x"])
+    found = bench.run(votes, every, readable=Integer(), unreadable="drop")
+    answer = every[0]
+    assert kept(bench.run(select, answer, found, how=Entropy())) == [False, True, False]
+    assert kept(bench.run(weigh, answer, found, how=Reliability())) == [False, True, False]
+
+
+def test_a_readable_answer_that_nobody_gave_is_not_the_unreadable_one(bench):
+    found = bench.run(votes, asked(bench, ["1"], ["1"], ["1"], ["x"], ["y"]), readable=Integer())
+    weights = [
+        bench.run(weigh, asked(bench, [one])[0], found, how=Reliability())
+        .table["weight"][0]
+        .as_py()
+        for one in ("2", "x", "1")
+    ]
+    assert weights[0] < weights[1] < weights[2]
+    assert weights[1] + weights[2] == pytest.approx(1)
