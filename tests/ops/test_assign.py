@@ -160,3 +160,14 @@ def test_weak_teachers_are_legal_and_an_oracle_is_marked_as_a_control() -> None:
 
 def test_teachers_who_judge_have_no_ranges() -> None:
     assert "ranges() looks for the teacher of a class" in judged("ranges()")[0]
+
+
+def test_a_gate_that_saw_gold_reaches_the_student_by_selection() -> None:
+    """Breaks where the student's labels count as labels that are handed on."""
+    design = DESIGN.replace(
+        "assign(label(first, qa.transfer)", "assign(label(ceiling, qa.transfer)"
+    )
+    shown = render_diagnostics(
+        Compilation(Source("a.w2s", design.replace("HOW", "kl()")), load_signatures()).diagnostics
+    )
+    assert "gold labels of `qa.transfer` reach the student `S'`, by selection" in shown

@@ -256,7 +256,10 @@ def _told(
     told = []
     with torch.no_grad():
         for row, at in zip(rows, index, strict=True):
-            label = {"target": float(targets.value[at]), "weight": float(targets.weight[at])}
+            label = {
+                "target": targets.value[at].flatten().tolist(),
+                "weight": float(targets.weight[at]),
+            }
             logit = reading(index[index == at]).flatten().tolist()
             told.append({**row, **label, "logit": [str(one) for one in logit]})
     return told

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from w2sdl_runtime.answers import JUDGEMENT, Given, Params, every_answer
-from w2sdl_runtime.op import Context, Mismatch, PortMark, PrerequisiteError, op
+from w2sdl_runtime.op import Context, Made, Mismatch, PortMark, PrerequisiteError, op
 from w2sdl_runtime.values import Labels, Predictor
 
 if TYPE_CHECKING:
@@ -28,7 +28,21 @@ def _words_by_a_judge(params: Params, given: Given) -> str | Mismatch:
     return "soft"
 
 
-@op("rate", version=1, wants_gpu=True, answers=_words_by_a_judge)
+def _rated_alone(given: Mapping[str, Any]) -> tuple[str, str] | None:
+    """A probability that is set against the other rows of a question is no rating of one text."""
+    instrument: Made = given["by"]
+    arguments = instrument.arguments
+    if instrument.op == "zero_shot" or arguments.get("calibrate") == "median":
+        return (
+            f"{instrument.op}() shifts what it says so that half of the rows asked together come out"
+            " above 0.5, and an instrument rates each text alone",
+            "rate by a predictor that is trained: finetune(..., head: linear())"
+            + ("" if instrument.op == "zero_shot" else ', or give it calibrate: "none"'),
+        )
+    return None
+
+
+@op("rate", version=1, wants_gpu=True, answers=_words_by_a_judge, check=_rated_alone)
 def rate(
     ctx: Context,
     labels: Labels,

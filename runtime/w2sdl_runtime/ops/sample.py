@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -79,7 +80,7 @@ def sample(
     They are labels because they are what a model says of rows: refiners, ratings and rules of validity
     take them as they take its other answers. ``text`` is the first draw, and ``meta`` has all of them:
     ``{"samples": [...], "unended": 3}``, where the latter counts draws that ``max_tokens`` cut short. A row
-    whose first draw is without a word is kept out of training, as by ``label``.
+    whose first draw is without a word, or cut short, is kept out of training, as by ``label``.
 
     Each draw has numbers of its own, by the seed, the row and its number. On a processor neither batches
     nor other rows change a text. Settings are those below and no other: a ``generation_config.json`` in
@@ -120,18 +121,26 @@ def _table(ctx: Context, ids: list[str], by_row: list[list[Written]]) -> pa.Tabl
 
     from w2sdl.keys import canonical_json
     from w2sdl_runtime.data.tables import label_table
-    from w2sdl_runtime.learning.labelled import NO_ANSWER
 
     texts = [row[0].text for row in by_row]
+    reasons = [_unfit(row[0]) for row in by_row]
     meta = [
         {"samples": [one.text for one in row], "unended": sum(not one.ended for one in row)}
-        | ({} if row[0].text else {"drop_reason": NO_ANSWER})
-        for row in by_row
+        | ({"drop_reason": why} if why else {})
+        for row, why in zip(by_row, reasons, strict=True)
     ]
-    empty = sum(not text for text in texts)
-    if empty:
-        ctx.warn(f"{empty:,} of {len(ids):,} rows are kept out of training: {NO_ANSWER}")
+    for why, rows in Counter(filter(None, reasons)).items():
+        ctx.warn(f"{rows:,} of {len(ids):,} rows are kept out of training: {why}")
     told = [canonical_json(one) for one in meta]
     table = label_table(ids, [None] * len(ids), texts, told)
     place = table.column_names.index("keep")
-    return table.set_column(place, "keep", pa.array([bool(text) for text in texts], pa.bool_()))
+    return table.set_column(place, "keep", pa.array([not why for why in reasons], pa.bool_()))
+
+
+def _unfit(first: Written) -> str:
+    """Why nobody should learn to write this; "" where it is whole."""
+    from w2sdl_runtime.learning.labelled import CUT_SHORT, NO_ANSWER
+
+    if not first.text:
+        return NO_ANSWER
+    return "" if first.ended else CUT_SHORT

@@ -28,7 +28,8 @@ def select(
     """The same labels, with ``keep`` false where they are not selected.
 
     Rows that are not selected stay, so that they can be counted, and ``meta`` says why:
-    ``{"drop_reason": "not above(at: 0.7)"}``. Rows that the labels drop already stay dropped.
+    ``{"drop_reason": "not above(at: 0.7)"}``. Rows that the labels drop already stay dropped, and rows
+    that ``by`` drops are not selected.
 
     Args:
         ctx: the context.
@@ -41,8 +42,9 @@ def select(
     """
     from w2sdl_runtime.refining import rows
 
-    considered = rows.kept(labels)
     judged = rows.aligned(labels, by, "the labels to select by") if by is not None else labels
+    labels = rows.dropped(labels, rows.kept(judged), "dropped by what it is selected by")
+    considered = rows.kept(labels)
     chosen = how.chosen(labels, judged, considered)
     told = _in_words(how)
     if not (chosen & considered).any():

@@ -24,7 +24,7 @@ def subsample(
     Args:
         ctx: the context.
         labels: with several rows of an item, as `concat` makes them.
-        rows: how many to draw; without it, as many as there are different items.
+        rows: how many to draw; without it, as many as the labels keep different items.
         replace: whether a row may be drawn more than once.
         seed: of the draw.
 
@@ -37,7 +37,8 @@ def subsample(
     from w2sdl_runtime.refining import rows as of
 
     kept = np.flatnonzero(of.kept(labels))
-    wanted = rows or len(set(of.item_ids(labels)))
+    ids = of.item_ids(labels)
+    wanted = rows or len({ids[at] for at in kept})
     if not len(kept) or (wanted > len(kept) and not replace):
         raise PrerequisiteError(
             f"{wanted:,} rows are to be drawn, and the labels keep {len(kept):,}",

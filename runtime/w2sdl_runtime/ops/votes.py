@@ -70,13 +70,9 @@ def votes(
     items = first.open_items()
     every = [rows.aligned(first, one, "the labels to vote with") for one in labels]
     answers = [said(one) for one in every]
-    if first.label_kind == "text":
-        can = [readable.readable(one, items) for one in answers]
-        answers = [
-            [word if fine else UNREADABLE for word, fine in zip(one, ok, strict=True)]
-            for one, ok in zip(answers, can, strict=True)
-        ]
-    counted = ballots(answers)
+    is_text = first.label_kind == "text"
+    can = [readable.readable(one, items) if is_text else [True] * len(one) for one in answers]
+    counted = ballots(answers, can)
     found = _folded(first, counted)
     found = rows.dropped(found, _not([b.winner == UNREADABLE for b in counted]), NO_ANSWER)
     if unreadable == "drop":

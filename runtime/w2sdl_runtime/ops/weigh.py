@@ -28,7 +28,8 @@ def weigh(
 
     The judge's probability that an answer is right is the signal s of a debate (Zakershahrak &
     Ghodratnama 2024 leave it open how Ψ uses it; a weight is our design). Votes over several answers to
-    a question are how reliable each is (Guo & Yang 2024). Rows that the labels drop stay dropped.
+    a question are how reliable each is (Guo & Yang 2024). Rows that the labels or the judge's drop
+    are dropped.
 
     Args:
         ctx: the context.
@@ -43,8 +44,9 @@ def weigh(
 
     from w2sdl_runtime.refining import rows
 
-    kept = rows.kept(labels)
     judge = rows.aligned(labels, by, "the judge's labels")
+    labels = rows.dropped(labels, rows.kept(judge), "dropped by what it is weighed by")
+    kept = rows.kept(labels)
     factor = np.where(kept, how.weights(labels, judge, kept), 1.0)
     weight = np.array(labels.table["weight"], np.float64) * factor
     if not (weight > 0).any():

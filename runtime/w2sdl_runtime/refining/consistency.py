@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 def agrees(labels: Labels, by: Labels, top: int) -> NDArray[np.bool_]:
     """Whether the named class is among the ``top`` likeliest of the student, ``[rows]``.
 
+    Of equally likely classes the first counts as likelier, and none that the student holds for impossible
+    is among them: so a student of hard labels agrees with the one class that it names.
+
     Raises:
         PrerequisiteError: where as many classes are asked for as there are: then all agree.
     """
@@ -27,8 +30,10 @@ def agrees(labels: Labels, by: Labels, top: int) -> NDArray[np.bool_]:
             f"consistent(top: {top}) holds for every row: the student knows {student.shape[1]} classes",
             f"ask for fewer, such as consistent(top: {student.shape[1] - 1})",
         )
-    likelier = (student > _of_the_named(labels, by)[:, None]).sum(1)
-    return np.asarray(likelier < top)
+    place, named = _named(labels, by), _of_the_named(labels, by)
+    before = np.arange(student.shape[1]) < place[:, None]
+    ahead = (student > named[:, None]) | ((student == named[:, None]) & before)
+    return np.asarray((ahead.sum(1) < top) & (named > 0))
 
 
 def surprise(labels: Labels, by: Labels) -> NDArray[np.float64]:
@@ -38,18 +43,22 @@ def surprise(labels: Labels, by: Labels) -> NDArray[np.float64]:
 
 
 def _of_the_named(labels: Labels, by: Labels) -> NDArray[np.float64]:
-    """What the student believes of the likeliest class of each label."""
-    classes, student = belief(by, "the student's labels")
+    """What the student believes of the likeliest class of each label; nothing of one it doesn't know."""
+    _, student = belief(by, "the student's labels")
+    known = np.column_stack([student, np.zeros(len(student))])
+    found: NDArray[np.float64] = known[np.arange(len(student)), _named(labels, by)]
+    return found
+
+
+def _named(labels: Labels, by: Labels) -> NDArray[np.int64]:
+    """Where the likeliest class of each label stands among the student's; else one past the last."""
+    classes, _ = belief(by, "the student's labels")
     if (labels.label_kind == "text") != bool(classes):
         raise PrerequisiteError(
             "the labels and the student's can't be compared: one side is words, the other is not",
             "select by a student that answers as the labels do",
         )
-    if classes:
-        place = {word: at for at, word in enumerate(classes)}
-        known = np.column_stack([student, np.zeros(len(student))])  # the last is for all others
-        at = np.array([place.get(word, len(classes)) for word in rows.words(labels)])
-    else:
-        known, at = student, (np.array(labels.table.column("value"), float) > 0.5).astype(int)
-    found: NDArray[np.float64] = known[np.arange(len(at)), at]
-    return found
+    if not classes:
+        return np.asarray(np.array(labels.table.column("value"), float) > 0.5).astype(np.int64)
+    place = {word: at for at, word in enumerate(classes)}
+    return np.array([place.get(word, len(classes)) for word in rows.words(labels)], np.int64)

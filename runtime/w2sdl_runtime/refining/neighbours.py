@@ -31,7 +31,7 @@ def nearest(
         own = slice(start, min(rows, start + block))
         close = unit[own] @ unit.T
         close[apart[own, None] == apart[None, :]] = -np.inf
-        best = np.argpartition(-close, min(k, rows - 1), axis=1)[:, :k]
+        best = _closest(close, min(k, rows - 1))[:, :k]
         found = np.take_along_axis(close, best, axis=1)
         order = np.lexsort((best, -found), axis=1)
         best, found = (np.take_along_axis(one, order, axis=1) for one in (best, found))
@@ -39,3 +39,12 @@ def nearest(
         places[own, : best.shape[1]] = np.where(there, best, -1)
         cosines[own, : best.shape[1]] = np.where(there, found, 0)
     return places, cosines
+
+
+def _closest(close: NDArray[np.float64], k: int) -> NDArray[np.int64]:
+    """Places that hold the ``k`` largest of each row; of those equal at the end the earliest."""
+    best = np.argpartition(-close, k, axis=1)
+    last = np.take_along_axis(close, best[:, :k], axis=1).min(axis=1, keepdims=True)
+    tied = np.flatnonzero((close >= last).sum(axis=1) > k)  # where a partition takes any of them
+    best[tied] = np.argsort(-close[tied], axis=1, kind="stable")
+    return best

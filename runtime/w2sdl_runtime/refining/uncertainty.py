@@ -82,7 +82,8 @@ def levels(labels: Labels, entropy: NDArray[np.float64]) -> tuple[list[str], NDA
         names = [f"{'/'.join(map(str, way))} (H={h:.3f})" for way, h in zip(ways, at, strict=True)]
         apart = np.abs(entropy[:, None] - at[None, :])
         return names, np.where(apart.min(axis=1) < _ROUNDING, apart.argmin(axis=1), -1)
-    most = math.log(max(counted, default=len(labels.classes) or 2))
+    answers = 2 if labels.label_kind != "text" else max(counted, default=len(labels.classes) or 2)
+    most = math.log(answers)
     edges = [most * (band + 1) / _BANDS for band in range(_BANDS)]
     return [f"H up to {edge:.2f}" for edge in edges], np.searchsorted(edges[:-1], entropy)
 

@@ -22,6 +22,7 @@ class Ballot:
     """The answers to one question: counts in the order in which they were first given."""
 
     counts: Mapping[str, int]
+    unread: tuple[str, ...] = ()  #: what was said and is none of the answers that can be read
 
     @property
     def winner(self) -> str:
@@ -32,7 +33,8 @@ class Ballot:
         """What ``meta`` of the folded label holds."""
         n = sum(self.counts.values())
         entropy = entropy_of(self.counts.values())
-        return {"votes": dict(self.counts), "entropy": entropy, "n": n}
+        told = {"votes": dict(self.counts), "entropy": entropy, "n": n}
+        return told | ({"unread": list(self.unread)} if self.unread else {})
 
 
 def said(labels: Labels) -> list[str]:
@@ -50,9 +52,21 @@ def said(labels: Labels) -> list[str]:
     return [UNREADABLE if v is None or v != v else str(int(v > 0.5)) for v in values]
 
 
-def ballots(answers: Sequence[Sequence[str]]) -> list[Ballot]:
-    """Row by row, the answers of all that were asked; each of ``answers`` has a word for each row."""
-    return [Ballot(Counter(row)) for row in zip(*answers, strict=True)]
+def ballots(answers: Sequence[Sequence[str]], readable: Sequence[Sequence[bool]]) -> list[Ballot]:
+    """Row by row, the answers of all that were asked; each of ``answers`` has a word for each row.
+
+    Args:
+        answers: what was said, one list for each that was asked.
+        readable: whether that is an answer, of the same shape.
+    """
+    pairs = zip(zip(*answers, strict=True), zip(*readable, strict=True), strict=True)
+    return [_ballot(said, can) for said, can in pairs]
+
+
+def _ballot(answers: Sequence[str], readable: Sequence[bool]) -> Ballot:
+    both = list(zip(answers, readable, strict=True))
+    unread = dict.fromkeys(answer for answer, can in both if answer and not can)
+    return Ballot(Counter(answer if can else UNREADABLE for answer, can in both), tuple(unread))
 
 
 def options_of(fields: str, column: str) -> frozenset[str] | None:

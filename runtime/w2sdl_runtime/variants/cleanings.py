@@ -24,6 +24,9 @@ class Cleaning(Variant):
         """Whether each row stays, ``[rows]``."""
 
 
+_ROUNDING = 1e-9  #: 0.29 of 100 rows are 28.999999999999996
+
+
 @variant("filter")
 class Filter(Cleaning):
     """The ``share`` of rows that is doubted most is dropped (EleutherAI/w2s: "contamination").
@@ -38,8 +41,9 @@ class Filter(Cleaning):
         import numpy as np
 
         rows = len(finding.doubt)
+        dropped = int(self.share * rows + _ROUNDING)
         keep = np.zeros(rows, bool)
-        keep[np.argsort(finding.doubt, kind="stable")[: rows - int(self.share * rows)]] = True
+        keep[np.argsort(finding.doubt, kind="stable")[: rows - dropped]] = True
         return keep
 
 

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from w2sdl_runtime.answers import PHRASE
 from w2sdl_runtime.arguments import needs_probabilities
-from w2sdl_runtime.op import Count, Fraction, Mismatch, NonNegative, Variant, variant
+from w2sdl_runtime.op import (
+    Count,
+    Fraction,
+    Mismatch,
+    NonNegative,
+    ParameterCheck,
+    Variant,
+    variant,
+)
 from w2sdl_runtime.values import Labels
 
 if TYPE_CHECKING:
@@ -48,13 +56,16 @@ class Selection(Variant):
         )
 
 
-def _needs_by(given: Mapping[str, Any]) -> tuple[str, str] | None:
-    if "by" in given:
-        return None
-    return (
-        f"{given['how']['variant']}() selects by what other labels say of a row, and there are none",
-        "name them, as in select(y, by: label(knows, qa.transfer)), or use how: confident()",
-    )
+def _needs_by(name: str) -> ParameterCheck:
+    def check(given: Mapping[str, Any]) -> tuple[str, str] | None:
+        if "by" in given:
+            return None
+        return (
+            f"{name}() selects by what other labels say of a row, and there are none",
+            "name them, as in select(y, by: label(knows, qa.transfer)), or use confident()",
+        )
+
+    return check
 
 
 @variant("above")
@@ -64,7 +75,7 @@ class Above(Selection):
     ``by: label(knows, ...)`` of a classifier P(IK), or ``by: was_right(...)`` of a control.
     """
 
-    check = _needs_by
+    check: ClassVar[ParameterCheck | None] = _needs_by("above")
     at: Fraction = 0.5
 
     def chosen(self, labels: Labels, by: Labels, considered: NDArray[Any]) -> NDArray[Any]:
@@ -79,7 +90,7 @@ class Above(Selection):
 class Below(Selection):
     """The rows that ``above()`` leaves: P(class 1) of ``by`` is at most ``at``."""
 
-    check = _needs_by
+    check: ClassVar[ParameterCheck | None] = _needs_by("below")
     at: Fraction = 0.5
 
     def chosen(self, labels: Labels, by: Labels, considered: NDArray[Any]) -> NDArray[Any]:

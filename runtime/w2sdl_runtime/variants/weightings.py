@@ -83,27 +83,29 @@ class Reliability(Weighting):
         import numpy as np
 
         from w2sdl_runtime.refining.rows import facts
-        from w2sdl_runtime.refining.voting import said
+        from w2sdl_runtime.refining.voting import UNREADABLE, said
 
-        counted = facts(judge, "votes")
+        counted, unread = facts(judge, "votes"), facts(judge, "unread")
         if any(votes is None for votes, needed in zip(counted, kept, strict=True) if needed):
             raise PrerequisiteError(
                 "reliability() weighs by votes, and these labels hold none",
                 "weigh by: votes(...) of several answers to each question",
             )
-        pairs = zip(said(labels), counted, strict=True)
-        return np.array([self._weight(answer, votes or {}) for answer, votes in pairs])
+        rows = zip(said(labels), counted, unread, strict=True)
+        return np.array(
+            [
+                self._weight(UNREADABLE if answer in (none or ()) else answer, votes or {})
+                for answer, votes, none in rows
+            ]
+        )
 
     def _weight(self, answer: str, votes: dict[str, int]) -> float:
         import numpy as np
 
-        from w2sdl_runtime.refining.voting import UNREADABLE
-
-        known = answer if answer in votes or UNREADABLE not in votes else UNREADABLE
-        counts = {known: 0} | votes
+        counts = {answer: 0} | votes
         share = np.array(list(counts.values()), float) / max(1, sum(counts.values()))
         power = np.exp((share - share.max()) / self.temperature)
-        return float(power[list(counts).index(known)] / power.sum())
+        return float(power[list(counts).index(answer)] / power.sum())
 
     @classmethod
     def mismatch(cls, labels: str, by: str) -> Mismatch | None:

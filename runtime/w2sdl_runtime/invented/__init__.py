@@ -1,0 +1,1 @@
+"""Texts from templates, labelled by a rule over invented words: stand-ins for data that is not public."""
