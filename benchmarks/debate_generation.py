@@ -16,6 +16,7 @@ from pathlib import Path
 from w2sdl_runtime.debating.generation import GeneratingSpeaker, Manner
 from w2sdl_runtime.debating.speech import Case, Exchange
 from w2sdl_runtime.debating.transcribing import hold
+from w2sdl_runtime.learning import decoding
 from w2sdl_runtime.learning.decoding import Sampling
 from w2sdl_runtime.learning.tokens import as_transformers, train_word_tokenizer
 from w2sdl_runtime.learning.writing import Writer
@@ -73,6 +74,7 @@ def debates(model: Network, items: int, tokens: int, rows: int) -> tuple[float, 
     manner = Manner(DEFAULT_TEMPLATE)
     with tempfile.TemporaryDirectory() as folder:
         ctx = context(Path(folder))
+        decoding.ROWS = rows  # else every batch has 32 rows, of which one would count
         speaker = GeneratingSpeaker(
             Writer(model, Sampling(tokens, 1.0), ctx, rows=rows), manner, ctx
         )

@@ -170,6 +170,19 @@ def test_a_server_that_asks_for_patience_gets_it(bench: Workbench) -> None:
         written(context(bench, served), ["b"])
 
 
+def test_everybody_waits_where_one_is_asked_to(bench: Workbench) -> None:
+    """The third request is another thread's, and begins after the pause that the first was given."""
+
+    def script(number: int, body: dict[str, Any]) -> Reply:
+        if number == 0:
+            return Reply(429, "{}", {"Retry-After": "0.5"})
+        return replace(echo(number, body), after=0.15)
+
+    with serving(script) as served:
+        written(context(bench, served, parallel=2), ["a", "b", "c"])
+    assert served.asked[2].at - served.asked[0].at >= 0.45
+
+
 def test_retry_after_is_a_number_or_a_date() -> None:
     assert retry_after("2.5") == 2.5
     assert retry_after("Fri, 31 Dec 2199 23:59:59 GMT") > 1e9

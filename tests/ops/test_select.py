@@ -10,13 +10,18 @@ import pytest
 from workbench import make_items, make_labels
 
 import w2sdl
+from w2sdl_runtime.learning.labelled import fitting
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.concat import concat
+from w2sdl_runtime.ops.keep_rates import keep_rates
 from w2sdl_runtime.ops.route import route
 from w2sdl_runtime.ops.select import select
 from w2sdl_runtime.ops.votes import votes
 from w2sdl_runtime.ops.was_right import was_right
 from w2sdl_runtime.refining.uncertainty import entropy_of
+from w2sdl_runtime.train import Train
+from w2sdl_runtime.values import Model
+from w2sdl_runtime.variants.losses.xent import Xent
 from w2sdl_runtime.variants.selections import Above, Below, Confident, Entropy
 
 ROWS = [{"prompt": str(at), "candidate": "x"} for at in range(4)]
@@ -41,7 +46,7 @@ def test_what_is_not_above_is_dropped_and_says_so(bench, items):
         [None, '{"p_ik":1}', '{"drop_reason":"cut short"}', None],
     )
     labels = make_labels(bench, items, [0.1, 0.2, 0.3, 0.4], keep=keep, meta=meta)
-    by = make_labels(bench, items, [0.71, 0.7, 0.2, 0.9])
+    by = make_labels(bench, items, [0.71, 0.7, 0.99, 0.9])
     found = bench.run(select, labels, by, how=Above(at=0.7))
     assert kept(found) == [True, False, False, True]
     assert found.table.column("meta").to_pylist() == [
@@ -53,6 +58,16 @@ def test_what_is_not_above_is_dropped_and_says_so(bench, items):
     same = ["item_id", "value", "weight", "text"]
     assert found.table.select(same) == labels.table.select(same)
     assert "2 of 3 rows are above(at: 0.7)" in bench.logs
+
+
+def test_where_none_is_selected_it_is_said_and_measured_and_not_trained_on(bench, items):
+    labels = make_labels(bench, items, [0.2] * 4)
+    found = bench.run(select, labels, labels, how=Above(at=0.9))
+    assert "warning: 0 of 4 rows are above(at: 0.9)" in bench.logs
+    gold = make_labels(bench, items, [1.0, 1.0, 0.0, 0.0], kind="hard")
+    assert bench.run(keep_rates, found, gold).reason == "nothing_is_kept"
+    with pytest.raises(PrerequisiteError, match=r"drop all of them \(4 not above\(at: 0.9\)\)"):
+        fitting(bench.context("finetune"), Model({}), found, None, Xent(), Train())
 
 
 def test_below_is_what_above_leaves(bench, items):
@@ -92,6 +107,7 @@ def test_where_the_median_is_0_only_the_unanimous_stay(bench, items):
 
 def test_equal_splits_have_one_entropy_and_certainty_has_none():
     assert entropy_of([3, 1, 1]) == entropy_of([1, 3, 1]) == entropy_of([0, 1, 1, 3])
+    assert entropy_of([1, 1, 5]) == entropy_of([5, 1, 1]) == entropy_of([1, 5, 1])
     assert entropy_of([5]) == 0
     assert math.copysign(1, entropy_of([5])) == 1
 
@@ -120,10 +136,6 @@ def test_an_answer_that_nobody_voted_on_has_no_entropy(bench, items, kind):
 
 def test_what_can_not_be_selected_by_is_refused(bench, items):
     labels = make_labels(bench, items, [0.2] * 4)
-    with pytest.raises(
-        PrerequisiteError, match=r"no row is selected: above\(at: 0.9\) holds for none of 4"
-    ):
-        bench.run(select, labels, labels, how=Above(at=0.9))
     with pytest.raises(PrerequisiteError, match="lack a number for 1 of 4 rows"):
         bench.run(select, labels, make_labels(bench, items, [0.9, None, 0.9, 0.9]), how=Above())
     twice = bench.run(concat, [labels, labels])

@@ -59,5 +59,6 @@ def test_dropped_rows_are_never_drawn(bench):
         "train-0",
         "train-2",
     ]
-    with pytest.raises(PrerequisiteError, match="4 rows are to be drawn, and the labels keep 2"):
-        bench.run(subsample, labels)
+    with pytest.raises(PrerequisiteError, match="3 rows are to be drawn, and the labels keep 2"):
+        bench.run(subsample, labels, rows=3)
+    assert len(kept(bench.run(subsample, labels))) == 2  # as many as there are to draw from

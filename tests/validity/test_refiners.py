@@ -69,5 +69,34 @@ def test_what_is_right_tells_gold(labels: str) -> None:
     assert judged(labels)[0] == [RULES["student_gold"]]
 
 
-def test_entropy_tells_nothing() -> None:
-    assert judged("select(y, how: entropy())") == ([], set())
+@pytest.mark.parametrize(
+    "labels",
+    [
+        "weigh(y, by: votes(y, label(ceiling, qa.transfer)), how: reliability())",
+        "select(y, by: votes(y, label(ceiling, qa.transfer)), how: entropy())",
+        "smooth(y, embed(ceiling, items(qa.transfer)))",
+        'concat(y, retold(gold(qa.transfer), retell(items(qa.transfer), how: wording(template: "x"))))',
+        "subsample(concat(y, gold(qa.transfer)))",
+    ],
+)
+def test_what_weighs_smooths_or_asks_anew_hides_no_gold(labels: str) -> None:
+    """Votes of one that was fitted on gold of these rows, its states, or gold under another prompt."""
+    assert judged(labels)[0] in ([RULES["student_gold"]], [RULES["self_marking"]])
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        "select(y, how: entropy())",
+        "smooth(y, embed(S, items(qa)))",
+        "subsample(concat(y, own))",
+    ],
+)
+def test_what_is_unsupervised_tells_nothing(labels: str) -> None:
+    assert judged(labels) == ([], set())
+
+
+def test_gold_of_other_rows_that_voters_learned_from_is_listed() -> None:
+    """The weak model's own gold, by the weights that its votes make: legal, and said."""
+    weighed = "weigh(y, by: votes(y, own), how: reliability())"
+    assert judged(weighed) == ([], {("qa.supervise", "weight")})

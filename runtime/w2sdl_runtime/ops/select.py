@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from w2sdl_runtime.answers import Given, Params, the_answer
-from w2sdl_runtime.op import Context, Mismatch, PortMark, PrerequisiteError, op, variant_class
+from w2sdl_runtime.op import Context, Mismatch, PortMark, op, variant_class
 from w2sdl_runtime.values import Labels
 from w2sdl_runtime.variants.selections import Above, Selection
 
@@ -29,7 +29,8 @@ def select(
 
     Rows that are not selected stay, so that they can be counted, and ``meta`` says why:
     ``{"drop_reason": "not above(at: 0.7)"}``. Rows that the labels drop already stay dropped, and rows
-    that ``by`` drops are not selected.
+    that ``by`` drops are not selected. Where none is selected the result says so; it can be measured,
+    but nothing can be trained on it.
 
     Args:
         ctx: the context.
@@ -38,7 +39,7 @@ def select(
         how: which rows are kept.
 
     Raises:
-        PrerequisiteError: where no row is selected, or one has nothing to be selected by.
+        PrerequisiteError: for labels of other rows, or a row that has nothing to be selected by.
     """
     from w2sdl_runtime.refining import rows
 
@@ -47,13 +48,11 @@ def select(
     considered = rows.kept(labels)
     chosen = how.chosen(labels, judged, considered)
     told = _in_words(how)
-    if not (chosen & considered).any():
-        raise PrerequisiteError(
-            f"no row is selected: {told} holds for none of {int(considered.sum()):,}",
-            "select by a lower bar",
-        )
     found = rows.dropped(labels, chosen, f"not {told}")
-    ctx.log(f"{int(rows.kept(found).sum()):,} of {int(considered.sum()):,} rows are {told}")
+    selected = int(rows.kept(found).sum())
+    (ctx.log if selected else ctx.warn)(
+        f"{selected:,} of {int(considered.sum()):,} rows are {told}"
+    )
     return found
 
 
