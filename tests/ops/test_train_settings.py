@@ -173,7 +173,7 @@ def test_the_batch_of_a_divergence_is_kept(tiny):
     assert len(kept["rows"]) == 4
     first = kept["rows"][0]
     assert first["prompt"].startswith("Question: where does the")
-    assert first["target"] in (0.0, 1.0)
+    assert first["target"] in ([0.0], [1.0])  # a row of labels over several classes has as many
     assert first["logit"] == ["nan"]
 
 
