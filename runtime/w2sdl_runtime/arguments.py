@@ -190,6 +190,10 @@ def needs_probabilities(*places: str) -> ParameterCheck:
     return rule
 
 
+#: Operations that leave what labels say as it is.
+_SAME_WORDS = ("clean", "only", "retold", "route", "select", "subsample", "weigh")
+
+
 def _words_alone(labels: Made) -> bool:
     """Whether labels are surely words without probabilities; what a column says is known later."""
     arguments = labels.arguments
@@ -202,7 +206,7 @@ def _words_alone(labels: Made) -> bool:
     if labels.op == "sample":
         return True
     inner: Made | None = arguments.get("otherwise" if labels.op == "route" else "labels")
-    if inner is None or labels.op not in ("route", "select", "only", "clean"):
+    if inner is None or labels.op not in _SAME_WORDS:
         return False
     return _words_alone(inner)
 

@@ -10,9 +10,9 @@ import typing
 from collections.abc import Iterable, Iterator
 from functools import cache, reduce
 from operator import or_
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from w2sdl import signature as sig
@@ -36,6 +36,7 @@ from w2sdl_runtime.op import (
     SourceMark,
     Variant,
 )
+from w2sdl_runtime.scalars import scalar, unwrap
 from w2sdl_runtime.values import Value
 
 
@@ -174,7 +175,7 @@ def _result_kind(hints: dict[str, Any]) -> Kind:
 
 
 def _port(name: str, hint: Any) -> sig.Port | None:
-    base, marks = _unwrap(hint)
+    base, marks = unwrap(hint)
     mark = next((m for m in marks if isinstance(m, PortMark)), PortMark())
     optional = type(None) in get_args(base)
     if optional:
@@ -203,17 +204,17 @@ def _param(
         name in neutral or mark is not None,
         change=_change(hint),
         otherwise=mark.otherwise if mark else "",
-        rows=next((mark.what for mark in _unwrap(hint)[1] if isinstance(mark, RowsMark)), ""),
+        rows=next((mark.what for mark in unwrap(hint)[1] if isinstance(mark, RowsMark)), ""),
     )
 
 
 def _neutral(hint: Any) -> Neutral | None:
-    return next((mark for mark in _unwrap(hint)[1] if isinstance(mark, Neutral)), None)
+    return next((mark for mark in unwrap(hint)[1] if isinstance(mark, Neutral)), None)
 
 
 def _change(hint: Any) -> str:
     """What an annotation says that a change of the parameter means; "" where it says nothing."""
-    return next((mark.what for mark in _unwrap(hint)[1] if isinstance(mark, Changes)), "")
+    return next((mark.what for mark in unwrap(hint)[1] if isinstance(mark, Changes)), "")
 
 
 def _variant_signature(cls: type[Variant]) -> sig.VariantSignature:
@@ -250,20 +251,13 @@ def _fields(cls: type[BaseModel]) -> tuple[sig.Param, ...]:
     return tuple(params)
 
 
-def _unwrap(hint: Any) -> tuple[Any, tuple[Any, ...]]:
-    if get_origin(hint) is Annotated:
-        base, *marks = get_args(hint)
-        return base, tuple(marks)
-    return hint, ()
-
-
 def param_type(hint: Any) -> sig.ParamType:  # noqa: C901 - one line a type
     """The compiler's view of a parameter annotation.
 
     Raises:
         TypeError: for annotations that no spec value can have.
     """
-    base, marks = _unwrap(hint)
+    base, marks = unwrap(hint)
     for mark in marks:
         if isinstance(mark, SeedMark):
             return sig.SeedOf()
@@ -276,8 +270,8 @@ def param_type(hint: Any) -> sig.ParamType:  # noqa: C901 - one line a type
         if len(inner) < len(get_args(base)):
             return sig.OptionalOf(param_type(reduce(or_, inner)))
         if len(inner) == 2 and (families := [arg for arg in inner if _is_variant(arg)]):
-            (scalar,) = (arg for arg in inner if arg not in families)
-            return sig.EitherOf(_scalar(scalar), sig.VariantOf(families[0].__name__))
+            (plain,) = (arg for arg in inner if arg not in families)
+            return sig.EitherOf(scalar(plain), sig.VariantOf(families[0].__name__))
     if get_origin(base) in (list, tuple):
         return sig.ListOf(param_type(get_args(base)[0]))
     if get_origin(base) is dict:
@@ -286,48 +280,11 @@ def param_type(hint: Any) -> sig.ParamType:  # noqa: C901 - one line a type
         return sig.VariantOf(base.__name__)
     if isinstance(base, type) and issubclass(base, Record):
         return sig.RecordOf(base.__name__, _fields(base), base, base.presets)
-    return _scalar(hint)
+    return scalar(hint)
 
 
 def _is_variant(base: Any) -> bool:
     return isinstance(base, type) and issubclass(base, Variant)
-
-
-def _scalar(hint: Any) -> sig.Scalar:
-    base, marks = _unwrap(hint)
-    known = base in (int, float, str, bool)
-    if not known and get_origin(base) not in (Literal, Union, types.UnionType):
-        raise TypeError(f"{hint} is not a type that a spec value can have")
-    adapter: TypeAdapter[Any] = TypeAdapter(hint)
-    if get_origin(base) is Literal:
-        choices = tuple(str(arg) for arg in get_args(base))
-        return sig.Scalar(" | ".join(f'"{choice}"' for choice in choices), adapter, choices)
-    text = _WORDS.get(base) or getattr(base, "__name__", None) or str(base)
-    pieces = [piece for mark in marks for piece in getattr(mark, "metadata", [mark])]
-    return sig.Scalar(f"{text} {_bounds_text(pieces)}".strip(), adapter)
-
-
-_WORDS = {int: "an integer", float: "a number", str: "a string", bool: "true or false"}
-
-
-def _bounds_text(pieces: list[Any]) -> str:
-    found = {
-        name: getattr(piece, name)
-        for piece in pieces
-        for name in ("ge", "gt", "le", "lt")
-        if hasattr(piece, name)
-    }
-    if {"ge", "le"} <= set(found):
-        return f"from {_bound(found['ge'])} to {_bound(found['le'])}"
-    signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
-    return " and ".join(f"{signs[name]} {_bound(bound)}" for name, bound in found.items())
-
-
-def _bound(bound: Any) -> str:
-    """A bound in words; a large power of ten in short: 1e12."""
-    digits = str(bound)
-    is_power = len(digits) > 6 and digits.rstrip("0") == "1"
-    return f"1e{len(digits) - 1}" if is_power else digits
 
 
 def to_json(value: Any) -> Any:
@@ -364,8 +321,8 @@ def from_json(
             return {
                 key: from_json(element, inner, signatures, edges) for key, element in value.items()
             }
-        case sig.EitherOf(scalar, full):
-            chosen_kind = full if isinstance(value, dict) else scalar
+        case sig.EitherOf(plain, full):
+            chosen_kind = full if isinstance(value, dict) else plain
             return from_json(value, chosen_kind, signatures, edges)
         case sig.VariantOf(family):
             chosen = signatures.variants[family][value["variant"]]

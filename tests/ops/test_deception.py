@@ -1,4 +1,4 @@
-"""`conflict_tax` and `deception`: by hand, both denominators, every area, null where nothing is."""
+"""`deception`: by hand, both denominators, every area, null where nothing is."""
 
 from __future__ import annotations
 
@@ -27,18 +27,6 @@ WEAK = [0.9, 0.1, 0.7, 0.9, 0.1, 0.3, 0.3, 0.1]
 
 def parts(metric: Metric) -> dict[str, tuple[float | None, int]]:
     return {part["name"]: (part["value"], part["n"]) for part in metric.facts["parts"]}
-
-
-def test_the_tax_by_hand(tmp_path: Path) -> None:
-    metric = run(tmp_path, conflict_tax, CALM, UNDER, GOLD)
-    assert metric.value == pytest.approx(5 / 8)
-    assert parts(metric) == {
-        "accuracy drop": (pytest.approx((6 - 2) / 8), 8),
-        "mended": (pytest.approx(1 / 8), 8),
-    }
-    assert metric.facts["right"] == {"calm": 6 / 8, "under": 2 / 8}
-    assert metric.rows is not None
-    assert metric.rows["tax"].to_pylist() == [True, True, True, True, False, True, False, False]
 
 
 def test_the_vector_of_methods_s6(tmp_path: Path) -> None:

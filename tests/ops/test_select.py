@@ -162,7 +162,7 @@ t       = label_file(qa.transfer, file: "y.jsonl", kind: "text", origin: human()
         ("z = select(y)", "W2S0404", "above() selects by what other labels say of a row"),
         ("z = select(y, how: below())", "W2S0404", "below() selects by what other labels say"),
         ("z = select(y, by: t)", "W2S0405", "above() selects by probabilities"),
-        ("z = select(t, how: confident())", "W2S0405", "confident() selects by probabilities"),
+        ("z = select(t, how: confident())", "W2S0404", "`labels` are words without probabilities"),
         ("z = Ψ(W, select(t, by: y))", "W2S0405", "and these are text labels"),
     ],
 )

@@ -12,6 +12,7 @@ import w2sdl
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.concat import concat
 from w2sdl_runtime.ops.smooth import smooth
+from w2sdl_runtime.ops.votes import votes
 from w2sdl_runtime.refining import neighbours
 from w2sdl_runtime.values import Activations
 from w2sdl_runtime.variants.smoothings import Knn, Spread
@@ -167,3 +168,11 @@ def test_of_equally_near_rows_the_earlier_are_neighbours():
     places, _ = neighbours.nearest(np.ones((40, 3)), 5, np.arange(40))
     assert places[0].tolist() == [1, 2, 3, 4, 5]
     assert places[7].tolist() == [0, 1, 2, 3, 4]
+
+
+def test_what_was_voted_is_not_true_of_what_is_smoothed(bench, three):
+    """Breaks where a label that moved keeps the entropy of the votes for the one that it was."""
+    labels, near = three
+    found = bench.run(smooth, bench.run(votes, [labels, labels]), near, how=Knn(k=1))
+    told = [json.loads(one) for one in found.table["meta"].to_pylist()]
+    assert [set(one) for one in told] == [{"unsmoothed"}] * 3

@@ -106,6 +106,7 @@ def _relabelled(labels: Labels, finding: Finding, chosen: NDArray[np.int64]) -> 
     from w2sdl_runtime.data.named_classes import chances_of, retold
     from w2sdl_runtime.refining import rows
 
+    labels = rows.unvoted(labels)
     if labels.classes:
         chances = chances_of(labels).copy()
         chances[chosen] = finding.belief

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from w2sdl_runtime.answers import JUDGEMENT, Given, Params, every_answer
@@ -60,7 +61,7 @@ def rate(
     Args:
         ctx: the context.
         labels: texts: of `sample` all draws, of other text labels the one text.
-        by: a predictor of one text: trained in the spec, or of a folder, or ``perspective(...)``.
+        by: a predictor of one text: trained in the spec, or of a folder, or ``api_scorer(...)``.
 
     Raises:
         PrerequisiteError: for labels without texts, or where the instrument says what is no number from
@@ -132,17 +133,14 @@ def _checked(values: np.ndarray[Any, Any], texts: Sequence[str]) -> list[float]:
 
 
 def _with_ratings(labels: Labels, ratings: list[list[float]], means: list[float]) -> Labels:
-    import pyarrow as pa
-
     from w2sdl.keys import canonical_json
     from w2sdl_runtime.measuring.ratings import RATINGS
+    from w2sdl_runtime.refining import rows
 
-    table = labels.table
-    columns = {
-        "value": pa.array(means, pa.float64()),
-        "text": pa.nulls(len(means), pa.string()),
-        "meta": pa.array([canonical_json({RATINGS: row}) for row in ratings], pa.string()),
-    }
-    for name, column in columns.items():
-        table = table.set_column(table.column_names.index(name), name, column)
-    return Labels(table, labels.items, "soft", labels.origin)
+    found = rows.with_columns(
+        rows.of_one_class(labels),
+        value=means,
+        text=[None] * len(means),
+        meta=[canonical_json({RATINGS: row}) for row in ratings],
+    )
+    return replace(found, label_kind="soft")

@@ -74,7 +74,7 @@ def smooth(
     notes: list[dict[str, float]] = [{} for _ in ids]
     for at in kept:
         notes[at] = {"unsmoothed": float(values[at])}
-    found = rows.noted(rows.with_columns(labels, value=fresh), notes)
+    found = rows.noted(rows.with_columns(rows.unvoted(labels), value=fresh), notes)
     kind = "soft" if labels.label_kind == "hard" else labels.label_kind
     return replace(found, label_kind=kind)
 

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+#: What `votes` writes into ``meta``: true of the label that it makes, and of no other.
+VOTED = ("votes", "entropy", "n", "unread")
+
+
 def item_ids(labels: Labels) -> list[str]:
     """The item of every row."""
     ids: list[str] = labels.table.column("item_id").to_pylist()
@@ -68,6 +72,14 @@ def aligned(labels: Labels, other: Labels, what: str) -> Labels:
 def of_one_class(labels: Labels) -> Labels:
     """The labels without what they say of named classes, for what makes labels of another kind of them."""
     return replace(labels, table=labels.table.select(LABEL_COLUMNS), classes=())
+
+
+def unvoted(labels: Labels) -> Labels:
+    """The labels without what `votes` counted, for what makes them say something else."""
+    meta = labels.table.column("meta").to_pylist()
+    told = [json.loads(one) if one else {} for one in meta]
+    left = [{name: fact for name, fact in one.items() if name not in VOTED} for one in told]
+    return with_columns(labels, meta=[canonical_json(one) if one else None for one in left])
 
 
 def kept(labels: Labels) -> NDArray[np.bool_]:

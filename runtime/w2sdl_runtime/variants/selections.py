@@ -68,6 +68,11 @@ def _needs_by(name: str) -> ParameterCheck:
     return check
 
 
+def _has_probabilities(given: Mapping[str, Any]) -> tuple[str, str] | None:
+    place = "by" if "by" in given else "labels"
+    return needs_probabilities(place)(given) if place in given else None
+
+
 @variant("above")
 class Above(Selection):
     """Rows that another predictor holds for true: P(class 1) of ``by`` is above ``at``.
@@ -108,6 +113,8 @@ class Confident(Selection):
     Of named classes it is the probability of the likeliest.
     """
 
+    check: ClassVar[ParameterCheck | None] = _has_probabilities
+    reads = ("soft", "hard", "pairwise", "text")
     at: Fraction = 0.75
 
     def chosen(self, labels: Labels, by: Labels, considered: NDArray[Any]) -> NDArray[Any]:
