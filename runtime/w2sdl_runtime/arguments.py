@@ -205,6 +205,8 @@ def _words_alone(labels: Made) -> bool:
         return all(_words_alone(one) for one in arguments["labels"])
     if labels.op == "sample":
         return True
+    if labels.op == "label_file":
+        return bool(arguments["kind"] == "text")
     inner: Made | None = arguments.get("otherwise" if labels.op == "route" else "labels")
     if inner is None or labels.op not in _SAME_WORDS:
         return False
