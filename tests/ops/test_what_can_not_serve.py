@@ -83,7 +83,7 @@ def test_a_share_that_is_kept(more: str) -> None:
 @pytest.mark.parametrize(
     ("more", "fact"),
     [
-        ("x = judge(both, context: T)", "`model` needs one network, and what ensemble() makes"),
+        ("x = judge(both, context: T)", "`model` has to write, and what ensemble() makes"),
         ("x = embed(both, items(qa))", "ensemble()"),
         ("x = embed(checkpoint(both, at: 50%), items(qa))", "ensemble()"),
         ("x = embed(seen, items(qa))", "finetune(head: features())"),
@@ -91,8 +91,8 @@ def test_a_share_that_is_kept(more: str) -> None:
         ("x = few_shot(judge(S, context: TT), gold(qa.supervise))", "judge()"),
         ("x = finetune(both, gold(qa.supervise))", "ensemble()"),
         ("x = adapt(both, corpus(qa))", "ensemble()"),
-        ("x = D(S, both, items(qa))", "`second` needs one network"),
-        ("x = D(S, S, items(qa), protocol: interactive(judge: both))", "`judge` needs one network"),
+        ("x = D(S, both, items(qa))", "`second` has to write"),
+        ("x = D(S, S, items(qa), protocol: interactive(judge: both))", "`judge` has to write"),
         (
             "x = D(S, S, items(qa), debater: generative(best_of: 2, preference: both))",
             "`preference` needs one network",

@@ -209,6 +209,8 @@ class FileIndex:
                     return outputs_of(called)
                 if symbol.kind is SymbolKind.BINDING and (steps_of := self._steps(value)):
                     return {name: step_symbol(name, symbol) for name in steps_of}
+                if (elsewhere := parts_by_name(named)) is not None:
+                    return self._members_of_value(elsewhere, symbol, steps - 1)
                 return _entries(parts_of(named), SymbolKind.PART, symbol)
             case nodes.Record(entries):
                 return _entries(entries, SymbolKind.FIELD, symbol)
@@ -278,6 +280,14 @@ def parts_of(named: Iterable[nodes.Entry]) -> tuple[nodes.Entry, ...]:
         if entry.name == "parts" and isinstance(entry.value, nodes.Record):
             return entry.value.entries
     return ()
+
+
+def parts_by_name(named: Iterable[nodes.Entry]) -> nodes.Expr | None:
+    """The name in ``parts: rows``: the parts are the fields of that record."""
+    for entry in named:
+        if entry.name == "parts" and isinstance(entry.value, nodes.Name | nodes.Field):
+            return entry.value
+    return None
 
 
 def outputs_of(definition: Symbol) -> Mapping[str, Symbol]:

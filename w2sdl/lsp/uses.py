@@ -5,7 +5,7 @@ What a plain value or an axis holds is known by the parameter that it reaches, s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from w2sdl import signature as sig
 from w2sdl.errors.validity import RULES
@@ -139,7 +139,22 @@ class _Declarations(Walk):
             symbol = inner
             self.found.append(Occurrence(spans[depth], symbol))
             depth += 1
+        if symbol.kind is SymbolKind.AXIS and depth < len(spans):
+            symbol, depth = self._into_axis(symbol, setting.path, spans)
         self._set(setting, symbol, spans, depth)
+
+    def _into_axis(
+        self, axis: Symbol, path: Sequence[str], spans: list[Span]
+    ) -> tuple[Symbol, int]:
+        """How far a path goes into an axis: to a point, and to a field of points that are records."""
+        symbol, depth = axis, 1
+        for known in (self.index.points(axis), self.index.members(axis)):
+            inner = known.get(path[depth]) if depth < len(spans) else None
+            if inner is None:
+                break
+            self.found.append(Occurrence(spans[depth], inner))
+            symbol, depth = inner, depth + 1
+        return symbol, depth
 
     def _set(self, setting: nodes.Setting, symbol: Symbol, spans: list[Span], depth: int) -> None:
         scope, value = self.index.scope, setting.value
