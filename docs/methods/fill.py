@@ -59,7 +59,8 @@ def block(spec: str, run: Run) -> str:
     """What stands between the marks: where the numbers are from, and the numbers."""
     axes = ", ".join(f"{axis.name} × {len(axis.points)}" for axis in run.graph.axes)
     size = f"{len(run.graph.nodes)} nodes" + (f" ({axes})" if axes else "")
-    origin = f"`w2sdl run {spec}`: {size}, w2sdl {run.record.info.version}."
+    where = " and ".join(run.devices)
+    origin = f"`w2sdl run {spec}`: {size}, w2sdl {run.record.info.version}, on {where}."
     return f"{origin}\n\n{run.markdown()}\n\n"
 
 

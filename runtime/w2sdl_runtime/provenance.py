@@ -191,7 +191,17 @@ def device_name(device: str) -> str:
 
         return torch.cuda.get_device_name(0) if torch.cuda.is_available() else device
     with suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
+        return processor_name(Path("/proc/cpuinfo").read_text("utf-8"))
     return platform.processor() or platform.machine()
+
+
+def processor_name(cpuinfo: str) -> str:
+    """The first of ``/proc/cpuinfo``, by name and number: in virtual machines names are generic."""
+    first = cpuinfo.partition("\n\n")[0].splitlines()
+    told = {
+        name.strip(): value.strip() for name, _, value in (line.partition(":") for line in first)
+    }
+    name = told.get("model name") or platform.processor() or platform.machine()
+    if "cpu family" not in told or "model" not in told:
+        return name
+    return f"{name} (family {told['cpu family']}, model {told['model']})"

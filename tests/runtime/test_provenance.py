@@ -11,7 +11,7 @@ import w2sdl
 from tests.runtime.tiny_graph import Builder, run
 from w2sdl.cli import run_cli
 from w2sdl_runtime.fingerprint import recorded_fingerprint
-from w2sdl_runtime.provenance import device_name, git_state, host_name, masked
+from w2sdl_runtime.provenance import device_name, git_state, host_name, masked, processor_name
 from w2sdl_runtime.storage.manifest import Manifest
 from w2sdl_runtime.storage.store import Store
 
@@ -52,6 +52,22 @@ def test_a_manifest_says_all_of_where_a_result_came_from(tmp_path: Path) -> None
     preimage = store.preimage(first.key)
     assert preimage is not None
     assert preimage["params"] == {"value": 1.0, "seed": 7}
+
+
+def test_a_processor_is_told_from_others_of_its_maker() -> None:
+    """Breaks where two machines that give different numbers have one name in a table's origin."""
+    intel = """processor	: 0
+cpu family	: 6
+model		: 143
+model name	: Xeon Processor
+
+processor	: 1
+model		: 1
+"""
+    assert processor_name(intel) == "Xeon Processor (family 6, model 143)"
+    arm = "processor\t: 0\nmodel name\t: Neoverse-N1\n"
+    assert processor_name(arm) == "Neoverse-N1"
+    assert processor_name("processor\t: 0\n")
 
 
 def test_a_manifest_of_a_later_version_is_read_and_one_of_an_earlier_has_defaults(

@@ -78,6 +78,12 @@ class Run:
         """The nodes that failed, each with its ``error``."""
         return [entry for entry in self.nodes.values() if entry.action == "failed"]
 
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """What its results were computed on, processors and GPUs: on others, numbers may differ."""
+        stored = filter(None, (self.store.lookup(node.key) for node in self.nodes.values()))
+        return tuple(sorted({manifest.device_name for manifest in stored}))
+
     @cached_property
     def graph(self) -> Graph:
         """What was computed."""
