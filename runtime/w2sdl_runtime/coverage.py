@@ -22,6 +22,7 @@ _SAME_ROWS = ("part", "folds", "fits")  #: operations whose rows are those of th
 #: Operations that give labels of the rows of their labels.
 _SAME_LABELS = (
     "clean",
+    "confidence",
     "corrupt",
     "only",
     "retold",

@@ -74,6 +74,7 @@ REFINERS = {
     "weigh backing": "weigh({y}, by: {first}, how: backing())",
     "concat": "concat({y}, {y})",
     "was_right": "was_right({y}, gold({part}))",
+    "confidence": "confidence({y})",
     "select above": "select({y}, by: {first}, how: above(0.0))",
     "select confident": "select({y}, how: confident(0.5))",
     "select consistent": "select({y}, by: {first}, how: consistent(top: 1))",
@@ -118,6 +119,6 @@ UNKNOWN_BEFORE = ("words", "gold words")
 #: Pieces one behind the other of which the same is true: judgements of rows without candidates or debates.
 LATE = {
     (made, learner)
-    for made in ("was_right", "rated")
+    for made in ("was_right", "confidence", "rated")
     for learner in ("likelihood product", "features")
 }
