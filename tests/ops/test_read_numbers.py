@@ -67,6 +67,7 @@ def test_a_state_depends_on_its_own_row_alone(bench: Workbench) -> None:
         (["1 2"], Coarse(block=2), "needs square images"),
         (["1 2 3 4"], Coarse(block=3), "a multiple of 3"),
         (["1 2"], Some(first=1, n=2), r"reaches beyond the 2 numbers"),
+        (["1 2 3"], Some(first=1, n=2, of=4), r"a row has 3 numbers, and some\(of: 4\) expects 4"),
         (["1e308 -1e308"], None, "not finite"),
     ],
 )

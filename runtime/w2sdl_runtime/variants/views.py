@@ -52,9 +52,17 @@ class Some(View):
 
     first: CountOrZero = Field(default=0, description="place of the first number; 0 is the start")
     n: Count
+    of: Count | None = Field(
+        default=None, description="how many a row has; where it has another number, it is refused"
+    )
 
     def states(self, numbers: Numbers) -> Numbers:
         """These columns."""
+        if self.of is not None and numbers.shape[1] != self.of:
+            raise PrerequisiteError(
+                f"a row has {numbers.shape[1]:,} numbers, and some(of: {self.of}) expects {self.of:,}",
+                "say which places hold what is meant: first:, n: and of:",
+            )
         if self.first + self.n > numbers.shape[1]:
             raise PrerequisiteError(
                 f"some(first: {self.first}, n: {self.n}) reaches beyond the {numbers.shape[1]:,} "
