@@ -46,6 +46,26 @@ def where_text(points: Sequence[Mapping[str, str]], node: Node, graph: Graph) ->
     return f", at {', '.join(found)}" if found else ""
 
 
+def selection_text(
+    name: str, points: Sequence[Mapping[str, str]], every: Sequence[Mapping[str, str]]
+) -> str:
+    """``S'[setting: explicit]``: the points of a binding that are meant, by what tells them apart."""
+    own, all_ = ({axis: _values(axis, some) for axis in points[0]} for some in (points, every))
+    told = {axis: values for axis, values in own.items() if values != all_[axis]}
+    meant = [p for p in every if all(p.get(axis) in values for axis, values in told.items())]
+    if len(meant) == len(points):
+        return _selected(name, {axis: " or ".join(values) for axis, values in told.items()})
+    return ", ".join(_selected(name, point) for point in points)
+
+
+def _values(axis: str, points: Sequence[Mapping[str, str]]) -> list[str]:
+    return list(dict.fromkeys(point[axis] for point in points))
+
+
+def _selected(name: str, at: Mapping[str, str]) -> str:
+    return f"{name}[{', '.join(f'{axis}: {value}' for axis, value in at.items())}]" if at else name
+
+
 def message(
     found: Found,
     parts: Sequence[str],
