@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from w2sdl import signature as sig
 from w2sdl.checking.check_quantities import out_of_bounds
-from w2sdl.checking.check_values import type_text
+from w2sdl.checking.type_text import type_text
 from w2sdl.input_error import InputError
 from w2sdl.messages.suggest import nearest_names
 from w2sdl.operational import operational_params, request_of

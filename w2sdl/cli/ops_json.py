@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from w2sdl.checking.check_values import type_text
+from w2sdl.checking.type_text import type_text
 from w2sdl.cli.reference import Reference
 from w2sdl.docstrings import argument_docs, first_line, summary
 from w2sdl.signature import REQUIRED, OpSignature, Param, Port, RecordOf, VariantSignature
