@@ -149,6 +149,7 @@ class Validity:
     controls: tuple[str, ...] = ()  #: names of nodes that read gold on purpose
     apart: tuple[Apart, ...] = ()  #: to be looked at when the rows are there (R8)
     budgets: tuple[str, ...] = ()  #: how the training of a student differs from its ceiling's (R5)
+    controls_at: tuple[str, ...] = ()  #: the same with their points: "S'[setting: explicit]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +216,7 @@ def _validity_from_json(record: Mapping[str, Any]) -> Validity:
             for one in record.get("apart", ())
         ),
         tuple(record.get("budgets", ())),
+        tuple(record.get("controls_at", ())),
     )
 
 

@@ -16,9 +16,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from w2sdl_runtime.learning.cache import Bounded
+from w2sdl_runtime.bounded import Bounded
+from w2sdl_runtime.model_folders import check_folder
 from w2sdl_runtime.op import Context, PrerequisiteError
-from w2sdl_runtime.sizing.folders import check_folder
 from w2sdl_runtime.values import Model
 
 if TYPE_CHECKING:

@@ -98,11 +98,16 @@ def run_file(
     chosen = choose_executor(executor or project.executor, address)
     backend = partial(chosen.backend, module_folders(place, project.root), every)
     more = [*store_words(project.store), "--executor", chosen.name, "--device", device]
-    more += ["--address", address] if address else []
-    more += ["--keep-going"] if keep_going else []
-    more += ["--budget", budget] if budget else []
+    more += _words(address, keep_going, budget)
     request = request_of(place, made, every, more)
     return _run(graph, open_store(project.store), backend, request, options, progress)
+
+
+def _words(address: str | None, keep_going: bool, budget: str | None) -> list[str]:
+    """What was asked for as `w2sdl run` would be: a run records how it can be had again."""
+    found = ["--address", address] if address else []
+    found += ["--keep-going"] if keep_going else []
+    return [*found, "--budget", budget] if budget else found
 
 
 def _require_device(device: str) -> None:

@@ -21,15 +21,23 @@ from w2sdl_runtime.fingerprint import stable_dump
 _COMPUTING = tuple(
     f"w2sdl_runtime.{name}"
     for name in (
+        "bounded",
+        "chess",
+        "classifiers",
+        "coverage",
         "data",
         "debating",
+        "images",
+        "invented",
         "learning",
         "measuring",
         "models",
         "ops",
         "predictors",
+        "preferences",
+        "refining",
         "science",
-        "images",
+        "train",
     )
 )
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from w2sdl.chain_signatures import chain_problem
-from w2sdl.checking.check_values import type_text
+from w2sdl.checking.type_text import type_text
 from w2sdl.diff.compare import compare
 from w2sdl.graph import Graph
 from w2sdl.messages.render import render_diagnostics

@@ -140,6 +140,9 @@ def test_the_shipped_design_marks_its_control_and_prints_its_extra_gold() -> Non
     assert done.diagnostics == ()
     assert done.graph is not None
     assert done.graph.validity.controls == ("S'",)
+    assert done.graph.validity.controls_at == (
+        "S'[setting: explicit]",
+    )  # the other arms are students
     extra = {(one.student, one.part, one.channel) for one in done.graph.validity.extra_gold}
     assert ("S'", "helpful.pull", "value") in extra
     assert not {part for _, part, _ in extra if part == "harmless.transfer"}

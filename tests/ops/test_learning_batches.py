@@ -8,8 +8,8 @@ import torch  # noqa: TID253
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from w2sdl_runtime.bounded import Bounded
 from w2sdl_runtime.learning.batching import collate, pack, shuffled_by_length
-from w2sdl_runtime.learning.cache import Bounded
 from w2sdl_runtime.learning.cross_entropy import vocabulary_cross_entropy
 from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.learning.reading import Wanted, read, read_all

@@ -11,8 +11,9 @@ import sample as sampling
 
 from w2sdl.draw.visible import plain
 from w2sdl.durations import format_seconds
+from w2sdl_runtime.report.marking import find_quote, marked
 from w2sdl_runtime.report.text import listed, number, percent, shown
-from w2sdl_runtime.report.transcripts import _find, _marked, _turn
+from w2sdl_runtime.report.transcripts import _turn
 from w2sdl_runtime.values import Items
 
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -105,9 +106,9 @@ def test_failures_speak_in_text(sample: sampling.Sample) -> None:
 
 def test_quotes_that_overlap_or_reach_beyond_the_cut_are_marked_once_or_not() -> None:
     spans = [(0, 4, "verified", "A"), (2, 6, "verified", "B"), (9, 30, "verified", "C")]
-    marked = _marked("0123456789" * 4, spans, limit=20)
-    assert re.sub(r"<.*?>", "", marked).startswith("01234567890123456789 … (cut here; 40")
-    assert marked.count("<mark") == marked.count("</mark>") == 1
+    shown = marked("0123456789" * 4, spans, limit=20)
+    assert re.sub(r"<.*?>", "", shown).startswith("01234567890123456789 … (cut here; 40")
+    assert shown.count("<mark") == shown.count("</mark>") == 1
 
 
 @pytest.mark.parametrize(
@@ -117,7 +118,7 @@ def test_quotes_that_overlap_or_reach_beyond_the_cut_are_marked_once_or_not() ->
 def test_quotes_are_found_whatever_their_spaces_and_case(
     quote: str, found: tuple[int, int] | None
 ) -> None:
-    assert _find(quote, "a b c d") == found
+    assert find_quote(quote, "a b c d") == found
 
 
 def test_shown_text() -> None:

@@ -7,13 +7,13 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from w2sdl_runtime.backends.ray_backend import _Watched
+from w2sdl_runtime.backends.watching import Watched
 from w2sdl_runtime.worker.attempt_log import ProgressWriter
 
 
 def test_progress_is_passed_on_once_and_no_time_limit_holds_afterwards(tmp_path: Path) -> None:
     told: list[Mapping[str, Any]] = []
-    watched = _Watched(tmp_path / "progress.json", told.append)
+    watched = Watched(tmp_path / "progress.json", told.append)
     watched.look()
     assert watched.begun is None
     writer = ProgressWriter(tmp_path, None)
@@ -32,5 +32,5 @@ def test_progress_is_passed_on_once_and_no_time_limit_holds_afterwards(tmp_path:
 def test_a_file_that_a_crashed_machine_left_empty_ends_nothing(tmp_path: Path) -> None:
     told: list[Mapping[str, Any]] = []
     (tmp_path / "progress.json").touch()
-    _Watched(tmp_path / "progress.json", told.append).look()
+    Watched(tmp_path / "progress.json", told.append).look()
     assert not told

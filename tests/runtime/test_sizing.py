@@ -18,6 +18,7 @@ from w2sdl_runtime.backends.inventory import recalled, remember
 from w2sdl_runtime.driver.memory import short_of
 from w2sdl_runtime.driver.preflight import refusal, too_large
 from w2sdl_runtime.errors import PrerequisiteError
+from w2sdl_runtime.model_folders import check_folder
 from w2sdl_runtime.registry import load_signatures
 from w2sdl_runtime.sizing.adapters import adapter_weights
 from w2sdl_runtime.sizing.architectures import (
@@ -26,7 +27,6 @@ from w2sdl_runtime.sizing.architectures import (
     known_families,
 )
 from w2sdl_runtime.sizing.fitting import nearest_fitting
-from w2sdl_runtime.sizing.folders import check_folder
 from w2sdl_runtime.sizing.footprint import Load, footprint
 from w2sdl_runtime.sizing.nodes import Loads, NotEstimated
 

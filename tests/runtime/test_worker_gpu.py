@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from w2sdl_runtime.learning.cache import Bounded
+from w2sdl_runtime.bounded import Bounded
 from w2sdl_runtime.worker import gpu_worker as worker_gpu
 
 

@@ -8,6 +8,7 @@ from w2sdl.errors.validity import RULES
 from w2sdl.graph import Validity
 from w2sdl.pipeline import Compilation
 from w2sdl.source import Source
+from w2sdl.validity.words import selection_text
 from w2sdl_runtime.registry import load_signatures
 
 DESIGN = """
@@ -116,3 +117,25 @@ again = Ψ(S, label(half, qa.transfer))
 measure taught = accuracy(again) on qa.test
 """
     assert judged(half)[0] == [RULES["self_marking"]]
+
+
+@pytest.mark.parametrize(
+    ("points", "said"),
+    [
+        ("ax ay", "S'[a: x or y]"),
+        ("bx", "S'[b: x]"),
+        ("", "S'"),
+        ("corners", "S'[a: x, b: x], S'[a: y, b: y]"),
+    ],
+)
+def test_points_that_are_meant_are_named_by_what_tells_them_apart(points: str, said: str) -> None:
+    """Breaks when an arm that reads no gold is called a control, or one that does is left out."""
+    every = [{"seed": s, "a": a, "b": b} for s in "01" for a in "xyz" for b in "xy"]
+    chosen = {
+        "ax ay": [p for p in every if p["a"] in "xy"],
+        "bx": [p for p in every if p["b"] == "x"],
+        "": every,
+        "corners": [{"a": "x", "b": "x"}, {"a": "y", "b": "y"}],
+    }[points]
+    whole = [{"a": p["a"], "b": p["b"]} for p in every[:6]] if points == "corners" else every
+    assert selection_text("S'", chosen, whole) == said

@@ -7,7 +7,6 @@ from typing import Any
 
 from w2sdl import signature as sig
 from w2sdl.checking.axes import point_name
-from w2sdl.checking.check_values import unique_entries
 from w2sdl.checking.scope import Scope, category, field_value
 from w2sdl.errors import names, types
 from w2sdl.messages.diagnostics import Collector
@@ -31,6 +30,15 @@ class Names:
         #: what an axis gives for a parameter, by (as written, its type, its name): a seed with many
         #: points is used by many calls
         self.switches: dict[tuple[str, int, str], Term | None] = {}
+
+    def unique_entries(self, entries: tuple[nodes.Entry, ...]) -> list[nodes.Entry]:
+        """Entries by name; a label given twice is reported (overrides win silently)."""
+        kept: dict[str, nodes.Entry] = {}
+        for entry in entries:
+            if entry.name in kept and not entry.overrides:
+                self.found.add(names.DuplicateLabel(span=entry.name_span, name=entry.name))
+            kept[entry.name] = entry
+        return list(kept.values())
 
     def is_known(self, expr: nodes.Expr) -> bool:
         """Whether the name at the root of an expression is defined."""
@@ -152,7 +160,7 @@ class Names:
     ) -> dict[str, str] | None:
         """The points that ``[axis: point]`` chooses; None after a message."""
         chosen: dict[str, str] = {}
-        for entry in unique_entries(self, entries):
+        for entry in self.unique_entries(entries):
             if not self.varies(entry.name, entry.name_span, dims, what, gone):
                 return None
             point = self.point(entry.name, entry.value)

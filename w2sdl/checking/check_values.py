@@ -16,53 +16,23 @@ from w2sdl.checking.advice import in_quotes, instead_of_form, other_family
 from w2sdl.checking.axes import MAX_POINTS
 from w2sdl.checking.check_quantities import check_word, retry_change, word_term
 from w2sdl.checking.scope import field_value
+from w2sdl.checking.type_text import type_text
 from w2sdl.errors import names, types
 from w2sdl.messages.suggest import nearest_names
 from w2sdl.operational import RetryOf
 from w2sdl.program import Const, ListTerm, RecordTerm, Term
 from w2sdl.source import Source
 from w2sdl.syntax import nodes
-from w2sdl.syntax.quantities import EXAMPLES
 from w2sdl.syntax.text import describe, expression_text
 from w2sdl.syntax.tree import MAX_DIGITS
 
 if TYPE_CHECKING:
     from w2sdl.checking.check_calls import Calls
-    from w2sdl.checking.check_names import Names
 
 #: What a form is called in short.
 _FORMS = {sig.ListOf: "a list", sig.MapOf: "a record", sig.SeedOf: "a seed"}
 _WORDS = (sig.QuantityOf, sig.WordOf)
 _LARGEST = 10**MAX_DIGITS
-
-
-def type_text(kind: sig.ParamType) -> str:  # noqa: C901 - one line a type
-    """A parameter type in words."""
-    match kind:
-        case sig.Scalar(text):
-            return text
-        case sig.ListOf(item):
-            return f"a list, each {type_text(item)}"
-        case sig.MapOf(value):
-            return f"a record, each field {type_text(value)}"
-        case sig.RecordOf(name):
-            return f"a {name} record"
-        case sig.VariantOf(family):
-            return f"a {family} variant"
-        case sig.OptionalOf(inner):
-            return type_text(inner)
-        case sig.EitherOf(scalar, variant):
-            return f"{scalar.text} or {type_text(variant)}"
-        case sig.SeedOf():
-            return "a seed (an integer, an axis of integers, or a list of them)"
-        case sig.AxesOf():
-            return "an axis or a list of axes"
-        case sig.SourceOf(what):
-            return f"a {what}, as a string"
-        case sig.QuantityOf(what):
-            return EXAMPLES[what]
-        case sig.WordOf(choices):
-            return " or ".join(f"`{choice}`" for choice in choices)
 
 
 def check_value(  # noqa: C901 - one line a type
@@ -265,7 +235,7 @@ def _check_map(
 ) -> Term | None:
     if not isinstance(expr, nodes.Record):
         return _refuse(cx, expr, kind, name)
-    entries = unique_entries(cx, expr.entries)
+    entries = cx.unique_entries(expr.entries)
     terms = {e.name: check_value(cx, e.value, value, f"{name}.{e.name}") for e in entries}
     return _record(terms)
 
@@ -275,20 +245,10 @@ def _record(terms: Mapping[str, Term | None]) -> Term | None:
     return RecordTerm(present) if len(present) == len(terms) else None
 
 
-def unique_entries(cx: Names, entries: tuple[nodes.Entry, ...]) -> list[nodes.Entry]:
-    """Entries by name; a label given twice is reported (overrides win silently)."""
-    kept: dict[str, nodes.Entry] = {}
-    for entry in entries:
-        if entry.name in kept and not entry.overrides:
-            cx.found.add(names.DuplicateLabel(span=entry.name_span, name=entry.name))
-        kept[entry.name] = entry
-    return list(kept.values())
-
-
 def _check_record(cx: Calls, expr: nodes.Expr, kind: sig.RecordOf, name: str) -> Term | None:
     if not isinstance(expr, nodes.Record):
         return _refuse(cx, expr, kind, name)
-    entries = unique_entries(cx, expr.entries)
+    entries = cx.unique_entries(expr.entries)
     preset = next((entry for entry in entries if entry.name == "preset"), None)
     entries = [entry for entry in entries if entry is not preset]
     values = _preset_values(cx, preset, kind) if preset else {}

@@ -12,10 +12,10 @@ from pydantic import ValidationError
 
 from w2sdl import signature as sig
 from w2sdl.checking.check_quantities import out_of_bounds
-from w2sdl.checking.check_values import type_text
+from w2sdl.checking.type_text import type_text
+from w2sdl.input_error import InputError
 from w2sdl.messages.suggest import nearest_names
 from w2sdl.operational import operational_params, request_of
-from w2sdl.project import InputError
 from w2sdl.signature import OpSignature, Signatures
 from w2sdl.syntax.nodes import OPERATIONAL
 from w2sdl.syntax.quantities import WORDS, amount, parse_quantity, what_of

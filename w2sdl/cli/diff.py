@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +19,7 @@ from w2sdl.cli.common import (
 from w2sdl.cli.diff_inputs import Place, Side, both_signatures, open_side
 from w2sdl.cli.diff_store import contents_of, reuse_of
 from w2sdl.cli.options import debug_option, module_option, store_option
-from w2sdl.cli.output import has_color, json_text
+from w2sdl.cli.output import json_text, use_color
 from w2sdl.diff import Comparison, compare
 
 _FORMATS = ("text", "md", "json", "html")
@@ -164,12 +162,6 @@ def rendered(comparison: Comparison, form: str, color: bool = False) -> str:
             from w2sdl.diff.as_text import as_text
 
             return as_text(comparison, color)
-
-
-def use_color() -> bool:
-    """On a terminal, or on git's pager, unless NO_COLOR is set."""
-    paged = os.environ.get("GIT_PAGER_IN_USE") and not os.environ.get("NO_COLOR")
-    return bool(paged) or has_color(sys.stdout)
 
 
 def _write(text: str, out: Path | None) -> None:

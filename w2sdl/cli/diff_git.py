@@ -23,6 +23,7 @@ from w2sdl.cli.common import (
     read_source,
 )
 from w2sdl.cli.diff_inputs import compilation_of
+from w2sdl.cli.output import use_color
 from w2sdl.diff import compare
 from w2sdl.diff.as_text import as_text
 from w2sdl.graph import Graph
@@ -63,8 +64,6 @@ def drive(arguments: tuple[str, ...], modules: tuple[str, ...]) -> int:
 def _said(
     path: Path, new_path: Path, old: Path, new: Path, modules: tuple[str, ...]
 ) -> Iterator[str]:
-    from w2sdl.cli.diff import use_color
-
     signatures = _signatures(new_path, modules)
     before = _open("before", path, old, signatures)
     after = _open("after", new_path, new, signatures)

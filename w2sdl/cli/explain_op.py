@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 
-from w2sdl.checking.check_values import type_text
+from w2sdl.checking.type_text import type_text
 from w2sdl.cli.reference import Reference
 from w2sdl.docstrings import argument_docs, failures, first_line, summary
 from w2sdl.operational import operational_params

@@ -53,7 +53,7 @@ def finish(
 
 def _write_report(store: Store, record: RunRecord, result: RunResult, out: Path | None) -> Path:
     """The report of this run, or the earlier one that says the same: nothing was computed."""
-    from w2sdl_runtime.report.standing import REPORT, standing_report
+    from w2sdl_runtime.driver.standing import REPORT, standing_report
 
     report = standing_report(store, record, result)
     if report is None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from shutil import get_terminal_size
 
 import click
 
@@ -13,38 +15,41 @@ from w2sdl.cli.explain_op import (
     explain_preset,
     explain_record,
     explain_variant,
-    op_title,
 )
-from w2sdl.cli.options import debug_option, module_option
+from w2sdl.cli.ops_json import ops_json
+from w2sdl.cli.ops_list import ops_list
+from w2sdl.cli.options import debug_option, json_option, module_option
+from w2sdl.cli.output import has_color, print_json
 from w2sdl.cli.reference import Reference
-from w2sdl.docstrings import first_line
 from w2sdl.messages.suggest import nearest_names
-from w2sdl.signature import Signatures
 
 
 @click.command("ops")
 @click.argument("name", required=False)
 @module_option
+@json_option
 @debug_option
-def command(name: str | None, modules: tuple[str, ...], debug: bool) -> None:
+def command(name: str | None, modules: tuple[str, ...], as_json: bool, debug: bool) -> None:
     """List all operations and variants; with NAME, explain one.
 
     NAME is an operation, a variant, a preset, or an argument that takes a variant or a record:
     `finetune`, `logconf`, `openai2024`, `loss`, `train`.
     """
-    signatures = load_signatures(modules, [Path.cwd()])
-    reference = Reference(signatures)
-    if name is None:
-        _list_all(signatures, reference)
-        return
-    texts = list(_explained(name, reference))
-    if not texts:
+    reference = Reference(load_signatures(modules, [Path.cwd()]))
+    texts = [] if name is None else _explained(name, reference)
+    if name is not None and not texts:
         near = nearest_names(name, reference.names())
         raise Failure(
             f"there is no operation, variant or argument with variants called `{name}`",
             f"did you mean {' or '.join(f'`{n}`' for n in near)}?" if near else "see `w2sdl ops`",
         )
-    click.echo("\n\n".join(texts))
+    if as_json:
+        print_json(ops_json(reference, name))
+    elif name is None:
+        width = get_terminal_size().columns if sys.stdout.isatty() else None
+        click.echo("\n".join(ops_list(reference, width, has_color(sys.stdout))))
+    else:
+        click.echo("\n\n".join(texts))
 
 
 def _explained(name: str, reference: Reference) -> list[str]:
@@ -56,20 +61,3 @@ def _explained(name: str, reference: Reference) -> list[str]:
     texts += [explain_record(record, reference) for record in reference.records(name)]
     texts += [explain_preset(name, record) for record in reference.with_preset(name)]
     return texts
-
-
-def _list_all(signatures: Signatures, reference: Reference) -> None:
-    click.echo("Operations")
-    width = max((len(op_title(op)) for op in signatures.ops.values()), default=0)
-    for op in sorted(signatures.ops.values(), key=lambda op: op.name):
-        click.echo(f"  {op_title(op):<{width}}  {op.result:<11}  {first_line(op.doc)}")
-    click.echo("\nVariants, by the arguments that take them")
-    for family, variants in sorted(signatures.variants.items()):
-        click.echo(f"  {family} ({reference.taken_as(family)})")
-        for variant in variants.values():
-            click.echo(f"    {variant.name + '()':<{width}}  {first_line(variant.doc)}")
-    click.echo("\nRecords, by the arguments that take them")
-    for record in reference.every_record():
-        fields = ", ".join(field.name for field in record.fields)
-        click.echo(f"  {reference.record_taken_as(record)}: {fields}")
-    click.echo("\n`w2sdl ops NAME` explains any of these, and an argument: `w2sdl ops loss`")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Sequence
 from typing import Any, TextIO
 
@@ -30,3 +31,9 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
 def has_color(stream: TextIO) -> bool:
     """Whether what goes there is seen in colour: on a terminal, unless NO_COLOR is set."""
     return stream.isatty() and not os.environ.get("NO_COLOR")
+
+
+def use_color() -> bool:
+    """On a terminal, or on git's pager, unless NO_COLOR is set."""
+    paged = os.environ.get("GIT_PAGER_IN_USE") and not os.environ.get("NO_COLOR")
+    return bool(paged) or has_color(sys.stdout)

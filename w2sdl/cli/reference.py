@@ -62,6 +62,10 @@ class Reference:
         """Where a family stands: "loss of finetune, bootstrap"."""
         return _places([(o, p.name) for o, p in self._params() if _family(p.type) == family])
 
+    def owners(self, family: str) -> list[str]:
+        """What takes a family: operations, variants, and arguments with a record."""
+        return list(dict.fromkeys(o for o, p in self._params() if _family(p.type) == family))
+
     def record_taken_as(self, record: RecordOf) -> str:
         """Where a record stands: "train of finetune, bootstrap"."""
         if record.name in {p.name for p in operational_params(None)}:

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from w2sdl.diff.changes import Comparison
 from w2sdl.diff.lines import MEANING, counts_text, reuse_text, sections, text_difference
+from w2sdl.templates import page_templates
 
 
 def as_html(comparison: Comparison) -> str:
     """The page, readable on a phone, without scripts and without any reference to the network."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("w2sdl.diff"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_templates("w2sdl.diff")
     environment.filters["difference"] = lambda line: text_difference(line.old, line.new)
     return environment.get_template("diff.html.j2").render(
         comparison=comparison,

@@ -10,6 +10,7 @@ from w2sdl.draw.picture import MARK, Mark, Picture, picture_of
 from w2sdl.draw.style import flow_class, page_style, variables
 from w2sdl.draw.svg import mark_svg, svg_element
 from w2sdl.draw.visible import plain
+from w2sdl.templates import page_templates
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +28,9 @@ class Row:
 
 def page_html(chart: Chart) -> str:
     """A page that needs no script and no network, in light and dark, down to the width of a phone."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # other formats need it not
     from markupsafe import Markup
 
-    environment = Environment(
-        loader=PackageLoader("w2sdl.draw"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_templates("w2sdl.draw")
     picture = picture_of(chart)
     own = environment.get_template("page.css").render()
     text = environment.get_template("graph.html.j2").render(

@@ -17,7 +17,7 @@ from w2sdl.validity.facts import Channel, Origin
 from w2sdl.validity.flow import Flow, Found
 from w2sdl.validity.measures import MeasureRules, mixed_yardsticks
 from w2sdl.validity.roles import strong_nodes
-from w2sdl.validity.words import message, path_text, where_text
+from w2sdl.validity.words import message, path_text, selection_text, where_text
 
 
 @dataclass
@@ -84,7 +84,9 @@ class _Judgement:
         self._unused()
         extra = tuple(self._extra_gold())
         budgets = tuple(rules.budgets)
-        return Validity(tuple(self.excused), extra, self._controls(), apart, budgets)
+        controls = self._controls()
+        at = tuple(self._control_at(name) for name in controls)
+        return Validity(tuple(self.excused), extra, controls, apart, budgets, at)
 
     def _apart(self, rules: MeasureRules) -> Iterator[Apart]:
         """What R8 is to look at, but for data whose declaration waives it."""
@@ -230,3 +232,9 @@ class _Judgement:
     def _controls(self) -> tuple[str, ...]:
         facts = self.flow.facts.values()
         return tuple(dict.fromkeys(name for fact in facts for name in fact.controls))
+
+    def _control_at(self, name: str) -> str:
+        """A control with its points: of ``S'`` often one arm alone reads gold."""
+        every = [node for node in self.graph.nodes.values() if node.name == name]
+        own = [node.point for node in every if name in self.flow.facts[node.id].controls]
+        return selection_text(name, own, [node.point for node in every])

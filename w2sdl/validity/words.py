@@ -46,6 +46,26 @@ def where_text(points: Sequence[Mapping[str, str]], node: Node, graph: Graph) ->
     return f", at {', '.join(found)}" if found else ""
 
 
+def selection_text(
+    name: str, points: Sequence[Mapping[str, str]], every: Sequence[Mapping[str, str]]
+) -> str:
+    """``S'[setting: explicit]``: the points of a binding that are meant, by what tells them apart."""
+    own, all_ = ({axis: _values(axis, some) for axis in points[0]} for some in (points, every))
+    told = {axis: values for axis, values in own.items() if values != all_[axis]}
+    meant = [p for p in every if all(p.get(axis) in values for axis, values in told.items())]
+    if len(meant) == len(points):
+        return _selected(name, {axis: " or ".join(values) for axis, values in told.items()})
+    return ", ".join(_selected(name, point) for point in points)
+
+
+def _values(axis: str, points: Sequence[Mapping[str, str]]) -> list[str]:
+    return list(dict.fromkeys(point[axis] for point in points))
+
+
+def _selected(name: str, at: Mapping[str, str]) -> str:
+    return f"{name}[{', '.join(f'{axis}: {value}' for axis, value in at.items())}]" if at else name
+
+
 def message(
     found: Found,
     parts: Sequence[str],
@@ -63,12 +83,7 @@ def message(
     about = {**found.about, "part": "`, `".join(parts)}
     match found.rule:
         case "student_gold":
-            channel = about["channel"]
-            advice = _ADVICE[channel].format(part=about["part"])
-            return errors.StudentGold(
-                **shared, part=about["part"], student=about["student"], how=_HOW[channel],
-                advice=advice,
-            )  # fmt: skip
+            return _student_gold(about, shared)
         case "self_marking":
             advice = "label rows that it was not fitted on"
             advice += f", or fit it out of fold: `gold({folds}({parts[0]}, k: 5))`" if folds else ""
@@ -76,15 +91,7 @@ def message(
                 **shared, part=about["part"], student=about["student"], advice=advice
             )
         case "telling_debate":
-            advice = "draw sides at random, or show both orders"
-            if folds:
-                advice += (
-                    "; a debate against what another model says needs that model out of fold: "
-                    f"`gold({folds}({parts[0]}, k: 5))`"
-                )
-            return errors.TellingDebate(
-                **shared, part=about["part"], debate=about["debate"], advice=advice
-            )
+            return _telling_debate(about, shared, f"{folds}({parts[0]}, k: 5)" if folds else "")
         case "test_teaches":
             return _test_teaches(about, shared)
         case "unfair_ceiling":
@@ -94,6 +101,23 @@ def message(
             return _two_yardsticks(about, shared)
         case _:
             return _no_gap(about, shared)
+
+
+def _student_gold(about: Mapping[str, Any], shared: dict[str, Any]) -> Diagnostic:
+    channel, names = about["channel"], {name: about[name] for name in ("part", "student")}
+    advice = _ADVICE[channel].format(part=about["part"])
+    return errors.StudentGold(**shared, **names, how=_HOW[channel], advice=advice)
+
+
+def _telling_debate(about: Mapping[str, Any], shared: dict[str, Any], folds: str) -> Diagnostic:
+    advice = "draw sides at random, or show both orders"
+    if folds:
+        advice += (
+            "; a debate against what another model says needs that model out of fold: "
+            f"`gold({folds})`"
+        )
+    names = {name: about[name] for name in ("part", "debate")}
+    return errors.TellingDebate(**shared, **names, advice=advice)
 
 
 def _test_teaches(about: Mapping[str, Any], shared: dict[str, Any]) -> Diagnostic:

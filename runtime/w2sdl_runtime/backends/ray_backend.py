@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import importlib
 import itertools
-import json
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from math import inf
 from pathlib import Path
 from typing import Any
 
 from w2sdl.kinds import Kind
-from w2sdl.syntax.quantities import size_text
 from w2sdl_runtime.backends.backend import Handle, Resources
-from w2sdl_runtime.backends.gpus import memory_of_type
 from w2sdl_runtime.backends.local_backend import this_machine
+from w2sdl_runtime.backends.machines import asked, holds, machine_of
 from w2sdl_runtime.backends.placement import Places
+from w2sdl_runtime.backends.watching import Watched
 from w2sdl_runtime.cluster.carried import forwarded_secrets
 from w2sdl_runtime.cluster.ray_cluster import CARRIED, HeadWatch, connect, prepare_environment
 from w2sdl_runtime.op import PrerequisiteError
@@ -131,7 +129,7 @@ class RayBackend:
         self._import = ray.remote(num_cpus=1, max_calls=0, max_retries=0)(_import_libraries)
         self._handles = itertools.count()
         self._tasks: dict[Any, tuple[Handle, Attempt]] = {}
-        self._watched: dict[Handle, _Watched] = {}
+        self._watched: dict[Handle, Watched] = {}
         self._late: set[Handle] = set()  #: what was ended since its time was up
         self._imports: list[Any] = []
         self._prepare = False
@@ -178,7 +176,7 @@ class RayBackend:
         handle = next(self._handles)
         task = remote.remote(attempt.to_json(), self._secrets, _base(attempt))
         self._tasks[task] = (handle, attempt)
-        self._watched[handle] = _Watched(Path(attempt.folder) / "progress.json", listener)
+        self._watched[handle] = Watched(Path(attempt.folder) / "progress.json", listener)
         return handle
 
     def wait(self, timeout: float) -> list[tuple[Handle, Outcome]]:
@@ -241,7 +239,7 @@ class RayBackend:
     def _take_census(self) -> None:
         """Machines come and go: what a run may ask for, and how much is handed over at a time."""
         here = this_machine() if self._is_private else None
-        nodes = [_resources(n["Resources"], here) for n in self._ray.nodes() if n["Alive"]]
+        nodes = [machine_of(n["Resources"], here) for n in self._ray.nodes() if n["Alive"]]
         self._require_room(nodes)
         if nodes:
             self._totals = Resources(
@@ -252,10 +250,10 @@ class RayBackend:
     def _require_room(self, nodes: Sequence[Resources]) -> None:
         """Ray would wait for ever for a machine that went away."""
         for _, attempt in self._tasks.values():
-            if not any(_holds(machine, attempt) for machine in nodes):
+            if not any(holds(machine, attempt) for machine in nodes):
                 if time.monotonic() - self._room > _NO_ROOM:
                     raise PrerequisiteError(
-                        f"{attempt.address} waits for {_asked(attempt)}, and for "
+                        f"{attempt.address} waits for {asked(attempt)}, and for "
                         f"{_NO_ROOM / 60:g} minutes no machine of the cluster has had as much",
                         "start such a machine; the same command goes on from here",
                     )
@@ -274,26 +272,6 @@ class RayBackend:
         self.cancel_all()
         if self._started:
             self._ray.shutdown()
-
-
-def _holds(machine: Resources, attempt: Attempt) -> bool:
-    """Whether a machine has what an attempt asks for, if it is free."""
-    return (
-        machine.cpus >= attempt.cpus
-        and machine.gpus >= attempt.gpus
-        and (not machine.memory or machine.memory >= attempt.memory)
-        and attempt.accelerator in ("", machine.accelerator)
-    )
-
-
-def _asked(attempt: Attempt) -> str:
-    """What an attempt asks for, in words."""
-    asked = [f"{attempt.cpus} processors"]
-    if attempt.gpus:
-        asked.append(f"{attempt.gpus:g} {attempt.accelerator} GPUs".replace("  ", " "))
-    if attempt.memory:
-        asked.append(f"{size_text(attempt.memory)} of memory")
-    return " and ".join([", ".join(asked[:-1]), asked[-1]] if asked[1:] else asked)
 
 
 def _prefer(machine: str) -> Any:
@@ -317,37 +295,3 @@ def _death(error: Exception, log: Path) -> Failure:
     message = f"the worker process died ({why})"
     help = f"{next_step(cause)}what it wrote last is in {log}"
     return Failure("WorkerLost", message, help, str(log), tail_of_lost(log), cause)
-
-
-class _Watched:
-    """The progress file of a running attempt."""
-
-    def __init__(self, path: Path, listener: Listener) -> None:
-        self._path = path
-        self._listener = listener
-        self._seen = 0
-        self.begun: float | None = None  #: about when it began (monotonic); inf once it is done
-
-    def look(self) -> None:
-        """Pass on the latest record, if it is news."""
-        try:
-            changed = self._path.stat().st_mtime_ns
-            record = json.loads(self._path.read_text("utf-8")) if changed != self._seen else None
-        except (OSError, ValueError):  # a machine that crashed may leave the file empty
-            return
-        self.begun = self.begun or time.monotonic()
-        if record is not None:
-            self._seen = changed
-            self.begun = inf if record.get("computed", False) else self.begun
-            self._listener(record)
-
-
-def _resources(found: Mapping[str, float], here: Resources | None) -> Resources:
-    """A machine of a cluster: Ray says the type of its GPUs, and not how much memory they have."""
-    mark = "accelerator_type:"
-    types = sorted(name.removeprefix(mark) for name in found if name.startswith(mark))
-    kind = types[0] if types and found.get("GPU", 0) else ""
-    memory = found.get("memory", 0)
-    gpu_mem = here.gpu_mem if here else memory_of_type(kind)
-    name = here.accelerator if here else kind
-    return Resources(found.get("CPU", 0), found.get("GPU", 0), memory, gpu_mem, name)

@@ -202,9 +202,9 @@ def check_store(store: Path) -> Iterator[Check]:
 
 def check_bucket(store: str) -> Check:
     """Whether a store at a URL answers."""
+    from w2sdl_runtime.storage.layout import LAYOUT
     from w2sdl_runtime.storage.remote import Remote
     from w2sdl_runtime.storage.remote_store import undecided
-    from w2sdl_runtime.storage.store import LAYOUT
 
     shown = shown_location(store)
     try:

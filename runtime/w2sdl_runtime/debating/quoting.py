@@ -7,8 +7,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from w2sdl_runtime.bounded import Bounded
 from w2sdl_runtime.debating.speech import Case, Cue, Exchange, Quote, Said, Speaker
-from w2sdl_runtime.learning.cache import Bounded
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from w2sdl_runtime.learning.cache import Bounded
+from w2sdl_runtime.bounded import Bounded
 from w2sdl_runtime.learning.numerics import numerics
 from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.learning.reading import scores

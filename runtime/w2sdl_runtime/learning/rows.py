@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
+from w2sdl_runtime.bounded import Bounded
 from w2sdl_runtime.learning.batching import Rows
-from w2sdl_runtime.learning.cache import Bounded
 from w2sdl_runtime.learning.contexts import as_text, turns_of
 from w2sdl_runtime.learning.tokens import Text, encode
 from w2sdl_runtime.train import Truncation

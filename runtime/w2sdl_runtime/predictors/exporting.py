@@ -98,10 +98,9 @@ def _folder(predictor: Predictor) -> Path:
 
 
 def _is_classifier(predictor: Predictor, network: Network) -> bool:
-    from w2sdl_runtime.variants.heads.linear import Linear
-
     head = head_of(predictor)
-    return network.causal and isinstance(head, Linear) and head.pool in ("auto", "last")
+    one_layer = network.causal and head.variant_name == "linear"
+    return one_layer and head.wants(network.causal).pooling == "last"
 
 
 def _write_classifier(predictor: Predictor, network: Network, folder: Path) -> str:

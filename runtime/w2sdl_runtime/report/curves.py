@@ -11,14 +11,13 @@ from typing import Any
 from w2sdl.draw.visible import plain
 from w2sdl.graph import AxisInfo, Graph
 from w2sdl.roles import Roles
+from w2sdl_runtime.report.drawing import INKS, draw
 from w2sdl_runtime.report.plots import (
     DASHES,
-    INKS,
     LABEL_LENGTH,
     SHAPES,
     Key,
     Plot,
-    draw,
     ratio_domain,
 )
 from w2sdl_runtime.report.shares import divides

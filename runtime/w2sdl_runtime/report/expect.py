@@ -16,24 +16,19 @@ by item id and seeds by name (see `stats.jackknife`).
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 
-from w2sdl.graph import Cell, Expectation, Graph, MeasureTable
+from w2sdl.graph import Expectation, Graph
 from w2sdl.replication import Replication
-from w2sdl_runtime.report.medians import count_note, median, undefined_places
-from w2sdl_runtime.report.notes import Note, Notes
-from w2sdl_runtime.report.results import Missing, Results
-from w2sdl_runtime.report.sampling import Samples, metric_samples
+from w2sdl_runtime.report.notes import Notes
+from w2sdl_runtime.report.results import Results
+from w2sdl_runtime.report.sampling import Samples
 from w2sdl_runtime.report.stats import Interval
-from w2sdl_runtime.report.tables import metric_part, part_numbers, undefined, unit_of
-from w2sdl_runtime.values import Metric
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from w2sdl_runtime.report.terms import Evaluator, Term, aligned
 
 Word = Literal["supported", "undecided", "contradicted"]
 
@@ -63,21 +58,8 @@ class Verdict:
     share: bool  #: whether the compared numbers are shares, shown in per cent
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """An array with named dimensions and, last, the samples; with notes for every point."""
-
-    dims: tuple[str, ...]
-    names: Mapping[str, tuple[str, ...]]
-    values: NDArray[np.float64]  #: *dims, samples
-    notes: NDArray[np.object_]  #: *dims
-    share: bool | None  #: None for plain numbers, which fit either
-
-
 _SIGNS = {">": np.greater, "<": np.less, ">=": np.greater_equal, "<=": np.less_equal}
 _SIGNS |= {"==": np.equal, "!=": np.not_equal}
-_ARITHMETIC = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.true_divide}
-_REDUCTIONS = {"mean": np.mean, "min": np.min, "max": np.max}
 
 
 def judge(
@@ -91,8 +73,8 @@ def judge(
     tree = expectation.tree
     if "compare" not in tree or tree["compare"] not in _SIGNS:
         raise ValueError(f"expectation {expectation.name} is no comparison: {dict(tree)}")
-    evaluator = _Evaluator(graph, results, repeated, _tables_in(tree))
-    left, right = _aligned(evaluator.term(tree["left"]), evaluator.term(tree["right"]))
+    evaluator = Evaluator(graph, results, repeated, _tables_in(tree))
+    left, right = aligned(evaluator.term(tree["left"]), evaluator.term(tree["right"]))
     sign = tree["compare"]
     ranges = [range(len(left.names[dim])) for dim in left.dims]
     points = tuple(
@@ -153,187 +135,3 @@ def _tables_in(tree: Any) -> list[str]:
     if "table" in tree:
         return [tree["table"]]
     return [name for value in tree.values() for name in _tables_in(value)]
-
-
-class _Evaluator:
-    """Turns trees into terms that share one layout of samples, so that rows and seeds pair."""
-
-    def __init__(
-        self, graph: Graph, results: Results, repeated: Replication, tables: Sequence[str]
-    ) -> None:
-        self.graph = graph
-        self.results = results
-        self.repeated = repeated
-        self.measures = {measure.name: measure for measure in graph.measures}
-        cells = [cell for name in dict.fromkeys(tables) for cell in self._measure(name).cells]
-        found = [results.metric(cell.node) for cell in cells]
-        self.samples = Samples.of([m for m in found if isinstance(m, Metric)], len(repeated.units))
-
-    def _measure(self, name: str) -> MeasureTable:
-        if name not in self.measures:
-            raise ValueError(f"an expectation reads {name}, which is no measure of this graph")
-        return self.measures[name]
-
-    def term(self, tree: Mapping[str, Any]) -> Term:
-        """The value of a term."""
-        if "number" in tree:
-            values = np.full(self.samples.size, float(tree["number"]))
-            return Term((), {}, values, _no_notes(()), None)
-        if "table" in tree:
-            measure, facet = self._measure(tree["table"]), tree.get("facet", "")
-            return self._table(measure, tree.get("select", {}), facet.replace("_", " "))
-        if "call" in tree:
-            return self._reduce(tree["call"], self.term(tree["value"]), tree.get("over", ()))
-        if "arith" in tree:
-            left, right = _aligned(self.term(tree["left"]), self.term(tree["right"]))
-            with np.errstate(divide="ignore", invalid="ignore"):
-                values = _ARITHMETIC[tree["arith"]](left.values, right.values)
-            # A ratio of shares is no share; sums and multiples still read well in per cent.
-            share = None if tree["arith"] == "/" else left.share or right.share
-            return Term(left.dims, left.names, values, left.notes | right.notes, share)
-        raise ValueError(f"an expectation has a term of unknown form: {dict(tree)}")
-
-    def _table(self, measure: MeasureTable, select: Mapping[str, str], part: str) -> Term:
-        cells = [cell for cell in measure.cells if _selected(cell, select)]
-        if not cells:
-            raise ValueError(f"{measure.name} has no numbers at {dict(select)}")
-        places = [{"of": cell.of, **cell.point} for cell in cells]
-        free = [d for d in dict.fromkeys(dim for p in places for dim in p) if d not in select]
-        names = {dim: self._names(dim, places) for dim in free}
-        if len(names.get("of", ("", ""))) == 1:  # a measure of one thing has no dimension `of`
-            free, names = (
-                [d for d in free if d != "of"],
-                {d: n for d, n in names.items() if d != "of"},
-            )
-        shape = tuple(len(names[dim]) for dim in free)
-        values = np.full((*shape, self.samples.size), np.nan)
-        notes = _no_notes(shape)
-        notes[...] = frozenset({Note(f"{measure.name} has no number here")})
-        share = True
-        for cell, place in zip(cells, places, strict=True):
-            # What doesn't vary over an axis (a ceiling) is the same at all of its points.
-            at = tuple(names[d].index(place[d]) if d in place else slice(None) for d in free)
-            values[at], notes[at], is_share = self._cell(cell, part)
-            share = share and is_share
-        return Term(tuple(free), names, values, notes, share)
-
-    def _names(self, dim: str, places: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
-        """Points of a dimension in the order of its axis; units keep all their points."""
-        found = list(dict.fromkeys(place[dim] for place in places if dim in place))
-        axis = next((a.points for a in self.graph.axes if a.name == dim), tuple(found))
-        return tuple(point for point in axis if point in found) or tuple(found)
-
-    def _cell(self, cell: Cell, part: str) -> tuple[NDArray[np.float64], Notes, bool]:
-        metric = self.results.metric(cell.node)
-        if isinstance(metric, Missing):
-            empty = np.full(self.samples.size, np.nan)
-            return empty, frozenset({Note(f"{metric.address} is missing: {metric.why}")}), True
-        notes: set[Note] = set()
-        value, _, _, reason = part_numbers(metric, part)
-        if value is None:
-            notes.add(Note(undefined(metric, reason), "undefined"))
-        if "unstable" in metric.facts.get("warnings", ()):
-            share = 100 * metric.facts.get("no_gap_share", 0)
-            where = ", ".join(f"{axis}={name}" for axis, name in cell.point.items())
-            told = f"{' at ' + where if where else ''}: no gap in {share:.0f} % of resamples"
-            notes.add(Note(f"PGR is unstable{told}", "unstable"))
-        is_share = unit_of(metric, part) == "share"
-        rows = metric_part(metric, part) if part else None
-        return metric_samples(metric, self.samples, rows), frozenset(notes), is_share
-
-    def _reduce(self, call: str, term: Term, over: Sequence[str]) -> Term:
-        """Reduce the named dimensions, or all where none is named."""
-        gone = [dim for dim in term.dims if dim in over or not over]
-        if not gone:  # it doesn't vary over what is to be reduced: one number is its own mean
-            return term
-        rest = tuple(dim for dim in term.dims if dim not in gone)
-        order = [term.dims.index(dim) for dim in (*gone, *rest)]
-        values = np.transpose(term.values, (*order, len(order)))
-        notes = np.transpose(term.notes, order)
-        units = [term.names[dim] for dim in gone if dim == self.repeated.unit]
-        out = undefined_places(notes, values) & (call == "median")
-        reduced = self._reduced(call, gone, units[0] if units else (), values, out)
-        merged = _no_notes(notes.shape[len(gone) :])
-        for at in np.ndindex(notes.shape):
-            merged[at[len(gone) :]] |= notes[at]
-        for at in np.ndindex(merged.shape):
-            merged[at] |= count_note(out[(..., *at)])
-        names = {dim: term.names[dim] for dim in rest}
-        return Term(rest, names, reduced, merged, term.share)
-
-    def _reduced(
-        self,
-        call: str,
-        gone: Sequence[str],
-        units: Sequence[str],
-        values: NDArray[np.float64],
-        undefined: NDArray[np.bool_],
-    ) -> NDArray[np.float64]:
-        """The reduction in every sample; sample 1 + i leaves out the i-th unit."""
-        axes = tuple(range(len(gone)))
-        out = _call(call, values, undefined, axes)
-        if len(units) > 1:
-            axis = list(gone).index(self.repeated.unit)
-            for place, unit in enumerate(units):
-                sample = 1 + self.repeated.units.index(unit)
-                left = np.delete(values[..., sample], place, axis=axis)
-                rest = np.delete(undefined, place, axis=axis)
-                out[..., sample] = _call(call, left, rest, axes)
-        return out
-
-
-def _call(
-    call: str,
-    values: NDArray[np.float64],
-    undefined: NDArray[np.bool_],
-    axes: tuple[int, ...],
-) -> NDArray[np.float64]:
-    if call == "median":
-        return median(values, undefined, axes)
-    if call == "std":
-        with np.errstate(invalid="ignore", divide="ignore"):
-            spread: NDArray[np.float64] = np.std(values, axis=axes, ddof=1)
-        return spread
-    if call not in _REDUCTIONS:
-        raise ValueError(f"an expectation calls {call}, which reduces nothing here")
-    reduced: NDArray[np.float64] = _REDUCTIONS[call](values, axis=axes)  # type: ignore[operator]
-    return reduced
-
-
-def _selected(cell: Cell, select: Mapping[str, str]) -> bool:
-    place = {"of": cell.of, **cell.point}
-    return all(place.get(dim) == name for dim, name in select.items())
-
-
-def _no_notes(shape: tuple[int, ...]) -> NDArray[np.object_]:
-    notes = np.empty(shape, dtype=object)
-    notes[...] = frozenset()
-    return notes
-
-
-def _aligned(left: Term, right: Term) -> tuple[Term, Term]:
-    """Both terms over the union of their dimensions, restricted to the points that both have."""
-    dims = tuple(dict.fromkeys((*left.dims, *right.dims)))
-    names = {dim: _common(dim, left, right) for dim in dims}
-    return _spread(left, dims, names), _spread(right, dims, names)
-
-
-def _common(dim: str, left: Term, right: Term) -> tuple[str, ...]:
-    if dim not in left.dims or dim not in right.dims:
-        return (left if dim in left.dims else right).names[dim]
-    return tuple(name for name in left.names[dim] if name in right.names[dim])
-
-
-def _spread(term: Term, dims: tuple[str, ...], names: Mapping[str, tuple[str, ...]]) -> Term:
-    values, notes = term.values, term.notes
-    for place, dim in enumerate(term.dims):
-        chosen = [term.names[dim].index(name) for name in names[dim]]
-        values, notes = np.take(values, chosen, axis=place), np.take(notes, chosen, axis=place)
-    order = [term.dims.index(dim) for dim in dims if dim in term.dims]
-    values = np.transpose(values, (*order, len(order)))
-    notes = np.transpose(notes, order)
-    for place, dim in enumerate(dims):
-        if dim not in term.dims:
-            values = np.repeat(np.expand_dims(values, place), len(names[dim]), axis=place)
-            notes = np.repeat(np.expand_dims(notes, place), len(names[dim]), axis=place)
-    return Term(dims, names, values, notes, term.share)

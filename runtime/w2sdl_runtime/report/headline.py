@@ -6,41 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from w2sdl.roles import Roles
+from w2sdl_runtime.report.panels import Head, Panel, panels_of
 from w2sdl_runtime.report.results import Missing, Results
 from w2sdl_runtime.report.stats import Interval
-from w2sdl_runtime.report.tables import Column, Figure, Table, points_of
+from w2sdl_runtime.report.tables import Column, Figure, Table
 from w2sdl_runtime.report.text import listed, percent
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A column of the headline."""
-
-    title: str
-    tag: str  #: its role in words
-    role: str  #: its colour
-    measure: str
-    column: Column
-    kind: str  #: "score" | "ratio" | "gain"
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A cell of the headline; ``repeated`` where the row above has the same figure."""
-
-    figure: Figure | None
-    estimate: Interval | None
-    repeated: bool
-    unit: str
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """Columns that vary over the same axes, or over none; and rows with their design point."""
-
-    heads: tuple[Head, ...]
-    rows: tuple[tuple[Mapping[str, str], tuple[Slot, ...]], ...]
-    dims: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,28 +45,9 @@ def headline(tables: Sequence[Table], roles: Roles) -> Headline | None:
         return None
     summary = tuple(_summary(table) for table in ratios) + _beside_zero_shot(heads)
     notes = tuple(note for table in ratios for note in _notes(table))
-    return Headline(on, _panels(heads), summary, notes, tuple(scored), tuple(ratios))
-
-
-def _panels(heads: Sequence[Head]) -> tuple[Panel, ...]:
-    """Students over evidence and students over losses are two tables, never a table of all pairs."""
-    every = list(dict.fromkeys(frozenset(head.column.dims) for head in heads))
-    widest = [own for own in every if not any(own < other for other in every)]
-    return tuple(_panel([h for h in heads if own.issuperset(h.column.dims)]) for own in widest)
-
-
-def _panel(heads: Sequence[Head]) -> Panel:
-    points = points_of([head.column for head in heads])
-    rows, above = [], [None] * len(heads)
-    for point in points:
-        figures = [head.column.at(point) for head in heads]
-        slots = tuple(
-            _slot(head, figure, figure is not None and figure is last)
-            for head, figure, last in zip(heads, figures, above, strict=True)
-        )
-        rows.append((point, slots))
-        above = figures  # type: ignore[assignment]
-    return Panel(tuple(heads), tuple(rows), tuple(points[0]))
+    return Headline(
+        on, panels_of(heads, ratios, roles), summary, notes, tuple(scored), tuple(ratios)
+    )
 
 
 def _score_heads(tables: Sequence[Table], roles: Roles) -> list[Head]:
@@ -126,13 +77,6 @@ def ratio_name(column: Column) -> str:
     """`PGR[acc]`, with the metric that it is formed of; where no number is there, `PGR`."""
     found = {str(f.facts["metric"]) for f in column.figures.values() if "metric" in f.facts}
     return f"PGR[{found.pop()}]" if len(found) == 1 else "PGR"
-
-
-def _slot(head: Head, figure: Figure | None, repeated: bool) -> Slot:
-    if figure is None:
-        return Slot(None, None, False, "")
-    estimate = figure.gain if head.kind == "gain" else figure.estimate
-    return Slot(figure, estimate, repeated, figure.unit)
 
 
 def _summary(table: Table) -> str:

@@ -28,6 +28,7 @@ from w2sdl_runtime.report import text
 from w2sdl_runtime.report.curves import plot_curves
 from w2sdl_runtime.report.expect import judge
 from w2sdl_runtime.report.headline import Headline, headline, missing_numbers
+from w2sdl_runtime.report.layout import grid_of
 from w2sdl_runtime.report.plots import Plot, plot_ratio, plot_scores
 from w2sdl_runtime.report.results import Results
 from w2sdl_runtime.report.settings import count_settings
@@ -66,6 +67,7 @@ def render_report(
         "verdicts": [judge(e, graph, results, repeated) for e in graph.expectations],
         "headline": head,
         "tables": tables,
+        "grids": {table.name: grid_of(table) for table in tables},
         "measures": {m.name: measure_in_words(m) for m in graph.measures},
         "panel_figures": _panel_figures(head, roles),
         "figures": _figures(head, tables, roles),
@@ -196,11 +198,12 @@ def _panel_figures(head: Headline | None, roles: Roles) -> list[tuple[Plot | Non
     found = []
     for panel in head.panels:
         columns = [one.column for one in panel.heads if one.kind == "score"]
+        again = any(one.kind == "formed" for one in panel.heads)  # the next panel draws them all
         ratios = [one for one in panel.heads if one.kind == "ratio"]
         names = [students[one.measure] for one in ratios]
         found.append(
             (
-                plot_scores(columns, roles, share),
+                None if again else plot_scores(columns, roles, share),
                 plot_ratio([one.column for one in ratios], names, roles) if ratios else None,
             )
         )

@@ -8,7 +8,8 @@ from typing import Any
 
 from w2sdl.draw.visible import plain
 from w2sdl.roles import Roles
-from w2sdl_runtime.report.plots import INKS, LABEL_LENGTH, Key, Plot, draw, row_label
+from w2sdl_runtime.report.drawing import INKS, draw
+from w2sdl_runtime.report.plots import LABEL_LENGTH, Key, Plot, row_label
 from w2sdl_runtime.report.tables import Column, Figure, Point, Table, points_of
 from w2sdl_runtime.report.text import percent
 

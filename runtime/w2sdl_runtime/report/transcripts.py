@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,8 +14,9 @@ from w2sdl.kinds import Kind
 from w2sdl.replication import Replication
 from w2sdl.roles import Roles
 from w2sdl_runtime.debating.checking import without_marks
+from w2sdl_runtime.report.marking import TURN_LIMIT, find_quote, marked
 from w2sdl_runtime.report.results import Missing, Results
-from w2sdl_runtime.report.text import LIMIT, listed, shown
+from w2sdl_runtime.report.text import LIMIT, listed
 from w2sdl_runtime.values import Items, Metric, Transcripts
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 ITEMS_SHOWN = 5
 TURNS_SHOWN = 12
-TURN_LIMIT = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,12 +297,12 @@ def _turn(turn: Mapping[str, Any]) -> Turn:
     quotes = [(q["text"] or "", bool(q["verified"])) for q in turn["quotes"] or []]
     spans, loose = [], []
     for quote, verified in quotes:
-        found = _find(quote, text)
+        found = find_quote(quote, text)
         if found:
             spans.append((*found, "verified" if verified else "unverified", ""))
         else:
             loose.append((quote, verified))
-    body = _marked(said, spans, TURN_LIMIT)
+    body = marked(said, spans, TURN_LIMIT)
     return Turn(int(turn["turn"]), turn["debater"] or "", body, tuple(loose))
 
 
@@ -313,32 +312,7 @@ def _marked_passage(passage: str, rows: Sequence[Mapping[str, Any]]) -> Markup:
     for row in rows:
         for turn in row["turns"] or []:
             for quote in turn["quotes"] or []:
-                found = _find(quote["text"] or "", passage) if quote["verified"] else None
+                found = find_quote(quote["text"] or "", passage) if quote["verified"] else None
                 if found:
                     spans.append((*found, "verified", f"quoted by {turn['debater']}"))
-    return _marked(passage, spans, LIMIT)
-
-
-def _find(quote: str, text: str) -> tuple[int, int] | None:
-    """Where a quote stands, blind to white space and case; one too long to show is not sought."""
-    words = quote.split()
-    if not words or len(quote) > TURN_LIMIT:
-        return None
-    match = re.search(r"\s+".join(map(re.escape, words)), text, re.IGNORECASE)
-    return (match.start(), match.end()) if match else None
-
-
-def _marked(text: str, spans: list[tuple[int, int, str, str]], limit: int) -> Markup:
-    """Text with marks; of overlapping spans the first is kept, and none reaches beyond the cut."""
-    pieces, at = [], 0
-    for start, end, style, title in sorted(spans):
-        if start < at or end > limit:
-            continue
-        mark = Markup('<mark class="{}" title="{}">{}</mark>')
-        pieces += [
-            shown(text[at:start]),
-            mark.format(style, shown(title or style), shown(text[start:end])),
-        ]
-        at = end
-    pieces.append(shown(text[at:], max(0, limit - at), len(text)) if at < len(text) else Markup(""))
-    return Markup("").join(pieces)
+    return marked(passage, spans, LIMIT)

@@ -14,9 +14,9 @@ from typing import Any
 from w2sdl.graph import Graph, Node
 from w2sdl.kinds import Kind
 from w2sdl_runtime.learning.reading import READING_TOKENS
+from w2sdl_runtime.model_folders import check_folder
 from w2sdl_runtime.op import variant_class
 from w2sdl_runtime.sizing.architectures import Architecture, UnknownArchitecture, architecture_of
-from w2sdl_runtime.sizing.folders import check_folder
 from w2sdl_runtime.sizing.footprint import Load
 from w2sdl_runtime.sizing.stated_rows import StatedRows
 from w2sdl_runtime.variants.heads import Head, NeuralHead

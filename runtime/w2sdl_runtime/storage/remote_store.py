@@ -21,11 +21,12 @@ from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.faults import kill_point
 from w2sdl_runtime.files import read_json, write_json, writing_to
 from w2sdl_runtime.hashes import hashes_in, is_hash
+from w2sdl_runtime.storage.layout import LAYOUT
 from w2sdl_runtime.storage.leases import Lease
 from w2sdl_runtime.storage.manifest import Manifest
 from w2sdl_runtime.storage.references import artifact_of
 from w2sdl_runtime.storage.remote import Remote
-from w2sdl_runtime.storage.store import LAYOUT, CorruptObject, Store
+from w2sdl_runtime.storage.store import CorruptObject, Store
 
 _ABSENT = 5.0  #: seconds for which a key that the remote hadn't is not asked for again
 

@@ -23,7 +23,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from w2sdl_runtime import values
-from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.faults import kill_point
 from w2sdl_runtime.files import (
     digest_of_folder,
@@ -32,18 +31,16 @@ from w2sdl_runtime.files import (
     save_json,
     sync,
     temporary_name,
-    write_json,
     writing_to,
 )
 from w2sdl_runtime.hashes import is_hash
-from w2sdl_runtime.provenance import host_name, process_is_alive
 from w2sdl_runtime.storage.journal import Journal, insert
 from w2sdl_runtime.storage.keying import shape_of
+from w2sdl_runtime.storage.layout import check_layout, mark_layout, sweep
 from w2sdl_runtime.storage.leases import Lease, fenced
 from w2sdl_runtime.storage.manifest import Manifest, result_row
 from w2sdl_runtime.values import Value
 
-LAYOUT = 1
 #: A file that is gone, a bad sector, a damaged file system.
 _UNREADABLE = (errno.ENOENT, errno.EIO, errno.EBADMSG, getattr(errno, "EUCLEAN", errno.EIO))
 
@@ -71,7 +68,7 @@ class Store:
         self._values: OrderedDict[str, Value] = OrderedDict()
         self._verified: set[str] = set()
         self._own = threading.local()
-        self._check_layout()
+        check_layout(self.root)
 
     @property
     def location(self) -> str:
@@ -93,23 +90,6 @@ class Store:
             found = self._own.journal = Journal(self.root)
         return found
 
-    def _check_layout(self) -> None:
-        if self.root.exists() and not self.root.is_dir():
-            raise PrerequisiteError(f"the store {self.root} is no folder", "name one with --store")
-        marker = self.root / "store.json"
-        try:
-            found = read_json(marker)["layout"] if marker.exists() else LAYOUT
-        except (ValueError, LookupError, TypeError) as error:
-            raise PrerequisiteError(
-                f"{marker} is damaged: it says of what layout the store is",
-                f'write {{"layout": {LAYOUT}}} into it, or name another store with --store',
-            ) from error
-        if found != LAYOUT:
-            raise PrerequisiteError(
-                f"{self.root} is a store of layout {found}, and this w2sdl reads layout {LAYOUT}",
-                "use the w2sdl that wrote it, or name another store with --store",
-            )
-
     def prepare(self) -> None:
         """Make the folders, and sweep what killed processes of this host left behind.
 
@@ -119,17 +99,8 @@ class Store:
         with writing_to(self.root):
             for folder in (self.objects, self.keys, self.tmp):
                 folder.mkdir(parents=True, exist_ok=True)
-            if not (self.root / "store.json").exists():
-                write_json(self.root / "store.json", {"layout": LAYOUT})
-            for path in self.tmp.iterdir():
-                if _is_left_over(path.name):
-                    _remove(path)
-            for path in self.root.glob(".*"):
-                if _is_left_over(path.name):
-                    _remove(path)
-            for folder in (self.root / "partial").glob("*"):
-                if _is_older(folder, self.keys / folder.name / "manifest.json"):
-                    shutil.rmtree(folder, ignore_errors=True)  # it was killed before it cleared
+            mark_layout(self.root)
+            sweep(self.root, self.tmp, self.keys)
 
     def partials(self, key: str) -> Path:
         """Where a node that is under way keeps what it has done so far."""
@@ -364,30 +335,6 @@ class Store:
             manifest = self.kept(folder.name)
             if manifest is not None:
                 yield manifest
-
-
-def _is_left_over(name: str) -> bool:
-    """Whether a temporary file or folder belongs to a process of this host that has ended."""
-    host, _, pid = name.rpartition(".")[0].rpartition(".")
-    here = host == host_name() or host.endswith(f".{host_name()}")
-    return here and pid.isdigit() and not process_is_alive(int(pid))
-
-
-def _remove(path: Path) -> None:
-    """Remove what is left over; another process may do the same."""
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def _is_older(folder: Path, file: Path) -> bool:
-    """Whether nothing was written into a folder since a file was; not if there is no such file."""
-    try:
-        limit = file.stat().st_mtime_ns
-        return all(path.stat().st_mtime_ns <= limit for path in folder.iterdir())
-    except FileNotFoundError:
-        return False
 
 
 def _digest_or_none(folder: Path) -> str | None:

@@ -5,12 +5,10 @@ An operation's errors come back as data; nothing is raised through the backend.
 
 from __future__ import annotations
 
-import os
 import shutil
-import sys
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -18,12 +16,10 @@ from typing import Any
 
 import w2sdl
 from w2sdl import signature as sig
-from w2sdl_runtime import registry
 from w2sdl_runtime.faults import kill_point
 from w2sdl_runtime.fingerprint import recorded_fingerprint
 from w2sdl_runtime.masking import Masker
-from w2sdl_runtime.op import Context, PrerequisiteError
-from w2sdl_runtime.partials import READINGS, Partials
+from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.provenance import (
     check_environment,
     device_name,
@@ -39,7 +35,13 @@ from w2sdl_runtime.storage.opening import open_store
 from w2sdl_runtime.storage.store import CorruptObject, Store
 from w2sdl_runtime.values import Value, read_artifact
 from w2sdl_runtime.worker.attempt_log import AttemptLog, ProgressWriter
-from w2sdl_runtime.worker.clearing import clear_corpora
+from w2sdl_runtime.worker.calling import (
+    Timing,
+    call_operation,
+    make_context,
+    operation_of,
+    seed_of,
+)
 from w2sdl_runtime.worker.failures import Cause, TimedOut, cause_of, next_step
 from w2sdl_runtime.worker.protocol import (
     WITHDRAWN,
@@ -49,9 +51,9 @@ from w2sdl_runtime.worker.protocol import (
     Outcome,
     corrupt_failure,
 )
+from w2sdl_runtime.worker.threads import Threads
 from w2sdl_runtime.worker.time_limit import TimeLimit
 
-_THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 _WITHDRAWN = Failure("Withdrawn", "it was taken back before it began", cause=Cause.WITHDRAWN)
 
 _ALONE = Failure(
@@ -62,12 +64,6 @@ _ALONE = Failure(
 )
 
 _HASHES = HashCache()  #: of this process
-
-
-@dataclass
-class _Timing:
-    started: datetime = field(default_factory=lambda: datetime.now(UTC))
-    seconds: float = 0.0
 
 
 @cache
@@ -116,7 +112,7 @@ def _guarded(attempt: Attempt, log: AttemptLog, progress: ProgressWriter) -> Out
     except PrerequisiteError as error:
         return Outcome(failure=_prerequisite(error))
     try:
-        with _Threads(attempt.threads):
+        with Threads(attempt.threads):
             return Outcome(_run(attempt, store, work, (log, progress)))
     except PrerequisiteError as error:
         log.write(f"error: {error.message}\n{error.help}")
@@ -169,10 +165,10 @@ def _run(
     """Everything between the inputs' digests and the manifest of the result."""
     op = operation_of(attempt)
     check_environment(attempt.preimage.get("environment", {}))
-    context = _context(attempt, store, work, reporters, _seed(op, attempt.params))
-    timing = _Timing()
+    context = make_context(attempt, store, work, reporters, seed_of(op, attempt.params))
+    timing = Timing()
     with TimeLimit(attempt.timeout):  # what is done by then is stored without haste
-        value = _call(op, attempt, store, context, timing)
+        value = call_operation(op, attempt, store, context, timing)
     reporters[1].computed()
     # It read them after its key was closed, perhaps on another machine.
     check_sources(Path(attempt.base), attempt.params, attempt.preimage["sources"], _HASHES)
@@ -183,117 +179,6 @@ def _run(
     stands = store.commit(attempt.key, attempt.preimage, manifest, lease, replace=attempt.replace)
     context.partials.clear()
     return stands.model_dump(mode="json")
-
-
-def operation_of(attempt: Attempt) -> sig.OpSignature:
-    """The operation that an attempt is at.
-
-    Raises:
-        PrerequisiteError: where this worker does not have it.
-    """
-    op = registry.load_signatures(tuple(attempt.modules)).op(attempt.op)
-    if op is None:
-        raise PrerequisiteError(
-            f"this worker knows no operation {attempt.op}",
-            "install the package that defines it on all machines of the cluster",
-        )
-    return op
-
-
-def _call(
-    op: sig.OpSignature, attempt: Attempt, store: Store, context: Context, timing: _Timing
-) -> Any:
-    """Open the inputs and call the operation."""
-    signatures = registry.load_signatures(tuple(attempt.modules))
-    edges = {port: [store.open(d) for d in digests] for port, digests in attempt.inputs.items()}
-    kill_point("attempt.opened")
-    arguments = call_arguments(op, attempt.params, edges, signatures)
-    if attempt.corpora:
-        clear_corpora(context, op, edges, attempt.corpora)
-    start = time.perf_counter()
-    try:
-        value = op.function(context, **arguments)
-    except BaseException:  # interrupted, or out of time or memory: what is finished stays
-        context.partials.flush()
-        raise
-    timing.seconds = time.perf_counter() - start
-    return value
-
-
-def call_arguments(
-    op: sig.OpSignature,
-    params: Mapping[str, Any],
-    edges: Mapping[str, list[Value]],
-    signatures: sig.Signatures,
-) -> dict[str, Any]:
-    """Keyword arguments for the operation's function.
-
-    Ports that take several values get lists, missing optional ones None; ``over`` gets its default.
-    """
-    arguments: dict[str, Any] = {}
-    for port in op.ports:
-        found = edges.get(port.name, [])
-        arguments[port.name] = found if port.many else (found[0] if found else None)
-    dotted = {name: values[0] for name, values in edges.items() if "." in name}
-    for param in op.params:
-        if isinstance(param.type, sig.AxesOf):
-            arguments[param.name] = tuple(param.default)
-            continue
-        value = params.get(param.name, param.default)
-        below = {
-            name.removeprefix(f"{param.name}."): edge
-            for name, edge in dotted.items()
-            if name.startswith(f"{param.name}.")
-        }
-        arguments[param.name] = registry.from_json(value, param.type, signatures, below)
-    return arguments
-
-
-def _seed(op: sig.OpSignature, params: Mapping[str, Any]) -> int | list[int]:
-    """The value of the parameter that randomness comes from, 0 where there is none."""
-    for param in op.params:
-        if isinstance(param.type, sig.SeedOf):
-            seed: int | list[int] = params.get(param.name, param.default)
-            return seed
-    return 0
-
-
-def _draws(op: sig.OpSignature) -> bool:
-    return any(isinstance(param.type, sig.SeedOf) for param in op.params)
-
-
-def _context(
-    attempt: Attempt,
-    store: Store,
-    work: Path,
-    reporters: tuple[AttemptLog, ProgressWriter],
-    seed: int | list[int],
-) -> Context:
-    log, progress = reporters
-    return Context(
-        op_name=attempt.op,
-        key=attempt.key,
-        address=attempt.address,
-        work=work,
-        base=Path(attempt.base),
-        threads=attempt.threads,
-        device=attempt.device,
-        put=store.put,
-        open=store.open,
-        report=progress,
-        log=log.write,
-        seed=seed,
-        partials=Partials(
-            store.partials(attempt.key),
-            attempt.commit_every,
-            work,
-            log.write,
-            store.root / READINGS,
-        ),
-        endpoints=attempt.endpoints,
-        folder=Path(attempt.folder),
-        shards=attempt.shards,
-    )
 
 
 def _put(op: sig.OpSignature, value: Any, store: Store) -> str:
@@ -315,7 +200,7 @@ def _manifest(
     attempt: Attempt,
     op: sig.OpSignature,
     digest: str,
-    timing: _Timing,
+    timing: Timing,
     store: Store,
     warnings: list[str],
 ) -> Manifest:
@@ -343,35 +228,9 @@ def _manifest(
         facts=masker.json(summary_facts(read_artifact(store.path(digest)))),
         warnings=masker.json(warnings),
         fingerprint=recorded_fingerprint(op.function),
-        seed=_seed(op, attempt.params) if _draws(op) else None,
+        seed=seed_of(op, attempt.params),
         device_name=device_name(attempt.device),
         platform=platform_name(),
         version=w2sdl.__version__,
         command=attempt.command,
     )
-
-
-class _Threads:
-    """Sets thread counts itself: a BLAS that a warm worker has loaded ignores the environment."""
-
-    def __init__(self, count: int) -> None:
-        self._count = count
-        self._before: dict[str, str | None] = {}
-
-    def __enter__(self) -> None:
-        from threadpoolctl import threadpool_limits
-
-        for name in _THREAD_VARIABLES:
-            self._before[name] = os.environ.get(name)
-            os.environ[name] = str(self._count)
-        self._limits = threadpool_limits(self._count)
-        if (torch := sys.modules.get("torch")) is not None:
-            torch.set_num_threads(self._count)
-
-    def __exit__(self, *_: object) -> None:
-        self._limits.restore_original_limits()
-        for name, value in self._before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

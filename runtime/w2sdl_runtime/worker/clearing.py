@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 
 from w2sdl.errors.validity import RULES
 from w2sdl.signature import OpSignature
+from w2sdl_runtime.bounded import Bounded
 from w2sdl_runtime.data.overlap import Held, held_by
-from w2sdl_runtime.learning.cache import Bounded
 from w2sdl_runtime.op import Context
 from w2sdl_runtime.values import Corpus, Labels, Value, open_as
 

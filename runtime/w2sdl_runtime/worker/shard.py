@@ -15,7 +15,15 @@ from typing import Any
 from w2sdl_runtime.partials import Partials
 from w2sdl_runtime.worker import attempt as first
 from w2sdl_runtime.worker.attempt_log import AttemptLog, ProgressWriter
+from w2sdl_runtime.worker.calling import (
+    Timing,
+    call_operation,
+    make_context,
+    operation_of,
+    seed_of,
+)
 from w2sdl_runtime.worker.protocol import Attempt
+from w2sdl_runtime.worker.threads import Threads
 
 
 class ShardFailed(Exception):
@@ -49,15 +57,14 @@ def _follow(attempt: Attempt, rank: int) -> None:
     store = first._store(attempt.store)
     work = store.scratch()
     try:
-        with AttemptLog(folder / "log.txt", True) as log, first._Threads(attempt.threads):
-            op = first.operation_of(attempt)
+        with AttemptLog(folder / "log.txt", True) as log, Threads(attempt.threads):
+            op = operation_of(attempt)
             reporters = (log, ProgressWriter(folder, None))
-            context = first._context(
-                attempt, store, work, reporters, first._seed(op, attempt.params)
-            )
+            seed = seed_of(op, attempt.params)
+            context = make_context(attempt, store, work, reporters, seed)
             alone = replace(
                 context, put=lambda value: "", partials=Partials(), folder=folder, shard=rank
             )
-            first._call(op, attempt, store, alone, first._Timing())
+            call_operation(op, attempt, store, alone, Timing())
     finally:
         shutil.rmtree(work, ignore_errors=True)
