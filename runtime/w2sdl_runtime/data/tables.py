@@ -62,8 +62,9 @@ def label_table(
     values: Sequence[float | None],
     texts: Sequence[str | None],
     meta: Sequence[str | None] | None = None,
+    keep: Sequence[bool] | None = None,
 ) -> pa.Table:
-    """A table with `LABEL_COLUMNS`, weight 1 and everything kept; ``meta`` is JSON, row by row."""
+    """A table with `LABEL_COLUMNS`, weight 1; all kept, if ``keep`` is not given. ``meta`` is JSON."""
     import pyarrow as pa
 
     rows = len(item_ids)
@@ -72,7 +73,7 @@ def label_table(
             "item_id": pa.array(item_ids, pa.string()),
             "value": pa.array(values, pa.float64()),
             "weight": pa.array([1.0] * rows, pa.float64()),
-            "keep": pa.array([True] * rows, pa.bool_()),
+            "keep": pa.array([True] * rows if keep is None else keep, pa.bool_()),
             "text": pa.array(texts, pa.string()),
             "meta": pa.array([None] * rows if meta is None else meta, pa.string()),
         }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from w2sdl_runtime.data.by_item import joined
 from w2sdl_runtime.data.named_classes import chances_over, in_order
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.values import Activations, Items, Labels, Predictor, open_as
@@ -99,14 +100,13 @@ def states_of(activations: Activations, ids: Sequence[str]) -> Numbers:
     Raises:
         PrerequisiteError: for items that were not embedded.
     """
-    place = {item: at for at, item in enumerate(activations.table.column("item_id").to_pylist())}
-    missing = [item for item in ids if item not in place]
-    if missing:
+    both = joined(ids, activations.table.column("item_id").to_pylist())
+    if both.lacking:
         raise PrerequisiteError(
-            f"{len(missing):,} of {len(ids):,} items were not embedded (first: {missing[0]})",
+            f"{len(both.lacking):,} of {len(set(ids)):,} items were not embedded (first: {both.example})",
             "embed them as well: embed(model, items(data)) reads all parts of a data set",
         )
-    return activations.states()[[place[item] for item in ids]].astype(np.float64)
+    return activations.states()[both.places].astype(np.float64)
 
 
 def fit_softmax(

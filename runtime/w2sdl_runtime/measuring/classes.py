@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from w2sdl_runtime.data.by_item import joined
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.values import Labels
 
@@ -96,17 +97,14 @@ def places_of(ids: list[str], found: list[str], what: str) -> list[int]:
     Raises:
         PrerequisiteError: when a row is missing on either side.
     """
-    position = {item_id: index for index, item_id in enumerate(found)}
-    unlabelled = [item_id for item_id in ids if item_id not in position]
-    unknown = position.keys() - set(ids)
-    if unlabelled or unknown:
-        example = unlabelled[0] if unlabelled else min(unknown)
+    both = joined(ids, found)
+    if both.lacking or both.unknown:
         raise PrerequisiteError(
-            f"{what} and the gold labels are of different rows: {len(unlabelled)} rows with gold"
-            f" have no label, {len(unknown)} labels have no gold (first: item {example})",
+            f"{what} and the gold labels are of different rows: {len(both.lacking)} rows with gold"
+            f" have no label, {len(both.unknown)} labels have no gold (first: item {both.example})",
             "measure labels of exactly the part named after `on`; rows are joined by item_id",
         )
-    return [position[item_id] for item_id in ids]
+    return both.places
 
 
 def _columns(labels: Labels, what: str) -> tuple[list[str], NDArray[np.float64]]:

@@ -133,6 +133,7 @@ def _chosen(told: list[Labels], shares: NDArray[np.float64]) -> Labels:
     import numpy as np
     import pyarrow as pa
 
+    from w2sdl_runtime.data.label_meta import TEACHER
     from w2sdl_runtime.refining import rows
 
     best = shares.argmax(0)
@@ -141,7 +142,7 @@ def _chosen(told: list[Labels], shares: NDArray[np.float64]) -> Labels:
     kinds = {one.label_kind for one in told}
     kind = kinds.pop() if len(kinds) == 1 else "soft"
     found = replace(told[0], table=table, label_kind=kind, origin=_origin(told))
-    return rows.noted(found, [{"teacher": int(at) + 1} for at in best])
+    return rows.noted(found, [{TEACHER: int(at) + 1} for at in best])
 
 
 def _mixed(told: list[Labels], beliefs: Beliefs, shares: NDArray[np.float64]) -> Labels:

@@ -93,9 +93,11 @@ def _some(labels: Labels, chosen: NDArray[np.int64]) -> Labels:
 def _notes(
     name: str, finding: Finding, chosen: NDArray[np.int64], rows: int
 ) -> list[dict[str, Any]]:
+    from w2sdl_runtime.data.label_meta import CLEANED_BY, DOUBT
+
     notes: list[dict[str, Any]] = [{} for _ in range(rows)]
     for at, doubt in zip(chosen, finding.doubt, strict=True):
-        notes[at] = {"cleaned_by": name, "doubt": float(doubt)}
+        notes[at] = {CLEANED_BY: name, DOUBT: float(doubt)}
     return notes
 
 

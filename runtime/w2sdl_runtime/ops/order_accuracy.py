@@ -71,13 +71,12 @@ def order_accuracy(
 
 def _answers(ids: list[str], scored: Labels, order: str) -> NDArray[np.float64]:
     """P(candidate is right) in one order, in the order of the ids."""
-    import json
-
     import numpy as np
 
-    meta = scored.table.column("meta").to_pylist()
-    told = dict(zip(scored.table.column("item_id").to_pylist(), meta, strict=True))
-    found = [json.loads(told[item_id] or "{}").get("orders", {}).get(order) for item_id in ids]
+    from w2sdl_runtime.data.label_meta import ORDERS, facts
+
+    told = dict(zip(scored.table.column("item_id").to_pylist(), facts(scored, ORDERS), strict=True))
+    found = [(told[item_id] or {}).get(order) for item_id in ids]
     without = sum(one is None for one in found)
     if without:
         raise PrerequisiteError(

@@ -54,6 +54,7 @@ def route(
     import numpy as np
     import pyarrow as pa
 
+    from w2sdl_runtime.data.label_meta import ROUTE, ROUTED_BY
     from w2sdl_runtime.data.named_classes import over_all_classes
     from w2sdl_runtime.refining import rows
 
@@ -73,7 +74,7 @@ def route(
     origin = origins[0] if len(origins) == 1 else f"mixed: {', '.join(origins)}"
     found = replace(otherwise, table=table, label_kind=kind, origin=origin, classes=classes)
     notes = [
-        {"route": "then" if one else "otherwise", "routed_by": float(score)}
+        {ROUTE: "then" if one else "otherwise", ROUTED_BY: float(score)}
         for one, score in zip(taken, p, strict=True)
     ]
     return rows.noted(found, notes)

@@ -54,6 +54,7 @@ def smooth(
     """
     import numpy as np
 
+    from w2sdl_runtime.data.label_meta import UNSMOOTHED
     from w2sdl_runtime.learning.probing import states_of
     from w2sdl_runtime.refining import rows
     from w2sdl_runtime.refining.neighbours import nearest
@@ -73,7 +74,7 @@ def smooth(
     )
     notes: list[dict[str, float]] = [{} for _ in ids]
     for at in kept:
-        notes[at] = {"unsmoothed": float(values[at])}
+        notes[at] = {UNSMOOTHED: float(values[at])}
     found = rows.noted(rows.with_columns(rows.unvoted(labels), value=fresh), notes)
     kind = "soft" if labels.label_kind == "hard" else labels.label_kind
     return replace(found, label_kind=kind)
