@@ -22,14 +22,14 @@ from w2sdl_runtime.values import Activations, Items, Labels
 from w2sdl_runtime.variants.cleaners import (
     Cleaner,
     Finding,
+    Knn,
     Logistic,
-    Neighbours,
     Told,
     Topological,
 )
 from w2sdl_runtime.variants.cleanings import Filter, Relabel
 
-ALL = [Neighbours(k=15), Logistic(), Topological(k=10)]
+ALL = [Knn(k=15), Logistic(), Topological(k=10)]
 
 
 def noisy(bench: Workbench, rows: int = 300) -> tuple[Items, Activations, np.ndarray, np.ndarray]:
@@ -51,25 +51,25 @@ def keeps(labels: Labels) -> np.ndarray:
     return np.array(labels.table.column("keep").to_pylist(), bool)
 
 
-@pytest.mark.parametrize("by", ALL, ids=lambda by: by.variant_name)
-def test_the_wrong_labels_go_first(bench: Workbench, by: Cleaner) -> None:
+@pytest.mark.parametrize("probe", ALL, ids=lambda probe: probe.variant_name)
+def test_the_wrong_labels_go_first(bench: Workbench, probe: Cleaner) -> None:
     items, states, truth, said = noisy(bench)
     found = bench.run(
-        clean, make_labels(bench, items, said.tolist()), states, by=by, how=Filter(share=0.1)
+        clean, make_labels(bench, items, said.tolist()), states, probe=probe, how=Filter(share=0.1)
     )
     assert np.array_equal(~keeps(found), said != truth)
     assert found.table.column("value").to_pylist() == said.tolist()
     notes = [json.loads(meta) for meta in found.table.column("meta").to_pylist()]
-    assert {note["cleaned_by"] for note in notes} == {by.variant_name}
+    assert {note["cleaned_by"] for note in notes} == {probe.variant_name}
     reasons = {note.get("drop_reason") for note in notes}
-    assert reasons == {None, f"doubted by {by.variant_name}()"}
+    assert reasons == {None, f"doubted by {probe.variant_name}()"}
 
 
-@pytest.mark.parametrize("by", ALL, ids=lambda by: by.variant_name)
-def test_relabelling_mends_them(bench: Workbench, by: Cleaner) -> None:
+@pytest.mark.parametrize("probe", ALL, ids=lambda probe: probe.variant_name)
+def test_relabelling_mends_them(bench: Workbench, probe: Cleaner) -> None:
     items, states, truth, said = noisy(bench)
     hard = make_labels(bench, items, said.tolist(), kind="hard")
-    found = bench.run(clean, hard, states, by=by, how=Relabel())
+    found = bench.run(clean, hard, states, probe=probe, how=Relabel())
     value = np.array(found.table.column("value"))
     assert found.label_kind == "soft"
     assert keeps(found).all()
@@ -80,7 +80,7 @@ def test_relabelling_mends_them(bench: Workbench, by: Cleaner) -> None:
 def test_words_with_probabilities_are_cleaned_as_such(bench: Workbench) -> None:
     items, states, truth, said = noisy(bench)
     soft = told(bench, items, np.column_stack([1 - said, said]).tolist(), "ab")
-    found = bench.run(clean, soft, states, by=Logistic(), how=Relabel())
+    found = bench.run(clean, soft, states, probe=Logistic(), how=Relabel())
     assert (np.array(found.table.column("text").to_pylist()) == np.array(["a", "b"])[truth]).all()
     assert np.allclose(chances_of(found).sum(1), 1)
     with pytest.raises(PrerequisiteError, match="words without probabilities"):
@@ -90,17 +90,17 @@ def test_words_with_probabilities_are_cleaned_as_such(bench: Workbench) -> None:
 def told_of(
     states: list[list[float]], values: list[float], weight: list[float] | None = None
 ) -> Told:
-    y = np.array(values)
+    y, alone = np.array(values), np.arange(len(values))
     return Told(
         np.array(states, float), np.column_stack([1 - y, y]), np.array(weight or [1.0] * len(y)),
-        np.arange(len(y)),
+        {"all": alone, "other_prompts": alone},
     )  # fmt: skip
 
 
 def test_neighbours_are_averaged_by_weight_without_the_row_itself() -> None:
     states = [[1, 0], [1, 0.1], [1, 0.2], [0, 1], [0.1, 1]]
     given = told_of(states, [1.0, 0.0, 0.5, 0.3, 0.9], [5, 1, 3, 1, 1])
-    found = Neighbours(k=2).look(given)
+    found = Knn(k=2).look(given)
     assert found.belief[0, 1] == pytest.approx((0.0 * 1 + 0.5 * 3) / 4)
     assert found.belief[1, 1] == pytest.approx((1.0 * 5 + 0.5 * 3) / 8)
     assert found.doubt[0] == pytest.approx(abs(found.belief[0, 1] - 1.0))
@@ -136,7 +136,7 @@ def test_dropped_rows_teach_nothing_and_stay_dropped(bench: Workbench) -> None:
     spoilt = said.copy()
     spoilt[:30] = 1 - truth[:30]
     labels = make_labels(bench, items, spoilt.tolist(), keep=[False] * 30 + [True] * 70)
-    found = bench.run(clean, labels, states, by=Neighbours(k=9), how=Relabel())
+    found = bench.run(clean, labels, states, probe=Knn(k=9), how=Relabel())
     value = np.array(found.table.column("value"))
     assert not keeps(found)[:30].any()
     assert np.array_equal(value[:30], spoilt[:30])
@@ -147,7 +147,7 @@ def test_what_it_needs_is_said(bench: Workbench) -> None:
     items, states, _, said = noisy(bench, 20)
     labels = make_labels(bench, items, said.tolist())
     with pytest.raises(PrerequisiteError, match="20 neighbours are asked for, and a row has 19"):
-        bench.run(clean, labels, states, by=Neighbours(k=20))
+        bench.run(clean, labels, states, probe=Knn(k=20))
     nothing = make_labels(bench, items, said.tolist(), keep=[False] * 20)
     with pytest.raises(PrerequisiteError, match="keep no row to clean"):
         bench.run(clean, nothing, states)
@@ -164,7 +164,7 @@ strong S = pretrain(corpus(qa), layers: 1, width: 32, steps: 20)
 knows   = finetune(W, gold(qa.supervise))
 ceiling = Ψ(S, gold(qa.transfer))
 states  = embed(MODEL, items(qa))
-y       = clean(LABELS, near: states, by: neighbours(k: 20))
+y       = clean(LABELS, near: states, probe: knn(k: 20))
 S'      = Ψ(S, y)
 measure recovered = pgr(weak: knows, student: S', ceiling: ceiling) on qa.test
 """

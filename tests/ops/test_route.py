@@ -29,7 +29,7 @@ def test_rows_come_whole_from_where_they_are_taken(bench, items):
     )
     then = bench.keep(Labels(then.table, then.items, "hard", "model"))
     weak = make_labels(bench, items, [0.1, 0.2, 0.3], keep=[True, False, True])
-    found = bench.run(route, by, then, weak, above=0.7)
+    found = bench.run(route, by, then, weak, threshold=0.7)
     assert column(found, "value") == [1.0, 0.2, 0.3]
     assert column(found, "weight") == [2.0, 1.0, 1.0]
     assert column(found, "keep") == [True, False, True]

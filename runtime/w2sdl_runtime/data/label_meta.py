@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from w2sdl.keys import canonical_json
 from w2sdl_runtime.op import PrerequisiteError
@@ -32,6 +32,18 @@ DROP_REASON = "drop_reason"
 CUT_SHORT, NO_ANSWER = "cut short", "no answer"
 
 Facts = Mapping[str, Any]
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def trained_on(labels: Labels) -> NDArray[np.bool_]:
+    """Which rows a training reads: those that are kept with a weight above 0, ``[rows]``."""
+    import numpy as np
+
+    weight = np.asarray(labels.table.column("weight").to_pylist(), np.float64)
+    return np.asarray(labels.table.column("keep").to_pylist(), bool) & (weight > 0)
 
 
 def as_json(facts: Facts) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from w2sdl_runtime.data.label_meta import nothing_kept
+from w2sdl_runtime.data.label_meta import nothing_kept, trained_on
 from w2sdl_runtime.learning.contexts import in_both_orders
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.train import Train, in_whole_passes
@@ -49,7 +49,7 @@ def fitting(
     _check_rows(labels, items)
     weight = _column(labels, "weight")
     offered = _outside(items, held_out)
-    kept = labels.table.column("keep").to_numpy().astype(bool) & (weight > 0) & offered
+    kept = trained_on(labels) & offered
     _check_weights(labels, weight, kept, stopping)
     value, texts = _answers(labels, kept, "labels of stop: agreeing()" if stopping else "labels")
     if not kept.all():

@@ -14,17 +14,17 @@ from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.values import Metric
 
 
-def sure(probability: Numbers, above: float) -> NDArray[np.int64]:
-    """1 where P > ``above``, −1 where P < 1 − ``above``, else 0.
+def sure(probability: Numbers, threshold: float) -> NDArray[np.int64]:
+    """1 where P > ``threshold``, −1 where P < 1 − ``threshold``, else 0.
 
     Raises:
         PrerequisiteError: for a bound below one half, under which a row would be sure of both.
     """
-    if above < 0.5:
+    if threshold < 0.5:
         raise PrerequisiteError(
-            f"above: {above:g} calls rows sure of both classes at once", "give 0.5 or more"
+            f"threshold: {threshold:g} calls rows sure of both classes at once", "give 0.5 or more"
         )
-    return np.where(probability > above, 1, np.where(probability < 1 - above, -1, 0))
+    return np.where(probability > threshold, 1, np.where(probability < 1 - threshold, -1, 0))
 
 
 def among(

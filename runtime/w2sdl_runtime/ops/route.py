@@ -32,7 +32,7 @@ def route(
     then: Labels,
     otherwise: Labels,
     *,
-    above: Fraction = 0.5,
+    threshold: Fraction = 0.5,
 ) -> Labels:
     """``then`` where P(class 1) of ``by`` is above a threshold, ``otherwise`` in all other rows.
 
@@ -46,7 +46,7 @@ def route(
         by: what decides, say P(IK): labels of the same items, joined by item id.
         then: the labels above the threshold.
         otherwise: the labels at and below it. All three are of the same rows.
-        above: the threshold. The paper does not tell its own.
+        threshold: of P(class 1). The paper does not tell its own.
 
     Raises:
         PrerequisiteError: for labels of other rows, or of two kinds that can't be one.
@@ -64,7 +64,7 @@ def route(
     first = rows.aligned(otherwise, then, "the labels `then`")
     judge = rows.aligned(otherwise, by, "the labels `by`")
     p = rows.numbers(judge, "the labels `by`", np.ones(judge.table.num_rows, bool))
-    taken = p > above
+    taken = p > threshold
     told, classes = over_all_classes([first, otherwise])
     both = pa.concat_tables([one.table for one in told], promote_options="default")
     count = len(taken)

@@ -28,9 +28,9 @@ def select(
     """The same labels, with ``keep`` false where they are not selected.
 
     Rows that are not selected stay, so that they can be counted, and ``meta`` says why:
-    ``{"drop_reason": "not above(at: 0.7)"}``. Rows that the labels drop already stay dropped, and rows
-    that ``by`` drops are not selected. Where none is selected the result says so; it can be measured,
-    but nothing can be trained on it.
+    ``{"drop_reason": "not above(threshold: 0.7)"}``. Rows that the labels drop already stay dropped, and
+    rows that ``by`` drops are not selected. Where none is selected the result says so; it can be
+    measured, but nothing can be trained on it.
 
     Args:
         ctx: the context.
@@ -41,11 +41,15 @@ def select(
     Raises:
         PrerequisiteError: for labels of other rows, or a row that has nothing to be selected by.
     """
+    from w2sdl_runtime.data.label_meta import in_brackets, why_dropped
     from w2sdl_runtime.refining import rows
 
     judged = rows.aligned(labels, by, "the labels to select by") if by is not None else labels
     labels = rows.dropped(labels, rows.kept(judged), "dropped by what it is selected by")
     considered = rows.kept(labels)
+    if not considered.any():
+        ctx.warn(f"the labels keep no row to select from{in_brackets(why_dropped(labels))}")
+        return labels
     chosen = how.chosen(labels, judged, considered)
     told = _in_words(how)
     found = rows.dropped(labels, chosen, f"not {told}")
