@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 from test_named_classes import told
 from test_probe import embedded, words_of
-from workbench import Workbench, make_labels
+from workbench import Workbench, make_items, make_labels
 
 from w2sdl.messages.render import render_diagnostics
 from w2sdl.pipeline import Compilation
@@ -17,8 +18,12 @@ from w2sdl.source import Source
 from w2sdl_runtime.data.named_classes import chances_of
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.clean import clean
+from w2sdl_runtime.ops.select import select
+from w2sdl_runtime.refining.neighbours import by_item, by_question
+from w2sdl_runtime.refining.rows import with_columns
 from w2sdl_runtime.registry import load_signatures
 from w2sdl_runtime.values import Activations, Items, Labels
+from w2sdl_runtime.variants import cleaners
 from w2sdl_runtime.variants.cleaners import (
     Cleaner,
     Finding,
@@ -28,23 +33,28 @@ from w2sdl_runtime.variants.cleaners import (
     Topological,
 )
 from w2sdl_runtime.variants.cleanings import Filter, Relabel
+from w2sdl_runtime.variants.selections import Above, Below, Confident
 
 ALL = [Knn(k=15), Logistic(), Topological(k=10)]
 
 
 def noisy(bench: Workbench, rows: int = 300) -> tuple[Items, Activations, np.ndarray, np.ndarray]:
     """States in two clouds, and labels of them of which a tenth is wrong."""
-    import pyarrow as pa
-
     items, _, states = embedded(bench, rows)
     truth = np.arange(rows) % 2
     states = states + np.where(truth == 1, 3.0, -3.0)[:, None].astype(np.float32)
-    vectors = pa.FixedSizeListArray.from_arrays(pa.array(states.reshape(-1)), states.shape[1])
-    table = pa.table({"item_id": items.column("item_id"), "state": vectors})
     wrong = np.random.default_rng(3).permutation(rows)[: rows // 10]
     said = truth.astype(float)
     said[wrong] = 1 - said[wrong]
-    return items, bench.keep(Activations(table)), truth, said
+    return items, states_for(bench, items, states), truth, said
+
+
+def states_for(bench: Workbench, items: Items, states: ArrayLike) -> Activations:
+    import pyarrow as pa
+
+    rows = np.asarray(states, np.float32)
+    vectors = pa.FixedSizeListArray.from_arrays(pa.array(rows.reshape(-1)), rows.shape[1])
+    return bench.keep(Activations(pa.table({"item_id": items.column("item_id"), "state": vectors})))
 
 
 def keeps(labels: Labels) -> np.ndarray:
@@ -154,6 +164,71 @@ def test_what_it_needs_is_said(bench: Workbench) -> None:
     few = bench.keep(replace(states, table=states.table.slice(0, 10)))
     with pytest.raises(PrerequisiteError, match="10 of 20 items were not embedded"):
         bench.run(clean, labels, few)
+
+
+def test_why_nothing_is_kept_is_counted(bench: Workbench) -> None:
+    """Breaks where the reasons of what came before are not told."""
+    items, states, _, said = noisy(bench, 20)
+    labels = make_labels(bench, items, said.tolist(), keep=[False] * 2 + [True] * 18)
+    away = bench.run(select, labels, labels, how=Below(threshold=0.0))
+    none = bench.run(select, away, labels, how=Above(threshold=1.0))
+    below, above = int((said[2:] > 0).sum()), int((said[2:] <= 0).sum())
+    reasons = sorted([(below, "not below(threshold: 0)"), (above, "not above(threshold: 1)")])
+    with pytest.raises(PrerequisiteError) as caught:
+        bench.run(clean, none, states)
+    assert "2 without a stated reason" in str(caught.value)
+    for count, reason in reasons:
+        assert f"{count} {reason}" in str(caught.value)
+    bench.run(select, none, how=Confident())
+    assert "the labels keep no row to select from (" in bench.logs[-1]
+
+
+def test_a_regression_that_has_not_converged_says_so(bench: Workbench, monkeypatch) -> None:
+    items, states, _, said = noisy(bench)
+    labels = make_labels(bench, items, said.tolist())
+    bench.run(clean, labels, states, probe=Logistic())
+    assert not any("converged" in line for line in bench.logs)
+    monkeypatch.setattr(cleaners, "_STEPS", 1)
+    bench.run(clean, labels, states, probe=Logistic())
+    assert "warning: logistic() had not converged after 1 steps: raise l2" in bench.logs
+
+
+@pytest.mark.parametrize("probe", [Knn, Topological])
+def test_the_other_candidate_of_a_question_may_be_left_out(bench: Workbench, probe: type) -> None:
+    """Two candidates of each question lie side by side, with opposite labels."""
+    items = bench.keep(make_items([{"prompt": f"q{n // 2}"} for n in range(8)]))
+    states = states_for(
+        bench, items, [[1 - 0.1 * (n // 2), 0.01 * n + 0.1 * (n // 2)] for n in range(8)]
+    )
+    labels = make_labels(bench, items, [1.0, 0.0] * 4)
+    rivals = bench.run(clean, labels, states, probe=probe(k=1), how=Relabel())
+    assert rivals.table.column("value").to_pylist() == (
+        [0.0, 1.0] * 4 if probe is Knn else [1.0, 0.0] * 4
+    )
+    others = bench.run(
+        clean, labels, states, probe=probe(k=6, among="other_prompts"), how=Relabel()
+    )
+    notes = [json.loads(meta) for meta in others.table.column("meta").to_pylist()]
+    assert [note["doubt"] for note in notes] == pytest.approx([0.5] * 8)
+    with pytest.raises(
+        PrerequisiteError, match="7 neighbours are asked for, and a row has 6 of other prompts"
+    ):
+        bench.run(clean, labels, states, probe=probe(k=7, among="other_prompts"))
+
+
+def test_rows_of_one_question_are_so_in_all_its_tellings(bench: Workbench) -> None:
+    """Item a is asked twice, and shares each prompt with another item: b, c and a are one question."""
+    items = bench.keep(
+        make_items(
+            [{"prompt": "p"}, {"prompt": "p"}, {"prompt": "r"}, {"prompt": "r"}, {"prompt": "s"}]
+        )
+    )
+    ids = items.column("item_id")
+    told = make_labels(bench, items, [0.5] * 5)
+    again = with_columns(told, item_id=[ids[0], ids[1], ids[0], ids[3], ids[4]])
+    assert len(set(by_question(again)[:4].tolist())) == 1
+    assert by_question(again)[4] not in by_question(again)[:4]
+    assert len(set(by_item(again).tolist())) == 4
 
 
 DESIGN = """

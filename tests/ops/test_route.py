@@ -75,7 +75,7 @@ y       = label(finetune(W, gold(qa.supervise)), qa.transfer)
 t       = label_file(qa.transfer, file: "y.jsonl", kind: "text", origin: human())
 """
     for more, words in (
-        ("z = route(by: y, then: t, otherwise: y)", "labels, which can't be one"),
+        ("z = route(by: y, then: t, otherwise: y)", "text and soft labels can't be one"),
         ("z = route(by: t, then: y, otherwise: y)", "route() reads probabilities of `by`"),
         ("z = Ψ(W, route(by: y, then: t, otherwise: t))", "and these are text labels"),
     ):

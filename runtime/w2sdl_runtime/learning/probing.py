@@ -10,7 +10,7 @@ import numpy as np
 
 from w2sdl_runtime.data.by_item import joined
 from w2sdl_runtime.data.label_meta import nothing_kept, trained_on
-from w2sdl_runtime.data.named_classes import chances_over, in_order
+from w2sdl_runtime.data.named_classes import chances_over, in_order, words_of
 from w2sdl_runtime.learning.softmax import Regression, fit_regression
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.values import Activations, Items, Labels, Predictor, open_as
@@ -62,7 +62,9 @@ def _targets(labels: Labels, kept: NDArray[np.bool_]) -> tuple[list[str], Number
         PrerequisiteError: for labels without classes, or of one class only.
     """
     if labels.label_kind == "text":
-        words: list[str] = labels.table.column("text").filter(kept).to_pylist()
+        words = [word for word, is_kept in zip(words_of(labels), kept, strict=True) if is_kept]
+        if "" in words:
+            raise PrerequisiteError("a text label is empty", "drop the row, or give it words")
         classes = list(labels.classes) or in_order(words)
         if len(classes) < 2:
             raise PrerequisiteError(

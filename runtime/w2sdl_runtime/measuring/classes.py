@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from w2sdl_runtime.data.by_item import joined
+from w2sdl_runtime.data.named_classes import words_of
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.values import Labels
 
@@ -132,11 +133,7 @@ def _words(labels: Labels, what: str) -> tuple[list[str], NDArray[np.str_]]:
             f"{what} are {labels.label_kind} labels, and the gold labels are texts",
             "measure text labels: of predictors with head: lm()",
         )
-    texts = labels.table.column("text").to_pylist()
-    # Spacing does not count, case does.
-    return row_ids(labels, what), np.array(
-        [" ".join((text or "").split()) for text in texts], np.str_
-    )
+    return row_ids(labels, what), np.array(words_of(labels), np.str_)
 
 
 def row_ids(labels: Labels, what: str) -> list[str]:

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from w2sdl_runtime.answers import Given, Params, the_answer
-from w2sdl_runtime.op import Context, Mismatch, PortMark, op, variant_class
+from w2sdl_runtime.answers import chosen_by
+from w2sdl_runtime.op import Context, PortMark, op
 from w2sdl_runtime.values import Labels
 from w2sdl_runtime.variants.selections import Above, Selection
 
 
-def _as_the_labels(params: Params, given: Given) -> str | Mismatch:
-    how = variant_class(Selection, params["how"]["variant"])  # type: ignore[type-abstract]
-    labels = the_answer({"labels": given["labels"]})
-    by = the_answer({"by": given["by"]}) if given.get("by") else labels
-    return how.mismatch(labels, by) or labels
-
-
-@op("select", version=1, answers=_as_the_labels)
+@op("select", version=1, answers=chosen_by(Selection))
 def select(
     ctx: Context,
     labels: Labels,

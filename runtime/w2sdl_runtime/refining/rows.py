@@ -101,11 +101,6 @@ def numbers(labels: Labels, what: str, needed: NDArray[np.bool_]) -> NDArray[np.
     return values
 
 
-def words(labels: Labels) -> list[str]:
-    """What text labels say, "" where nothing; spacing does not count, case does."""
-    return [" ".join((text or "").split()) for text in labels.table.column("text").to_pylist()]
-
-
 def with_columns(labels: Labels, **columns: Sequence[Any] | NDArray[Any]) -> Labels:
     """The same rows with some columns replaced."""
     import pyarrow as pa

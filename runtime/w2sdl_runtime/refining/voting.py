@@ -18,7 +18,7 @@ from w2sdl_runtime.data.label_meta import (
     VOTES,
     facts,
 )
-from w2sdl_runtime.refining.rows import words
+from w2sdl_runtime.data.named_classes import one_spaced, words_of
 from w2sdl_runtime.refining.uncertainty import entropy_of
 from w2sdl_runtime.values import Labels
 
@@ -55,7 +55,7 @@ def said(labels: Labels) -> list[str]:
         why = facts(labels, DROP_REASON)
         return [
             UNREADABLE if reason in (CUT_SHORT, NO_ANSWER) else text
-            for text, reason in zip(words(labels), why, strict=True)
+            for text, reason in zip(words_of(labels), why, strict=True)
         ]
     values = labels.table.column("value").to_pylist()
     return [UNREADABLE if v is None or v != v else str(int(v > 0.5)) for v in values]
@@ -81,4 +81,4 @@ def _ballot(answers: Sequence[str], readable: Sequence[bool]) -> Ballot:
 def options_of(fields: str, column: str) -> frozenset[str] | None:
     """The options that a row of items lists in a column; None where it lists none."""
     found = json.loads(fields).get(column) if fields else None
-    return frozenset(" ".join(str(one).split()) for one in found) if found else None
+    return frozenset(one_spaced(str(one)) for one in found) if found else None
