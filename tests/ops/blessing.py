@@ -29,6 +29,10 @@ _COMPUTING = tuple(
         "ops",
         "predictors",
         "science",
+        "refining",
+        "invented",
+        "preferences",
+        "chess",
         "images",
     )
 )

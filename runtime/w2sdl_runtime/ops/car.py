@@ -9,7 +9,7 @@ from w2sdl_runtime.op import Changes, Context, Fraction, PortMark, op
 from w2sdl_runtime.values import Labels, Metric
 
 
-@op("car", version=1, limits=(0, 1), answers=in_numbers)
+@op("car", version=2, limits=(0, 1), answers=in_numbers)
 def car(
     ctx: Context,
     student: Annotated[Labels, PortMark(role="measured")],

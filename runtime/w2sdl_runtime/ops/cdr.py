@@ -9,7 +9,7 @@ from w2sdl_runtime.op import Changes, Context, Fraction, PortMark, op
 from w2sdl_runtime.values import Labels, Metric
 
 
-@op("cdr", version=1, limits=(0, 1), answers=in_numbers)
+@op("cdr", version=2, limits=(0, 1), answers=in_numbers)
 def cdr(
     ctx: Context,
     student: Annotated[Labels, PortMark(role="measured")],

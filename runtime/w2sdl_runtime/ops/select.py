@@ -10,7 +10,7 @@ from w2sdl_runtime.values import Labels
 from w2sdl_runtime.variants.selections import Above, Selection
 
 
-@op("select", version=1, answers=chosen_by(Selection))
+@op("select", version=2, answers=chosen_by(Selection))
 def select(
     ctx: Context,
     labels: Labels,
