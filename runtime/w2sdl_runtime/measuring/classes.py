@@ -6,6 +6,7 @@ No row is ever dropped in silence.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from w2sdl_runtime.data.by_item import joined
 from w2sdl_runtime.data.named_classes import words_of
 from w2sdl_runtime.op import PrerequisiteError
-from w2sdl_runtime.values import Labels
+from w2sdl_runtime.values import Labels, Metric
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,10 +29,17 @@ def base_facts(truth: NDArray[np.bool_]) -> dict[str, Any]:
     return {"base_rate": base, "majority": max(base, 1 - base)}
 
 
-def share_facts(score: str, value: float, n: int) -> dict[str, Any]:
-    """Facts of a metric that is the mean of the truth column ``score`` of its rows."""
+def share_metric(
+    name: str, score: str, columns: Mapping[str, Any], facts: Mapping[str, Any]
+) -> Metric:
+    """A metric that is the share of rows of which ``score`` is true, with its Wilson interval (95 %)."""
+    import pyarrow as pa
+
+    n = len(columns["item_id"])
+    value, lower, upper = wilson(int(np.sum(columns[score])), n)
     expected = float(np.sqrt(value * (1 - value) / n))
-    return {"unit": "share", "score": score, "interval": "wilson", "expected_se": expected}
+    known = {"unit": "share", "score": score, "interval": "wilson", "expected_se": expected}
+    return Metric(name, value, lower, upper, n, "", {**known, **facts}, pa.table(dict(columns)))
 
 
 def gold_classes(gold: Labels) -> tuple[list[str], NDArray[np.bool_]]:

@@ -28,16 +28,10 @@ def car(
     Raises:
         PrerequisiteError: as for ``accuracy``, or for ``threshold`` below one half.
     """
-    from w2sdl_runtime.measuring.classes import gold_classes, values_for
-    from w2sdl_runtime.measuring.confidence import among, sure
+    from w2sdl_runtime.measuring.confidence import among, sides
 
-    ids, truth = gold_classes(gold)
-    said = values_for(ids, student, "the student's labels")
-    told = values_for(ids, supervisor, "the supervisor's labels")
-    side, other = sure(said, threshold), sure(told, threshold)
-    counted = (side != 0) & ((said > 0.5) != truth)
-    columns = {
-        "item_id": ids, "student": said, "supervisor": told,
-        "counted": counted, "agrees": counted & (other == side),
-    }  # fmt: skip
+    both = sides(student, supervisor, gold, threshold)
+    counted = (both.student != 0) & ~both.right
+    agrees = counted & (both.supervisor == both.student)
+    columns = both.columns(counted=counted, agrees=agrees)
     return among("car", "agrees", columns, "student_never_surely_wrong", {"threshold": threshold})

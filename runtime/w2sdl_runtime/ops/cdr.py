@@ -29,20 +29,13 @@ def cdr(
     Raises:
         PrerequisiteError: as for ``accuracy``, or for ``threshold`` below one half.
     """
-    from w2sdl_runtime.measuring.classes import gold_classes, values_for
-    from w2sdl_runtime.measuring.confidence import among, sure
+    from w2sdl_runtime.measuring.confidence import among, sides
 
-    ids, truth = gold_classes(gold)
-    said = values_for(ids, student, "the student's labels")
-    told = values_for(ids, supervisor, "the supervisor's labels")
-    side, other = sure(said, threshold), sure(told, threshold)
-    counted, disagrees = side != 0, (side != 0) & (other == -side)
-    right = (said > 0.5) == truth
-    columns = {
-        "item_id": ids, "student": said, "supervisor": told,
-        "counted": counted, "disagrees": disagrees, "right": right,
-    }  # fmt: skip
-    where = right[disagrees]
+    both = sides(student, supervisor, gold, threshold)
+    counted = both.student != 0
+    disagrees = counted & (both.supervisor == -both.student)
+    columns = both.columns(counted=counted, disagrees=disagrees, right=both.right)
+    where = both.right[disagrees]
     facts = {"student_right_where_disagrees": float(where.mean()) if len(where) else None}
     return among(
         "cdr", "disagrees", columns, "student_never_sure", {"threshold": threshold, **facts}

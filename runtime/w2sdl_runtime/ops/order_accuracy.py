@@ -39,16 +39,13 @@ def order_accuracy(
         PrerequisiteError: for labels of a predictor that read no debates in both orders; else as for
             ``accuracy``.
     """
-    import pyarrow as pa
-
     from w2sdl_runtime.debating.speech import ORDERS
     from w2sdl_runtime.measuring.classes import (
         THRESHOLD,
         gold_classes,
-        share_facts,
+        share_metric,
         share_numbers,
         values_for,
-        wilson,
     )
 
     ids, truth = gold_classes(gold)
@@ -57,16 +54,13 @@ def order_accuracy(
     right = {name: said == truth for name, said in answers.items()}
     first, second = answers.values()
     both = right["correct_first"] & right["incorrect_first"]
-    value, lower, upper = wilson(int(both.sum()), len(ids))
-    facts = share_facts("right", value, len(ids))
     parts = [
         {"name": name.replace("_", " "), "score": name, **share_numbers(hits, "")}
         for name, hits in right.items()
     ]
-    facts |= {"parts": parts}
-    facts |= {"swayed": float((first != second).mean())}
+    facts = {"parts": parts, "swayed": float((first != second).mean())}
     columns: dict[str, Any] = {"item_id": ids, "gold": truth, **right, "right": both}
-    return Metric("order_accuracy", value, lower, upper, len(ids), "", facts, pa.table(columns))
+    return share_metric("order_accuracy", "right", columns, facts)
 
 
 def _answers(ids: list[str], scored: Labels, order: str) -> NDArray[np.float64]:
