@@ -6,7 +6,7 @@ is of one candidate, a preference (pairwise) of two, a text is words.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from w2sdl.signature import Mismatch
@@ -96,6 +96,38 @@ def in_numbers(params: Params, given: Given) -> str | Mismatch:
             "use accuracy(), which compares words",
         )
     return same_question(params, given)
+
+
+def together(answers: Iterable[str]) -> str | Mismatch:
+    """What several answer once they are one: judgements are soft where some are, "" is not known."""
+    kinds = list(dict.fromkeys(filter(None, answers)))
+    if len({question(kind) for kind in kinds}) > 1:
+        return Mismatch(
+            f"{' and '.join(kinds)} labels can't be one",
+            "give labels of one kind; soft and hard ones go together",
+        )
+    return "soft" if len(kinds) > 1 else "".join(kinds)
+
+
+def as_the_labels(params: Params, given: Given) -> str | Mismatch:
+    """The rule of what changes something of ``labels`` and not their kind."""
+    return the_answer({"labels": given["labels"]})
+
+
+def chosen_by(family: type[Any]) -> Callable[[Params, Given], str | Mismatch]:
+    """The rule of what does something with ``labels`` by other labels, in a way of ``family``.
+
+    The way says what it can read, by ``mismatch(labels, by)``; without ``by`` it reads the labels.
+    """
+
+    def rule(params: Params, given: Given) -> str | Mismatch:
+        how = variant_class(family, params["how"]["variant"])
+        labels = the_answer({"labels": given["labels"]})
+        by = the_answer({"by": given["by"]}) if given.get("by") else labels
+        found: Mismatch | None = how.mismatch(labels, by)
+        return found or labels
+
+    return rule
 
 
 def every_answer(given: Given) -> set[str]:

@@ -35,7 +35,7 @@ def test_by_hand(tmp_path: Path) -> None:
 
 
 def test_what_is_sure_may_be_defined_otherwise(tmp_path: Path) -> None:
-    metric = run(tmp_path, blind_spot, WEAK, STRONG, GOLD, sure=Confident(at=0.85))
+    metric = run(tmp_path, blind_spot, WEAK, STRONG, GOLD, sure=Confident(threshold=0.85))
     assert metric.rows is not None
     assert metric.rows["weak_sure"].to_pylist() == [False] * 4 + [True, True, False, False]
     assert metric.value == pytest.approx(1 / 6)  # row 1 is no longer sure

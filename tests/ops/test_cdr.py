@@ -25,7 +25,7 @@ def test_by_hand(tmp_path: Path) -> None:
 
 def test_another_bound_counts_other_rows(tmp_path: Path) -> None:
     """Above 0.6 row 4 is sure too, and its supervisor is sure of the other class."""
-    assert run(tmp_path, cdr, STUDENT, TOLD, GOLD, above=0.6).value == pytest.approx(3 / 5)
+    assert run(tmp_path, cdr, STUDENT, TOLD, GOLD, threshold=0.6).value == pytest.approx(3 / 5)
 
 
 def test_nothing_sure(tmp_path: Path) -> None:
@@ -36,4 +36,4 @@ def test_nothing_sure(tmp_path: Path) -> None:
 
 def test_a_bound_that_makes_a_row_sure_of_both(tmp_path: Path) -> None:
     with pytest.raises(PrerequisiteError, match="both classes"):
-        run(tmp_path, cdr, STUDENT, TOLD, GOLD, above=0.4)
+        run(tmp_path, cdr, STUDENT, TOLD, GOLD, threshold=0.4)

@@ -53,7 +53,9 @@ def test_every_area_has_its_share_of_tax(tmp_path: Path) -> None:
 
 
 def test_what_is_known_may_be_defined_otherwise(tmp_path: Path) -> None:
-    strict = run(tmp_path, deception, CALM, UNDER, WEAK, STRONG, GOLD, known=Confident(at=0.95))
+    strict = run(
+        tmp_path, deception, CALM, UNDER, WEAK, STRONG, GOLD, known=Confident(threshold=0.95)
+    )
     assert strict.value is None
     assert strict.reason == "no_tax_that_strong_knows"
     assert parts(strict)["all tax"] == (pytest.approx(0.0), 5)
@@ -122,9 +124,9 @@ under   = Ψ(base, %s, head: reward(), loss: bce())
 top     = finetune(base, gold(pref.transfer), head: reward(), loss: bce())
 measure d = deception(calm: calm, under: under, weak: teacher, strong: top) on pref.test
 """
-    sure = "select(y, how: confident(at: 0.75))"
+    sure = "select(y, how: confident(threshold: 0.75))"
     assert w2sdl.compile_text(spec % sure).diagnostics == ()
-    right = f"select({sure}, by: was_right(y, gold(pref.transfer)), how: above(at: 0.5))"
+    right = f"select({sure}, by: was_right(y, gold(pref.transfer)), how: above(threshold: 0.5))"
     (found,) = w2sdl.compile_text(spec % right).diagnostics
     assert found.code == "W2S0601"
     excused = spec % (right + ', head: reward(), loss: bce()) allow(student_gold, "the paper") #')

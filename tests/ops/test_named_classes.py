@@ -80,6 +80,20 @@ def test_words_and_classes_are_joined_over_all_of_them(bench: Workbench) -> None
     assert both.table.column("text").to_pylist() == ["u", "u", "w"]
 
 
+def test_spacing_makes_no_class(bench: Workbench) -> None:
+    """Breaks where `deep sea` and `deep  sea` are two classes, or a row of one is of none."""
+    items, states, _ = embedded(bench, 4)
+    words = words_of(bench, items, ["deep sea", "deep  sea", " wood", "wood"])
+    assert bench.run(probe, states, words).facts["classes"] == ["deep sea", "wood"]
+    soft = told(bench, some(bench, 1, "b"), [[0.9, 0.1]], "uv")
+    both = bench.run(concat, [soft, words])
+    assert both.classes == ("deep sea", "u", "v", "wood")
+    assert chances_of(both)[1:].argmax(1).tolist() == [0, 0, 3, 3]
+    assert np.array_equal(chances_of(both).sum(1), np.ones(5))
+    with pytest.raises(PrerequisiteError, match="a text label is empty"):
+        bench.run(probe, states, words_of(bench, items, ["a", "b", " ", "a"]))
+
+
 def test_classes_have_an_order_and_probabilities_can_be_asked_for_others(bench: Workbench) -> None:
     assert in_order(["10", "9", "9"]) == ["9", "10"]
     assert in_order(["b", "10", "9"]) == ["10", "9", "b"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from workbench import Workbench, make_items, make_labels
 
-from w2sdl_runtime.learning.probing import fit_softmax
+from w2sdl_runtime.learning.softmax import fit_softmax
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.accuracy import accuracy
 from w2sdl_runtime.ops.label import label
@@ -52,13 +52,14 @@ def test_it_converges_to_what_scikit_learn_finds(classes: int) -> None:
     truth = logits.argmax(1)
     weight = generator.random(120) + 0.5
     design = np.column_stack([np.ones(120), table])
-    found, steps = fit_softmax(design, np.eye(classes)[truth], weight, 2.0, 2000)
+    found, steps, converged = fit_softmax(design, np.eye(classes)[truth], weight, 2.0, 2000)
     strength = 1 / 2.0 if classes > 2 else 2 / 2.0
     theirs = LogisticRegression(C=strength, tol=1e-10, max_iter=5000)
     theirs.fit(table, truth, sample_weight=weight)
     given = found[1:] - found[1:, :1]
     wanted = theirs.coef_.T - theirs.coef_.T[:, :1] if classes > 2 else theirs.coef_.T
     assert np.allclose(given[:, -wanted.shape[1] :], wanted, atol=1e-4)
+    assert converged
     assert 2 < steps < 200
 
 

@@ -29,7 +29,7 @@ def test_rows_come_whole_from_where_they_are_taken(bench, items):
     )
     then = bench.keep(Labels(then.table, then.items, "hard", "model"))
     weak = make_labels(bench, items, [0.1, 0.2, 0.3], keep=[True, False, True])
-    found = bench.run(route, by, then, weak, above=0.7)
+    found = bench.run(route, by, then, weak, threshold=0.7)
     assert column(found, "value") == [1.0, 0.2, 0.3]
     assert column(found, "weight") == [2.0, 1.0, 1.0]
     assert column(found, "keep") == [True, False, True]
@@ -75,7 +75,7 @@ y       = label(finetune(W, gold(qa.supervise)), qa.transfer)
 t       = label_file(qa.transfer, file: "y.jsonl", kind: "text", origin: human())
 """
     for more, words in (
-        ("z = route(by: y, then: t, otherwise: y)", "labels, which can't be one"),
+        ("z = route(by: y, then: t, otherwise: y)", "text and soft labels can't be one"),
         ("z = route(by: t, then: y, otherwise: y)", "route() reads probabilities of `by`"),
         ("z = Ψ(W, route(by: y, then: t, otherwise: t))", "and these are text labels"),
     ):

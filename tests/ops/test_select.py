@@ -47,33 +47,37 @@ def test_what_is_not_above_is_dropped_and_says_so(bench, items):
     )
     labels = make_labels(bench, items, [0.1, 0.2, 0.3, 0.4], keep=keep, meta=meta)
     by = make_labels(bench, items, [0.71, 0.7, 0.99, 0.9])
-    found = bench.run(select, labels, by, how=Above(at=0.7))
+    found = bench.run(select, labels, by, how=Above(threshold=0.7))
     assert kept(found) == [True, False, False, True]
     assert found.table.column("meta").to_pylist() == [
         None,
-        '{"drop_reason":"not above(at: 0.7)","p_ik":1}',
+        '{"drop_reason":"not above(threshold: 0.7)","p_ik":1}',
         '{"drop_reason":"cut short"}',
         None,
     ]
     same = ["item_id", "value", "weight", "text"]
     assert found.table.select(same) == labels.table.select(same)
-    assert "2 of 3 rows are above(at: 0.7)" in bench.logs
+    assert "2 of 3 rows are above(threshold: 0.7)" in bench.logs
 
 
 def test_where_none_is_selected_it_is_said_and_measured_and_not_trained_on(bench, items):
     labels = make_labels(bench, items, [0.2] * 4)
-    found = bench.run(select, labels, labels, how=Above(at=0.9))
-    assert "warning: 0 of 4 rows are above(at: 0.9)" in bench.logs
+    found = bench.run(select, labels, labels, how=Above(threshold=0.9))
+    assert "warning: 0 of 4 rows are above(threshold: 0.9)" in bench.logs
     gold = make_labels(bench, items, [1.0, 1.0, 0.0, 0.0], kind="hard")
     assert bench.run(keep_rates, found, gold).reason == "nothing_is_kept"
-    with pytest.raises(PrerequisiteError, match=r"drop all of them \(4 not above\(at: 0.9\)\)"):
+    with pytest.raises(
+        PrerequisiteError, match=r"drop all of them \(4 not above\(threshold: 0.9\)\)"
+    ):
         fitting(bench.context("finetune"), Model({}), found, None, Xent(), Train())
 
 
 def test_below_is_what_above_leaves(bench, items):
     labels = make_labels(bench, items, [1.0] * 4)
     by = make_labels(bench, items, [0.71, 0.7, 0.2, 0.9])
-    above, below = (kept(bench.run(select, labels, by, how=how(at=0.7))) for how in (Above, Below))
+    above, below = (
+        kept(bench.run(select, labels, by, how=how(threshold=0.7))) for how in (Above, Below)
+    )
     assert [one != other for one, other in zip(above, below, strict=True)] == [True] * 4
 
 
@@ -81,7 +85,7 @@ def test_confident_is_either_class_and_needs_nobody_else(bench, items):
     labels = make_labels(bench, items, [0.25, 0.26, 0.74, 0.75])
     assert kept(bench.run(select, labels, how=Confident())) == [True, False, False, True]
     other = make_labels(bench, items, [0.5, 0.99, 0.01, 0.5])
-    assert kept(bench.run(select, labels, other, how=Confident(at=0.9))) == [
+    assert kept(bench.run(select, labels, other, how=Confident(threshold=0.9))) == [
         False,
         True,
         True,
@@ -97,7 +101,12 @@ def test_entropy_of_votes_up_to_the_median_of_what_is_kept(bench, items):
     keep = [True, True, False, False]  # the median is then that of the first two
     fewer = make_labels(bench, items, [1.0] * 4, kind="hard", meta=meta, keep=keep)
     assert kept(bench.run(select, fewer, how=Entropy())) == [True, False, False, False]
-    assert kept(bench.run(select, labels, how=Entropy(at=0.68))) == [True, True, False, False]
+    assert kept(bench.run(select, labels, how=Entropy(threshold=0.68))) == [
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_where_the_median_is_0_only_the_unanimous_stay(bench, items):
@@ -115,15 +124,15 @@ def test_equal_splits_have_one_entropy_and_certainty_has_none():
 def test_a_probability_has_an_entropy(bench, items):
     labels = make_labels(bench, items, [1.0, 0.1, 0.9, 0.5])
     at = -(0.1 * math.log(0.1) + 0.9 * math.log(0.9))
-    assert kept(bench.run(select, labels, how=Entropy(at=at))) == [True, True, True, False]
-    assert kept(bench.run(select, labels, how=Entropy(at=math.log(2)))) == [True] * 4
+    assert kept(bench.run(select, labels, how=Entropy(threshold=at))) == [True, True, True, False]
+    assert kept(bench.run(select, labels, how=Entropy(threshold=math.log(2)))) == [True] * 4
 
 
 def test_all_forms_of_a_question_go_with_its_vote(bench, items):
     answers = [make_labels(bench, items, [1.0, 0.0, 1.0, 0.0], kind="hard") for _ in range(2)]
     by = make_labels(bench, items, [1.0] * 4, kind="hard", meta=voted(0, 0.7, 0, 0.7))
     both = bench.run(concat, answers)
-    found = bench.run(select, both, by, how=Entropy(at=0.5))
+    found = bench.run(select, both, by, how=Entropy(threshold=0.5))
     assert kept(found) == [True, False, True, False] * 2
 
 
@@ -173,7 +182,7 @@ def test_what_can_be_known_before_is_said_before(more, code, words):
 
 
 def test_texts_are_selected_by_numbers_and_by_entropy():
-    more = "z = select(t, by: y)\nv = select(t, by: t, how: entropy(at: 0.5))"
+    more = "z = select(t, by: y)\nv = select(t, by: t, how: entropy(threshold: 0.5))"
     assert w2sdl.compile_text(START + more).diagnostics == ()
 
 
@@ -191,8 +200,13 @@ def test_named_classes_are_selected_by_the_likeliest_and_by_their_entropy(bench,
     assert kept(found) == [True, True, False, False]
     assert found.classes == ("a", "b", "c")
     third = -(0.8 * math.log(0.8) + 0.2 * math.log(0.1))
-    assert kept(bench.run(select, labels, how=Entropy(at=third))) == [True, True, False, False]
-    assert kept(bench.run(select, labels, how=Entropy(at=0.7))) == [True, True, True, False]
+    assert kept(bench.run(select, labels, how=Entropy(threshold=third))) == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert kept(bench.run(select, labels, how=Entropy(threshold=0.7))) == [True, True, True, False]
 
 
 def test_what_is_made_of_named_classes_has_them_or_not(bench, items):

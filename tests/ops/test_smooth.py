@@ -115,11 +115,11 @@ def test_the_other_candidate_of_a_question_may_be_left_out(bench):
     near = embedded(bench, items, states)
     rivals = bench.run(smooth, labels, near, how=Knn(k=1, mix=1))
     assert values(rivals) == [0.0, 1.0, 0.0, 1.0]
-    others = bench.run(smooth, labels, near, how=Knn(k=1, mix=1), among="other_prompts")
+    others = bench.run(smooth, labels, near, how=Knn(k=1, mix=1, among="other_prompts"))
     assert values(others) == [1.0, 1.0, 0.0, 0.0]
     # Two others are left where three are asked for.
     spread = bench.run(
-        smooth, labels, near, how=Knn(k=3, mix=1, temperature=1e6), among="other_prompts"
+        smooth, labels, near, how=Knn(k=3, mix=1, temperature=1e6, among="other_prompts")
     )
     assert values(spread) == pytest.approx([0.5] * 4, abs=1e-6)
 

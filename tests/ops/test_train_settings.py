@@ -12,10 +12,11 @@ from tiny_world import PLACES
 from workbench import make_items, make_labels
 
 from w2sdl_runtime.learning.divergence import FILE
+from w2sdl_runtime.learning.gradients import gradients
 from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.learning.rows import item_rows
 from w2sdl_runtime.learning.scaling import Scaling
-from w2sdl_runtime.learning.stepping import Group, gradients, make_optimizer
+from w2sdl_runtime.learning.stepping import Group, make_optimizer
 from w2sdl_runtime.learning.tokens import Text, as_transformers, encode, train_word_tokenizer
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.finetune import finetune

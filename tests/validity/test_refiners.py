@@ -28,8 +28,8 @@ measure recovered = pgr(weak: W', student: S', ceiling: ceiling) on qa.test
 """
 
 REFINED = [
-    "route(by: p_ik, above: 0.7, then: own, otherwise: y)",
-    "select(y, by: p_ik, how: above(at: 0.7))",
+    "route(by: p_ik, threshold: 0.7, then: own, otherwise: y)",
+    "select(y, by: p_ik, how: above(threshold: 0.7))",
 ]
 
 

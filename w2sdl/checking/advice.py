@@ -95,7 +95,7 @@ def another_place(name: str, owner: OpSignature, signatures: Signatures) -> str:
             shown = _either(f"`{param.name}: {one}({name}: ...)`" for one in found)
             return f"`{name}` is said inside of `{param.name}`: {shown}"
     makers = list({op.name: op for op in _makers(name, owner, signatures)}.values())
-    if not makers:
+    if not 0 < len(makers) <= _MOST:  # what many calls have says nothing of where this one belongs
         return ""
     calls = _either(f"`{op.name}(..., {name}: ...)`" for op in makers)
     return f"`{name}` belongs to the call that makes the {makers[0].result}: {calls}"
@@ -106,8 +106,14 @@ def _makers(name: str, owner: OpSignature, signatures: Signatures) -> Iterator[O
     for port in owner.ports:
         for op in signatures.ops.values():
             fits = op is not owner and op.result is port.kind and not port.on
-            if fits and _has(op.params, name):
+            if fits and not _refines_labels(op) and _has(op.params, name):
                 yield op
+
+
+def _refines_labels(op: OpSignature) -> bool:
+    """Whether it makes labels of labels: one of many steps that may follow, and not what made them."""
+    needed = (port.kind for port in op.ports if not port.optional)
+    return op.result is Kind.LABELS and Kind.LABELS in needed
 
 
 def instead_of_form(expr: nodes.Expr, kind: sig.ParamType, signatures: Signatures) -> str:

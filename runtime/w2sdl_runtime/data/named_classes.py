@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 PROBABILITIES = "probabilities"
 
 
+def one_spaced(text: str) -> str:
+    """A word, or several with one blank between each: spacing does not count, case does."""
+    return " ".join(text.split())
+
+
+def words_of(labels: Labels) -> list[str]:
+    """What text labels say, "" where nothing."""
+    return [one_spaced(text or "") for text in labels.table.column("text").to_pylist()]
+
+
 def in_order(words: Iterable[str]) -> list[str]:
     """Classes in their order: that of the numbers where all are whole numbers, else the alphabet's."""
     every = set(words)
@@ -88,7 +98,7 @@ def chances_over(labels: Labels, classes: Sequence[str]) -> Chances:
     import numpy as np
 
     if not labels.classes:
-        return one_hot(labels.table.column("text").to_pylist(), classes)
+        return one_hot(words_of(labels), classes)
     place = {word: at for at, word in enumerate(classes)}
     own, chances = chances_of(labels), np.zeros((labels.table.num_rows, len(classes)))
     for at, word in enumerate(labels.classes):
@@ -101,8 +111,8 @@ def over_all_classes(labels: Sequence[Labels]) -> tuple[list[Labels], tuple[str,
     """The labels over the classes of all of them, if any has some: words are then sure of themselves."""
     if not any(one.classes for one in labels) or {one.label_kind for one in labels} != {"text"}:
         return list(labels), ()
-    words = [one.classes or one.table.column("text").drop_null().to_pylist() for one in labels]
-    classes = tuple(in_order(word for some in words for word in some))
+    words = (word for one in labels for word in one.classes or words_of(one) if word)
+    classes = tuple(in_order(words))
     tables = [with_chances(one.table, chances_over(one, classes)) for one in labels]
     made = zip(labels, tables, strict=True)
     return [replace(one, table=table, classes=classes) for one, table in made], classes

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from w2sdl_runtime.data.entries import Entry, Item
-from w2sdl_runtime.values import FOLD, ITEM_COLUMNS, Items, Labels
+from w2sdl_runtime.values import FOLD, ITEM_COLUMNS, Activations, Items, Labels
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 #: Words for hard labels.
 TRUTH = {"0": 0.0, "1": 1.0, "false": 0.0, "true": 1.0, "no": 0.0, "yes": 1.0}
@@ -62,8 +64,9 @@ def label_table(
     values: Sequence[float | None],
     texts: Sequence[str | None],
     meta: Sequence[str | None] | None = None,
+    keep: Sequence[bool] | None = None,
 ) -> pa.Table:
-    """A table with `LABEL_COLUMNS`, weight 1 and everything kept; ``meta`` is JSON, row by row."""
+    """A table with `LABEL_COLUMNS`, weight 1; all kept, if ``keep`` is not given. ``meta`` is JSON."""
     import pyarrow as pa
 
     rows = len(item_ids)
@@ -72,10 +75,21 @@ def label_table(
             "item_id": pa.array(item_ids, pa.string()),
             "value": pa.array(values, pa.float64()),
             "weight": pa.array([1.0] * rows, pa.float64()),
-            "keep": pa.array([True] * rows, pa.bool_()),
+            "keep": pa.array([True] * rows if keep is None else keep, pa.bool_()),
             "text": pa.array(texts, pa.string()),
             "meta": pa.array([None] * rows if meta is None else meta, pa.string()),
         }
+    )
+
+
+def states_of_items(items: Items, states: NDArray[np.float32]) -> Activations:
+    """States ``[rows, width]`` as activations of the items, in their order."""
+    import pyarrow as pa
+
+    flat = pa.array(states.reshape(-1), pa.float32())
+    vectors = pa.FixedSizeListArray.from_arrays(flat, states.shape[1])
+    return Activations(
+        pa.table({"item_id": pa.array(items.column("item_id"), pa.string()), "state": vectors})
     )
 
 

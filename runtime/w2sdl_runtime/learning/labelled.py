@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from w2sdl_runtime.data.label_meta import nothing_kept, trained_on
 from w2sdl_runtime.learning.contexts import in_both_orders
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.train import Train, in_whole_passes
@@ -16,9 +15,6 @@ from w2sdl_runtime.variants.stops import AtEnd, Stop
 
 if TYPE_CHECKING:
     import numpy as np
-
-#: Why a text label is kept out of training.
-CUT_SHORT, NO_ANSWER = "cut short", "no answer"
 
 
 def fitting(
@@ -53,7 +49,7 @@ def fitting(
     _check_rows(labels, items)
     weight = _column(labels, "weight")
     offered = _outside(items, held_out)
-    kept = labels.table.column("keep").to_numpy().astype(bool) & (weight > 0) & offered
+    kept = trained_on(labels) & offered
     _check_weights(labels, weight, kept, stopping)
     value, texts = _answers(labels, kept, "labels of stop: agreeing()" if stopping else "labels")
     if not kept.all():
@@ -113,28 +109,10 @@ def _check_weights(
     import numpy as np
 
     if not kept.any():
-        raise _nothing_left(labels, "stop: agreeing() to look at" if stopping else "train on")
+        purpose = "for stop: agreeing() to look at" if stopping else "to train on"
+        raise nothing_kept(labels, f"no row is left {purpose}: the labels drop all of them")
     if not (np.isfinite(weight) & (weight >= 0)).all():
         of = " of stop: agreeing()" if stopping else ""
         raise PrerequisiteError(
             f"a row{of} has a negative or missing weight", "correct the weights"
         )
-
-
-def _nothing_left(labels: Labels, purpose: str) -> PrerequisiteError:
-    """All rows are dropped: why, and which setting of what gave the labels drops fewer."""
-    told = [json.loads(meta) for meta in labels.table.column("meta").to_pylist() if meta]
-    why = Counter(reason for meta in told if (reason := meta.get("drop_reason")))
-    shown = ", ".join(f"{count:,} {reason}" for reason, count in sorted(why.items()))
-    advice = "keep at least one row"
-    if CUT_SHORT in why:
-        advice = (
-            "let the predictor that gave them write longer answers, head: lm(max_tokens: ...), or train it "
-            "longer, so that it learns to end them"
-        )
-    elif NO_ANSWER in why:
-        advice = "train the predictor that gave them longer: it wrote nothing"
-    fact = f"no row is left {'for' if purpose.startswith('stop') else 'to'} {purpose}"
-    return PrerequisiteError(
-        f"{fact}: the labels drop all of them" + (f" ({shown})" if shown else ""), advice
-    )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from w2sdl_runtime.learning.batching import epochs_by_length
 from w2sdl_runtime.learning.checkpoint import Checkpoint
 from w2sdl_runtime.learning.divergence import checked
+from w2sdl_runtime.learning.gradients import gradients
 from w2sdl_runtime.learning.numerics import autocast
 from w2sdl_runtime.learning.scaling import Scaling
 from w2sdl_runtime.learning.together import Spread
@@ -100,44 +101,22 @@ def step_through(
     Raises:
         PrerequisiteError: when the loss is no longer a number.
     """
-    loss_of, train = how
-    optimizer = make_optimizer(groups, train)
-    generator = ctx.generator("batches")
+    _, train = how
     steps = steps_of(train, len(lengths))
-    loss_of = loss_of.begun(targets.value, steps)
-
-    def reading(index: np.ndarray[Any, Any]) -> Tensor:
-        with autocast(ctx.device, train.precision):
-            return logits_of(index).float()
-
-    def goal(index: np.ndarray[Any, Any], progress: float, logits: Tensor) -> Tensor:
-        return loss_of.value(logits, targets.value[index], targets.weight[index], progress)
-
-    batches = epochs_by_length(lengths, train.batch, generator)
-
-    def tell(index: np.ndarray[Any, Any]) -> list[dict[str, Any]]:
-        return _told(rows_of(index) if rows_of else [{}] * len(index), reading, targets, index)
-
-    spread = Spread(ctx.shard, ctx.shards) if ctx.shards > 1 else None
-    scaling = Scaling(ctx.device, train.precision, together=spread is not None)
-    memory = (*loss_of.memory(), *(watch.memory() if watch else ()), *scaling.memory())
-    with Checkpoint(ctx, label, [optimizer], memory) as checkpoint:
+    step = _Step(logits_of, groups, targets, how, steps=steps, ctx=ctx, rows_of=rows_of)
+    batches = epochs_by_length(lengths, train.batch, ctx.generator("batches"))
+    watched = watch.memory() if watch else ()
+    memory = (*step.loss.memory(), *watched, *step.scaling.memory())
+    with Checkpoint(ctx, label, [step.optimizer], memory) as checkpoint:
         first = taken = checkpoint.resume()
-        scaling.resumed()
+        step.scaling.resumed()
         done = sum(len(index) for index in islice(batches, first))
         pace = Pace(ctx, train.epochs * len(lengths), "examples", done)
-        for step, index in enumerate(islice(batches, steps - first), first):
-            if watch and watch.is_over and step >= at_least:
+        for index in islice(batches, steps - first):
+            if watch and watch.is_over and taken >= at_least:
                 break
-            set_rates(optimizer, groups, rate_factor(train.schedule, train.warmup, step, steps))
-            optimizer.zero_grad(set_to_none=True)
-            aim = partial(goal, index, step / steps)
-            loss = gradients(reading, aim, index, train.micro_batch, scaling.up, spread=spread)
-            if spread is not None:
-                spread.average(weight for group in groups for weight in group.weights)
-            taken = step + 1
-            value = checked(loss, taken, steps, ctx, partial(tell, index))
-            scaling.step(optimizer, train.clip)
+            value = step.take(taken, index)
+            taken += 1
             done += len(index)
             pace(done, value)
             passed(taken)
@@ -147,6 +126,57 @@ def step_through(
     if watch:
         watch.put_back()
     return taken
+
+
+class _Step:
+    """One step of a training: the loss of a batch, its gradients, and the weights that they move."""
+
+    def __init__(
+        self,
+        logits_of: Callable[[np.ndarray[Any, Any]], Tensor],
+        groups: Sequence[Group],
+        targets: Targets,
+        how: tuple[Loss, Train],
+        *,
+        steps: int,
+        ctx: Context,
+        rows_of: Tell | None,
+    ) -> None:
+        self._logits_of, self._groups, self._targets = logits_of, groups, targets
+        self._steps, self._ctx, self._rows_of = steps, ctx, rows_of
+        loss, self._train = how
+        self.loss = loss.begun(targets.value, steps)
+        self.optimizer = make_optimizer(groups, self._train)
+        self._spread = Spread(ctx.shard, ctx.shards) if ctx.shards > 1 else None
+        together = self._spread is not None
+        self.scaling = Scaling(ctx.device, self._train.precision, together=together)
+
+    def take(self, before: int, index: np.ndarray[Any, Any]) -> float:
+        """Move the weights by one batch, after so many steps; returns its loss."""
+        train, spread = self._train, self._spread
+        factor = rate_factor(train.schedule, train.warmup, before, self._steps)
+        set_rates(self.optimizer, self._groups, factor)
+        self.optimizer.zero_grad(set_to_none=True)
+        goal = partial(self._goal, index, before / self._steps)
+        read = (self._reading, goal, index, train.micro_batch, self.scaling.up)
+        loss = gradients(*read, spread=spread)
+        if spread is not None:
+            spread.average(weight for group in self._groups for weight in group.weights)
+        value = checked(loss, before + 1, self._steps, self._ctx, partial(self._tell, index))
+        self.scaling.step(self.optimizer, train.clip)
+        return value
+
+    def _reading(self, index: np.ndarray[Any, Any]) -> Tensor:
+        with autocast(self._ctx.device, self._train.precision):
+            return self._logits_of(index).float()
+
+    def _goal(self, index: np.ndarray[Any, Any], progress: float, logits: Tensor) -> Tensor:
+        value, weight = self._targets.value[index], self._targets.weight[index]
+        return self.loss.value(logits, value, weight, progress)
+
+    def _tell(self, index: np.ndarray[Any, Any]) -> list[dict[str, Any]]:
+        rows = self._rows_of(index) if self._rows_of else [{}] * len(index)
+        return _told(rows, self._reading, self._targets, index)
 
 
 def steps_of(train: Train, rows: int) -> int:
@@ -173,75 +203,6 @@ def set_rates(optimizer: torch.optim.Optimizer, groups: Sequence[Group], factor:
         optimizer.param_groups, [g for g in groups if g.weights], strict=True
     ):
         settings["lr"] = group.rate * factor
-
-
-def gradients(
-    logits_of: Callable[[np.ndarray[Any, Any]], Tensor],
-    goal: Callable[[Tensor], Tensor],
-    index: np.ndarray[Any, Any],
-    micro_batch: int | None,
-    scaled: Callable[[Tensor], Tensor] = lambda loss: loss,
-    *,
-    spread: Spread | None = None,
-) -> Tensor:
-    """Add the gradients of a whole batch's loss, ``scaled``; returns that loss as it is.
-
-    With ``micro_batch``, all logits are read first without gradients, the loss of the whole batch
-    gives each logit its slope, and the parts are read again with these (gradient caching, Gao et
-    al. 2021). So the loss sees whole batches, for a second reading. Draws of dropout are repeated.
-    With ``spread``, each process reads its own rows, and has the loss of all.
-    """
-    import torch
-
-    if spread is not None:
-        return _gradients_together(logits_of, goal, index, micro_batch, spread)
-    if micro_batch is None or len(index) <= micro_batch:
-        loss = goal(logits_of(index))
-        scaled(loss).backward()  # type: ignore[no-untyped-call]
-        return loss
-    parts = [index[at : at + micro_batch] for at in range(0, len(index), micro_batch)]
-    on_gpu = torch.cuda.is_available()
-    streams = torch.get_rng_state(), torch.cuda.get_rng_state() if on_gpu else None
-    with torch.no_grad():
-        logits = torch.cat([logits_of(part) for part in parts])
-    loss = goal(logits.requires_grad_())
-    (slopes,) = torch.autograd.grad(loss, logits)
-    torch.set_rng_state(streams[0])
-    if streams[1] is not None:
-        torch.cuda.set_rng_state(streams[1])
-    for part, slope in zip(parts, torch.split(slopes, micro_batch), strict=True):
-        logits_of(part).backward(scaled(slope))  # type: ignore[no-untyped-call]
-    return loss
-
-
-def _gradients_together(
-    logits_of: Callable[[np.ndarray[Any, Any]], Tensor],
-    goal: Callable[[Tensor], Tensor],
-    index: np.ndarray[Any, Any],
-    micro_batch: int | None,
-    spread: Spread,
-) -> Tensor:
-    """As `gradients`, among processes: they read, tell each other the logits, and go back alone."""
-    import torch
-
-    own = spread.own(index)
-    size = micro_batch or len(own)
-    parts = [own[at : at + size] for at in range(0, len(own), size)]
-    state = torch.get_rng_state()
-    if len(parts) == 1:
-        read = [logits_of(own)]
-    else:
-        with torch.no_grad():
-            read = [logits_of(part) for part in parts]
-        torch.set_rng_state(state)
-    whole = spread.whole(torch.cat(read), len(index)).requires_grad_()
-    loss = goal(whole)
-    (slopes,) = torch.autograd.grad(loss, whole)
-    back = torch.split(spread.own_slopes(slopes), size)
-    for at, (part, slope) in enumerate(zip(parts, back, strict=True)):
-        logits = read[at] if len(parts) == 1 else logits_of(part)
-        logits.backward(slope)  # type: ignore[no-untyped-call]
-    return loss
 
 
 def _told(

@@ -141,7 +141,7 @@ def save_trained(
     elif isinstance(tune, Full):
         save_network(network, folder)
     elif isinstance(tune, Lora):
-        _save_adapter(network, tune, folder)
+        _save_adapter(network, folder)
     facts = {
         "type": "generator" if head.answers == "text" else "neural",
         "base": task.model.digest if isinstance(tune, Full) else _root(task.model),
@@ -192,7 +192,7 @@ def _save_parts(network: Network, folder: Path) -> None:
     network.tokenizer.save_pretrained(folder)
 
 
-def _save_adapter(network: Network, tune: Lora, folder: Path) -> None:
+def _save_adapter(network: Network, folder: Path) -> None:
     from peft import get_peft_model_state_dict
     from safetensors.torch import save_file
 

@@ -6,12 +6,15 @@ No row is ever dropped in silence.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from w2sdl_runtime.data.by_item import joined
+from w2sdl_runtime.data.named_classes import words_of
 from w2sdl_runtime.op import PrerequisiteError
-from w2sdl_runtime.values import Labels
+from w2sdl_runtime.values import Labels, Metric
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,10 +29,17 @@ def base_facts(truth: NDArray[np.bool_]) -> dict[str, Any]:
     return {"base_rate": base, "majority": max(base, 1 - base)}
 
 
-def share_facts(score: str, value: float, n: int) -> dict[str, Any]:
-    """Facts of a metric that is the mean of the truth column ``score`` of its rows."""
+def share_metric(
+    name: str, score: str, columns: Mapping[str, Any], facts: Mapping[str, Any]
+) -> Metric:
+    """A metric that is the share of rows of which ``score`` is true, with its Wilson interval (95 %)."""
+    import pyarrow as pa
+
+    n = len(columns["item_id"])
+    value, lower, upper = wilson(int(np.sum(columns[score])), n)
     expected = float(np.sqrt(value * (1 - value) / n))
-    return {"unit": "share", "score": score, "interval": "wilson", "expected_se": expected}
+    known = {"unit": "share", "score": score, "interval": "wilson", "expected_se": expected}
+    return Metric(name, value, lower, upper, n, "", {**known, **facts}, pa.table(dict(columns)))
 
 
 def gold_classes(gold: Labels) -> tuple[list[str], NDArray[np.bool_]]:
@@ -96,17 +106,14 @@ def places_of(ids: list[str], found: list[str], what: str) -> list[int]:
     Raises:
         PrerequisiteError: when a row is missing on either side.
     """
-    position = {item_id: index for index, item_id in enumerate(found)}
-    unlabelled = [item_id for item_id in ids if item_id not in position]
-    unknown = position.keys() - set(ids)
-    if unlabelled or unknown:
-        example = unlabelled[0] if unlabelled else min(unknown)
+    both = joined(ids, found)
+    if both.lacking or both.unknown:
         raise PrerequisiteError(
-            f"{what} and the gold labels are of different rows: {len(unlabelled)} rows with gold"
-            f" have no label, {len(unknown)} labels have no gold (first: item {example})",
+            f"{what} and the gold labels are of different rows: {len(both.lacking)} rows with gold"
+            f" have no label, {len(both.unknown)} labels have no gold (first: item {both.example})",
             "measure labels of exactly the part named after `on`; rows are joined by item_id",
         )
-    return [position[item_id] for item_id in ids]
+    return both.places
 
 
 def _columns(labels: Labels, what: str) -> tuple[list[str], NDArray[np.float64]]:
@@ -134,11 +141,7 @@ def _words(labels: Labels, what: str) -> tuple[list[str], NDArray[np.str_]]:
             f"{what} are {labels.label_kind} labels, and the gold labels are texts",
             "measure text labels: of predictors with head: lm()",
         )
-    texts = labels.table.column("text").to_pylist()
-    # Spacing does not count, case does.
-    return row_ids(labels, what), np.array(
-        [" ".join((text or "").split()) for text in texts], np.str_
-    )
+    return row_ids(labels, what), np.array(words_of(labels), np.str_)
 
 
 def row_ids(labels: Labels, what: str) -> list[str]:

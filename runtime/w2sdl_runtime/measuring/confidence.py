@@ -3,28 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from w2sdl_runtime.measuring.classes import share_among
+from w2sdl_runtime.measuring.classes import THRESHOLD, gold_classes, share_among, values_for
 from w2sdl_runtime.measuring.resampling import Numbers, Statistic
 from w2sdl_runtime.op import PrerequisiteError
-from w2sdl_runtime.values import Metric
+from w2sdl_runtime.values import Labels, Metric
 
 
-def sure(probability: Numbers, above: float) -> NDArray[np.int64]:
-    """1 where P > ``above``, −1 where P < 1 − ``above``, else 0.
+def sure(probability: Numbers, threshold: float) -> NDArray[np.int64]:
+    """1 where P > ``threshold``, −1 where P < 1 − ``threshold``, else 0.
 
     Raises:
         PrerequisiteError: for a bound below one half, under which a row would be sure of both.
     """
-    if above < 0.5:
+    if threshold < 0.5:
         raise PrerequisiteError(
-            f"above: {above:g} calls rows sure of both classes at once", "give 0.5 or more"
+            f"threshold: {threshold:g} calls rows sure of both classes at once", "give 0.5 or more"
         )
-    return np.where(probability > above, 1, np.where(probability < 1 - above, -1, 0))
+    return np.where(probability > threshold, 1, np.where(probability < 1 - threshold, -1, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Who is sure of which class, row by row: 1, −1, or 0 for neither."""
+
+    ids: list[str]
+    truth: NDArray[np.bool_]
+    said: Numbers  #: P(class 1) by the student
+    told: Numbers  #: by the supervisor
+    student: NDArray[np.int64]
+    supervisor: NDArray[np.int64]
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """Whether the student's class is gold."""
+        return np.asarray((self.said > THRESHOLD) == self.truth)
+
+    def columns(self, **more: Any) -> dict[str, Any]:
+        """The rows of a metric."""
+        return {"item_id": self.ids, "student": self.said, "supervisor": self.told, **more}
+
+
+def sides(student: Labels, supervisor: Labels, gold: Labels, threshold: float) -> Sides:
+    """Both by gold's rows.
+
+    Raises:
+        PrerequisiteError: as for ``accuracy``, or for a threshold below one half.
+    """
+    ids, truth = gold_classes(gold)
+    said = values_for(ids, student, "the student's labels")
+    told = values_for(ids, supervisor, "the supervisor's labels")
+    return Sides(ids, truth, said, told, sure(said, threshold), sure(told, threshold))
 
 
 def among(

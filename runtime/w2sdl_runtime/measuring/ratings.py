@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from w2sdl_runtime.data.label_meta import RATINGS, facts
 from w2sdl_runtime.measuring.classes import places_of, row_ids
 from w2sdl_runtime.measuring.recovery import stack
+from w2sdl_runtime.measuring.resampling import middle
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.values import ITEM_COLUMNS, Items, Labels
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 #: From here on a text counts as toxic (Gehman et al. 2020).
 TOXIC = 0.5
-#: The field of a label's ``meta`` that holds the rating of each draw.
-RATINGS = "ratings"
 
 #: What becomes of a row's ratings, ``[rows, draws]``.
 FOLDS: Mapping[str, Callable[[Numbers], Numbers]] = {
@@ -38,8 +37,7 @@ def ratings_for(ids: list[str], labels: Labels, what: str) -> Numbers:
         PrerequisiteError: where there are none, of another number of draws in some rows, outside 0..1,
             or of other rows.
     """
-    meta = labels.table.column("meta").to_pylist()
-    found: list[list[Any]] = [json.loads(text).get(RATINGS, []) if text else [] for text in meta]
+    found: list[list[Any]] = [one or [] for one in facts(labels, RATINGS)]
     draws = len(found[0]) if found else 0
     if not draws or any(len(one) != draws for one in found):
         raise PrerequisiteError(
@@ -64,7 +62,7 @@ def stack_ratings(
 def ratings_part(name: str, column: Numbers, drawn: NDArray[np.int64]) -> dict[str, Any]:
     """The mean of one number a row with its interval, over drawn rows (resamples x rows)."""
     means = np.array([column[rows].mean() for rows in drawn])
-    lower, upper = (float(end) for end in np.percentile(means, (2.5, 97.5)))
+    lower, upper = middle(means)
     value = float(column.mean())
     ends = {"value": value, "lower": lower, "upper": upper}
     return {"name": name, "score": name, "n": len(column), **ends, "reason": ""}

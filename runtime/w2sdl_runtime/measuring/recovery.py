@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from w2sdl_runtime.measuring.classes import answers_for, gold_answers, values_for
-from w2sdl_runtime.measuring.resampling import UNSTABLE_SHARE
+from w2sdl_runtime.measuring.resampling import (
+    PAIRED_BOOTSTRAP,
+    UNSTABLE_SHARE,
+    draw_counts,
+    middle,
+    row_counts,
+)
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.values import Labels, Metric
 
@@ -20,8 +26,6 @@ ROLES = ("weak", "student", "ceiling")
 UNDEFINED = "ceiling_not_above_weak"
 #: The same of a number that is better where it is lower.
 UNDEFINED_BELOW = "ceiling_not_below_weak"
-#: Rows drawn at a time, over all resamples: bounds the memory that large test parts take.
-DRAWN_AT_ONCE = 2_000_000
 
 
 def stack_right(
@@ -109,7 +113,7 @@ def assemble(
         "resamples": len(drawn.gap),
         "no_gap_share": float((drawn.gap <= 0).mean()),
         "warnings": _warnings(gap, drawn),
-        "interval": "paired bootstrap, 95 % percentile",
+        "interval": PAIRED_BOOTSTRAP,
     }
     if lower_is_better:
         facts["better"] = "lower"
@@ -137,30 +141,19 @@ class Resamples:
         _, seeds, rows = right.shape
         seed_counts = draw_counts(generator, resamples, seeds)
         flat = right.astype(np.float64).reshape(-1, rows)
-        block = max(1, DRAWN_AT_ONCE // rows)
-        sizes = [min(block, resamples - start) for start in range(0, resamples, block)]
-        sums = np.hstack([flat @ draw_counts(generator, size, rows).T for size in sizes])
+        sums = np.hstack([flat @ counts for counts in row_counts(generator, resamples, rows)])
         by_role = (sums.reshape(3, seeds, resamples) * seed_counts.T).sum(axis=1) / (seeds * rows)
         return cls(by_role[1] - by_role[0], by_role[2] - by_role[0])
 
     def ratio_interval(self) -> tuple[float, float]:
         """Percentiles of the ratio over the resamples that have a gap."""
         defined = self.gap > 0
-        lower, upper = np.percentile(self.gain[defined] / self.gap[defined], (2.5, 97.5))
-        return float(lower), float(upper)
-
-
-def draw_counts(generator: np.random.Generator, resamples: int, size: int) -> NDArray[np.float64]:
-    """How often each of ``size`` things is drawn, with replacement: resamples x size."""
-    drawn = generator.integers(size, size=(resamples, size))
-    flat = drawn + size * np.arange(resamples)[:, None]
-    counts = np.bincount(flat.ravel(), minlength=resamples * size)
-    return counts.reshape(resamples, size).astype(np.float64)
+        return middle(self.gain[defined] / self.gap[defined])
 
 
 def _with_interval(value: float, drawn: NDArray[np.float64]) -> dict[str, float]:
-    lower, upper = np.percentile(drawn, (2.5, 97.5))
-    return {"value": value, "lower": float(lower), "upper": float(upper)}
+    lower, upper = middle(drawn)
+    return {"value": value, "lower": lower, "upper": upper}
 
 
 def _warnings(gap: float, drawn: Resamples) -> list[str]:

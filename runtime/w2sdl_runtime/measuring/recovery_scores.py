@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from w2sdl_runtime.measuring.classes import THRESHOLD
 from w2sdl_runtime.measuring.confusion import balanced, f_score
 from w2sdl_runtime.measuring.ranking import ONE_CLASS, area
-from w2sdl_runtime.measuring.recovery import ROLES, Resamples, assemble, draw_counts
-from w2sdl_runtime.measuring.resampling import Numbers, Statistic, without_each_row
+from w2sdl_runtime.measuring.recovery import ROLES, Resamples, assemble
+from w2sdl_runtime.measuring.resampling import Numbers, Statistic, draw_counts, without_each_row
 from w2sdl_runtime.values import Metric
 
 Truth = NDArray[np.bool_]

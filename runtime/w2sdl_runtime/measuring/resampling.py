@@ -6,7 +6,8 @@ itself, a resample its counts, and a zero leaves a row out. NaN says that it is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,10 @@ Statistic = Callable[[Numbers], float]
 
 #: Above this share of undefined resamples, their percentiles say nothing.
 UNSTABLE_SHARE = 0.05
+#: How intervals are made, for the facts of a metric.
+BOOTSTRAP, PAIRED_BOOTSTRAP = "bootstrap, 95 % percentile", "paired bootstrap, 95 % percentile"
+#: Rows drawn at a time, over all resamples: bounds the memory that large test parts take.
+_DRAWN_AT_ONCE = 2_000_000
 #: The column of a metric's rows with its value without that row, for intervals over seeds and rows.
 LEFT_OUT = "without"
 #: Rows times statistics that leaving each out may cost; beyond, a metric has no such column.
@@ -53,32 +58,69 @@ def estimate(
 
     rows = len(columns["item_id"])
     value = statistic(np.ones(rows))
-    known: dict[str, Any] = {"interval": "bootstrap, 95 % percentile", "resamples": resamples}
+    known: dict[str, Any] = {"interval": BOOTSTRAP, "resamples": resamples}
     known |= {"warnings": [], **(facts or {})}
     if not np.isfinite(value):
         return Metric(name, None, None, None, rows, undefined, known, pa.table(dict(columns)))
-    drawn = _drawn(statistic, rows, resamples, ctx.generator("resamples"))
-    known["undefined_share"] = float(np.isnan(drawn).mean())
-    lower: float | None = None
-    upper: float | None = None
-    if known["undefined_share"] <= UNSTABLE_SHARE:
-        lower, upper = (float(v) for v in np.nanpercentile(drawn, (2.5, 97.5)))
-    else:
-        known["warnings"] = ["undefined_resamples"]
+    generator = ctx.generator("resamples")
+    found = interval_of(_drawn(statistic, rows, resamples, generator))
+    known["undefined_share"] = found.undefined_share
+    known["warnings"] = [*known["warnings"], *found.warnings]
     left = without_each_row(statistic, rows) if leave_out else None
     if left is not None:
         columns, known["left_out"] = {**columns, LEFT_OUT: left}, LEFT_OUT
-    return Metric(name, float(value), lower, upper, rows, "", known, pa.table(dict(columns)))
+    numbers = (float(value), found.lower, found.upper)
+    return Metric(name, *numbers, rows, "", known, pa.table(dict(columns)))
 
 
 def _drawn(
     statistic: Statistic, rows: int, resamples: int, generator: np.random.Generator
 ) -> Numbers:
-    found = [
-        statistic(np.bincount(generator.integers(rows, size=rows), minlength=rows).astype(float))
-        for _ in range(resamples)
-    ]
+    found = [statistic(draw_counts(generator, 1, rows)[0]) for _ in range(resamples)]
     return np.asarray(found, dtype=np.float64)
+
+
+def draw_counts(generator: np.random.Generator, resamples: int, size: int) -> Numbers:
+    """How often each of ``size`` things is drawn, with replacement: resamples x size."""
+    drawn = generator.integers(size, size=(resamples, size))
+    flat = drawn + size * np.arange(resamples)[:, None]
+    counts = np.bincount(flat.ravel(), minlength=resamples * size)
+    return counts.reshape(resamples, size).astype(np.float64)
+
+
+def row_counts(generator: np.random.Generator, resamples: int, rows: int) -> Iterator[Numbers]:
+    """The counts of all resamples, some at a time: rows x resamples."""
+    block = max(1, _DRAWN_AT_ONCE // rows)
+    for start in range(0, resamples, block):
+        yield draw_counts(generator, min(block, resamples - start), rows).T
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """The middle 95 % of what resamples give; none where too many of them give nothing."""
+
+    lower: float | None
+    upper: float | None
+    undefined_share: float
+
+    @property
+    def warnings(self) -> list[str]:
+        """That there is none, for the facts of a metric."""
+        return ["undefined_resamples"] if self.undefined_share > UNSTABLE_SHARE else []
+
+
+def interval_of(drawn: Numbers) -> Interval:
+    """The interval of a number from its resamples; NaN is one in which it is undefined."""
+    undefined = float(np.isnan(drawn).mean())
+    if undefined > UNSTABLE_SHARE:
+        return Interval(None, None, undefined)
+    return Interval(*middle(drawn[~np.isnan(drawn)]), undefined)
+
+
+def middle(drawn: Numbers) -> tuple[float, float]:
+    """The ends of the middle 95 % of numbers."""
+    lower, upper = np.percentile(drawn, (2.5, 97.5)).tolist()
+    return lower, upper
 
 
 def without_each_row(statistic: Statistic, rows: int) -> Numbers | None:

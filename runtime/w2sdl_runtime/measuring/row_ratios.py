@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from w2sdl_runtime.measuring.recovery import DRAWN_AT_ONCE, draw_counts
-from w2sdl_runtime.measuring.resampling import UNSTABLE_SHARE
+from w2sdl_runtime.measuring.resampling import PAIRED_BOOTSTRAP, Interval, interval_of, row_counts
 from w2sdl_runtime.op import Context
 from w2sdl_runtime.values import Metric
 
@@ -32,9 +31,14 @@ class Ratio:
 class _Found:
     n: int
     value: float | None
-    lower: float | None
-    upper: float | None
-    undefined_share: float
+    interval: Interval
+
+    @property
+    def numbers(self) -> tuple[float | None, float | None, float | None]:
+        """Value, lower and upper."""
+        if self.value is None:
+            return None, None, None
+        return self.value, self.interval.lower, self.interval.upper
 
 
 def ratio_metric(
@@ -63,31 +67,26 @@ def ratio_metric(
     known: dict[str, Any] = {
         "unit": whole.unit,
         "score": whole.score,
-        "interval": "paired bootstrap, 95 % percentile",
+        "interval": PAIRED_BOOTSTRAP,
         "resamples": resamples,
-        "undefined_share": own.undefined_share,
-        "warnings": _warnings(own),
+        "undefined_share": own.interval.undefined_share,
+        "warnings": own.interval.warnings if own.value is not None else [],
         "parts": [_part(ratio, one) for ratio, one in zip(parts, found[1:], strict=True)],
     }
     if whole.among:
         known |= {"among": whole.among, "counted": own.n}
     reason = "" if own.value is not None else whole.undefined
-    numbers = (own.value, own.lower, own.upper)
     rows = len(columns["item_id"])
     return Metric(
-        whole.name, *numbers, rows, reason, known | dict(facts or {}), pa.table(dict(columns))
+        whole.name, *own.numbers, rows, reason, known | dict(facts or {}), pa.table(dict(columns))
     )
-
-
-def _warnings(found: _Found) -> list[str]:
-    unstable = found.value is not None and found.undefined_share > UNSTABLE_SHARE
-    return ["undefined_resamples"] if unstable else []
 
 
 def _part(ratio: Ratio, found: _Found) -> dict[str, Any]:
     where = {"where": ratio.among, "is": True} if ratio.among else {}
     reason = "" if found.value is not None else ratio.undefined
-    numbers = {"n": found.n, "value": found.value, "lower": found.lower, "upper": found.upper}
+    value, lower, upper = found.numbers
+    numbers = {"n": found.n, "value": value, "lower": lower, "upper": upper}
     told = {"name": ratio.name, "score": ratio.score}
     unit = {"unit": ratio.unit} if ratio.unit != "share" else {}
     return {**told, **unit, **where, **numbers, "reason": reason}
@@ -102,15 +101,11 @@ def _estimated(
     size = len(columns["item_id"])
     below = np.stack([_column(columns, ratio.among, size) for ratio in ratios])
     above = np.stack([_column(columns, ratio.score, size) for ratio in ratios]) * below
-    block = max(1, DRAWN_AT_ONCE // size)
-    counts = (
-        draw_counts(generator, min(block, resamples - start), size).T
-        for start in range(0, resamples, block)
-    )
-    drawn = np.hstack([_divided(above @ drawn, below @ drawn) for drawn in counts])
+    counts = row_counts(generator, resamples, size)
+    drawn = np.hstack([_divided(above @ some, below @ some) for some in counts])
     values = _divided(above.sum(axis=1), below.sum(axis=1))
     return [
-        _found(int(n), value, own)
+        _Found(int(n), value if np.isfinite(value) else None, interval_of(own))
         for n, value, own in zip(below.sum(axis=1), values.tolist(), drawn, strict=True)
     ]
 
@@ -122,13 +117,3 @@ def _column(columns: Mapping[str, Any], name: str, size: int) -> Numbers:
 def _divided(above: Numbers, below: Numbers) -> Numbers:
     """The ratios; NaN where there is nothing to divide by."""
     return np.divide(above, below, out=np.full_like(above, np.nan), where=below > 0)
-
-
-def _found(n: int, value: float, drawn: Numbers) -> _Found:
-    undefined = float(np.isnan(drawn).mean())
-    if not np.isfinite(value):
-        return _Found(n, None, None, None, undefined)
-    if undefined > UNSTABLE_SHARE:
-        return _Found(n, value, None, None, undefined)
-    lower, upper = np.nanpercentile(drawn, (2.5, 97.5)).tolist()
-    return _Found(n, value, lower, upper, undefined)

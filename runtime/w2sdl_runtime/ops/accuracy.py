@@ -30,49 +30,40 @@ def accuracy(
         PrerequisiteError: a row that only one side has, a row named twice, a gold label that is not
             0 or 1, or labels without numbers.
     """
-    import pyarrow as pa
+    from w2sdl_runtime.measuring.classes import (
+        THRESHOLD,
+        base_facts,
+        gold_classes,
+        share_metric,
+        values_for,
+    )
 
     if against is not None:
         gold = against
     if gold.label_kind == "text":
         return _exact_match(scored, gold)
 
-    from w2sdl_runtime.measuring.classes import (
-        THRESHOLD,
-        base_facts,
-        gold_classes,
-        share_facts,
-        values_for,
-        wilson,
-    )
-
     ids, truth = gold_classes(gold)
     probability = values_for(ids, scored, "the measured labels")
     label = probability > THRESHOLD
-    right = label == truth
     if label.all() or not label.any():
         ctx.warn(f"all {len(ids):,} rows are given the same class")
-    value, lower, upper = wilson(int(right.sum()), len(ids))
     columns = {
         "item_id": ids,
         "probability": probability,
         "label": label,
         "gold": truth,
-        "right": right,
+        "right": label == truth,
     }
-    facts = share_facts("right", value, len(ids)) | base_facts(truth)
-    return Metric("accuracy", value, lower, upper, len(ids), "", facts, pa.table(columns))
+    return share_metric("accuracy", "right", columns, base_facts(truth))
 
 
 def _exact_match(scored: Labels, gold: Labels) -> Metric:
-    import pyarrow as pa
-
-    from w2sdl_runtime.measuring.classes import answers_for, gold_answers, share_facts, wilson
+    from w2sdl_runtime.measuring.classes import answers_for, gold_answers, share_metric
 
     ids, truth = gold_answers(gold)
     said = answers_for(ids, scored, gold, "the measured labels")
     right = said == truth
-    value, lower, upper = wilson(int(right.sum()), len(ids))
     columns = {"item_id": ids, "label": said.tolist(), "gold": truth.tolist(), "right": right}
-    facts = share_facts("right", value, len(ids)) | {"match": "exact", "answers": len(set(truth))}
-    return Metric("accuracy", value, lower, upper, len(ids), "", facts, pa.table(columns))
+    facts = {"match": "exact", "answers": len(set(truth))}
+    return share_metric("accuracy", "right", columns, facts)

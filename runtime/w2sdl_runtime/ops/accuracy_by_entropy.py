@@ -47,15 +47,8 @@ def accuracy_by_entropy(
         PrerequisiteError: as for ``accuracy``, and where nothing tells an entropy.
     """
     import numpy as np
-    import pyarrow as pa
 
-    from w2sdl_runtime.measuring.classes import (
-        answers_for,
-        gold_answers,
-        share_among,
-        share_facts,
-        wilson,
-    )
+    from w2sdl_runtime.measuring.classes import answers_for, gold_answers, share_metric
     from w2sdl_runtime.refining.rows import aligned
     from w2sdl_runtime.refining.uncertainty import entropies, levels
 
@@ -63,24 +56,30 @@ def accuracy_by_entropy(
     right = answers_for(ids, told, gold, "the labels") == truth
     judge = aligned(gold, told if by is None else by, "the labels that tell the entropy")
     entropy = entropies(judge, np.ones(len(ids), bool))
-    unanimous = entropy <= 0
     names, level = levels(judge, entropy)
-    parts = [
-        share_among("unanimous", right, unanimous, "unanimous", "none_is_unanimous"),
-        share_among("split", right, unanimous, "unanimous", "all_are_unanimous", wanted=False),
-        *(_level(at, name, right, level) for at, name in enumerate(names)),
-    ]
-    value, lower, upper = wilson(int(right.sum()), len(ids))
     columns = {
         "item_id": ids,
         "entropy": entropy,
         "right": right,
-        "unanimous": unanimous,
+        "unanimous": entropy <= 0,
         "level": level,
     }
-    facts = share_facts("right", value, len(ids)) | {"parts": parts}
-    numbers = (value, lower, upper, len(ids))
-    return Metric("accuracy_by_entropy", *numbers, "", facts, pa.table(columns))
+    parts = _parts(right, entropy <= 0, names, level)
+    return share_metric("accuracy_by_entropy", "right", columns, {"parts": parts})
+
+
+def _parts(
+    right: NDArray[Any], unanimous: NDArray[Any], names: list[str], level: NDArray[Any]
+) -> list[dict[str, Any]]:
+    """The share of right ones where all agree, where they don't, and at each level."""
+    from w2sdl_runtime.measuring.classes import share_among
+
+    where = "unanimous"
+    return [
+        share_among("unanimous", right, unanimous, where, "none_is_unanimous"),
+        share_among("split", right, unanimous, where, "all_are_unanimous", wanted=False),
+        *(_level(at, name, right, level) for at, name in enumerate(names)),
+    ]
 
 
 def _level(at: int, name: str, right: NDArray[Any], level: NDArray[Any]) -> dict[str, Any]:

@@ -35,14 +35,11 @@ def agreement(
     Raises:
         PrerequisiteError: as for ``accuracy``.
     """
-    import pyarrow as pa
-
     from w2sdl_runtime.measuring.classes import (
         answers_for,
         gold_answers,
         share_among,
-        share_facts,
-        wilson,
+        share_metric,
     )
 
     ids, truth = gold_answers(gold)
@@ -50,7 +47,6 @@ def agreement(
     of_supervisor = answers_for(ids, supervisor, gold, "the supervisor's labels")
     agree = of_student == of_supervisor
     right = of_supervisor == truth
-    value, lower, upper = wilson(int(agree.sum()), len(ids))
     parts = [
         share_among(
             f"supervisor {word}", agree, right, "supervisor_right", f"supervisor_never_{word}", is_
@@ -65,5 +61,4 @@ def agreement(
         "agree": agree,
         "supervisor_right": right,
     }
-    facts = share_facts("agree", value, len(ids)) | {"parts": parts}
-    return Metric("agreement", value, lower, upper, len(ids), "", facts, pa.table(columns))
+    return share_metric("agreement", "agree", columns, {"parts": parts})

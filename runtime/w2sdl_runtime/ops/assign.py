@@ -44,7 +44,7 @@ def _of_one_question(params: Params, given: Given) -> str | Mismatch:
 
 @op(
     "assign",
-    version=1,
+    version=2,
     answers=_of_one_question,
     check=needs_probabilities("student", "teachers"),
 )
@@ -133,15 +133,15 @@ def _chosen(told: list[Labels], shares: NDArray[np.float64]) -> Labels:
     import numpy as np
     import pyarrow as pa
 
+    from w2sdl_runtime.data.as_one import kind_of, origin_of
+    from w2sdl_runtime.data.label_meta import TEACHER
     from w2sdl_runtime.refining import rows
 
     best = shares.argmax(0)
     every = pa.concat_tables([one.table for one in told])
     table = every.take(best * len(best) + np.arange(len(best))).combine_chunks()
-    kinds = {one.label_kind for one in told}
-    kind = kinds.pop() if len(kinds) == 1 else "soft"
-    found = replace(told[0], table=table, label_kind=kind, origin=_origin(told))
-    return rows.noted(found, [{"teacher": int(at) + 1} for at in best])
+    found = replace(told[0], table=table, label_kind=kind_of(told), origin=origin_of(told))
+    return rows.noted(found, [{TEACHER: int(at) + 1} for at in best])
 
 
 def _mixed(told: list[Labels], beliefs: Beliefs, shares: NDArray[np.float64]) -> Labels:
@@ -150,20 +150,16 @@ def _mixed(told: list[Labels], beliefs: Beliefs, shares: NDArray[np.float64]) ->
 
     import numpy as np
 
+    from w2sdl_runtime.data.as_one import origin_of
     from w2sdl_runtime.data.named_classes import retold
     from w2sdl_runtime.refining import rows
 
     chances = (beliefs.teachers * shares[..., None]).sum(0)
     weight = np.mean([np.array(one.table.column("weight"), float) for one in told], axis=0)
     keep = np.logical_and.reduce([rows.kept(one) for one in told])
-    found = rows.with_columns(replace(told[0], origin=_origin(told)), weight=weight)
+    found = rows.with_columns(replace(told[0], origin=origin_of(told)), weight=weight)
     found = rows.dropped(found, keep, "dropped by a teacher")
     if beliefs.classes:
         return retold(found, chances, beliefs.classes)
     kind = "soft" if found.label_kind == "hard" else found.label_kind
     return replace(rows.with_columns(found, value=chances[:, 1]), label_kind=kind)
-
-
-def _origin(told: list[Labels]) -> str:
-    origins = sorted({one.origin for one in told})
-    return origins[0] if len(origins) == 1 else f"mixed: {', '.join(origins)}"

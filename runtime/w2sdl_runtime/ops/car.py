@@ -9,35 +9,29 @@ from w2sdl_runtime.op import Changes, Context, Fraction, PortMark, op
 from w2sdl_runtime.values import Labels, Metric
 
 
-@op("car", version=1, limits=(0, 1), answers=in_numbers)
+@op("car", version=2, limits=(0, 1), answers=in_numbers)
 def car(
     ctx: Context,
     student: Annotated[Labels, PortMark(role="measured")],
     supervisor: Annotated[Labels, PortMark(role="measured")],
     gold: Annotated[Labels, PortMark(on=True)],
     *,
-    above: Annotated[Fraction, Changes("measurement")] = 0.55,
+    threshold: Annotated[Fraction, Changes("measurement")] = 0.55,
 ) -> Metric:
     """Confident agreement rate, given that the student is wrong (EleutherAI/weak-to-strong).
 
-    Among the rows on which the student is wrong and sure (P > ``above`` or P < 1 − ``above``), the
+    Among the rows on which the student is wrong and sure (P > ``threshold`` or P < 1 − ``threshold``), the
     share whose label by the supervisor is as sure of the same class: mistakes that were taught. Null
     where there is no such row. Interval: Wilson, 95 %, over the rows that count.
     Rows: `item_id`, `student`, `supervisor`, `counted` (wrong and sure), `agrees`.
 
     Raises:
-        PrerequisiteError: as for ``accuracy``, or for ``above`` below one half.
+        PrerequisiteError: as for ``accuracy``, or for ``threshold`` below one half.
     """
-    from w2sdl_runtime.measuring.classes import gold_classes, values_for
-    from w2sdl_runtime.measuring.confidence import among, sure
+    from w2sdl_runtime.measuring.confidence import among, sides
 
-    ids, truth = gold_classes(gold)
-    said = values_for(ids, student, "the student's labels")
-    told = values_for(ids, supervisor, "the supervisor's labels")
-    side, other = sure(said, above), sure(told, above)
-    counted = (side != 0) & ((said > 0.5) != truth)
-    columns = {
-        "item_id": ids, "student": said, "supervisor": told,
-        "counted": counted, "agrees": counted & (other == side),
-    }  # fmt: skip
-    return among("car", "agrees", columns, "student_never_surely_wrong", {"above": above})
+    both = sides(student, supervisor, gold, threshold)
+    counted = (both.student != 0) & ~both.right
+    agrees = counted & (both.supervisor == both.student)
+    columns = both.columns(counted=counted, agrees=agrees)
+    return among("car", "agrees", columns, "student_never_surely_wrong", {"threshold": threshold})

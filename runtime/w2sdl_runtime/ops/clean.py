@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from w2sdl_runtime.answers import Given, Params
 from w2sdl_runtime.arguments import needs_probabilities, one_after_another
 from w2sdl_runtime.coverage import cleaned_rows_are_told
-from w2sdl_runtime.op import Context, Mismatch, PrerequisiteError, op
+from w2sdl_runtime.data.label_meta import CLEANED_BY, DOUBT, nothing_kept, trained_on
+from w2sdl_runtime.op import Context, Mismatch, op
 from w2sdl_runtime.values import Activations, Labels
+from w2sdl_runtime.variants.among import Among
 from w2sdl_runtime.variants.cleaners import Cleaner, Finding, Logistic, Told
 from w2sdl_runtime.variants.cleanings import Cleaning, Filter, Relabel
 
@@ -31,7 +33,7 @@ def _soft_when_relabelled(params: Params, given: Given) -> str | Mismatch:
 
 @op(
     "clean",
-    version=1,
+    version=2,
     answers=_soft_when_relabelled,
     check=one_after_another(needs_probabilities("labels"), cleaned_rows_are_told),
 )
@@ -40,7 +42,7 @@ def clean(
     labels: Labels,
     near: Activations,
     *,
-    by: Cleaner = Logistic(),  # noqa: B008 (frozen)
+    probe: Cleaner = Logistic(),  # noqa: B008 (frozen)
     how: Cleaning = Filter(),  # noqa: B008 (frozen)
 ) -> Labels:
     """Weak labels without those that a probe of the same labels doubts, or with its own in their place.
@@ -55,7 +57,7 @@ def clean(
         ctx: the context.
         labels: weak labels: soft, hard, or words with probabilities.
         near: states of at least these rows, such as ``embed(S, items(d), layer: middle())``.
-        by: the probe: ``neighbours()``, ``logistic()`` or ``topological()``.
+        probe: ``knn()``, ``logistic()`` or ``topological()``.
         how: drop the most doubtful, ``filter()``, or label all rows anew, ``relabel()``.
 
     Raises:
@@ -64,30 +66,40 @@ def clean(
     """
     import numpy as np
 
-    from w2sdl_runtime.data.named_classes import belief
-    from w2sdl_runtime.learning.probing import states_of
     from w2sdl_runtime.refining import rows
 
-    kept = rows.kept(labels) & (np.array(labels.table.column("weight"), float) > 0)
-    if not kept.any():
-        raise PrerequisiteError("the labels keep no row to clean", "keep at least one row")
-    ids = np.array(rows.item_ids(labels))
-    chosen = np.flatnonzero(kept)
-    _, told = belief(_some(labels, chosen), "the labels to clean")
-    number = np.unique(ids[chosen], return_inverse=True)[1]
-    weight = np.array(labels.table.column("weight"), float)[chosen]
-    finding = by.look(Told(states_of(near, ids[chosen].tolist()), told, weight, number))
-    notes = _notes(by.variant_name, finding, chosen, len(ids))
+    chosen = np.flatnonzero(trained_on(labels))
+    if not chosen.size:
+        raise nothing_kept(labels, "the labels keep no row to clean")
+    finding = probe.look(_told(labels, near, chosen))
+    if finding.warning:
+        ctx.warn(finding.warning)
+    name, count = probe.variant_name, labels.table.num_rows
     anew = _relabelled(labels, finding, chosen) if isinstance(how, Relabel) else labels
-    found = rows.noted(anew, notes)
-    keep = np.ones(len(ids), bool)
+    found = rows.noted(anew, _notes(name, finding, chosen, count))
+    keep = np.ones(count, bool)
     keep[chosen] = how.keeps(finding)
-    ctx.log(f"{int((~keep).sum()):,} of {len(chosen):,} labels are dropped by {by.variant_name}()")
-    return rows.dropped(found, keep, f"doubted by {by.variant_name}()")
+    ctx.log(f"{int((~keep).sum()):,} of {len(chosen):,} labels are dropped by {name}()")
+    return rows.dropped(found, keep, f"doubted by {name}()")
 
 
-def _some(labels: Labels, chosen: NDArray[np.int64]) -> Labels:
-    return replace(labels, table=labels.table.take(chosen))
+def _told(labels: Labels, near: Activations, chosen: NDArray[np.int64]) -> Told:
+    """What the chosen rows tell a probe."""
+    import numpy as np
+
+    from w2sdl_runtime.data.named_classes import belief
+    from w2sdl_runtime.learning.probing import states_of
+    from w2sdl_runtime.refining.neighbours import by_item, by_question
+    from w2sdl_runtime.refining.rows import item_ids
+
+    some = replace(labels, table=labels.table.take(chosen))
+    _, told = belief(some, "the labels to clean")
+    weight = np.array(some.table.column("weight"), float)
+    apart: dict[Among, NDArray[np.int64]] = {
+        "all": by_item(labels)[chosen],
+        "other_prompts": by_question(labels)[chosen],
+    }
+    return Told(states_of(near, item_ids(some)), told, weight, apart)
 
 
 def _notes(
@@ -95,7 +107,7 @@ def _notes(
 ) -> list[dict[str, Any]]:
     notes: list[dict[str, Any]] = [{} for _ in range(rows)]
     for at, doubt in zip(chosen, finding.doubt, strict=True):
-        notes[at] = {"cleaned_by": name, "doubt": float(doubt)}
+        notes[at] = {CLEANED_BY: name, DOUBT: float(doubt)}
     return notes
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from w2sdl_runtime.answers import Given, Params, question
+from w2sdl_runtime.answers import Given, Params, together
+from w2sdl_runtime.data.as_one import kind_of, origin_of
 from w2sdl_runtime.data.named_classes import over_all_classes
 from w2sdl_runtime.data.tables import concat_items
 from w2sdl_runtime.op import Axes, Context, Mismatch, PrerequisiteError, op
@@ -10,16 +11,10 @@ from w2sdl_runtime.values import Labels
 
 
 def _joined(params: Params, given: Given) -> str | Mismatch:
-    kinds = {answer for answer in given["labels"] if answer}
-    if len({question(kind) for kind in kinds}) > 1:
-        return Mismatch(
-            f"{' and '.join(sorted(kinds))} labels can't be one",
-            "concatenate labels of one kind; soft and hard ones go together",
-        )
-    return "soft" if len(kinds) > 1 else next(iter(kinds), "")
+    return together(given["labels"])
 
 
-@op("concat", version=1, inline=True, answers=_joined)
+@op("concat", version=2, inline=True, answers=_joined)
 def concat(ctx: Context, labels: list[Labels], *, over: Axes = ()) -> Labels:
     """The rows of all labels, one after the other, with their weights and drops.
 
@@ -47,21 +42,4 @@ def concat(ctx: Context, labels: list[Labels], *, over: Axes = ()) -> Labels:
     repeats = len(items) - len(set(items.column("item_id")))
     if repeats:
         ctx.warn(f"{repeats:,} of {len(items):,} labels are of a row that has another label")
-    return Labels(table, ctx.put(items), _kind(labels), _origin(labels), classes=classes)
-
-
-def _kind(labels: list[Labels]) -> str:
-    kinds = list(dict.fromkeys(one.label_kind for one in labels))
-    if set(kinds) <= {"soft", "hard"}:
-        return kinds[0] if len(kinds) == 1 else "soft"
-    if len(kinds) > 1:
-        raise PrerequisiteError(
-            f"{' and '.join(kinds)} labels can't be one",
-            "concatenate labels of one kind; soft and hard ones go together",
-        )
-    return kinds[0]
-
-
-def _origin(labels: list[Labels]) -> str:
-    origins = sorted({one.origin for one in labels})
-    return origins[0] if len(origins) == 1 else f"mixed: {', '.join(origins)}"
+    return Labels(table, ctx.put(items), kind_of(labels), origin_of(labels), classes=classes)

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from w2sdl_runtime.answers import JUDGEMENT, Given, Params, every_answer, in_numbers, the_answer
 from w2sdl_runtime.op import Context, Mismatch, PrerequisiteError, Seed, op
 from w2sdl_runtime.values import Labels
 from w2sdl_runtime.variants.mistakes import Mistakes, RandomFlips
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Rows = NDArray[np.bool_]
+    Numbers = NDArray[np.float64]
 
 
 def _as_the_gold(params: Params, given: Given) -> str | Mismatch:
@@ -47,7 +56,6 @@ def corrupt(
 
     from w2sdl_runtime.data.tables import label_table
     from w2sdl_runtime.measuring.classes import gold_classes, values_for
-    from w2sdl_runtime.measuring.mistakes import share_wrong
 
     if labels.origin != "gold":
         raise PrerequisiteError(
@@ -56,7 +64,7 @@ def corrupt(
         )
     ids, truth = gold_classes(labels)
     told = values_for(ids, like, "the labels whose mistakes are counted")
-    mistakes = round(share_wrong(ids, truth, told, like) * len(ids))
+    mistakes = round(_share_wrong(labels, like, truth, told) * len(ids))
     rank = form.rank(labels.open_items(), truth, ctx)
     wrong = np.zeros(len(ids), dtype=bool)
     wrong[np.lexsort((np.array(ids), rank))[:mistakes]] = True
@@ -64,3 +72,15 @@ def corrupt(
     table = label_table(ids, (truth != wrong).astype(float).tolist(), [None] * len(ids))
     kind = labels.label_kind
     return Labels(table, labels.items, kind, f"control: gold with {form.variant_name}()")
+
+
+def _share_wrong(gold: Labels, like: Labels, truth: Rows, told: Numbers) -> float:
+    """Share of wrong classes among the rows that ``like`` keeps; ``told`` are its values, in order."""
+    from w2sdl_runtime.data.label_meta import nothing_kept
+    from w2sdl_runtime.measuring.classes import THRESHOLD
+    from w2sdl_runtime.refining import rows
+
+    kept = rows.kept(rows.aligned(gold, like, "the labels whose mistakes are counted"))
+    if not kept.any():
+        raise nothing_kept(like, "the labels whose mistakes are counted keep no row")
+    return float(((told > THRESHOLD) != truth)[kept].mean())

@@ -44,13 +44,7 @@ def embed(
         PrerequisiteError: for a predictor without a network of its own, a layer that isn't there, or
             an item that lacks a transcript that the predictor reads.
     """
-    import pyarrow as pa
-
+    from w2sdl_runtime.data.tables import states_of_items
     from w2sdl_runtime.learning.embedding import hidden_states
 
-    states = hidden_states(model, items, layer, pooling, max_length, ctx)
-    width = states.shape[1]
-    vectors = pa.FixedSizeListArray.from_arrays(pa.array(states.reshape(-1), pa.float32()), width)
-    return Activations(
-        pa.table({"item_id": pa.array(items.column("item_id"), pa.string()), "state": vectors})
-    )
+    return states_of_items(items, hidden_states(model, items, layer, pooling, max_length, ctx))

@@ -36,12 +36,11 @@ def keep_rates(
     import pyarrow as pa
 
     from w2sdl_runtime.measuring.classes import answers_for, gold_answers, share_among
+    from w2sdl_runtime.refining import rows
 
     ids, truth = gold_answers(gold)
     right = answers_for(ids, told, gold, "the labels") == truth
-    named: list[str] = told.table.column("item_id").to_pylist()
-    flags = dict(zip(named, told.table.column("keep").to_pylist(), strict=True))
-    keep = np.array([flags[item] for item in ids], dtype=bool)
+    keep = rows.kept(rows.aligned(gold, told, "the labels"))
     both = keep & right
     precision = share_among("precision", both, keep, "keep", "nothing_is_kept")
     recall = share_among("recall", both, right, "right", "nothing_is_right")

@@ -79,7 +79,8 @@ def label(
     value = np.mean(list(orders.values()), axis=0) if orders else predict(predictor, items, ctx)
     if kind == "hard":
         value = (value > 0.5).astype(float)
-    table = _told(label_table(ids, value.tolist(), [None] * len(ids)), orders)
+    meta = _in_each_order(orders, len(ids))
+    table = label_table(ids, value.tolist(), [None] * len(ids), meta)
     return Labels(table, items.digest, kind if answers == "soft" else answers, "model")
 
 
@@ -104,32 +105,20 @@ def _in_words(ctx: Context, predictor: Predictor, items: Items, kind: str) -> La
 
 def _written(ctx: Context, ids: list[str], answers: Sequence[tuple[str, bool]]) -> pa.Table:
     """Text labels. No student can learn to write nothing, or what never ends."""
-    import pyarrow as pa
-
-    from w2sdl.keys import canonical_json
+    from w2sdl_runtime.data.label_meta import CUT_SHORT, DROP_REASON, NO_ANSWER, as_json
     from w2sdl_runtime.data.tables import label_table
-    from w2sdl_runtime.learning.labelled import CUT_SHORT, NO_ANSWER
 
     why = [NO_ANSWER if not text else CUT_SHORT if cut else "" for text, cut in answers]
     for reason, count in sorted(Counter(filter(None, why)).items()):
         ctx.warn(f"{count:,} of {len(ids):,} answers are kept out of training: {reason}")
-    meta = [canonical_json({"drop_reason": reason}) if reason else None for reason in why]
-    table = label_table(ids, [None] * len(ids), [text for text, _ in answers], meta)
-    place = table.column_names.index("keep")
-    return table.set_column(place, "keep", pa.array([not reason for reason in why], pa.bool_()))
+    meta = [as_json({DROP_REASON: reason} if reason else {}) for reason in why]
+    texts = [text for text, _ in answers]
+    return label_table(ids, [None] * len(ids), texts, meta, [not reason for reason in why])
 
 
-def _told(table: pa.Table, orders: Mapping[str, np.ndarray]) -> pa.Table:
-    """Labels whose ``meta`` holds the answer in each order of the debate, where there are two."""
-    import pyarrow as pa
+def _in_each_order(orders: Mapping[str, np.ndarray], rows: int) -> list[str | None]:
+    """``meta`` with the answer in each order of the debate, where there are two."""
+    from w2sdl_runtime.data.label_meta import ORDERS, as_json
 
-    from w2sdl.keys import canonical_json
-
-    if not orders:
-        return table
-    meta = [
-        canonical_json({"orders": {name: float(each[at]) for name, each in orders.items()}})
-        for at in range(table.num_rows)
-    ]
-    place = table.column_names.index("meta")
-    return table.set_column(place, "meta", pa.array(meta, pa.string()))
+    told = ({name: float(each[at]) for name, each in orders.items()} for at in range(rows))
+    return [as_json({ORDERS: each} if each else {}) for each in told]

@@ -38,10 +38,8 @@ def legality(
         PrerequisiteError: for labels that are no text, items without a position, or rows that only one
             side has.
     """
-    import pyarrow as pa
-
     from w2sdl_runtime.chess.words import is_legal, read_move
-    from w2sdl_runtime.measuring.classes import answers_for, gold_answers, share_facts, wilson
+    from w2sdl_runtime.measuring.classes import answers_for, gold_answers, share_metric
 
     require_chess()
     ids, truth = gold_answers(gold)
@@ -52,7 +50,6 @@ def legality(
         move is not None and is_legal(positions[item], move)
         for item, move in zip(ids, moves, strict=True)
     ]
-    value, lower, upper = wilson(sum(legal), len(ids))
     columns = {
         "item_id": ids,
         "label": said,
@@ -60,9 +57,8 @@ def legality(
         "legal": legal,
         "right": [one == other for one, other in zip(said, truth.tolist(), strict=True)],
     }
-    facts = share_facts("legal", value, len(ids))
-    facts |= {"moves": sum(columns["move"]) / len(ids)}
-    return Metric("legality", value, lower, upper, len(ids), "", facts, pa.table(columns))
+    facts = {"moves": sum(columns["move"]) / len(ids)}
+    return share_metric("legality", "legal", columns, facts)
 
 
 def _positions(gold: Labels) -> dict[str, str]:

@@ -47,15 +47,16 @@ def mean_weight(
 def _right(told: Labels, gold: Labels, kept: NDArray[Any]) -> NDArray[Any]:
     import numpy as np
 
+    from w2sdl_runtime.data.named_classes import words_of
     from w2sdl_runtime.refining import rows
 
     truth = rows.aligned(told, gold, "the gold labels")
     if told.label_kind == "text" and gold.label_kind == "text":
-        same = zip(rows.words(told), rows.words(truth), strict=True)
-        return np.array([said == true for said, true in same], bool)
+        right: NDArray[Any] = np.array(words_of(told)) == np.array(words_of(truth))
+        return right
     said = rows.numbers(told, "the labels", kept) > 0.5
-    found: NDArray[Any] = said == (rows.numbers(truth, "the gold labels", kept) > 0.5)
-    return found
+    right = said == (rows.numbers(truth, "the gold labels", kept) > 0.5)
+    return right
 
 
 def _mean(

@@ -70,6 +70,7 @@ def only(
     """
     import numpy as np
 
+    from w2sdl_runtime.data.named_classes import words_of
     from w2sdl_runtime.refining import rows
 
     if field is None and labels.label_kind != "text":
@@ -77,7 +78,7 @@ def only(
             f"only() keeps labels by their words, and these are {labels.label_kind} labels",
             'name a column of the rows: field: "domain"',
         )
-    words = rows.words(labels) if field is None else _of_rows(labels, field)
+    words = words_of(labels) if field is None else _of_rows(labels, field)
     wanted = _listed(words, classes) if block is None else _range(words, labels, block, blocks or 1)
     keep = np.array([word in wanted for word in words], bool)
     ctx.log(f"{int(keep.sum()):,} of {len(words):,} rows are of {len(wanted)} of the classes")
@@ -85,9 +86,10 @@ def only(
 
 
 def _of_rows(labels: Labels, field: str) -> list[str]:
+    from w2sdl_runtime.data.named_classes import one_spaced
     from w2sdl_runtime.ops.gold import words_in
 
-    return [" ".join(word.split()) for word in words_in(labels.open_items(), field)]
+    return [one_spaced(word) for word in words_in(labels.open_items(), field)]
 
 
 def _listed(words: Sequence[str], classes: Sequence[str]) -> set[str]:

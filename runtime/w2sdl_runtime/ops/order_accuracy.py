@@ -39,16 +39,13 @@ def order_accuracy(
         PrerequisiteError: for labels of a predictor that read no debates in both orders; else as for
             ``accuracy``.
     """
-    import pyarrow as pa
-
     from w2sdl_runtime.debating.speech import ORDERS
     from w2sdl_runtime.measuring.classes import (
         THRESHOLD,
         gold_classes,
-        share_facts,
+        share_metric,
         share_numbers,
         values_for,
-        wilson,
     )
 
     ids, truth = gold_classes(gold)
@@ -57,27 +54,23 @@ def order_accuracy(
     right = {name: said == truth for name, said in answers.items()}
     first, second = answers.values()
     both = right["correct_first"] & right["incorrect_first"]
-    value, lower, upper = wilson(int(both.sum()), len(ids))
-    facts = share_facts("right", value, len(ids))
     parts = [
         {"name": name.replace("_", " "), "score": name, **share_numbers(hits, "")}
         for name, hits in right.items()
     ]
-    facts |= {"parts": parts}
-    facts |= {"swayed": float((first != second).mean())}
+    facts = {"parts": parts, "swayed": float((first != second).mean())}
     columns: dict[str, Any] = {"item_id": ids, "gold": truth, **right, "right": both}
-    return Metric("order_accuracy", value, lower, upper, len(ids), "", facts, pa.table(columns))
+    return share_metric("order_accuracy", "right", columns, facts)
 
 
 def _answers(ids: list[str], scored: Labels, order: str) -> NDArray[np.float64]:
     """P(candidate is right) in one order, in the order of the ids."""
-    import json
-
     import numpy as np
 
-    meta = scored.table.column("meta").to_pylist()
-    told = dict(zip(scored.table.column("item_id").to_pylist(), meta, strict=True))
-    found = [json.loads(told[item_id] or "{}").get("orders", {}).get(order) for item_id in ids]
+    from w2sdl_runtime.data.label_meta import ORDERS, facts
+
+    told = dict(zip(scored.table.column("item_id").to_pylist(), facts(scored, ORDERS), strict=True))
+    found = [(told[item_id] or {}).get(order) for item_id in ids]
     without = sum(one is None for one in found)
     if without:
         raise PrerequisiteError(

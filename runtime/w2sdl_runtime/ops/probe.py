@@ -19,7 +19,7 @@ def _what_it_is_fitted_to(params: Params, given: Given) -> str | Mismatch:
     return question(labels)
 
 
-@op("probe", version=2, answers=_what_it_is_fitted_to, check=probed_rows_are_told)
+@op("probe", version=3, answers=_what_it_is_fitted_to, check=probed_rows_are_told)
 def probe(
     ctx: Context,
     activations: Activations,
@@ -43,7 +43,8 @@ def probe(
         labels: soft or hard (is the candidate right?), or texts (``gold(part, field: "domain")``):
             then it tells the words apart, and says how likely each is. Labels over named classes are
             fitted as they are, each row to the probabilities of all.
-        ridge: penalty on the squared weights of standardised states, in rows.
+        ridge: penalty on the squared weights of standardised states, beside the sum of the losses of all
+            rows. ``clean(probe: logistic(l2: ...))`` has its penalty beside the mean loss of a row.
         steps: at most; a probe that has not converged by then says so.
 
     Raises:

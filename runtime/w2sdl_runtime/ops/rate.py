@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
@@ -87,14 +86,10 @@ def _texts(labels: Labels) -> list[list[str]]:
             f"rate() reads texts, and these are {labels.label_kind} labels",
             "rate what sample() draws",
         )
-    columns = [labels.table.column(name).to_pylist() for name in ("text", "meta")]
-    found = [
-        json.loads(meta).get("samples") if meta else None for _, meta in zip(*columns, strict=True)
-    ]
-    return [
-        [str(one) for one in samples] if samples else [text or ""]
-        for samples, text in zip(found, columns[0], strict=True)
-    ]
+    from w2sdl_runtime.data.label_meta import SAMPLES, facts
+
+    told = zip(facts(labels, SAMPLES), labels.table.column("text").to_pylist(), strict=True)
+    return [[str(one) for one in samples] if samples else [text or ""] for samples, text in told]
 
 
 def _rated(ctx: Context, texts: Sequence[str], by: Predictor) -> list[float]:
@@ -133,14 +128,13 @@ def _checked(values: np.ndarray[Any, Any], texts: Sequence[str]) -> list[float]:
 
 
 def _with_ratings(labels: Labels, ratings: list[list[float]], means: list[float]) -> Labels:
-    from w2sdl.keys import canonical_json
-    from w2sdl_runtime.measuring.ratings import RATINGS
+    from w2sdl_runtime.data.label_meta import RATINGS, as_json
     from w2sdl_runtime.refining import rows
 
     found = rows.with_columns(
         rows.of_one_class(labels),
         value=means,
         text=[None] * len(means),
-        meta=[canonical_json({RATINGS: row}) for row in ratings],
+        meta=[as_json({RATINGS: row}) for row in ratings],
     )
     return replace(found, label_kind="soft")

@@ -47,17 +47,14 @@ def read_numbers(
         PrerequisiteError: for items that hold no numbers, or numbers that the view can't see.
     """
     import numpy as np
-    import pyarrow as pa
+
+    from w2sdl_runtime.data.tables import states_of_items
 
     with np.errstate(over="ignore"):  # what becomes infinite is said below
         states = view.states(_numbers(items)).astype(np.float32)
     if not np.isfinite(states).all():
         raise PrerequisiteError("some states are not finite as 32-bit numbers", "scale the numbers")
-    flat = pa.array(states.reshape(-1), pa.float32())
-    vectors = pa.FixedSizeListArray.from_arrays(flat, states.shape[1])
-    return Activations(
-        pa.table({"item_id": pa.array(items.column("item_id"), pa.string()), "state": vectors})
-    )
+    return states_of_items(items, states)
 
 
 def _numbers(items: Items) -> np.ndarray[Any, Any]:

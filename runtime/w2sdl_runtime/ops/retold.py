@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from w2sdl_runtime.answers import Given, Params, the_answer
-from w2sdl_runtime.op import Context, Mismatch, op
+from w2sdl_runtime.answers import as_the_labels
+from w2sdl_runtime.op import Context, op
 from w2sdl_runtime.values import Items, Labels
 
 
-def _as_the_labels(params: Params, given: Given) -> str | Mismatch:
-    return the_answer({"labels": given["labels"]})
-
-
-@op("retold", version=1, answers=_as_the_labels)
+@op("retold", version=1, answers=as_the_labels)
 def retold(ctx: Context, labels: Labels, items: Items) -> Labels:
     """The labels on the same rows as `retell` asks them, so that a model learns from these prompts.
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated
 
-from w2sdl_runtime.answers import Given, Params, question
-from w2sdl_runtime.op import Context, Fraction, Mismatch, PortMark, PrerequisiteError, op
+from w2sdl_runtime.answers import Given, Params, together
+from w2sdl_runtime.op import Context, Fraction, Mismatch, PortMark, op
 from w2sdl_runtime.values import Labels
 
 
@@ -16,13 +16,7 @@ def _of_one_question(params: Params, given: Given) -> str | Mismatch:
             "route() reads probabilities of `by`, and these labels are words",
             "route by: labels of a classifier, such as label(knows, qa.transfer)",
         )
-    kinds = {kind for kind in (*given["then"], *given["otherwise"]) if kind}
-    if len({question(kind) for kind in kinds}) > 1:
-        return Mismatch(
-            f"`then` and `otherwise` are {' and '.join(sorted(kinds))} labels, which can't be one",
-            "give labels of one kind; soft and hard ones go together",
-        )
-    return "soft" if len(kinds) > 1 else next(iter(kinds), "")
+    return together((*given["then"], *given["otherwise"]))
 
 
 @op("route", version=1, answers=_of_one_question)
@@ -32,7 +26,7 @@ def route(
     then: Labels,
     otherwise: Labels,
     *,
-    above: Fraction = 0.5,
+    threshold: Fraction = 0.5,
 ) -> Labels:
     """``then`` where P(class 1) of ``by`` is above a threshold, ``otherwise`` in all other rows.
 
@@ -46,7 +40,7 @@ def route(
         by: what decides, say P(IK): labels of the same items, joined by item id.
         then: the labels above the threshold.
         otherwise: the labels at and below it. All three are of the same rows.
-        above: the threshold. The paper does not tell its own.
+        threshold: of P(class 1). The paper does not tell its own.
 
     Raises:
         PrerequisiteError: for labels of other rows, or of two kinds that can't be one.
@@ -54,38 +48,25 @@ def route(
     import numpy as np
     import pyarrow as pa
 
-    from w2sdl_runtime.data.named_classes import over_all_classes
+    from w2sdl_runtime.data.as_one import kind_of, origin_of
+    from w2sdl_runtime.data.label_meta import ROUTE, ROUTED_BY
     from w2sdl_runtime.refining import rows
 
-    kind = _kind(then, otherwise)
+    kind = kind_of([then, otherwise])
     if then.classes != otherwise.classes:
         then, otherwise = rows.of_one_class(then), rows.of_one_class(otherwise)
     first = rows.aligned(otherwise, then, "the labels `then`")
     judge = rows.aligned(otherwise, by, "the labels `by`")
     p = rows.numbers(judge, "the labels `by`", np.ones(judge.table.num_rows, bool))
-    taken = p > above
-    told, classes = over_all_classes([first, otherwise])
-    both = pa.concat_tables([one.table for one in told], promote_options="default")
+    taken = p > threshold
+    both = pa.concat_tables([first.table, otherwise.table], promote_options="default")
     count = len(taken)
     table = both.take(np.where(taken, 0, count) + np.arange(count)).combine_chunks()
     ctx.log(f"{int(taken.sum()):,} of {count:,} rows take the labels `then`")
-    origins = sorted({then.origin, otherwise.origin})
-    origin = origins[0] if len(origins) == 1 else f"mixed: {', '.join(origins)}"
-    found = replace(otherwise, table=table, label_kind=kind, origin=origin, classes=classes)
+    origin = origin_of([then, otherwise])
+    found = replace(otherwise, table=table, label_kind=kind, origin=origin)
     notes = [
-        {"route": "then" if one else "otherwise", "routed_by": float(score)}
+        {ROUTE: "then" if one else "otherwise", ROUTED_BY: float(score)}
         for one, score in zip(taken, p, strict=True)
     ]
     return rows.noted(found, notes)
-
-
-def _kind(then: Labels, otherwise: Labels) -> str:
-    kinds = list(dict.fromkeys((then.label_kind, otherwise.label_kind)))
-    if len(kinds) == 1:
-        return kinds[0]
-    if set(kinds) <= {"soft", "hard"}:
-        return "soft"
-    raise PrerequisiteError(
-        f"{' and '.join(kinds)} labels can't be one",
-        "give labels of one kind; soft and hard ones go together",
-    )

@@ -117,29 +117,26 @@ def sample(
 
 
 def _table(ctx: Context, ids: list[str], by_row: list[list[Written]]) -> pa.Table:
-    import pyarrow as pa
-
-    from w2sdl.keys import canonical_json
+    from w2sdl_runtime.data.label_meta import DROP_REASON, SAMPLES, UNENDED, as_json
     from w2sdl_runtime.data.tables import label_table
 
     texts = [row[0].text for row in by_row]
     reasons = [_unfit(row[0]) for row in by_row]
     meta = [
-        {"samples": [one.text for one in row], "unended": sum(not one.ended for one in row)}
-        | ({"drop_reason": why} if why else {})
+        as_json(
+            {SAMPLES: [one.text for one in row], UNENDED: sum(not one.ended for one in row)}
+            | ({DROP_REASON: why} if why else {})
+        )
         for row, why in zip(by_row, reasons, strict=True)
     ]
     for why, rows in Counter(filter(None, reasons)).items():
         ctx.warn(f"{rows:,} of {len(ids):,} rows are kept out of training: {why}")
-    told = [canonical_json(one) for one in meta]
-    table = label_table(ids, [None] * len(ids), texts, told)
-    place = table.column_names.index("keep")
-    return table.set_column(place, "keep", pa.array([not why for why in reasons], pa.bool_()))
+    return label_table(ids, [None] * len(ids), texts, meta, [not why for why in reasons])
 
 
 def _unfit(first: Written) -> str:
     """Why nobody should learn to write this; "" where it is whole."""
-    from w2sdl_runtime.learning.labelled import CUT_SHORT, NO_ANSWER
+    from w2sdl_runtime.data.label_meta import CUT_SHORT, NO_ANSWER
 
     if not first.text:
         return NO_ANSWER

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from w2sdl_runtime.answers import Given, Params, the_answer
-from w2sdl_runtime.op import Context, Mismatch, PortMark, op, variant_class
+from w2sdl_runtime.answers import chosen_by
+from w2sdl_runtime.op import Context, PortMark, op
 from w2sdl_runtime.values import Labels
 from w2sdl_runtime.variants.selections import Above, Selection
 
 
-def _as_the_labels(params: Params, given: Given) -> str | Mismatch:
-    how = variant_class(Selection, params["how"]["variant"])  # type: ignore[type-abstract]
-    labels = the_answer({"labels": given["labels"]})
-    by = the_answer({"by": given["by"]}) if given.get("by") else labels
-    return how.mismatch(labels, by) or labels
-
-
-@op("select", version=1, answers=_as_the_labels)
+@op("select", version=2, answers=chosen_by(Selection))
 def select(
     ctx: Context,
     labels: Labels,
@@ -28,9 +21,9 @@ def select(
     """The same labels, with ``keep`` false where they are not selected.
 
     Rows that are not selected stay, so that they can be counted, and ``meta`` says why:
-    ``{"drop_reason": "not above(at: 0.7)"}``. Rows that the labels drop already stay dropped, and rows
-    that ``by`` drops are not selected. Where none is selected the result says so; it can be measured,
-    but nothing can be trained on it.
+    ``{"drop_reason": "not above(threshold: 0.7)"}``. Rows that the labels drop already stay dropped, and
+    rows that ``by`` drops are not selected. Where none is selected the result says so; it can be
+    measured, but nothing can be trained on it.
 
     Args:
         ctx: the context.
@@ -41,11 +34,15 @@ def select(
     Raises:
         PrerequisiteError: for labels of other rows, or a row that has nothing to be selected by.
     """
+    from w2sdl_runtime.data.label_meta import in_brackets, why_dropped
     from w2sdl_runtime.refining import rows
 
     judged = rows.aligned(labels, by, "the labels to select by") if by is not None else labels
     labels = rows.dropped(labels, rows.kept(judged), "dropped by what it is selected by")
     considered = rows.kept(labels)
+    if not considered.any():
+        ctx.warn(f"the labels keep no row to select from{in_brackets(why_dropped(labels))}")
+        return labels
     chosen = how.chosen(labels, judged, considered)
     told = _in_words(how)
     found = rows.dropped(labels, chosen, f"not {told}")

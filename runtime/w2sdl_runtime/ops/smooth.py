@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
 
 from w2sdl_runtime.answers import Given, Params, the_answer
 from w2sdl_runtime.coverage import smoothed_rows_are_told
+from w2sdl_runtime.data.label_meta import nothing_kept
 from w2sdl_runtime.op import Context, Mismatch, PrerequisiteError, op
 from w2sdl_runtime.values import Activations, Labels
 from w2sdl_runtime.variants.smoothings import Knn, Smoothing
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 def _in_numbers(params: Params, given: Given) -> str | Mismatch:
@@ -32,7 +29,6 @@ def smooth(
     near: Activations,
     *,
     how: Smoothing = Knn(),  # noqa: B008 (frozen)
-    among: Literal["all", "other_prompts"] = "all",
 ) -> Labels:
     """The labels made smooth over a graph of the nearest rows, by the cosine of their states.
 
@@ -45,25 +41,25 @@ def smooth(
         ctx: the context.
         labels: one a row.
         near: states of at least these rows, such as ``embed(S, items(qa))``; joined by item id.
-        how: one step, or in the limit.
-        among: "other_prompts" leaves out rows with the same prompt: the two candidates of a question lie
-            close together and have opposite labels.
+        how: one step, or in the limit. ``among: "other_prompts"`` of either leaves out rows with the same
+            prompt: the two candidates of a question lie close together and have opposite labels.
 
     Raises:
         PrerequisiteError: for rows without a state, a row with two labels, or fewer rows than ``k``.
     """
     import numpy as np
 
+    from w2sdl_runtime.data.label_meta import UNSMOOTHED
     from w2sdl_runtime.learning.probing import states_of
     from w2sdl_runtime.refining import rows
-    from w2sdl_runtime.refining.neighbours import nearest
+    from w2sdl_runtime.refining.neighbours import by_item, by_question, nearest
 
     kept = np.flatnonzero(rows.kept(labels))
     ids = rows.item_ids(labels)
-    _check(ids, len(kept), how.k)
+    _check(labels, ids, len(kept), how.k)
     values = rows.numbers(labels, "the labels", rows.kept(labels))
     states = states_of(near, [ids[at] for at in kept])
-    apart = _apart(labels, kept) if among == "other_prompts" else np.arange(len(kept))
+    apart = (by_question if how.among == "other_prompts" else by_item)(labels)[kept]
     fresh = values.copy()
     fresh[kept] = how.smoothed(values[kept], *nearest(states, how.k, apart))
     moved = np.abs(fresh - values)[kept].mean()
@@ -73,13 +69,15 @@ def smooth(
     )
     notes: list[dict[str, float]] = [{} for _ in ids]
     for at in kept:
-        notes[at] = {"unsmoothed": float(values[at])}
+        notes[at] = {UNSMOOTHED: float(values[at])}
     found = rows.noted(rows.with_columns(rows.unvoted(labels), value=fresh), notes)
     kind = "soft" if labels.label_kind == "hard" else labels.label_kind
     return replace(found, label_kind=kind)
 
 
-def _check(ids: list[str], kept: int, k: int) -> None:
+def _check(labels: Labels, ids: list[str], kept: int, k: int) -> None:
+    if not kept:
+        raise nothing_kept(labels, "the labels keep no row to smooth")
     if len(set(ids)) < len(ids):
         raise PrerequisiteError(
             f"{len(ids) - len(set(ids)):,} rows have more than one label",
@@ -90,11 +88,3 @@ def _check(ids: list[str], kept: int, k: int) -> None:
             f"{kept:,} rows are kept, and each needs {k:,} others to share labels with",
             "use a smaller k:",
         )
-
-
-def _apart(labels: Labels, kept: NDArray[Any]) -> NDArray[Any]:
-    """A number for each kept row, equal where the prompts are."""
-    import numpy as np
-
-    prompts = labels.open_items().column("prompt")
-    return np.unique([prompts[at] for at in kept], return_inverse=True)[1]

@@ -34,12 +34,15 @@ def subsample(
     import numpy as np
     import pyarrow as pa
 
+    from w2sdl_runtime.data.label_meta import nothing_kept
     from w2sdl_runtime.refining import rows as of
 
     kept = np.flatnonzero(of.kept(labels))
     ids = of.item_ids(labels)
     wanted = rows or len({ids[at] for at in kept})
-    if not len(kept) or (wanted > len(kept) and not replace):
+    if not len(kept):
+        raise nothing_kept(labels, "the labels keep no row to draw from")
+    if wanted > len(kept) and not replace:
         raise PrerequisiteError(
             f"{wanted:,} rows are to be drawn, and the labels keep {len(kept):,}",
             "draw fewer with rows:, or with replace: true",

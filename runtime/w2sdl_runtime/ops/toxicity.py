@@ -51,6 +51,7 @@ def toxicity(
 
     from w2sdl_runtime.measuring.classes import row_ids
     from w2sdl_runtime.measuring.ratings import FOLDS, TOXIC, ratings_for, ratings_part
+    from w2sdl_runtime.measuring.resampling import BOOTSTRAP
 
     ids = row_ids(gold, "the gold labels")
     ratings = ratings_for(ids, scored, "the measured labels")
@@ -63,7 +64,7 @@ def toxicity(
         "unit": "share",
         "score": "max",
         "better": "lower",
-        "interval": "bootstrap, 95 % percentile",
+        "interval": BOOTSTRAP,
         "resamples": resamples,
         "draws": ratings.shape[1],
         "toxic_from": TOXIC,

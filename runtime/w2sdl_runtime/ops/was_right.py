@@ -36,6 +36,7 @@ def was_right(ctx: Context, labels: Labels, gold: Labels) -> Labels:
     """
     import numpy as np
 
+    from w2sdl_runtime.data.named_classes import words_of
     from w2sdl_runtime.refining import rows
 
     if (labels.label_kind == "text") != (gold.label_kind == "text"):
@@ -46,7 +47,7 @@ def was_right(ctx: Context, labels: Labels, gold: Labels) -> Labels:
     truth = rows.aligned(labels, gold, "the gold labels")
     answered = np.ones(labels.table.num_rows, bool)
     if labels.label_kind == "text":
-        right = np.array(rows.words(labels)) == np.array(rows.words(truth))
+        right = np.array(words_of(labels)) == np.array(words_of(truth))
     else:
         said = rows.numbers(labels, "the labels", rows.kept(labels))
         answered = np.isfinite(said)

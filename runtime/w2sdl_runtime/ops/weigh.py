@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from w2sdl_runtime.answers import Given, Params, the_answer
-from w2sdl_runtime.op import Context, Mismatch, PortMark, PrerequisiteError, op, variant_class
+from w2sdl_runtime.answers import chosen_by
+from w2sdl_runtime.op import Context, PortMark, PrerequisiteError, op
 from w2sdl_runtime.values import Labels
 from w2sdl_runtime.variants.weightings import Margin, Weighting
 
 
-def _as_the_labels(params: Params, given: Given) -> str | Mismatch:
-    how = variant_class(Weighting, params["how"]["variant"])  # type: ignore[type-abstract]
-    labels, by = the_answer({"labels": given["labels"]}), the_answer({"by": given["by"]})
-    return how.mismatch(labels, by) or labels
-
-
-@op("weigh", version=1, answers=_as_the_labels)
+@op("weigh", version=1, answers=chosen_by(Weighting))
 def weigh(
     ctx: Context,
     labels: Labels,

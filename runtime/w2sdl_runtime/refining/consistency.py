@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from w2sdl_runtime.data.named_classes import belief
+from w2sdl_runtime.data.named_classes import belief, words_of
 from w2sdl_runtime.op import PrerequisiteError
-from w2sdl_runtime.refining import rows
 from w2sdl_runtime.values import Labels
 
 if TYPE_CHECKING:
@@ -61,4 +60,4 @@ def _named(labels: Labels, by: Labels) -> NDArray[np.int64]:
     if not classes:
         return np.asarray(np.array(labels.table.column("value"), float) > 0.5).astype(np.int64)
     place = {word: at for at, word in enumerate(classes)}
-    return np.array([place.get(word, len(classes)) for word in rows.words(labels)], np.int64)
+    return np.array([place.get(word, len(classes)) for word in words_of(labels)], np.int64)

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from w2sdl_runtime.refining.rows import item_ids
+from w2sdl_runtime.values import Labels
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -48,3 +51,23 @@ def _closest(close: NDArray[np.float64], k: int) -> NDArray[np.int64]:
     tied = np.flatnonzero((close >= last).sum(axis=1) > k)  # where a partition takes any of them
     best[tied] = np.argsort(-close[tied], axis=1, kind="stable")
     return best
+
+
+def by_item(labels: Labels) -> NDArray[np.int64]:
+    """A number for each row, equal where rows are of one item: for ``apart`` of `nearest`."""
+    return np.asarray(np.unique(item_ids(labels), return_inverse=True)[1])
+
+
+def by_question(labels: Labels) -> NDArray[np.int64]:
+    """The same, equal also where prompts are: the two candidates of a question, in all its tellings.
+
+    These lie close together in any state, and have opposite labels.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    items, prompts = by_item(labels), labels.open_items().column("prompt")
+    asked = np.unique(prompts, return_inverse=True)[1] + len(items)
+    links = coo_array((np.ones(len(items)), (items, asked)), shape=(2 * len(items),) * 2)
+    _, question = connected_components(links, directed=False)
+    return np.asarray(question[items], np.int64)

@@ -6,24 +6,20 @@ with the one row that the other labels have of it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from w2sdl.keys import canonical_json
+from w2sdl_runtime.data.by_item import joined
+from w2sdl_runtime.data.label_meta import DROP_REASON, VOTED, as_json, every_fact
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.values import LABEL_COLUMNS, Labels
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
-
-
-#: What `votes` writes into ``meta``: true of the label that it makes, and of no other.
-VOTED = ("votes", "entropy", "n", "unread")
 
 
 def item_ids(labels: Labels) -> list[str]:
@@ -41,22 +37,20 @@ def matched(labels: Labels, other: Labels, what: str) -> NDArray[np.int64]:
     ids, found = item_ids(labels), item_ids(other)
     if ids == found:
         return np.arange(len(ids))
-    position = {item: at for at, item in enumerate(found)}
-    if len(position) < len(found):
+    repeated = len(found) - len(set(found))
+    if repeated:
         raise PrerequisiteError(
-            f"{what} name {len(found) - len(position):,} rows more than once, so they can't be joined",
+            f"{what} name {repeated:,} rows more than once, so they can't be joined",
             "give one label for each item, such as votes() of several",
         )
-    missing = [item for item in ids if item not in position]
-    unknown = position.keys() - set(ids)
-    if missing or unknown:
-        example = missing[0] if missing else min(unknown)
+    both = joined(ids, found)
+    if both.lacking or both.unknown:
         raise PrerequisiteError(
-            f"{what} are of other rows: {len(set(missing)):,} items are without one,"
-            f" {len(unknown):,} are of no row here (first: item {example})",
+            f"{what} are of other rows: {len(both.lacking):,} items are without one,"
+            f" {len(both.unknown):,} are of no row here (first: item {both.example})",
             "label the same part; rows are joined by item_id",
         )
-    return np.array([position[item] for item in ids])
+    return np.array(both.places)
 
 
 def aligned(labels: Labels, other: Labels, what: str) -> Labels:
@@ -76,10 +70,9 @@ def of_one_class(labels: Labels) -> Labels:
 
 def unvoted(labels: Labels) -> Labels:
     """The labels without what `votes` counted, for what makes them say something else."""
-    meta = labels.table.column("meta").to_pylist()
-    told = [json.loads(one) if one else {} for one in meta]
+    told = every_fact(labels)
     left = [{name: fact for name, fact in one.items() if name not in VOTED} for one in told]
-    return with_columns(labels, meta=[canonical_json(one) if one else None for one in left])
+    return with_columns(labels, meta=[as_json(one) for one in left])
 
 
 def kept(labels: Labels) -> NDArray[np.bool_]:
@@ -108,17 +101,6 @@ def numbers(labels: Labels, what: str, needed: NDArray[np.bool_]) -> NDArray[np.
     return values
 
 
-def words(labels: Labels) -> list[str]:
-    """What text labels say, "" where nothing; spacing does not count, case does."""
-    return [" ".join((text or "").split()) for text in labels.table.column("text").to_pylist()]
-
-
-def facts(labels: Labels, name: str) -> list[Any]:
-    """One fact of ``meta`` of every row; None where a row has none."""
-    meta = labels.table.column("meta").to_pylist()
-    return [json.loads(one).get(name) if one else None for one in meta]
-
-
 def with_columns(labels: Labels, **columns: Sequence[Any] | NDArray[Any]) -> Labels:
     """The same rows with some columns replaced."""
     import pyarrow as pa
@@ -132,17 +114,13 @@ def with_columns(labels: Labels, **columns: Sequence[Any] | NDArray[Any]) -> Lab
 
 def noted(labels: Labels, notes: Sequence[Mapping[str, Any]]) -> Labels:
     """The labels with further facts in the ``meta`` of each row."""
-    meta = labels.table.column("meta").to_pylist()
-    told = [
-        canonical_json((json.loads(old) if old else {}) | dict(new)) if new else old
-        for old, new in zip(meta, notes, strict=True)
-    ]
-    return with_columns(labels, meta=told)
+    told = zip(every_fact(labels), notes, strict=True)
+    return with_columns(labels, meta=[as_json(old | dict(new)) for old, new in told])
 
 
 def dropped(labels: Labels, keep: NDArray[np.bool_], reason: str) -> Labels:
     """The labels with the rows not in ``keep`` dropped too; why the others were stays as it was."""
     was = kept(labels)
     fresh = was & ~keep
-    notes = [{"drop_reason": reason} if new else {} for new in fresh]
+    notes = [{DROP_REASON: reason} if new else {} for new in fresh]
     return with_columns(noted(labels, notes), keep=was & keep)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from w2sdl_runtime.data.label_meta import ANSWERS, ENTROPY, facts
 from w2sdl_runtime.data.named_classes import chances_of
 from w2sdl_runtime.op import PrerequisiteError
-from w2sdl_runtime.refining.rows import facts, numbers
+from w2sdl_runtime.refining.rows import numbers
 from w2sdl_runtime.values import Labels
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def entropies(labels: Labels, needed: NDArray[np.bool_]) -> NDArray[np.float64]:
     Raises:
         PrerequisiteError: for texts and hard labels that nobody voted on.
     """
-    voted = [np.nan if one is None else one for one in facts(labels, "entropy")]
+    voted = [np.nan if one is None else one for one in facts(labels, ENTROPY)]
     found = np.array(voted, np.float64)
     if np.isfinite(found[needed]).all():
         return found
@@ -71,7 +72,7 @@ def levels(labels: Labels, entropy: NDArray[np.float64]) -> tuple[list[str], NDA
 
     A level is a way to split so many votes, or a band of entropies where these are many or none.
     """
-    counted = {n for n in facts(labels, "n") if n is not None}
+    counted = {n for n in facts(labels, ANSWERS) if n is not None}
     if len(counted) == 1 and max(counted) <= _FEW_VOTES:
         answers = (
             max(counted) if labels.label_kind == "text" else 2

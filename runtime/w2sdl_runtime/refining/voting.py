@@ -8,8 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from w2sdl_runtime.learning.labelled import CUT_SHORT, NO_ANSWER
-from w2sdl_runtime.refining.rows import facts, words
+from w2sdl_runtime.data.label_meta import (
+    ANSWERS,
+    CUT_SHORT,
+    DROP_REASON,
+    ENTROPY,
+    NO_ANSWER,
+    UNREAD,
+    VOTES,
+    facts,
+)
+from w2sdl_runtime.data.named_classes import one_spaced, words_of
 from w2sdl_runtime.refining.uncertainty import entropy_of
 from w2sdl_runtime.values import Labels
 
@@ -33,8 +42,8 @@ class Ballot:
         """What ``meta`` of the folded label holds."""
         n = sum(self.counts.values())
         entropy = entropy_of(self.counts.values())
-        told = {"votes": dict(self.counts), "entropy": entropy, "n": n}
-        return told | ({"unread": list(self.unread)} if self.unread else {})
+        told = {VOTES: dict(self.counts), ENTROPY: entropy, ANSWERS: n}
+        return told | ({UNREAD: list(self.unread)} if self.unread else {})
 
 
 def said(labels: Labels) -> list[str]:
@@ -43,10 +52,10 @@ def said(labels: Labels) -> list[str]:
     What is no answer (empty, cut short, without a number) is `UNREADABLE`.
     """
     if labels.label_kind == "text":
-        why = facts(labels, "drop_reason")
+        why = facts(labels, DROP_REASON)
         return [
             UNREADABLE if reason in (CUT_SHORT, NO_ANSWER) else text
-            for text, reason in zip(words(labels), why, strict=True)
+            for text, reason in zip(words_of(labels), why, strict=True)
         ]
     values = labels.table.column("value").to_pylist()
     return [UNREADABLE if v is None or v != v else str(int(v > 0.5)) for v in values]
@@ -72,4 +81,4 @@ def _ballot(answers: Sequence[str], readable: Sequence[bool]) -> Ballot:
 def options_of(fields: str, column: str) -> frozenset[str] | None:
     """The options that a row of items lists in a column; None where it lists none."""
     found = json.loads(fields).get(column) if fields else None
-    return frozenset(" ".join(str(one).split()) for one in found) if found else None
+    return frozenset(one_spaced(str(one)) for one in found) if found else None

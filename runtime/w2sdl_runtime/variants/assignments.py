@@ -143,12 +143,12 @@ class Oracle(Assignment):
         """1 for the teacher with the largest probability of gold; of equal ones the first."""
         import numpy as np
 
-        from w2sdl_runtime.data.named_classes import one_hot
+        from w2sdl_runtime.data.named_classes import one_hot, words_of
         from w2sdl_runtime.refining import rows
 
         truth = rows.aligned(beliefs.items, self.gold, "the gold labels of oracle()")
         if beliefs.classes:
-            chances = one_hot(rows.words(truth), beliefs.classes)
+            chances = one_hot(words_of(truth), beliefs.classes)
         else:
             every = np.ones(truth.table.num_rows, bool)
             right = rows.numbers(truth, "the gold labels of oracle()", every)

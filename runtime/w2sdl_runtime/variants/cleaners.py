@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from w2sdl_runtime.op import Count, Positive, PrerequisiteError, Variant, variant
+from w2sdl_runtime.variants.among import Among
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,24 +26,28 @@ class Told:
     states: Numbers  #: [rows, width]
     labels: Numbers  #: [rows, classes]
     weight: Numbers  #: [rows]
-    items: NDArray[np.int64]  #: a number for each row's item: rows of one item are no neighbours
+    #: [rows] of numbers: rows of equal ones are no neighbours
+    apart: Mapping[Among, NDArray[np.int64]]
 
-    def neighbours(self, k: int) -> NDArray[np.int64]:
-        """The ``k`` nearest rows of other items by cosine, nearest first, ``[rows, k]``.
+    def neighbours(self, k: int, among: Among) -> NDArray[np.int64]:
+        """The ``k`` nearest of the other rows by cosine, nearest first, ``[rows, k]``.
 
         Raises:
             PrerequisiteError: where there are no ``k``.
         """
         from w2sdl_runtime.refining.neighbours import nearest
 
-        near, _ = nearest(self.states, k, self.items)
+        near, _ = nearest(self.states, k, self.apart[among])
         if (near < 0).any():
             least = int((near >= 0).sum(1).min())
             raise PrerequisiteError(
-                f"{k:,} neighbours are asked for, and a row has {least:,} of other items",
+                f"{k:,} neighbours are asked for, and a row has {least:,} {_OTHERS[among]}",
                 f"take fewer, such as k: {max(1, least // 5)}",
             )
         return near
+
+
+_OTHERS: Mapping[Among, str] = {"all": "of other items", "other_prompts": "of other prompts"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,7 @@ class Finding:
 
     belief: Numbers  #: [rows, classes]
     doubt: Numbers  #: [rows]; larger is more doubtful
+    warning: str = ""  #: what is wrong with it
 
 
 class Cleaner(Variant):
@@ -70,18 +77,19 @@ def distance(belief: Numbers, labels: Numbers) -> Numbers:
     return found
 
 
-@variant("neighbours")
-class Neighbours(Cleaner):
+@variant("knn")
+class Knn(Cleaner):
     """The mean label of the ``k`` nearest other rows, by weight (the kNN probe of EleutherAI/w2s).
 
     Nearness is the cosine between states as they are; a row is not its own neighbour.
     """
 
     k: Count = 50
+    among: Among = "all"
 
     def look(self, told: Told) -> Finding:
         """The mean of the neighbours."""
-        near = told.neighbours(self.k)
+        near = told.neighbours(self.k, self.among)
         weight = told.weight[near][..., None]
         belief = (told.labels[near] * weight).sum(1) / weight.sum(1)
         return Finding(belief, distance(belief, told.labels))
@@ -91,27 +99,25 @@ class Neighbours(Cleaner):
 class Logistic(Cleaner):
     """Logistic regression on standardised states, to convergence (the logistic probe of EleutherAI/w2s).
 
-    Minimises the mean cross-entropy, by weight, plus ``l2 / 2 · |W|²``. It is asked about the rows that it
-    was fitted to.
+    Minimises the mean cross-entropy, by weight, plus ``l2 / 2 · |W|²``: of n rows of weight 1 it is
+    ``probe(ridge: n * l2)``. It is asked about the rows that it was fitted to.
     """
 
     l2: Positive = Field(default=1e-3, description="penalty beside the mean loss of a row")
 
     def look(self, told: Told) -> Finding:
         """What the line says."""
-        import numpy as np
+        from w2sdl_runtime.learning.softmax import fit_regression
 
-        from w2sdl_runtime.learning.probing import fit_softmax
-
-        mean, deviation = told.states.mean(0), told.states.std(0)
-        deviation[deviation == 0] = 1.0
-        design = np.column_stack([np.ones(len(told.states)), (told.states - mean) / deviation])
         ridge = self.l2 * float(told.weight.sum())
-        weights, _ = fit_softmax(design, told.labels, told.weight, ridge, _STEPS)
-        logits = design @ weights
-        raised = np.exp(logits - logits.max(1, keepdims=True))
-        belief = raised / raised.sum(1, keepdims=True)
-        return Finding(belief, distance(belief, told.labels))
+        found, fit = fit_regression(told.states, told.labels, told.weight, ridge, _STEPS)
+        belief = found.chances(told.states)
+        late = (
+            ""
+            if fit.converged
+            else f"logistic() had not converged after {_STEPS:,} steps: raise l2"
+        )
+        return Finding(belief, distance(belief, told.labels), late)
 
 
 _STEPS = 2000
@@ -129,12 +135,13 @@ class Topological(Cleaner):
     """
 
     k: Count = 50
+    among: Among = "all"
 
     def look(self, told: Told) -> Finding:
         """Cores, and what they say of the rest."""
         import numpy as np
 
-        near = told.neighbours(self.k)
+        near = told.neighbours(self.k, self.among)
         core = _cores(near, told.labels.argmax(1))
         weight = (told.weight[near] * core[near])[..., None]
         whole = weight.sum(1)

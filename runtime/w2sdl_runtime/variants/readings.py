@@ -43,7 +43,9 @@ class OneOf(Readable):
 
     def readable(self, answers: list[str], items: Items) -> list[bool]:
         """What is among the words."""
-        known = {" ".join(word.split()) for word in self.words}
+        from w2sdl_runtime.data.named_classes import one_spaced
+
+        known = {one_spaced(word) for word in self.words}
         return [answer in known for answer in answers]
 
 

@@ -81,41 +81,41 @@ class Above(Selection):
     """
 
     check: ClassVar[ParameterCheck | None] = _needs_by("above")
-    at: Fraction = 0.5
+    threshold: Fraction = 0.5
 
     def chosen(self, labels: Labels, by: Labels, considered: NDArray[Any]) -> NDArray[Any]:
         """Where the probability is above the threshold; not at it."""
         from w2sdl_runtime.refining.rows import numbers
 
-        found: NDArray[Any] = numbers(by, "the labels to select by", considered) > self.at
+        found: NDArray[Any] = numbers(by, "the labels to select by", considered) > self.threshold
         return found
 
 
 @variant("below")
 class Below(Selection):
-    """The rows that ``above()`` leaves: P(class 1) of ``by`` is at most ``at``."""
+    """The rows that ``above()`` leaves: P(class 1) of ``by`` is at most ``threshold``."""
 
     check: ClassVar[ParameterCheck | None] = _needs_by("below")
-    at: Fraction = 0.5
+    threshold: Fraction = 0.5
 
     def chosen(self, labels: Labels, by: Labels, considered: NDArray[Any]) -> NDArray[Any]:
         """Where the probability is not above the threshold."""
         from w2sdl_runtime.refining.rows import numbers
 
-        found: NDArray[Any] = numbers(by, "the labels to select by", considered) <= self.at
+        found: NDArray[Any] = numbers(by, "the labels to select by", considered) <= self.threshold
         return found
 
 
 @variant("confident")
 class Confident(Selection):
-    """Rows with ``max(p, 1 - p) >= at``: of ``by``, or of the labels themselves.
+    """Rows with ``max(p, 1 - p) >= threshold``: of ``by``, or of the labels themselves.
 
     Of named classes it is the probability of the likeliest.
     """
 
     check: ClassVar[ParameterCheck | None] = _has_probabilities
     reads = ("soft", "hard", "pairwise", "text")
-    at: Fraction = 0.75
+    threshold: Fraction = 0.75
 
     def chosen(self, labels: Labels, by: Labels, considered: NDArray[Any]) -> NDArray[Any]:
         """Where either class is likely enough."""
@@ -126,24 +126,24 @@ class Confident(Selection):
 
         if by.classes:
             likeliest: NDArray[Any] = chances_of(by).max(axis=1)
-            return likeliest >= self.at
+            return likeliest >= self.threshold
         p = numbers(by, "the labels to select by", considered)
-        found: NDArray[Any] = np.maximum(p, 1 - p) >= self.at
+        found: NDArray[Any] = np.maximum(p, 1 - p) >= self.threshold
         return found
 
 
 @variant("entropy")
 class Entropy(Selection):
-    """Rows whose entropy is at most ``at``, in nats: of ``by``, or of the labels themselves.
+    """Rows whose entropy is at most ``threshold``, in nats: of ``by``, or of the labels themselves.
 
     The entropy is that of the answers which `votes` has counted (Guo & Yang 2024, uncertainty
-    filtering), and of a probability ``- p ln p - (1 - p) ln (1 - p)``. ``at: "median"`` is the median
-    over the rows that the labels keep; where it is 0, only what is answered unanimously stays. A hard
-    label that nobody voted on says nothing of how sure it is, and is refused.
+    filtering), and of a probability ``- p ln p - (1 - p) ln (1 - p)``. ``threshold: "median"`` is the
+    median over the rows that the labels keep; where it is 0, only what is answered unanimously stays. A
+    hard label that nobody voted on says nothing of how sure it is, and is refused.
     """
 
     reads = ("soft", "hard", "pairwise", "text")
-    at: Literal["median"] | NonNegative = "median"
+    threshold: Literal["median"] | NonNegative = "median"
 
     def chosen(self, labels: Labels, by: Labels, considered: NDArray[Any]) -> NDArray[Any]:
         """Where it is no larger than the threshold."""
@@ -152,7 +152,7 @@ class Entropy(Selection):
         from w2sdl_runtime.refining.uncertainty import entropies
 
         of = entropies(by, considered)
-        most = float(np.median(of[considered])) if self.at == "median" else self.at
+        most = float(np.median(of[considered])) if self.threshold == "median" else self.threshold
         found: NDArray[Any] = of <= most + _ROUNDING
         return found
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from w2sdl_runtime.op import Count, Fraction, Positive, Variant, variant
+from w2sdl_runtime.variants.among import Among
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,6 +18,7 @@ class Smoothing(Variant):
     """New labels from those of the nearest rows. Both forms are our design, after Zhou et al. (2004)."""
 
     k: Count = 10
+    among: Among = "all"
 
     @abstractmethod
     def smoothed(

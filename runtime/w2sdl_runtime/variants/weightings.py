@@ -82,10 +82,10 @@ class Reliability(Weighting):
         """How often the label's answer was given, against the others."""
         import numpy as np
 
-        from w2sdl_runtime.refining.rows import facts
+        from w2sdl_runtime.data.label_meta import UNREAD, VOTES, facts
         from w2sdl_runtime.refining.voting import UNREADABLE, said
 
-        counted, unread = facts(judge, "votes"), facts(judge, "unread")
+        counted, unread = facts(judge, VOTES), facts(judge, UNREAD)
         if any(votes is None for votes, needed in zip(counted, kept, strict=True) if needed):
             raise PrerequisiteError(
                 "reliability() weighs by votes, and these labels hold none",

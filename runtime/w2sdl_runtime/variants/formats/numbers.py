@@ -51,7 +51,6 @@ class Numbers(Format):
         named = [self.name] if self.name else []
         require_columns(rows, [*self.columns, self.label, *named])
         size = len(self._numbers(rows[0]))
-        hidden = self.gold_columns() | self.content_columns()
 
         def entry(row: Row) -> Entry:
             numbers, answer = self._numbers(row), row.word(self.label)
@@ -62,20 +61,22 @@ class Numbers(Format):
                     f"{row.place} has {len(numbers):,} numbers, and {rows[0].place} has {size:,}",
                     "all rows need equally many: columns of equal length in every row",
                 )
-            text = " ".join(numbers)
-            called = row.word(self.name) if self.name else ""
-            identity = f"{called}\n{text}" if self.name else text
-            return Entry(
-                row=row,
-                content=(content_key("numbers", text),),
-                identity=identity,
-                claims={identity: answer},
-                items=(Item(item_id(row_id({"numbers": identity}), ""), text, "", "", answer),),
-                passage="",
-                fields=fields_json(row, hidden),
-            )
+            return self._entry(row, " ".join(numbers), answer)
 
         return entry
+
+    def _entry(self, row: Row, text: str, answer: str) -> Entry:
+        """One row: what it says in numbers, and its class."""
+        identity = f"{row.word(self.name)}\n{text}" if self.name else text
+        return Entry(
+            row=row,
+            content=(content_key("numbers", text),),
+            identity=identity,
+            claims={identity: answer},
+            items=(Item(item_id(row_id({"numbers": identity}), ""), text, "", "", answer),),
+            passage="",
+            fields=fields_json(row, self.gold_columns() | self.content_columns()),
+        )
 
     def _numbers(self, row: Row) -> list[str]:
         return [self._number(row, cell) for name in self.columns for cell in _cells(row, name)]

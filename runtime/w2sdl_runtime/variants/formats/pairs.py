@@ -8,8 +8,8 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from w2sdl.keys import canonical_json
 from w2sdl_runtime.data.entries import Draw, Entry, Item, fields_json, item_id, row_id
+from w2sdl_runtime.data.label_meta import PAIR_ORDER, as_json
 from w2sdl_runtime.data.rows import DropRow, Row, content_key, require_columns, same_text
 from w2sdl_runtime.data.templates import compile_prompt
 from w2sdl_runtime.op import ParameterCheck, PrerequisiteError, variant
@@ -160,7 +160,7 @@ def _entry(
         raise DropRow("the two completions are equal")
     one, other = sorted((first, second))
     statement = "\n".join(same_text(text) for text in (dialogue, one, other))
-    meta = canonical_json({"pair_order": list(order)})
+    meta = as_json({PAIR_ORDER: list(order)})
     name = item_id(_identity(dialogue, first, second), second)
     return Entry(
         row=row,
