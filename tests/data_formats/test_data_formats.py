@@ -282,6 +282,9 @@ def test_scores_are_cut() -> None:
     assert drop_reason(form, {"text": "t", "label": None}) == "empty text or label"
     word = refusal(form, [*rows, {"text": "t", "label": "high"}])
     assert word.message.startswith("row 5: the label `high` is no number")
+    # float() reads it, and it is below every bound: without a look it would count as 0.
+    none = refusal(form, [*rows, {"text": "t", "label": "nan"}])
+    assert none.message.startswith("row 5: the label `nan` is no number")
     both = refusal(Binary(at_least=0.5, positive="yes"), rows)
     assert "and so do positive: and negative:" in both.message
 
