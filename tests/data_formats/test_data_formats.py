@@ -289,6 +289,13 @@ def test_scores_are_cut() -> None:
     assert "and so do positive: and negative:" in both.message
 
 
+def test_a_row_too_large_for_a_prompt_is_named_and_not_the_template() -> None:
+    rows = [{"text": "fine", "label": 1}, {"text": "long " * 250_000, "label": 0}]
+    large = refusal(Binary(), rows)
+    assert large.message.startswith("the `text` of a row has 1,249,999 characters, and a prompt")
+    assert "'long long" in large.message
+
+
 def test_empty_texts_are_dropped() -> None:
     rows = rows_from(
         [{"text": "", "label": 1}, {"text": "b", "label": 0}, {"text": "c", "label": None}]
