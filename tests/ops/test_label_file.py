@@ -133,6 +133,8 @@ def test_extra_and_repeated_rows(bench):
         (by_id(1, 1, 1, keep="maybe"), {}, "line 1: `keep` is 'maybe'"),
         (by_id(1, 1, 1, text=" "), {"kind": "text"}, "line 1: `text` is empty"),
         (by_id(1, 1, 1), {"key": ["topic"]}, "there is no column `topic`"),
+        ([{"item_id": f"train-{n}", "label": 1} for n in range(3)], {}, "no column `value`"),
+        (by_id(1, 1, 1), {"kind": "text"}, "there is no column `text`"),
         (by_id(1, 1, 1), {"columns": {"value": ["p"]}}, "there is no column `p`"),
     ],
 )

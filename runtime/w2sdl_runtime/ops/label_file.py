@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from w2sdl_runtime.answers import by_kind
 from w2sdl_runtime.data.joining import Extra, Join, Missing, read_joined
-from w2sdl_runtime.data.rows import Row
+from w2sdl_runtime.data.rows import Row, require_columns
 from w2sdl_runtime.data.tables import TRUTH
 from w2sdl_runtime.op import Context, FileSource, PortMark, PrerequisiteError, op
 from w2sdl_runtime.values import Items, Labels
@@ -55,6 +55,7 @@ def label_file(
         PrerequisiteError: with counts and the first line, for what doesn't fit or is no label.
     """
     found = read_joined(ctx, items, Join(file, key, columns, missing, extra))
+    require_columns([row for own in found for row in own], ["text" if kind == "text" else "value"])
     return Labels(_table(items, found, kind), items.digest, kind, f"imported: {origin.text()}")
 
 
