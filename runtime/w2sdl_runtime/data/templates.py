@@ -31,8 +31,10 @@ def compile_prompt(template: str, roles: tuple[str, ...], lead: str = "") -> Cal
     except TemplateError as problem:
         raise _unreadable(template, problem) from None
 
+    shown = used | ({"passage"} if lead else set())
+
     def render(**values: object) -> str:
-        _check_sizes(values)
+        _check_sizes({name: values.get(name) for name in shown})
         try:
             return compiled.render(**values).strip()
         except (TemplateError, TypeError, ValueError, ArithmeticError) as problem:
