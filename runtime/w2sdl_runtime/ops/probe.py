@@ -43,7 +43,8 @@ def probe(
         labels: soft or hard (is the candidate right?), or texts (``gold(part, field: "domain")``):
             then it tells the words apart, and says how likely each is. Labels over named classes are
             fitted as they are, each row to the probabilities of all.
-        ridge: penalty on the squared weights of standardised states, in rows.
+        ridge: half of it times the squared weights of standardised states, a set of them a class, stands
+            beside the sum over rows; of two classes, a quarter times the squared difference.
         steps: at most; a probe that has not converged by then says so.
 
     Raises:
