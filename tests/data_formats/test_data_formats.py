@@ -282,8 +282,18 @@ def test_scores_are_cut() -> None:
     assert drop_reason(form, {"text": "t", "label": None}) == "empty text or label"
     word = refusal(form, [*rows, {"text": "t", "label": "high"}])
     assert word.message.startswith("row 5: the label `high` is no number")
+    # float() reads it, and it is below every bound: without a look it would count as 0.
+    none = refusal(form, [*rows, {"text": "t", "label": "nan"}])
+    assert none.message.startswith("row 5: the label `nan` is no number")
     both = refusal(Binary(at_least=0.5, positive="yes"), rows)
     assert "and so do positive: and negative:" in both.message
+
+
+def test_a_row_too_large_for_a_prompt_is_named_and_not_the_template() -> None:
+    rows = [{"text": "fine", "label": 1}, {"text": "long " * 250_000, "label": 0}]
+    large = refusal(Binary(), rows)
+    assert large.message.startswith("the `text` of a row has 1,249,999 characters, and a prompt")
+    assert "'long long" in large.message
 
 
 def test_empty_texts_are_dropped() -> None:

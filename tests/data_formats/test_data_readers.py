@@ -70,6 +70,8 @@ def test_folder_pools_splits_in_their_natural_order(tmp_path: Path) -> None:
         (b'{"t": "a"}\n["t"]\n', "line 2 is a JSON list, not an object"),
         (b'{"t": NaN}\n', "NaN is not JSON"),
         (b'{"t": "a"}\n{"t": "\xe9t\xe9"}\n', "line 2: not UTF-8 (byte 0xe9)"),
+        (b'{"t": "a"}\n{"t": "a", "t": "b"}\n', "line 2 gives `t` two values"),
+        (b'{"t": [{"u": 1, "u": 1}]}\n', "line 1 gives `u` two values"),
         (b"", "holds no rows"),
         (b"\n\n", "holds no rows"),
         (gzip.compress(b'{"t": "a"}\n', mtime=0), "is packed with gzip"),
@@ -90,11 +92,20 @@ def test_bad_jsonl(tmp_path: Path, content: bytes, words: str) -> None:
         ("a,b\n", "holds no rows"),
         ('a\n"open\n', "line 2"),
         ('a\n"x"y\n', "line 2"),
+        ('a\nb\n"open\nc\nd\n', "line 3: unexpected end of data in line 5"),
     ],
 )
 def test_bad_csv(tmp_path: Path, content: str, words: str) -> None:
     (tmp_path / "a.csv").write_text(content, "utf-8")
     assert words in refusal(tmp_path, "a.csv").message
+
+
+def test_a_file_of_utf_16_is_told_how_to_become_utf_8(tmp_path: Path) -> None:
+    for form in ("utf-16-le", "utf-16-be"):
+        (tmp_path / "a.csv").write_bytes("\ufefft\nx\n".encode(form))
+        assert "iconv -f utf-16 -t utf-8" in refusal(tmp_path, "a.csv").help
+    (tmp_path / "a.csv").write_bytes(b"t\n\xe9\n")
+    assert "iconv -f latin1 -t utf-8" in refusal(tmp_path, "a.csv").help
 
 
 def test_long_csv_fields_are_read(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import numpy as np
 import pytest
 from helpers_data import quiz, write_jsonl
 from workbench import make_items
@@ -13,6 +14,7 @@ from w2sdl.draw.design import design_of
 from w2sdl.pipeline import Compilation
 from w2sdl.roles import find_roles
 from w2sdl.source import Source
+from w2sdl_runtime.data.named_classes import chances_of, retold
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.finetune import finetune
 from w2sdl_runtime.ops.label_file import label_file
@@ -20,6 +22,7 @@ from w2sdl_runtime.ops.table import table
 from w2sdl_runtime.registry import load_signatures
 from w2sdl_runtime.report.results import Results
 from w2sdl_runtime.report.words import sentences
+from w2sdl_runtime.runs.exporting import _export_table
 from w2sdl_runtime.storage.store import Store
 from w2sdl_runtime.values import Items, open_as
 from w2sdl_runtime.variants.formats.multiple_choice import MultipleChoice
@@ -48,6 +51,12 @@ def by_id(*values, **more):
     return [{"item_id": f"train-{n}", "value": v, **more} for n, v in enumerate(values)]
 
 
+def classed(second):
+    """Three rows of class `a`, the second of which says these probabilities."""
+    rows = [{"item_id": f"train-{n}", "text": "a", "probabilities": {"a": 1.0}} for n in range(3)]
+    return [rows[0], rows[1] | {"probabilities": second}, rows[2]]
+
+
 def test_rows_find_their_items_in_any_order(bench):
     items = some(bench)
     labels = read(bench, by_id(0.25, 1, True)[::-1], items, origin=OfModel(name="a 7B"))
@@ -73,6 +82,31 @@ def test_hard_and_text_labels(bench):
     words = read(bench, rows, kind="text", columns={"text": ["answer"]})
     assert words.table.column("text").to_pylist() == ["a0", "a1", "a2"]
     assert words.table.column("value").null_count == 3
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
+def test_classes_come_back_with_their_probabilities(bench, form):
+    """What `export` writes names the classes: else a soft label would come back as a certain one."""
+    items = some(bench)
+    chances = np.asarray([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6], [0.25, 0.5, 0.25]])
+    words = [{"item_id": i, "text": w} for i, w in zip(items.column("item_id"), "acb", strict=True)]
+    plain = read(bench, words, items, kind="text")
+    told = bench.keep(retold(plain, chances, ("a", "b", "c")))
+    _export_table(told, bench.root / f"out.{form}")
+    back = read(bench, [], items, file=f"out.{form}", kind="text")
+    assert back.classes == ("a", "b", "c")
+    assert chances_of(back).tolist() == chances.tolist()
+    assert plain.classes == ()
+
+
+def test_preferences_come_back_as_what_they_are(bench):
+    pairs = [{"prompt": f"p{n}", "candidate": "yes", "rival": f"no{n}"} for n in range(3)]
+    items = bench.keep(make_items(pairs))
+    said = read(bench, by_id(0.9, 0.2, 0.5), items, kind="pairwise")
+    assert said.label_kind == "pairwise"
+    _export_table(bench.keep(said), bench.root / "out.jsonl")
+    back = read(bench, [], items, file="out.jsonl", kind="pairwise", key=["prompt", "rival"])
+    assert back.table.column("value").to_pylist() == [0.9, 0.2, 0.5]
 
 
 def test_keys_of_the_source_rows_and_a_csv(bench):
@@ -133,6 +167,17 @@ def test_extra_and_repeated_rows(bench):
         (by_id(1, 1, 1, keep="maybe"), {}, "line 1: `keep` is 'maybe'"),
         (by_id(1, 1, 1, text=" "), {"kind": "text"}, "line 1: `text` is empty"),
         (by_id(1, 1, 1), {"key": ["topic"]}, "there is no column `topic`"),
+        ([{"item_id": f"train-{n}", "label": 1} for n in range(3)], {}, "no column `value`"),
+        (by_id(1, 1, 1), {"kind": "text"}, "there is no column `text`"),
+        (classed({"a": 0.9, "b": 0.3}), {"kind": "text"}, "line 2: `probabilities` is no distrib"),
+        (classed({"a": "x"}), {"kind": "text"}, "line 2: `probabilities` is no distribution"),
+        (classed([0.5, 0.5]), {"kind": "text"}, "line 2: `probabilities` is no distribution"),
+        (
+            classed({"a": 0.3, "b": 0.7}),
+            {"kind": "text"},
+            "line 2: `text` is `a`, which is not the",
+        ),
+        (classed(None), {"kind": "text"}, "line 2: no `probabilities`, and other rows have some"),
         (by_id(1, 1, 1), {"columns": {"value": ["p"]}}, "there is no column `p`"),
     ],
 )

@@ -73,3 +73,21 @@ def test_labels_of_another_kind_do_not_compile(more, message):
 @pytest.mark.parametrize("more", RIGHT)
 def test_labels_of_a_fitting_kind_do(more):
     assert messages(more) == []
+
+
+def test_a_head_that_may_stay_is_told_its_loss() -> None:
+    """`head: dpo()` and no loss: what is wrong is the default loss, and no other head is advised."""
+    pairs = 'data hh = table("hh.jsonl", format: pairs(), parts: {supervise: 20})\n'
+    for head in ("dpo()", "simpo()", "reward()"):
+        spec = f"{START}{pairs}p = finetune(S, gold(hh.supervise), head: {head})\n"
+        (found,) = w2sdl.compile_text(spec).diagnostics
+        assert ("help", f"head: {head} goes with loss: bce()") in found.notes()
+
+
+def test_a_value_that_may_be_of_two_sorts_is_told_of_both() -> None:
+    """Of `"median" or a number >= 0` it isn't said that -1 "must be `median`"."""
+    for at in ('"mean"', "-1"):
+        spec = f"{START}y = label(judge, qa.transfer)\nz = select(y, how: entropy(at: {at}))\n"
+        (found,) = w2sdl.compile_text(spec).diagnostics
+        assert 'takes "median" or a number >= 0' in found.title()
+        assert found.facts()["reason"] == "none of these"

@@ -67,7 +67,7 @@ def test_what_is_too_long_loses_context_then_prompt():
 
 
 def test_a_candidate_is_never_cut():
-    with pytest.raises(PrerequisiteError, match="more than max_length = 3"):
+    with pytest.raises(PrerequisiteError, match=r"takes 5 tokens, and max_length is 3"):
         encode(TOKENIZER, [Text("a", "b c d e")], 3)
 
 

@@ -133,6 +133,7 @@ def test_equal_numbers_are_one_row_unless_names_tell_them_apart(tmp_path: Path) 
         ([{"pixels": [1], "label": 1}, {"pixels": [1, 2], "label": 1}], {}, "has 2 numbers, and"),
         ([{"pixels": ["x"], "label": 1}], {}, "`x` is no finite number, in `pixels`"),
         ([{"pixels": [None], "label": 1}], {}, "nothing is no finite number"),
+        ([{"a": 1, "b": "", "label": 1}], {"columns": ["a", "b"]}, "nothing is no .*, in `b`"),
         ([{"pixels": [1], "label": 1}], {"columns": ["label"]}, "is the label, and among"),
         ([{"pixels": [1], "label": 1}], {"columns": ["pixel"]}, "there is no column `pixel`"),
     ],

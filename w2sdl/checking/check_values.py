@@ -135,7 +135,9 @@ def _check_scalar(cx: Calls, expr: nodes.Expr, kind: sig.Scalar, name: str) -> T
     try:
         return Const(kind.adapter.validate_python(value, strict=True))
     except ValidationError as problem:
-        reason = problem.errors()[0]["msg"].removeprefix("Input ").replace("should be", "must be")
+        # Of several kinds that a value may be, each says why it is not that one.
+        first, *others = [one["msg"] for one in problem.errors()]
+        reason = first.removeprefix("Input ").replace("should be", "must be")
         near = nearest_names(str(value), kind.choices) if kind.choices else ()
         cx.found.add(
             types.BadValue(
@@ -143,7 +145,7 @@ def _check_scalar(cx: Calls, expr: nodes.Expr, kind: sig.Scalar, name: str) -> T
                 name=name,
                 expected=kind.text,
                 found=describe(expr),
-                reason=reason,
+                reason="none of these" if others else reason,
                 near=near,
             )
         )

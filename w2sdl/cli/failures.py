@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import click
 
 from w2sdl.input_error import InputError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Failure(click.ClickException):
@@ -49,7 +52,8 @@ def environment_failures(debug: bool = False) -> Iterator[None]:
         if debug or problem.strerror is None:
             raise
         where = f"{problem.filename}: " if problem.filename else ""
+        place = "is it the place that was meant? (--store and --out say where results go)"
+        full = "free some space where results go (--store, --out); what is stored stays"
         raise Failure(
-            f"{where}{problem.strerror.lower()}",
-            "is it the place that was meant? (--store and --out say where results go)",
+            f"{where}{problem.strerror.lower()}", full if problem.errno in _FULL else place
         ) from problem

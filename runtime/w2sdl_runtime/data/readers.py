@@ -114,9 +114,10 @@ def read_text(path: Path, name: str) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as problem:
         line = data[: problem.start].count(b"\n") + 1
+        now = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "latin1"
         raise PrerequisiteError(
             f"`{name}`, line {line}: not UTF-8 (byte 0x{data[problem.start]:02x})",
-            "save the file as UTF-8, for example: iconv -f latin1 -t utf-8",
+            f"save the file as UTF-8, for example: iconv -f {now} -t utf-8",
         ) from None
 
 
@@ -124,9 +125,25 @@ def _refuse_number(word: str) -> NoReturn:
     raise ValueError(f"{word} is not JSON")
 
 
+class _Twice(Exception):
+    """An object of JSON that gives a name two values: which one is meant?"""
+
+
+def _one_value_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _Twice(next(name for name in names if names.count(name) > 1))
+    return found
+
+
 def _parse_json(text: str, place: str) -> Any:
     try:
-        return json.loads(text, parse_constant=_refuse_number)
+        return json.loads(text, parse_constant=_refuse_number, object_pairs_hook=_one_value_each)
+    except _Twice as problem:
+        raise PrerequisiteError(
+            f"{place} gives `{problem}` two values", "keep the one that is meant"
+        ) from None
     except (ValueError, RecursionError) as problem:
         reason = problem.msg if isinstance(problem, json.JSONDecodeError) else str(problem)
         raise PrerequisiteError(
@@ -173,16 +190,19 @@ def _read_csv(path: Path, name: str) -> Parsed:
     text = io.StringIO(read_text(path, name), newline="")
     reader = csv.reader(text, strict=True, delimiter=delimiter)
     header: list[str] = []
+    begun = 1  # where the row that is being read began: a quote that isn't closed takes all that follows
     try:
         for cells in reader:
             place = f"`{name}`, line {reader.line_num}"
+            begun = reader.line_num + 1
             if not header:
                 header = _check_header(cells, place)
             elif cells:
                 yield _match_cells(header, cells, place), place
     except csv.Error as problem:
+        end = f" in line {reader.line_num}" if reader.line_num > begun else ""
         raise PrerequisiteError(
-            f"`{name}`, line {reader.line_num}: {problem}",
+            f"`{name}`, line {begun}: {problem}{end}",
             "put text with commas, quotes or line ends into double quotes, and double inner quotes",
         ) from None
 

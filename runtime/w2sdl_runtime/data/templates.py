@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from w2sdl_runtime.data.sandbox import sandbox
+from w2sdl_runtime.data.sandbox import LARGEST, sandbox
 from w2sdl_runtime.op import PrerequisiteError
 
 
@@ -31,13 +31,27 @@ def compile_prompt(template: str, roles: tuple[str, ...], lead: str = "") -> Cal
     except TemplateError as problem:
         raise _unreadable(template, problem) from None
 
+    shown = used | ({"passage"} if lead else set())
+
     def render(**values: object) -> str:
+        _check_sizes({name: values.get(name) for name in shown})
         try:
             return compiled.render(**values).strip()
         except (TemplateError, TypeError, ValueError, ArithmeticError) as problem:
             raise _unreadable(template, problem) from None
 
     return render
+
+
+def _check_sizes(values: Mapping[str, object]) -> None:
+    """Refuse a row that is too large for any prompt: the template would be blamed for it."""
+    for name, value in values.items():
+        if isinstance(value, str) and len(value) > LARGEST:
+            raise PrerequisiteError(
+                f"the `{name}` of a row has {len(value):,} characters, and a prompt holds "
+                f"{LARGEST:,} at most (it begins {value[:40]!r})",
+                "shorten the row, or take it out of the file",
+            )
 
 
 def _check_names(used: set[str], roles: tuple[str, ...], passage: bool) -> None:

@@ -118,7 +118,8 @@ class Client:
         except Unusable as error:
             raise PrerequisiteError(
                 f"{self._endpoint.origin} gave no answer in {self._endpoint.tries} tries: {error.fact}",
-                "the same command again asks for what is missing: all answers so far are kept",
+                "see that it is up, and at this address; the same command again asks for what is missing:"
+                " all answers so far are kept",
             ) from error
 
     def _once(self, http: httpx2.Client, ask: Ask, read: Callable[[Any], Any]) -> Any:

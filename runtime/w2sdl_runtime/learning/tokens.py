@@ -155,8 +155,8 @@ def _without(row: Row, cut: list[int], excess: int, max_length: int) -> Row:
     ids, first, last = row
     if len(cut) < excess:
         raise PrerequisiteError(
-            f"a candidate answer has more than max_length = {max_length} tokens",
-            "raise train.max_length",
+            f"a candidate answer takes {len(ids) - len(cut):,} tokens, and max_length is {max_length:,}",
+            "raise max_length, or leave such rows out for all models: fits(data, [models])",
         )
     gone = set(cut)
     kept = [token for i, token in enumerate(ids) if i not in gone]

@@ -33,7 +33,7 @@ def _as_the_head(params: Params, given: Given) -> str | Mismatch:
         return Mismatch(
             f"head: {head.variant_name}() takes {' or '.join(head.accepts)} labels, "
             f"and loss: {loss.variant_name}() {' or '.join(loss.accepts)}",
-            ADVICE[labels or head.accepts[0]],
+            _other_loss(head, labels),
         )
     for what, chosen in (("head", head), ("loss", loss)):
         if labels and labels not in chosen.accepts:
@@ -45,6 +45,14 @@ def _as_the_head(params: Params, given: Given) -> str | Mismatch:
     wrong = loss.mismatch(_inside("loss", given))
     wrong = wrong or stop.mismatch(head.variant_name, head.answers, _inside("stop", given))
     return wrong or head.answers
+
+
+def _other_loss(head: type[Head], labels: str) -> str:
+    """What to train with, where head and loss don't go together: another loss, if the head may stay."""
+    if labels and labels not in head.accepts:
+        return ADVICE[labels]
+    loss = {"pairwise": "bce()", "text": "lm()"}.get(labels or head.accepts[0], "xent()")
+    return f"head: {head.variant_name}() goes with loss: {loss}"
 
 
 def _inside(option: str, given: Given) -> Given:

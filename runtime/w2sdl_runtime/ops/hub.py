@@ -25,7 +25,7 @@ from w2sdl_runtime.variants.parts import PartSize
 from w2sdl_runtime.variants.texts import Text
 
 
-@op("hub", version=3, answers=by_format)
+@op("hub", version=4, answers=by_format)
 def hub(
     ctx: Context,
     repo: DatasetSource,

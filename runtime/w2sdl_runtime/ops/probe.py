@@ -43,8 +43,9 @@ def probe(
         labels: soft or hard (is the candidate right?), or texts (``gold(part, field: "domain")``):
             then it tells the words apart, and says how likely each is. Labels over named classes are
             fitted as they are, each row to the probabilities of all.
-        ridge: penalty on the squared weights of standardised states, beside the sum of the losses of all
-            rows. ``clean(probe: logistic(l2: ...))`` has its penalty beside the mean loss of a row.
+        ridge: half of it times the squared weights of standardised states, a set of them a class, stands
+            beside the sum over rows; of two classes, a quarter times the squared difference. The ``l2`` of
+            ``clean(probe: logistic(l2: ...))`` stands beside the mean loss of a row.
         steps: at most; a probe that has not converged by then says so.
 
     Raises:

@@ -16,7 +16,7 @@ from w2sdl_runtime.variants.parts import PartSize
 from w2sdl_runtime.variants.texts import Text
 
 
-@op("table", version=3, answers=by_format)
+@op("table", version=4, answers=by_format)
 def table(
     ctx: Context,
     file: FileSource,

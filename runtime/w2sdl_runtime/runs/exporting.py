@@ -124,10 +124,11 @@ def table_of(value: Value) -> pa.Table:
 
     match value:
         case Labels():
-            items = value.open_items().table
-            read = [items.column(name) for name in ("prompt", "candidate")]
-            table = value.table.append_column("prompt", read[0])
-            return table.append_column("candidate", read[1])
+            items, table = value.open_items().table, _named_classes(value)
+            rival = ("rival",) if value.label_kind == "pairwise" else ()
+            for name in ("prompt", "candidate", *rival):
+                table = table.append_column(name, items.column(name))
+            return table
         case Items() | Transcripts() | Activations():
             return value.table
         case Metric() if value.rows is not None:
@@ -142,6 +143,20 @@ def table_of(value: Value) -> pa.Table:
             raise PrerequisiteError(
                 f"this {value.kind} has no rows", "its numbers are in the report"
             )
+
+
+def _named_classes(labels: Labels) -> pa.Table:
+    """The table of labels, with probabilities by the names of their classes."""
+    import pyarrow as pa
+
+    from w2sdl_runtime.data.named_classes import PROBABILITIES, chances_of
+
+    if not labels.classes:
+        return labels.table
+    columns = [pa.array(column) for column in chances_of(labels).T]
+    named = pa.StructArray.from_arrays(columns, names=list(labels.classes))
+    place = labels.table.column_names.index(PROBABILITIES)
+    return labels.table.set_column(place, PROBABILITIES, named)
 
 
 def _write_parquet(table: pa.Table, target: Path) -> None:
@@ -161,7 +176,13 @@ def _write_csv(table: pa.Table, target: Path) -> None:
     with target.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, table.column_names)
         writer.writeheader()
-        writer.writerows(table.to_pylist())
+        writer.writerows(
+            {name: _cell(value) for name, value in row.items()} for row in table.to_pylist()
+        )
+
+
+def _cell(value: object) -> object:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
 
 
 _WRITERS: dict[str, Callable[[pa.Table, Path], None]] = {

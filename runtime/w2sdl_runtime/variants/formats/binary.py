@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Annotated, Literal
@@ -97,10 +98,12 @@ class Binary(Format):
         try:
             number = float(word)
         except ValueError:
+            number = math.nan
+        if math.isnan(number):  # also "nan" as text, which is below any number to a comparison
             raise PrerequisiteError(
                 f"{row.place}: the label `{word}` is no number, so at_least: can't cut it",
                 "leave out at_least:, or name a column of numbers",
-            ) from None
+            )
         return float(number >= (self.at_least or 0.0))
 
     def _by_word(self, rows: Sequence[Row]) -> Callable[[Row], float]:

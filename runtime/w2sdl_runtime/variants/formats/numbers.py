@@ -79,17 +79,19 @@ class Numbers(Format):
         )
 
     def _numbers(self, row: Row) -> list[str]:
-        return [self._number(row, cell) for name in self.columns for cell in _cells(row, name)]
+        return [_number(row, name, cell) for name in self.columns for cell in _cells(row, name)]
 
-    def _number(self, row: Row, cell: Any) -> str:
-        """A number in its shortest form: ``5``, ``0.25``."""
-        if not isinstance(cell, int | float) or not math.isfinite(cell):
-            shown = "nothing" if cell is None else f"`{cell}`"
-            raise PrerequisiteError(
-                f"{row.place}: {shown} is no finite number, in {_listed(self.columns)}",
-                "numbers() reads numbers, truth values and lists of them: name other columns",
-            )
-        return str(int(cell)) if float(cell).is_integer() else repr(float(cell))
+
+def _number(row: Row, name: str, cell: Any) -> str:
+    """A number in its shortest form: ``5``, ``0.25``."""
+    if not isinstance(cell, int | float) or not math.isfinite(cell):
+        shown = "nothing" if cell is None or cell == "" else f"`{cell}`"
+        raise PrerequisiteError(
+            f"{row.place}: {shown} is no finite number, in `{name}`",
+            "correct the row, or name other columns: numbers() reads numbers, truth values and "
+            "lists of them",
+        )
+    return str(int(cell)) if float(cell).is_integer() else repr(float(cell))
 
 
 def _cells(row: Row, name: str) -> Sequence[Any]:
@@ -107,8 +109,3 @@ def _read(value: Any) -> Any:
         return float(value)
     except ValueError:
         return value
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(f"`{name}`" for name in names[:3])
-    return f"{shown} ..." if len(names) > 3 else shown
