@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 
 from tests.bucket import BUCKET, Bucket, client_of, forget_connections, point_to, serve_s3
 
+ROOT = Path(__file__).parents[1]
+
 # Threads are pinned before any numeric library loads: tests run beside each other on two cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -18,6 +21,13 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--bless", action="store_true", help="rewrite golden files; review the diff")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile our code once: with PYTHONDONTWRITEBYTECODE each of the processes started here would."""
+    if not hasattr(config, "workerinput"):
+        for folder in ("w2sdl", "runtime"):
+            compileall.compile_dir(ROOT / folder, quiet=2)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
