@@ -49,7 +49,7 @@ def keeps_everything(text: str) -> str:
 # Texts of the grammar
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(spec_texts())
 @example("x = a\n  # own line in a chain\n  .b(1)")
 @example("f = g( # opened\n# first\n a # a\n# before the comma\n, b)")
@@ -58,6 +58,13 @@ def keeps_everything(text: str) -> str:
 @example("a = 1  # one\n       # two\nbb = 2")
 @example('x = f("""\n a""", """b\n""") # c')
 def test_any_text_of_the_grammar_is_kept(text: str) -> None:
+    keeps_everything(text)
+
+
+@pytest.mark.slow  # as above, ten times as many
+@settings(max_examples=600, deadline=None)
+@given(spec_texts())
+def test_any_of_many_texts_of_the_grammar_is_kept(text: str) -> None:
     keeps_everything(text)
 
 
