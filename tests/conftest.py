@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import compileall
 import os
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.bucket import BUCKET, Bucket, client_of, forget_connections, point_to, serve_s3
+from tests.bucket import Bucket, client_of, forget_connections, point_to, serve_s3
 
 ROOT = Path(__file__).parents[1]
 
@@ -62,7 +63,9 @@ def s3_server() -> Iterator[str]:
 
 @pytest.fixture
 def bucket(s3_server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Bucket]:
-    """A place of a test's own in a bucket, which this process and its children find."""
+    """A bucket of a test's own: a listing by the server goes through all that its bucket holds."""
     point_to(monkeypatch, s3_server)
-    yield Bucket(s3_server, f"s3://{BUCKET}/{tmp_path.name}", client_of(s3_server))
+    name = f"results-{secrets.token_hex(8)}"
+    client_of(s3_server).create_bucket(Bucket=name)
+    yield Bucket(s3_server, f"s3://{name}/{tmp_path.name}", client_of(s3_server))
     forget_connections()
