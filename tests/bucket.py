@@ -10,11 +10,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
-
-BUCKET = "results"
 
 
 @dataclass
@@ -27,45 +26,49 @@ class Bucket:
 
     @property
     def prefix(self) -> str:
-        return self.url.removeprefix(f"s3://{BUCKET}/")
+        return self.url.removeprefix(f"s3://{self.name}/")
+
+    @property
+    def name(self) -> str:
+        return self.url.removeprefix("s3://").partition("/")[0]
 
     def names(self) -> list[str]:
         """Names below the prefix, sorted."""
         pages = self.client.get_paginator("list_objects_v2").paginate(
-            Bucket=BUCKET, Prefix=f"{self.prefix}/"
+            Bucket=self.name, Prefix=f"{self.prefix}/"
         )
         keys = [item["Key"] for page in pages for item in page.get("Contents", ())]
         return sorted(key.removeprefix(f"{self.prefix}/") for key in keys)
 
     def get(self, name: str) -> bytes:
-        content: bytes = self.client.get_object(Bucket=BUCKET, Key=f"{self.prefix}/{name}")[
+        content: bytes = self.client.get_object(Bucket=self.name, Key=f"{self.prefix}/{name}")[
             "Body"
         ].read()
         return content
 
     def put(self, name: str, content: bytes) -> None:
-        self.client.put_object(Bucket=BUCKET, Key=f"{self.prefix}/{name}", Body=content)
+        self.client.put_object(Bucket=self.name, Key=f"{self.prefix}/{name}", Body=content)
 
     def delete(self, name: str) -> None:
-        self.client.delete_object(Bucket=BUCKET, Key=f"{self.prefix}/{name}")
+        self.client.delete_object(Bucket=self.name, Key=f"{self.prefix}/{name}")
 
 
 @contextmanager
 def serve_s3() -> Iterator[str]:
-    """The address of a server of moto with one bucket, in a thread."""
+    """The address of a server of moto, in a thread."""
     from moto.server import ThreadedMotoServer
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line for each request
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
-    client_of(endpoint).create_bucket(Bucket=BUCKET)
-    yield endpoint
+    yield f"http://{host}:{port}"
     server.stop()
 
 
+@cache
 def client_of(endpoint: str) -> Any:
+    """A client; to make one takes as long as dozens of requests."""
     import boto3
 
     return boto3.client(

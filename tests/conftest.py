@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import compileall
 import os
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.bucket import BUCKET, Bucket, client_of, forget_connections, point_to, serve_s3
+from tests.bucket import Bucket, client_of, forget_connections, point_to, serve_s3
+
+ROOT = Path(__file__).parents[1]
 
 # Threads are pinned before any numeric library loads: tests run beside each other on two cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -18,6 +22,13 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--bless", action="store_true", help="rewrite golden files; review the diff")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile our code once: with PYTHONDONTWRITEBYTECODE each of the processes started here would."""
+    if not hasattr(config, "workerinput"):
+        for folder in ("w2sdl", "runtime"):
+            compileall.compile_dir(ROOT / folder, quiet=2)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
@@ -52,7 +63,9 @@ def s3_server() -> Iterator[str]:
 
 @pytest.fixture
 def bucket(s3_server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Bucket]:
-    """A place of a test's own in a bucket, which this process and its children find."""
+    """A bucket of a test's own: a listing by the server goes through all that its bucket holds."""
     point_to(monkeypatch, s3_server)
-    yield Bucket(s3_server, f"s3://{BUCKET}/{tmp_path.name}", client_of(s3_server))
+    name = f"results-{secrets.token_hex(8)}"
+    client_of(s3_server).create_bucket(Bucket=name)
+    yield Bucket(s3_server, f"s3://{name}/{tmp_path.name}", client_of(s3_server))
     forget_connections()

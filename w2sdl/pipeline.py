@@ -70,7 +70,14 @@ class Compilation:
         """The file as written."""
         module, problems = self._parse(self.source)
         self._found.extend(problems)
+        self._is_readable = not has_errors(problems)
         return module
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether every declaration could be read; what they mean is another question."""
+        _ = self.parsed
+        return self._is_readable
 
     @cached_property
     def module(self) -> Module:

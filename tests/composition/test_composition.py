@@ -17,6 +17,8 @@ from pieces import KINDS, LATE, LEARNERS, PRELUDE, PRODUCERS, REFINERS, UNKNOWN_
 import w2sdl
 from tests.golden import check_golden
 from w2sdl.kinds import Kind
+from w2sdl.lsp.analysis import Analysis
+from w2sdl.lsp.incremental import IncrementalParser
 from w2sdl_runtime.running import run_file
 from w2sdl_runtime.runs.results import Run
 
@@ -52,15 +54,18 @@ def spec(lines: Lines) -> str:
 
 
 def sift(known: Lines, more: Lines, folder: Path) -> Outcomes:
-    """Of the lines behind those known: the ones that `check` refuses, each with its message."""
+    """Of the lines behind those known: the ones that `check` refuses, each with its message.
+
+    Each round asks of a few hundred lines less, which an editor's parser does not read again.
+    """
+    parser = IncrementalParser()
     by_name = {name_of(path): path for path in more}
     refused: Outcomes = {}
     while True:
         left = {path: line for path, line in more.items() if path not in refused}
         text = spec(known | left)
-        errors = [
-            e for e in w2sdl.compile_text(text, folder=folder).diagnostics if e.level == "error"
-        ]
+        compilation = Analysis(text, folder / "composition.w2s").compile(parser.parse)
+        errors = [e for e in compilation.diagnostics if e.level == "error"]
         if not errors:
             return refused
         for error in errors:

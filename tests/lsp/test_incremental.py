@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from marked import BASE, PLAIN
@@ -38,11 +39,29 @@ def edited(rng: random.Random, text: str) -> str:
     return "\n".join(lines)
 
 
+def stretch(rng: random.Random, text: str) -> str:
+    """Some lines of a text: an edit falls on as many kinds of things, and they are read sooner."""
+    lines = text.split("\n")
+    start = rng.randrange(len(lines))
+    return "\n".join(lines[start : start + 40])
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10**9))
 def test_a_chain_of_edits_gives_the_same_trees_places_and_messages(seed: int) -> None:
     rng = random.Random(seed)
-    text = rng.choice(GOOD)
+    follow_edits(rng, stretch(rng, rng.choice(GOOD)))
+
+
+@pytest.mark.slow  # whole specs; stretches of them above
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**9))
+def test_a_chain_of_edits_of_a_whole_spec_gives_the_same(seed: int) -> None:
+    rng = random.Random(seed)
+    follow_edits(rng, rng.choice(GOOD))
+
+
+def follow_edits(rng: random.Random, text: str) -> None:
     parser = IncrementalParser()
     for _ in range(12):
         source = Source("a.w2s", text)

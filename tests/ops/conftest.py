@@ -9,12 +9,18 @@ from tiny_world import ANIMALS, Tiny, documents, rows_about
 from workbench import Workbench, make_items, make_labels
 
 from w2sdl_runtime.ops.pretrain import pretrain
-from w2sdl_runtime.values import Corpus
+from w2sdl_runtime.values import Corpus, Items
 
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Workbench:
     return Workbench(tmp_path)
+
+
+@pytest.fixture
+def four(bench: Workbench) -> Items:
+    """Four rows that are nothing but rows."""
+    return bench.keep(make_items([{"prompt": str(at)} for at in range(4)]))
 
 
 @pytest.fixture(scope="session")

@@ -2,16 +2,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tiny_world import PLACES
+from tiny_world import PLACES, accuracy, both_parts
 from workbench import forget, make_items, make_labels
 
 from w2sdl_runtime.learning.contexts import as_shown, turns_of
 from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.learning.rows import item_rows
-from w2sdl_runtime.learning.trained import head_weights
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.debate import debate
-from w2sdl_runtime.ops.embed import embed
 from w2sdl_runtime.ops.finetune import finetune
 from w2sdl_runtime.ops.label import label
 from w2sdl_runtime.ops.model import model as model_op
@@ -26,22 +24,9 @@ from w2sdl_runtime.variants.losses.logconf import Logconf
 from w2sdl_runtime.variants.losses.thresholds import Recent
 from w2sdl_runtime.variants.losses.warmups import LinearWarmup
 from w2sdl_runtime.variants.losses.xent import Xent
-from w2sdl_runtime.variants.protocols.unargued import Nothing
-from w2sdl_runtime.variants.schedules import Cosine
 from w2sdl_runtime.variants.tunes import Full, LinearProbe, Lora
 
 HARD = Train(epochs=12, batch=8, learning_rate=3e-3)
-
-
-def accuracy(tiny, predictor, items=None, truth=None):
-    value = predict(predictor, items or tiny.test, tiny.bench.context("test"))
-    return float(np.mean((value > 0.5) == (np.array(truth or tiny.truth) > 0.5)))
-
-
-def both_parts(tiny):
-    import pyarrow as pa
-
-    return pa.concat_tables([tiny.train.table, tiny.test.table])
 
 
 def as_folder(tiny, bench, tune=None):
@@ -334,111 +319,6 @@ def test_labels_that_nothing_can_be_learned_from(tiny, change, message):
     y = make_labels(tiny.bench, tiny.train, values, **change)
     with pytest.raises(PrerequisiteError, match=message):
         tiny.bench.run(finetune, tiny.model, y, seed=0)
-
-
-# -- the feature judge -----------------------------------------------------------------------------
-
-
-def test_quotes_help_the_feature_judge(tiny):
-    """A passage tells the answer: with quotes the judge must be better than without."""
-    both = tiny.bench.keep(type(tiny.train)(both_parts(tiny)))
-    blind = tiny.bench.run(debate, tiny.model, tiny.model, both, protocol=Nothing(), seed=0)
-    told = tiny.bench.run(debate, tiny.model, tiny.model, both, seed=0)
-    judges = [
-        tiny.bench.run(finetune, tiny.model, tiny.gold, context=said, head=Features(), seed=0)
-        for said in (blind, told)
-    ]
-    assert accuracy(tiny, judges[0]) > 0.75
-    assert accuracy(tiny, judges[1]) == 1.0
-    assert judges[0].facts["state"]["weights"][1] > 0.5, "the margin of the language model counts"
-    assert all(len(judge.facts["state"]["weights"]) == 9 for judge in judges)
-    assert all(
-        judge.folder is not None and not list(judge.folder.glob("*.safetensors"))
-        for judge in judges
-    )
-
-
-def test_no_context_and_no_evidence_are_the_same_judge(tiny):
-    blind = tiny.bench.run(debate, tiny.model, tiny.model, tiny.train, protocol=Nothing(), seed=0)
-    none = tiny.bench.run(finetune, tiny.model, tiny.gold, head=Features(), seed=0)
-    empty = tiny.bench.run(finetune, tiny.model, tiny.gold, head=Features(), context=blind, seed=0)
-    assert none.facts["state"] == empty.facts["state"]
-
-
-@pytest.mark.parametrize("named", [{"loss": Logconf()}, {"train": HARD}])
-def test_the_feature_judge_takes_nothing_that_it_ignores(tiny, named):
-    with pytest.raises(PrerequisiteError, match="has no use for"):
-        tiny.bench.run(finetune, tiny.model, tiny.gold, head=Features(), seed=0, **named)
-
-
-def test_a_judge_can_not_be_trained_on(tiny):
-    judge = tiny.bench.run(finetune, tiny.model, tiny.gold, head=Features(), seed=0)
-    with pytest.raises(PrerequisiteError, match="no network to continue from"):
-        tiny.bench.run(finetune, judge, tiny.gold, seed=0)
-
-
-def test_logistic_matches_a_known_library():
-    linear_model = pytest.importorskip("sklearn.linear_model")
-    from w2sdl_runtime.learning.features import fit_logistic
-
-    generator = np.random.default_rng(0)
-    table = generator.normal(size=(300, 4))
-    target = (table @ [1, -2, 0.5, 0] + generator.normal(size=300) > 0.3).astype(float)
-    weight = generator.uniform(0.5, 2, 300)
-    known = linear_model.LogisticRegression(C=1 / 3.0, tol=1e-10, max_iter=1000)
-    known.fit(table, target, sample_weight=weight)
-    ours = fit_logistic(table, target, weight, 3.0)
-    assert ours == pytest.approx([*known.intercept_, *known.coef_[0]], abs=1e-5)
-
-
-# -- the train record ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", sorted(Train.presets))
-def test_presets_are_valid(name):
-    train = Train(**Train.presets[name])
-    assert train.epochs >= 2
-
-
-def test_presets_as_the_peers_have_them():
-    openai, eleuther = (Train(**Train.presets[name]) for name in ("openai2024", "eleuther2024"))
-    assert (openai.learning_rate, openai.warmup, openai.clip, openai.max_length) == (
-        5e-5,
-        0,
-        0,
-        1024,
-    )
-    assert openai.schedule == eleuther.schedule == Cosine(floor=0.0)
-    assert (eleuther.epochs, eleuther.beta2, eleuther.weight_decay) == (3, 0.95, 0.1)
-    assert Train(**Train.presets["tiny"]) == Train()
-
-
-def test_one_logit_moves_as_the_difference_of_two(tiny):
-    """Breaks where a preset trains the peers' head at half of its speed: two outputs, one logit here."""
-    import torch
-    from test_resume import tuned
-
-    model = tiny.bench.store.open(tuned(tiny, LinearProbe()))
-    train = Train(**Train.presets["openai2024"] | {"epochs": 6, "batch": 64})
-    ours = head_weights(tiny.bench.run(finetune, model, tiny.gold, train=train, seed=0))
-    states = (
-        tiny.bench.run(embed, model, tiny.train, max_length=1024).table.column("state").to_pylist()
-    )
-    read, y = torch.tensor(states), torch.tensor(tiny.gold.table.column("value").to_pylist())
-    theirs = torch.nn.Linear(read.shape[1], 2)
-    for weight in theirs.parameters():
-        torch.nn.init.zeros_(weight)
-    adam = torch.optim.Adam(theirs.parameters(), lr=5e-5)
-    cosine = torch.optim.lr_scheduler.CosineAnnealingLR(adam, 6)
-    for _ in range(6):
-        adam.zero_grad()
-        target = torch.stack([1 - y, y], dim=1).float()
-        torch.nn.functional.cross_entropy(theirs(read), target).backward()
-        adam.step()
-        cosine.step()
-    difference = (theirs.weight[1] - theirs.weight[0]).detach()
-    assert ours["weight"].abs().max() > 1e-4
-    assert torch.allclose(ours["weight"], difference, rtol=0.02, atol=1e-6)
 
 
 def test_the_signature_says_all():

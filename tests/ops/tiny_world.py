@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from workbench import Workbench
 
+from w2sdl_runtime.predictors import predict
 from w2sdl_runtime.values import Corpus, Items, Labels, Model
 
 ANIMALS = [
@@ -89,3 +91,16 @@ def documents() -> list[str]:
         told += [f"The {animal} lives in the {place}."]
         told += [f"Question: where does the {animal} live? Answer: {place}"]
     return told
+
+
+def accuracy(tiny: Tiny, predictor, items=None, truth=None) -> float:
+    """The share of rows, of the test rows if no others are given, that a predictor has right."""
+    value = predict(predictor, items or tiny.test, tiny.bench.context("test"))
+    return float(np.mean((value > 0.5) == (np.array(truth or tiny.truth) > 0.5)))
+
+
+def both_parts(tiny: Tiny):
+    """The rows of both parts as one table."""
+    import pyarrow as pa
+
+    return pa.concat_tables([tiny.train.table, tiny.test.table])

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from w2sdl_runtime.op import Context
 from w2sdl_runtime.storage.store import Store
-from w2sdl_runtime.values import Items, Labels, Value
+from w2sdl_runtime.values import Items, Labels, Metric, Value
 
 V = TypeVar("V", bound=Value)
 
@@ -107,3 +107,13 @@ def make_labels(bench: Workbench, items: Items, values: list[float], **columns: 
         }
     )
     return bench.keep(Labels(table, digest, columns.get("kind", "soft"), "gold"))
+
+
+def make_texts(bench: Workbench, items: Items, *said: str) -> Labels:
+    """Labels that are texts, one a row."""
+    return make_labels(bench, items, [None] * len(said), kind="text", text=list(said))
+
+
+def parts_of(metric: Metric) -> dict[str, tuple[int, float | None]]:
+    """How many rows each part of a metric has, and what came of them."""
+    return {part["name"]: (part["n"], part["value"]) for part in metric.facts["parts"]}

@@ -13,7 +13,7 @@ from w2sdl.checking.libraries import Load
 from w2sdl.errors.names import NoExperiment, NothingToRun
 from w2sdl.kinds import Kind
 from w2sdl.lsp.index import FileIndex
-from w2sdl.messages.diagnostics import Diagnostic
+from w2sdl.messages.diagnostics import Diagnostic, has_errors
 from w2sdl.pipeline import Compilation, Parse
 from w2sdl.program import Program
 from w2sdl.project import InputError, Settings, load_below, load_settings
@@ -143,6 +143,13 @@ class Analysis:
             log.exception("parsing failed")
             self.failed = failure
         return nodes.Module(self.source)
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether the text has no syntax errors."""
+        if self.problem is None:
+            return self.compilation.is_readable
+        return not has_errors(parse_module(self.source)[1])
 
     @property
     def signatures(self) -> Signatures:

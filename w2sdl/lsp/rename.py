@@ -9,11 +9,9 @@ from w2sdl.lsp.analysis import Analysis
 from w2sdl.lsp.index import Argument, FileIndex, Occurrence
 from w2sdl.lsp.navigation import occurrences_of
 from w2sdl.lsp.symbols import SHARED, Scope, Symbol, SymbolKind
-from w2sdl.messages.diagnostics import has_errors
 from w2sdl.source import Span
 from w2sdl.syntax import nodes
 from w2sdl.syntax.lexer import lexer
-from w2sdl.syntax.parse import parse_module
 from w2sdl.syntax.tree import normalise_name
 
 
@@ -95,7 +93,7 @@ def _checked_name(wanted: str, symbol: Symbol) -> str:
 
 def _require_readable(analysis: Analysis) -> None:
     """Uses in a declaration that can't be read would be missed."""
-    if has_errors(parse_module(analysis.source)[1]):
+    if not analysis.is_readable:
         raise RenameRefused(
             f"{analysis.place.name} has syntax errors: mend them first, a use in them can't be seen"
         )

@@ -44,7 +44,9 @@ class Lexer:
         }
         rest = [t for t in ordered if t.pattern.value not in self.keywords]
         groups = (f"(?P<{t.name}>{t.pattern.to_regexp()})" for t in rest)
-        self._pattern = re.compile("|".join(groups))
+        # One character that begins no lexeme is a match too: without it a search for the next lexeme
+        # would read the rest of the text, at every such character.
+        self._pattern = re.compile("|".join([*groups, "(?s:.)"]))
         self._ignored = frozenset(ignored)
 
     def lexemes(self, text: str, start: int = 0, end: int | None = None) -> list[Lexeme]:
@@ -54,8 +56,8 @@ class Lexer:
         new = tuple.__new__  # half the time of Lexeme(...), at tens of thousands of them
         found: list[Lexeme] = []
         for match in self._pattern.finditer(text, start, stop):
-            kind = match.lastgroup or ""
-            if kind not in ignored:
+            kind = match.lastgroup
+            if kind is not None and kind not in ignored:
                 if kind == "NAME":
                     kind = keywords.get(match[0], kind)
                 found.append(new(Lexeme, (kind, *match.span())))
@@ -73,9 +75,10 @@ class Lexer:
         position = start
         for match in self._pattern.finditer(text, start):
             begin, end = match.span()
-            if begin != position or begin in known:
+            kind = match.lastgroup
+            if kind is None or begin in known:
                 break
-            kind, position = match.lastgroup or "", end
+            position = end
             value = match[0]
             if kind in ignored:
                 line += value.count("\n")

@@ -19,6 +19,7 @@ from w2sdl_runtime.report.plots import (
     Key,
     Plot,
     ratio_domain,
+    rows_of,
 )
 from w2sdl_runtime.report.shares import divides
 from w2sdl_runtime.report.tables import Column, Figure, Point, Table, points_of
@@ -171,7 +172,7 @@ def _chart(marks: list[dict[str, Any]], keys: Sequence[Key], scale: Scale, uprig
         scale=alt.Scale(nice=False, zero=False, domain=[ticks[0] - margin, ticks[-1] + margin]),
         axis=alt.Axis(title=title, values=ticks, grid=False, labelExpr=scale.labels()),
     )
-    base = alt.Chart(alt.Data(values=marks)).encode(
+    base = alt.Chart(rows_of(marks)).encode(
         x=horizontal, color=alt.Color("of:N", scale=series, legend=None)
     )
     bounds = base.transform_filter("datum.lower != null").mark_rule(opacity=0.55, clip=True)

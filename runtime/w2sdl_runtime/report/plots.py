@@ -202,22 +202,22 @@ def _mark_layers(
     bounded = [mark for mark in marks if mark["lower"] is not None]
     layers = []
     if bounded:
-        rule = alt.Chart(alt.Data(values=bounded)).mark_rule(strokeWidth=2, clip=True)
+        rule = alt.Chart(rows_of(bounded)).mark_rule(strokeWidth=2, clip=True)
         layers.append(rule.encode(x=_bound(x), x2="upper:Q", **shared))
     if seeds:
-        dots = alt.Chart(alt.Data(values=seeds)).mark_point(
+        dots = alt.Chart(rows_of(seeds)).mark_point(
             size=24, fill=INKS["paper"], opacity=1, strokeWidth=1.2, shape="circle", clip=True
         )
         layers.append(dots.encode(x=x, **shared))
     steady = [mark for mark in marks if not mark["unstable"]]
     unstable = [mark for mark in marks if mark["unstable"]]
     if steady:
-        means = alt.Chart(alt.Data(values=steady)).mark_point(
+        means = alt.Chart(rows_of(steady)).mark_point(
             size=90, filled=True, opacity=1, stroke=INKS["paper"], strokeWidth=1, clip=True
         )
         layers.append(means.encode(x=x, shape=shape, **shared))
     if unstable:
-        hollow = alt.Chart(alt.Data(values=unstable)).mark_point(
+        hollow = alt.Chart(rows_of(unstable)).mark_point(
             size=90, shape="diamond", fill=INKS["paper"], strokeWidth=1.6, opacity=1, clip=True
         )
         layers.append(hollow.encode(x=x, **shared))
@@ -237,7 +237,7 @@ def _line_layers(lines: list[dict[str, Any]], roles: Roles, domain: list[float])
     layers = []
     for index, (line, level) in enumerate(zip(lines, _levels(lines, domain), strict=True)):
         ink = INKS[roles.family(line["of"])]
-        data = alt.Data(values=[line | {"text": plain(line["of"], 20)}])
+        data = rows_of([line | {"text": plain(line["of"], 20)}])
         if line["lower"] is not None:
             band = alt.Chart(data).mark_rect(color=ink, opacity=0.08, clip=True)
             layers.append(band.encode(x=alt.X("lower:Q"), x2="upper:Q"))
@@ -274,7 +274,7 @@ def _end_layers(ends: Sequence[Mapping[str, Any]]) -> list[Any]:
 
     layers = []
     for end in ends:
-        data, ink = alt.Data(values=[dict(end)]), INKS[str(end["role"])]
+        data, ink = rows_of([dict(end)]), INKS[str(end["role"])]
         rule = alt.Chart(data).mark_rule(color=ink, strokeWidth=1.5, strokeDash=[6, 3])
         layers.append(rule.encode(x=alt.X("value:Q")))
         label = alt.Chart(data).mark_text(color=ink, baseline="bottom", fontWeight=600)
@@ -287,9 +287,16 @@ def _hole_layers(holes: list[dict[str, Any]], frame: _Frame) -> list[Any]:
 
     if not holes:
         return []
-    data = alt.Data(values=[{**hole, "value": 0.5} for hole in holes])
+    data = rows_of([{**hole, "value": 0.5} for hole in holes])
     text = alt.Chart(data).mark_text(color=INKS["muted"], fontStyle="italic")
     return [text.encode(x=frame.x, y=frame.y(), text="note:N")]
+
+
+def rows_of(values: Sequence[Mapping[str, Any]]) -> Any:
+    """Rows as the data of a chart: a tuple, since altair copies a list, row by row, at every step."""
+    import altair as alt
+
+    return alt.Data(values=tuple(values))
 
 
 def _svg(layers: list[Any], height: int) -> Markup:

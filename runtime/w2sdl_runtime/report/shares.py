@@ -9,7 +9,7 @@ from typing import Any
 from w2sdl.draw.visible import plain
 from w2sdl.roles import Roles
 from w2sdl_runtime.report.drawing import INKS, draw
-from w2sdl_runtime.report.plots import LABEL_LENGTH, Key, Plot, row_label
+from w2sdl_runtime.report.plots import LABEL_LENGTH, Key, Plot, row_label, rows_of
 from w2sdl_runtime.report.tables import Column, Figure, Point, Table, points_of
 from w2sdl_runtime.report.text import percent
 
@@ -112,12 +112,12 @@ def _chart(bars: Sequence[_Bar], shades: Sequence[float], ink: str) -> Any:
     layers = []
     for segment in (segment for bar in bars for segment in bar.segments()):
         shade = shades[segment["place"]]
-        base = alt.Chart(alt.Data(values=[segment]))
+        base = alt.Chart(rows_of([segment]))
         box = base.mark_bar(color=ink, fillOpacity=shade, stroke=INKS["paper"], height=BAR - 12)
         layers.append(box.encode(x=start, x2="end:Q", y=upright))
         words = base.mark_text(color=INKS["text" if shade < LIGHT else "paper"])
         layers.append(words.encode(x=alt.X("middle:Q", scale=across), y=upright, text="text:N"))
-    totals = alt.Chart(alt.Data(values=[bar.total() for bar in bars]))
+    totals = alt.Chart(rows_of([bar.total() for bar in bars]))
     beside = totals.mark_text(align="left", dx=8, color=INKS["muted"])
     layers.append(beside.encode(x=alt.X("at:Q", scale=across), y=upright, text="text:N"))
     return alt.layer(*layers).properties(width=WIDTH, height=BAR * len(rows))
