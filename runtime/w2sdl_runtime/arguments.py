@@ -9,15 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from w2sdl.signature import Network
 from w2sdl_runtime.op import Made, ParameterCheck, PrerequisiteError
 
 Arguments = Mapping[str, Any]
 Problem = tuple[str, str]
-
-#: Operations whose predictors have no network of their own.
-_WITHOUT_NETWORK = ("ensemble", "few_shot", "judge", "probe", "predictor_folder")
-#: Operations of what answers over HTTP: answers come back, and nothing of the network behind them.
-_REMOTE = ("api", "api_scorer")
 
 
 def needs_network(*places: str) -> ParameterCheck:
@@ -25,9 +21,9 @@ def needs_network(*places: str) -> ParameterCheck:
 
     def rule(given: Arguments) -> Problem | None:
         for place in places:
-            maker = _without_network(at(given, place))
-            if maker:
-                return _no_network(place.split(".")[-1], maker)
+            made: Made | None = at(given, place)
+            if made is not None and made.network.whose != "own":
+                return _no_network(place.split(".")[-1], made.network)
         return None
 
     return rule
@@ -38,8 +34,9 @@ def needs_writer(*places: str) -> ParameterCheck:
 
     def rule(given: Arguments) -> Problem | None:
         for place in places:
-            maker = _without_network(at(given, place))
-            if maker and maker != "api()":  # which writes, and does nothing else
+            made: Made | None = at(given, place)
+            if made is not None and not made.network.writes:
+                maker = made.network.maker
                 fact = f"`{place.split('.')[-1]}` has to write, and what {maker} makes can't"
                 return fact, "name one of the models that it was made of"
         return None
@@ -60,23 +57,12 @@ def at(given: Arguments, place: str) -> Any:
     return found
 
 
-def _without_network(made: Made | None) -> str:
-    """The operation, as a spec writes it, of a predictor that has no network of its own; else ""."""
-    if made is None:
-        return ""
-    if made.op == "checkpoint":
-        return _without_network(made.arguments["predictor"])
-    if made.op == "finetune" and made.arguments["head"]["variant"] == "features":
-        return "finetune(head: features())"
-    return f"{made.op}()" if made.op in (*_WITHOUT_NETWORK, *_REMOTE) else ""
-
-
-def _no_network(port: str, maker: str) -> Problem:
-    if maker.removesuffix("()") not in _REMOTE:
-        fact = f"`{port}` needs one network, and what {maker} makes has none"
+def _no_network(port: str, network: Network) -> Problem:
+    if network.whose == "none":
+        fact = f"`{port}` needs one network, and what {network.maker} makes has none"
         return fact, "name one of the models that it was made of"
     return (
-        f"`{port}` needs the numbers inside a network, and from {maker} only answers come back",
+        f"`{port}` needs the numbers inside a network, and from {network.maker} only answers come back",
         "use model(...) of a folder or a hub id here; what api() names can write: "
         "D(debater: generative()), judge(how: text()) or vote(), sample()",
     )
@@ -84,7 +70,7 @@ def _no_network(port: str, maker: str) -> Problem:
 
 def is_remote(made: Made | None) -> bool:
     """Whether a model is asked over HTTP."""
-    return made is not None and made.op in _REMOTE
+    return made is not None and made.network.whose == "remote"
 
 
 def tune_given(model: Made) -> str:
@@ -122,7 +108,7 @@ def _kept(predictor: Made, share: float) -> Problem | None:
         return next(
             filter(None, (_kept(one, share) for one in predictor.arguments["members"])), None
         )
-    if predictor.op in (*_WITHOUT_NETWORK, *_REMOTE, "zero_shot"):
+    if predictor.op != "checkpoint" and predictor.signature.network != "own":
         return f"{predictor.op}() is not trained in steps, so there is no checkpoint of it", _KEPT
     if predictor.op != "finetune" or share in predictor.arguments["snapshots"]:
         return None

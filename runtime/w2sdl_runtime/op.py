@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from w2sdl.signature import CHANGES, Answering, Chain
+from w2sdl.signature import CHANGES, NETWORKS, Answering, Chain
 from w2sdl.signature import Made as Made
 from w2sdl.signature import Mismatch as Mismatch
 from w2sdl_runtime.errors import PrerequisiteError as PrerequisiteError
@@ -164,6 +164,7 @@ class Variant(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
     variant_name: ClassVar[str] = ""
     both_orders: ClassVar[bool] = False  #: a stance that shows both sides in both orders
+    network: ClassVar[str] = ""  #: "none": a head without a network. See ``network`` of `op`
     #: gets the arguments of the call that it stands in: see ``check`` of `op`
     check: ClassVar[ParameterCheck | None] = None
 
@@ -233,6 +234,11 @@ class OpMark:
     environment: tuple[str, ...]
     chain: Chain | None
     answers: Answering | None
+    network: str
+
+    def __post_init__(self) -> None:
+        if self.network not in NETWORKS:
+            raise TypeError(f'network="{self.network}": it is one of {", ".join(NETWORKS)}')
 
 
 def op(
@@ -252,6 +258,7 @@ def op(
     environment: tuple[str, ...] = (),
     chain: Chain | None = None,
     answers: Answering | None = None,
+    network: str = "own",
 ) -> Callable[[F], F]:
     """Declare a function to be an operation.
 
@@ -277,6 +284,12 @@ def op(
         answers: what kind of labels the result has or gives ("soft", "hard", "pairwise" or "text"), from
             the parameters in JSON form and what the inputs answer; a `Mismatch` where labels of one
             kind meet what takes another. Without it: what the inputs answer, if they agree.
+        network: whose network the resulting model or predictor has: "own", one to be read and trained;
+            "given", that of the model or predictor that comes in; "none", no single one (an ensemble, a
+            probe); "remote", one that answers over HTTP: a model there writes, and shows nothing else.
+
+    Raises:
+        TypeError: for another word than these four.
     """
 
     def mark(function: F) -> F:
@@ -296,6 +309,7 @@ def op(
             environment,
             chain,
             answers,
+            network,
         )
         return function
 

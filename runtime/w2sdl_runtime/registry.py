@@ -148,6 +148,7 @@ def _read_op(function: Any) -> sig.OpSignature:
         environment=mark.environment,
         chain=mark.chain,
         answers=mark.answers,
+        network=mark.network,
     )
 
 
@@ -224,7 +225,15 @@ def _variant_signature(cls: type[Variant]) -> sig.VariantSignature:
     params = tuple(p for p in _fields(cls) if p.name not in names)
     doc = inspect.getdoc(cls) or ""
     return sig.VariantSignature(
-        cls.variant_name, _family(cls), params, tuple(ports), doc, cls, cls.check, cls.both_orders
+        cls.variant_name,
+        _family(cls),
+        params,
+        tuple(ports),
+        doc,
+        cls,
+        cls.check,
+        cls.both_orders,
+        cls.network,
     )
 
 

@@ -37,6 +37,7 @@ def _a_verdict(params: Params, given: Given) -> str | Mismatch:
 @op(
     "few_shot",
     version=1,
+    network="none",
     answers=_a_verdict,
     check=one_after_another(
         _two_verdicts,

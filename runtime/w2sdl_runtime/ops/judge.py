@@ -33,6 +33,7 @@ def _asked(values: Mapping[str, Any]) -> tuple[str, str] | None:
     "judge",
     version=2,
     inline=True,
+    network="none",
     answers=always("soft"),
     check=one_after_another(
         _asked, needs_writer("model"), names_only("template", VARIABLES, JUDGE)

@@ -19,7 +19,7 @@ def _what_it_is_fitted_to(params: Params, given: Given) -> str | Mismatch:
     return question(labels)
 
 
-@op("probe", version=2, answers=_what_it_is_fitted_to, check=probed_rows_are_told)
+@op("probe", version=2, answers=_what_it_is_fitted_to, check=probed_rows_are_told, network="none")
 def probe(
     ctx: Context,
     activations: Activations,
