@@ -204,6 +204,7 @@ class Port:
     on: bool = False  #: filled from ``on`` of a measure: the gold labels of the measured part
     role: str = ""  #: the role that standing in this port makes (student, supervisor, ...)
     channel: str = ""  #: how what comes in here reaches the result; "" is what the kinds say
+    rows: str = ""  #: what becomes of its rows: "joined", "added" or "kept"; "" is not known
 
 
 @dataclass(frozen=True, slots=True)

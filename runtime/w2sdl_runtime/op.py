@@ -47,6 +47,7 @@ CountOrZero = Annotated[int, Field(ge=0, le=_MOST)]
 #: What `PortMark` may say. The validity rules of the compiler know these and no other.
 ROLES = ("student", "ceiling", "weak", "measured", "supervisor", "debater", "instrument")
 CHANNELS = ("value", "select", "weight", "context", "init", "control", "folds", "saw")
+ROWS = ("joined", "added", "kept")
 
 
 class SeedMark:
@@ -76,17 +77,23 @@ class PortMark:
     (weights it starts from), "control" (gold on purpose, marked in the report), "folds" (data whose
     rows are cut into folds) or "saw" (of something imported: data whose gold its maker was fitted on).
 
+    ``rows`` says what becomes of the rows that come in here: "joined" by item id with those of all other
+    ports that say so (and of a list with each other), so that none can be of other rows; "added", those of
+    a list stand in the result one after the other; or "kept", data whose parts the resulting data has
+    under their names.
+
     Raises:
-        TypeError: for a role or a channel that there isn't: no rule would ever look at it.
+        TypeError: for a word that there isn't: no rule would ever look at it.
     """
 
     each: bool = False
     on: bool = False
     role: str = ""
     channel: str = ""
+    rows: str = ""
 
     def __post_init__(self) -> None:
-        for word, known in ((self.role, ROLES), (self.channel, CHANNELS)):
+        for word, known in ((self.role, ROLES), (self.channel, CHANNELS), (self.rows, ROWS)):
             if word and word not in known:
                 raise TypeError(f"there is no `{word}` among {', '.join(known)}")
 

@@ -186,7 +186,17 @@ def _port(name: str, hint: Any) -> sig.Port | None:
         (base,) = get_args(base)
     if not (isinstance(base, type) and issubclass(base, Value)):
         return None
-    return sig.Port(name, base.kind, many, optional, mark.each, mark.on, mark.role, mark.channel)
+    return sig.Port(
+        name,
+        base.kind,
+        many,
+        optional,
+        each=mark.each,
+        on=mark.on,
+        role=mark.role,
+        channel=mark.channel,
+        rows=mark.rows,
+    )
 
 
 def _param(

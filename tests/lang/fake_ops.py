@@ -149,7 +149,7 @@ def items(ctx: Context, data: list[Data]) -> Items: ...  # type: ignore[empty-bo
 @op("gold", version=1, inline=True)
 def gold(ctx: Context, data: Data, *, field: str | None = None) -> Labels: ...  # type: ignore[empty-body]
 @op("part", version=1, inline=True)
-def part(ctx: Context, data: Data, *, name: str) -> Data: ...  # type: ignore[empty-body]
+def part(ctx: Context, data: Annotated[Data, PortMark(rows="kept")], *, name: str) -> Data: ...  # type: ignore[empty-body]
 def _even_width(values: Mapping[str, Any]) -> tuple[str, str] | None:
     return ("the width is odd", "use an even one") if values["width"] % 2 else None
 
@@ -170,9 +170,9 @@ def _preferences(params: Mapping[str, Any], given: Mapping[str, tuple[str, ...]]
 def finetune(
     ctx: Context,
     model: Model,
-    labels: Labels,
+    labels: Annotated[Labels, PortMark(rows="joined")],
     *,
-    context: Transcripts | None = None,
+    context: Annotated[Transcripts | None, PortMark(rows="joined")] = None,
     loss: Loss = Xent(),
     head: Head = LinearH(),
     train: Train = Train(),

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from functools import cache
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-import own_marked_ops
+from compiling import compiled
 
 from w2sdl.errors.graph import BadCombination
 from w2sdl.messages.diagnostics import Diagnostic
-from w2sdl.pipeline import Compilation
-from w2sdl.signature import Signatures
-from w2sdl.source import Source
 from w2sdl_runtime.op import op
-from w2sdl_runtime.registry import load_signatures, read_signatures
 
 START = """experiment marks
 data qa  = science_qa(parts: {supervise: 20, transfer: 20, test: 20})
@@ -30,13 +20,8 @@ own = learner(W, gold(qa.supervise))
 """
 
 
-@cache
-def signatures() -> Signatures:
-    return Signatures.join([load_signatures(), read_signatures([own_marked_ops])])
-
-
 def messages(more: str) -> tuple[Diagnostic, ...]:
-    return Compilation(Source("marks.w2s", START + more), signatures()).diagnostics
+    return compiled(START + more).diagnostics
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from w2sdl_runtime.answers import Given, Params
 from w2sdl_runtime.arguments import needs_probabilities, one_after_another
 from w2sdl_runtime.coverage import cleaned_rows_are_told
-from w2sdl_runtime.op import Context, Mismatch, PrerequisiteError, op
+from w2sdl_runtime.op import Context, Mismatch, PortMark, PrerequisiteError, op
 from w2sdl_runtime.values import Activations, Labels
 from w2sdl_runtime.variants.cleaners import Cleaner, Finding, Logistic, Told
 from w2sdl_runtime.variants.cleanings import Cleaning, Filter, Relabel
@@ -37,8 +37,8 @@ def _soft_when_relabelled(params: Params, given: Given) -> str | Mismatch:
 )
 def clean(
     ctx: Context,
-    labels: Labels,
-    near: Activations,
+    labels: Annotated[Labels, PortMark(rows="joined")],
+    near: Annotated[Activations, PortMark(rows="joined")],
     *,
     by: Cleaner = Logistic(),  # noqa: B008 (frozen)
     how: Cleaning = Filter(),  # noqa: B008 (frozen)

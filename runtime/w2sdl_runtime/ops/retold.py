@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from w2sdl_runtime.answers import Given, Params, the_answer
-from w2sdl_runtime.op import Context, Mismatch, op
+from w2sdl_runtime.op import Context, Mismatch, PortMark, op
 from w2sdl_runtime.values import Items, Labels
 
 
@@ -12,7 +14,11 @@ def _as_the_labels(params: Params, given: Given) -> str | Mismatch:
 
 
 @op("retold", version=1, answers=_as_the_labels)
-def retold(ctx: Context, labels: Labels, items: Items) -> Labels:
+def retold(
+    ctx: Context,
+    labels: Annotated[Labels, PortMark(rows="joined")],
+    items: Annotated[Items, PortMark(rows="joined")],
+) -> Labels:
     """The labels on the same rows as `retell` asks them, so that a model learns from these prompts.
 
     A model that is to be asked in several ways has met them: Guo & Yang (2024) train the weak model on

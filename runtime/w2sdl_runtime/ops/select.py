@@ -20,8 +20,8 @@ def _as_the_labels(params: Params, given: Given) -> str | Mismatch:
 @op("select", version=1, answers=_as_the_labels)
 def select(
     ctx: Context,
-    labels: Labels,
-    by: Annotated[Labels | None, PortMark(channel="select")] = None,
+    labels: Annotated[Labels, PortMark(rows="joined")],
+    by: Annotated[Labels | None, PortMark(channel="select", rows="joined")] = None,
     *,
     how: Selection = Above(),  # noqa: B008 (frozen)
 ) -> Labels:

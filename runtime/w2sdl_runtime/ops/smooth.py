@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from w2sdl_runtime.answers import Given, Params, the_answer
 from w2sdl_runtime.coverage import smoothed_rows_are_told
-from w2sdl_runtime.op import Context, Mismatch, PrerequisiteError, op
+from w2sdl_runtime.op import Context, Mismatch, PortMark, PrerequisiteError, op
 from w2sdl_runtime.values import Activations, Labels
 from w2sdl_runtime.variants.smoothings import Knn, Smoothing
 
@@ -28,8 +28,8 @@ def _in_numbers(params: Params, given: Given) -> str | Mismatch:
 @op("smooth", version=1, answers=_in_numbers, check=smoothed_rows_are_told)
 def smooth(
     ctx: Context,
-    labels: Labels,
-    near: Activations,
+    labels: Annotated[Labels, PortMark(rows="joined")],
+    near: Annotated[Activations, PortMark(rows="joined")],
     *,
     how: Smoothing = Knn(),  # noqa: B008 (frozen)
     among: Literal["all", "other_prompts"] = "all",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from w2sdl_runtime.answers import Given, Params, question
-from w2sdl_runtime.op import Axes, Context, Mismatch, PrerequisiteError, op
+from w2sdl_runtime.op import Axes, Context, Mismatch, PortMark, PrerequisiteError, op
 from w2sdl_runtime.values import Labels
 from w2sdl_runtime.variants.readings import Anything, Readable
 
@@ -37,7 +37,7 @@ def _of_one_question(params: Params, given: Given) -> str | Mismatch:
 @op("votes", version=1, answers=_of_one_question)
 def votes(
     ctx: Context,
-    labels: list[Labels],
+    labels: Annotated[list[Labels], PortMark(rows="joined")],
     *,
     over: Axes = (),
     readable: Readable = Anything(),  # noqa: B008 (frozen)

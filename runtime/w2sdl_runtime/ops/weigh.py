@@ -19,8 +19,8 @@ def _as_the_labels(params: Params, given: Given) -> str | Mismatch:
 @op("weigh", version=1, answers=_as_the_labels)
 def weigh(
     ctx: Context,
-    labels: Labels,
-    by: Annotated[Labels, PortMark(channel="weight")],
+    labels: Annotated[Labels, PortMark(rows="joined")],
+    by: Annotated[Labels, PortMark(channel="weight", rows="joined")],
     *,
     how: Weighting = Margin(),  # noqa: B008 (frozen)
 ) -> Labels:
