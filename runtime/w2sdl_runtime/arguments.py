@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from w2sdl.kinds import Kind
 from w2sdl.signature import Network
 from w2sdl_runtime.op import Made, ParameterCheck, PrerequisiteError
 
@@ -216,6 +217,16 @@ def _answered_in_words(data: Made) -> bool:
     if form is None:
         return data.op in ("digit_images", "chess_puzzles")
     return variant_class(Format, form["variant"]).answers == "text"  # type: ignore[type-abstract]
+
+
+def nobody_voted(labels: Made) -> bool:
+    """Whether labels surely hold no votes: those of an operation of somebody's own may."""
+    if labels.op == "votes" or labels.signature.origin != "built-in":
+        return False
+    ports = (p for p in labels.signature.ports if p.kind is Kind.LABELS and not p.channel)
+    behind = [labels.arguments.get(port.name, ()) for port in ports]
+    every = (one for found in behind for one in (found if isinstance(found, tuple) else (found,)))
+    return all(nobody_voted(one) for one in every)
 
 
 def names_only(place: str, variables: Sequence[str], usual: str = "") -> ParameterCheck:
