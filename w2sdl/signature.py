@@ -71,6 +71,11 @@ class Made(Protocol):
 Check = Callable[[Mapping[str, Any]], tuple[str, str] | None]
 
 
+#: A plain value that stands in place of a variant, and its parameter's name -> what is wrong with it, and
+#: what to do.
+Plain = Callable[[Any, str], "tuple[str, str] | None"]
+
+
 #: How a label says its answer: P(class 1), a class, P(the second is preferred), or words.
 ANSWERS: Final = ("soft", "hard", "pairwise", "text")
 
@@ -232,6 +237,7 @@ class VariantSignature:
     check: Check | None = None  #: of the other parameters of a call that this variant stands in
     both_orders: bool = False  #: a stance that shows both sides in both orders: it tells nothing
     network: str = ""  #: one of `NETWORKS`, where an operation with it has another than it says
+    plain: Plain | None = None  #: of the values that may stand in place of its family
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ it says nothing, and the operation itself does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from w2sdl.kinds import Kind
 from w2sdl.signature import Network
-from w2sdl_runtime.op import Made, ParameterCheck, PrerequisiteError
+from w2sdl_runtime.op import Made, ParameterCheck
 
 Arguments = Mapping[str, Any]
 Problem = tuple[str, str]
@@ -227,38 +227,6 @@ def nobody_voted(labels: Made) -> bool:
     behind = [labels.arguments.get(port.name, ()) for port in ports]
     every = (one for found in behind for one in (found if isinstance(found, tuple) else (found,)))
     return all(nobody_voted(one) for one in every)
-
-
-def names_only(place: str, variables: Sequence[str], usual: str = "") -> ParameterCheck:
-    """The rule of a template that is written in place: it can be read, and names what it is shown."""
-
-    def rule(given: Arguments) -> Problem | None:
-        text = at(given, place)
-        if not isinstance(text, str) or text == usual:  # a file is read where the operation runs
-            return None
-        return misread(text, f"`{place.split('.')[-1]}`", variables)
-
-    return rule
-
-
-def misread(text: str, whose: str, variables: Sequence[str]) -> Problem | None:
-    """What is wrong with a template."""
-    from jinja2 import TemplateError, meta
-
-    from w2sdl_runtime.data.sandbox import sandbox
-
-    environment = sandbox()
-    try:
-        unknown = sorted(meta.find_undeclared_variables(environment.parse(text)) - {*variables})
-        environment.from_string(text)
-    except (TemplateError, PrerequisiteError) as problem:
-        line = getattr(problem, "lineno", None)
-        where = f" in line {line}" if line else ""
-        return f"the template {whose} has a mistake{where}: {problem}", "correct the template"
-    if not unknown:
-        return None
-    fact = f"the template {whose} names `{unknown[0]}`, which it can't see"
-    return fact, f"it may use {', '.join(variables)}"
 
 
 def must_be_rated(*places: str) -> ParameterCheck:

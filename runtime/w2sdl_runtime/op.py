@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from w2sdl.signature import CHANGES, NETWORKS, Answering, Chain
+from w2sdl.signature import CHANGES, NETWORKS, Answering, Chain, Plain
 from w2sdl.signature import Made as Made
 from w2sdl.signature import Mismatch as Mismatch
 from w2sdl_runtime.errors import PrerequisiteError as PrerequisiteError
@@ -174,6 +174,8 @@ class Variant(BaseModel):
     network: ClassVar[str] = ""  #: "none": a head without a network. See ``network`` of `op`
     #: gets the arguments of the call that it stands in: see ``check`` of `op`
     check: ClassVar[ParameterCheck | None] = None
+    #: of a family that a plain value may stand in place of (``str | Text``): what is wrong with one
+    plain: ClassVar[Plain | None] = None
 
 
 class Record(BaseModel):

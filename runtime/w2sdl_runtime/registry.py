@@ -244,6 +244,7 @@ def _variant_signature(cls: type[Variant]) -> sig.VariantSignature:
         cls.check,
         cls.both_orders,
         cls.network,
+        cls.plain,
     )
 
 

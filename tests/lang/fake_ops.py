@@ -92,10 +92,28 @@ class Q(Debater):
     pass
 
 
+def _closed(text: str, name: str) -> tuple[str, str] | None:
+    if text.count("{") == text.count("}"):
+        return None
+    return f"`{name}` has an open bracket", "close it"
+
+
+class Words(Variant):
+    """What a plain string may stand in place of."""
+
+    plain = _closed
+
+
+@variant("words_of")
+class WordsOf(Words):
+    path: str
+
+
 @variant("generative")
 class Gen(Debater):
     template: str
     max_tokens: Count = 200
+    opening: str | Words = "{ prompt }"
 
 
 class Tune(Variant):

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from w2sdl_runtime.op import Context, Count, PortMark, op
 from w2sdl_runtime.values import Data, Items, Labels, Model, Predictor
+from w2sdl_runtime.variants.texts import Text
 
 
 @op("committee", version=1, network="none")
@@ -70,4 +71,10 @@ def without_short(ctx: Context, data: Annotated[Data, PortMark(rows="kept")]) ->
 @op("written_down", version=1)
 def written_down(ctx: Context, *, place: str) -> Labels:
     """Labels of rows that nobody here knows."""
+    raise NotImplementedError
+
+
+@op("own_prompts", version=1)
+def own_prompts(ctx: Context, items: Items, *, template: str | Text) -> Items:
+    """With a template in place, or in a file."""
     raise NotImplementedError

@@ -54,3 +54,8 @@ class BadCombination(Diagnostic):
 
     reason: str
     advice: str = ""
+
+
+class BadText(BadCombination):
+    code: ClassVar[str] = "W2S0407"
+    label: ClassVar[str] = "this text can't be read"

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from w2sdl_runtime.answers import always
-from w2sdl_runtime.arguments import is_remote, names_only, needs_writer, one_after_another
+from w2sdl_runtime.arguments import is_remote, needs_writer, one_after_another
 from w2sdl_runtime.learning.judging import JUDGE, VARIABLES
 from w2sdl_runtime.op import Context, PrerequisiteError, Seed, op
+from w2sdl_runtime.templates import names_only
 from w2sdl_runtime.values import Model, Predictor, Transcripts
 from w2sdl_runtime.variants.texts import Text, text_of
 from w2sdl_runtime.variants.verdicts import Logprob, Verdict
