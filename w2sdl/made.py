@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from w2sdl.graph import Node
-from w2sdl.signature import Made, OpSignature, Signatures
+from w2sdl.kinds import Kind
+from w2sdl.signature import Made, Network, OpSignature, Signatures
+
+_MODELS = (Kind.MODEL, Kind.PREDICTOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,29 @@ class _Call:
         return self.calls.nodes[self.id].op
 
     @property
+    def signature(self) -> OpSignature:
+        return self.calls.signatures.ops[self.op]
+
+    @property
     def arguments(self) -> Mapping[str, Any]:
         node = self.calls.nodes[self.id]
-        return self.calls.arguments(self.calls.signatures.ops[node.op], node.params, node.inputs)
+        return self.calls.arguments(self.signature, node.params, node.inputs)
+
+    @property
+    def network(self) -> Network:
+        node, op = self.calls.nodes[self.id], self.signature
+        for param, variant in self.calls.signatures.chosen(op, node.params):
+            if variant.network:
+                return Network(variant.network, f"{op.name}({param}: {variant.name}())", False)
+        if op.network == "given":
+            given = [
+                id_ for p in op.ports if p.kind in _MODELS for id_ in node.inputs.get(p.name, ())
+            ]
+            if given:
+                return _Call(self.calls, given[0]).network
+        # A model that answers over HTTP writes; a predictor there says what it says, such as scores.
+        writes = op.network != "none" and (op.network != "remote" or op.result is Kind.MODEL)
+        return Network(op.network, f"{op.name}()", writes)
 
 
 def _put(told: dict[str, Any], place: str, value: object) -> None:

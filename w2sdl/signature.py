@@ -6,7 +6,7 @@ the compiler never imports an operation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -30,12 +30,35 @@ REQUIRED: Final = Required()
 CHANGES: Final = ("operational", "sampling", "factor", "measurement")
 
 
+#: Whose network the model or predictor that an operation gives has. "own" is one that can be read and
+#: trained; "given" is that of what comes in; "none": it has no single one; "remote": one that answers over
+#: HTTP, and of which nothing but answers is seen.
+NETWORKS: Final = ("own", "given", "none", "remote")
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Whose network a model or predictor has ("own", "none" or "remote"), and the call that says so."""
+
+    whose: str
+    maker: str  #: as a spec writes it: "ensemble()", "finetune(head: features())"
+    writes: bool  #: it can be asked for texts
+
+
 class Made(Protocol):
     """What stands on an edge, as a `Check` sees it: the call that makes it."""
 
     @property
     def op(self) -> str:
         """The operation, by its own name."""
+
+    @property
+    def signature(self) -> OpSignature:
+        """Of the operation: its ports, its marks, where it comes from."""
+
+    @property
+    def network(self) -> Network:
+        """Of a model or predictor, by the marks of what made it."""
 
     @property
     def arguments(self) -> Mapping[str, Any]:
@@ -46,6 +69,11 @@ class Made(Protocol):
 #: form; an edge is what makes it, a `Made` (of a port with a list, a tuple of them), and one that isn't
 #: there has no entry.
 Check = Callable[[Mapping[str, Any]], tuple[str, str] | None]
+
+
+#: A plain value that stands in place of a variant, and its parameter's name -> what is wrong with it, and
+#: what to do.
+Plain = Callable[[Any, str], "tuple[str, str] | None"]
 
 
 #: How a label says its answer: P(class 1), a class, P(the second is preferred), or words.
@@ -181,6 +209,7 @@ class Port:
     on: bool = False  #: filled from ``on`` of a measure: the gold labels of the measured part
     role: str = ""  #: the role that standing in this port makes (student, supervisor, ...)
     channel: str = ""  #: how what comes in here reaches the result; "" is what the kinds say
+    rows: str = ""  #: what becomes of its rows: "joined", "added" or "kept"; "" is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +236,8 @@ class VariantSignature:
     cls: type[Any]
     check: Check | None = None  #: of the other parameters of a call that this variant stands in
     both_orders: bool = False  #: a stance that shows both sides in both orders: it tells nothing
+    network: str = ""  #: one of `NETWORKS`, where an operation with it has another than it says
+    plain: Plain | None = None  #: of the values that may stand in place of its family
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +289,7 @@ class OpSignature:
     environment: tuple[str, ...] = ()  #: packages whose version is in the key: "torch"
     chain: Chain | None = None  #: it never runs: a call of it is written out as others
     answers: Answering | None = None  #: None: what its inputs answer, if they agree
+    network: str = "own"  #: one of `NETWORKS`: of the model or predictor that it gives
 
     @property
     def reduces(self) -> bool:
@@ -315,6 +347,29 @@ class Signatures:
         """The operation called ``name``, under its own name or an alias."""
         return self.ops.get(self.aliases.get(name, name))
 
+    def chosen(
+        self, op: OpSignature, params: Mapping[str, Any]
+    ) -> Iterator[tuple[str, VariantSignature]]:
+        """The variants that stand in the parameters of a call, each with its parameter's name."""
+        for param in op.params:
+            value = params.get(param.name)
+            family = variant_family(param.type)
+            if family and isinstance(value, Mapping) and "variant" in value:
+                yield param.name, self.variants[family][value["variant"]]
+
     def is_variant(self, name: str) -> bool:
         """Whether any family has a variant of this name."""
         return any(name in family for family in self.variants.values())
+
+
+def variant_family(kind: ParamType) -> str:
+    """Of the variants that a parameter takes; "" for one that takes none."""
+    match kind:
+        case OptionalOf(inner):
+            return variant_family(inner)
+        case EitherOf(variant=variant):
+            return variant.family
+        case VariantOf(family):
+            return family
+        case _:
+            return ""

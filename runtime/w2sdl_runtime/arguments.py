@@ -6,18 +6,15 @@ it says nothing, and the operation itself does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from w2sdl_runtime.op import Made, ParameterCheck, PrerequisiteError
+from w2sdl.kinds import Kind
+from w2sdl.signature import Network
+from w2sdl_runtime.op import Made, ParameterCheck
 
 Arguments = Mapping[str, Any]
 Problem = tuple[str, str]
-
-#: Operations whose predictors have no network of their own.
-_WITHOUT_NETWORK = ("ensemble", "few_shot", "judge", "probe", "predictor_folder")
-#: Operations of what answers over HTTP: answers come back, and nothing of the network behind them.
-_REMOTE = ("api", "api_scorer")
 
 
 def needs_network(*places: str) -> ParameterCheck:
@@ -25,9 +22,9 @@ def needs_network(*places: str) -> ParameterCheck:
 
     def rule(given: Arguments) -> Problem | None:
         for place in places:
-            maker = _without_network(at(given, place))
-            if maker:
-                return _no_network(place.split(".")[-1], maker)
+            made: Made | None = at(given, place)
+            if made is not None and made.network.whose != "own":
+                return _no_network(place.split(".")[-1], made.network)
         return None
 
     return rule
@@ -38,8 +35,9 @@ def needs_writer(*places: str) -> ParameterCheck:
 
     def rule(given: Arguments) -> Problem | None:
         for place in places:
-            maker = _without_network(at(given, place))
-            if maker and maker != "api()":  # which writes, and does nothing else
+            made: Made | None = at(given, place)
+            if made is not None and not made.network.writes:
+                maker = made.network.maker
                 fact = f"`{place.split('.')[-1]}` has to write, and what {maker} makes can't"
                 return fact, "name one of the models that it was made of"
         return None
@@ -60,23 +58,12 @@ def at(given: Arguments, place: str) -> Any:
     return found
 
 
-def _without_network(made: Made | None) -> str:
-    """The operation, as a spec writes it, of a predictor that has no network of its own; else ""."""
-    if made is None:
-        return ""
-    if made.op == "checkpoint":
-        return _without_network(made.arguments["predictor"])
-    if made.op == "finetune" and made.arguments["head"]["variant"] == "features":
-        return "finetune(head: features())"
-    return f"{made.op}()" if made.op in (*_WITHOUT_NETWORK, *_REMOTE) else ""
-
-
-def _no_network(port: str, maker: str) -> Problem:
-    if maker.removesuffix("()") not in _REMOTE:
-        fact = f"`{port}` needs one network, and what {maker} makes has none"
+def _no_network(port: str, network: Network) -> Problem:
+    if network.whose == "none":
+        fact = f"`{port}` needs one network, and what {network.maker} makes has none"
         return fact, "name one of the models that it was made of"
     return (
-        f"`{port}` needs the numbers inside a network, and from {maker} only answers come back",
+        f"`{port}` needs the numbers inside a network, and from {network.maker} only answers come back",
         "use model(...) of a folder or a hub id here; what api() names can write: "
         "D(debater: generative()), judge(how: text()) or vote(), sample()",
     )
@@ -84,7 +71,7 @@ def _no_network(port: str, maker: str) -> Problem:
 
 def is_remote(made: Made | None) -> bool:
     """Whether a model is asked over HTTP."""
-    return made is not None and made.op in _REMOTE
+    return made is not None and made.network.whose == "remote"
 
 
 def tune_given(model: Made) -> str:
@@ -122,7 +109,7 @@ def _kept(predictor: Made, share: float) -> Problem | None:
         return next(
             filter(None, (_kept(one, share) for one in predictor.arguments["members"])), None
         )
-    if predictor.op in (*_WITHOUT_NETWORK, *_REMOTE, "zero_shot"):
+    if predictor.op != "checkpoint" and predictor.signature.network != "own":
         return f"{predictor.op}() is not trained in steps, so there is no checkpoint of it", _KEPT
     if predictor.op != "finetune" or share in predictor.arguments["snapshots"]:
         return None
@@ -232,36 +219,14 @@ def _answered_in_words(data: Made) -> bool:
     return variant_class(Format, form["variant"]).answers == "text"  # type: ignore[type-abstract]
 
 
-def names_only(place: str, variables: Sequence[str], usual: str = "") -> ParameterCheck:
-    """The rule of a template that is written in place: it can be read, and names what it is shown."""
-
-    def rule(given: Arguments) -> Problem | None:
-        text = at(given, place)
-        if not isinstance(text, str) or text == usual:  # a file is read where the operation runs
-            return None
-        return misread(text, f"`{place.split('.')[-1]}`", variables)
-
-    return rule
-
-
-def misread(text: str, whose: str, variables: Sequence[str]) -> Problem | None:
-    """What is wrong with a template."""
-    from jinja2 import TemplateError, meta
-
-    from w2sdl_runtime.data.sandbox import sandbox
-
-    environment = sandbox()
-    try:
-        unknown = sorted(meta.find_undeclared_variables(environment.parse(text)) - {*variables})
-        environment.from_string(text)
-    except (TemplateError, PrerequisiteError) as problem:
-        line = getattr(problem, "lineno", None)
-        where = f" in line {line}" if line else ""
-        return f"the template {whose} has a mistake{where}: {problem}", "correct the template"
-    if not unknown:
-        return None
-    fact = f"the template {whose} names `{unknown[0]}`, which it can't see"
-    return fact, f"it may use {', '.join(variables)}"
+def nobody_voted(labels: Made) -> bool:
+    """Whether labels surely hold no votes: those of an operation of somebody's own may."""
+    if labels.op == "votes" or labels.signature.origin != "built-in":
+        return False
+    ports = (p for p in labels.signature.ports if p.kind is Kind.LABELS and not p.channel)
+    behind = [labels.arguments.get(port.name, ()) for port in ports]
+    every = (one for found in behind for one in (found if isinstance(found, tuple) else (found,)))
+    return all(nobody_voted(one) for one in every)
 
 
 def must_be_rated(*places: str) -> ParameterCheck:

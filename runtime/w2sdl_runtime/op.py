@@ -19,10 +19,21 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from w2sdl.signature import CHANGES, Answering, Chain
+from w2sdl.signature import NETWORKS, Answering, Chain, Plain
 from w2sdl.signature import Made as Made
 from w2sdl.signature import Mismatch as Mismatch
 from w2sdl_runtime.errors import PrerequisiteError as PrerequisiteError
+from w2sdl_runtime.marks import CHANNELS as CHANNELS
+from w2sdl_runtime.marks import CHOSEN as CHOSEN
+from w2sdl_runtime.marks import ROLES as ROLES
+from w2sdl_runtime.marks import TOLD as TOLD
+from w2sdl_runtime.marks import AxesMark as AxesMark
+from w2sdl_runtime.marks import Changes as Changes
+from w2sdl_runtime.marks import Neutral as Neutral
+from w2sdl_runtime.marks import PortMark as PortMark
+from w2sdl_runtime.marks import RowsMark as RowsMark
+from w2sdl_runtime.marks import SeedMark as SeedMark
+from w2sdl_runtime.marks import SourceMark as SourceMark
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,100 +53,6 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1, le=_MOST)]
 CountOrZero = Annotated[int, Field(ge=0, le=_MOST)]
-
-
-#: What `PortMark` may say. The validity rules of the compiler know these and no other.
-ROLES = ("student", "ceiling", "weak", "measured", "supervisor", "debater", "instrument")
-CHANNELS = ("value", "select", "weight", "context", "init", "control", "folds", "saw")
-
-
-class SeedMark:
-    """Marks the parameter that randomness comes from."""
-
-
-class AxesMark:
-    """Marks ``over``: the axes that a reduction removes."""
-
-
-@dataclass(frozen=True)
-class SourceMark:
-    """Marks a parameter that names a file, folder, model or data set; its content is in the key."""
-
-    what: str
-
-
-@dataclass(frozen=True)
-class PortMark:
-    """Marks special ports: ``each`` (a node per argument), ``on`` (gold of the measured part), roles.
-
-    ``role`` is the role that standing here makes: "student", "ceiling" or "weak" (of a comparison),
-    "measured" (by a metric), "supervisor" (labels rows), "debater" or "instrument" (a scorer).
-
-    ``channel`` says how what comes in here reaches the result, where the kinds don't say it: "value"
-    (as a label), "select" (keeps, drops or stops by it), "weight", "context" (text it reads), "init"
-    (weights it starts from), "control" (gold on purpose, marked in the report), "folds" (data whose
-    rows are cut into folds) or "saw" (of something imported: data whose gold its maker was fitted on).
-
-    Raises:
-        TypeError: for a role or a channel that there isn't: no rule would ever look at it.
-    """
-
-    each: bool = False
-    on: bool = False
-    role: str = ""
-    channel: str = ""
-
-    def __post_init__(self) -> None:
-        for word, known in ((self.role, ROLES), (self.channel, CHANNELS)):
-            if word and word not in known:
-                raise TypeError(f"there is no `{word}` among {', '.join(known)}")
-
-
-@dataclass(frozen=True)
-class Changes:
-    """Says what a change of a parameter means, where its place says it wrong.
-
-    ``temperature: Annotated[float, Changes("sampling")] = 0.8``: another temperature is another draw
-    and not another debater. One of "operational", "sampling", "factor" and "measurement"; it changes
-    what `w2sdl diff` says, and no key.
-    """
-
-    what: str
-
-    def __post_init__(self) -> None:
-        if self.what not in CHANGES:
-            raise TypeError(f'Changes("{self.what}"): a change is one of {", ".join(CHANGES)}')
-
-
-@dataclass(frozen=True)
-class RowsMark:
-    """Says what a parameter does with rows: "told" (how one reads), or "chosen" (which, and where).
-
-    ``template: Annotated[str | None, TOLD] = None``. Data sets that differ in nothing else hold rows of
-    one source: a model that labels them must have read them told as they are here (rule R4). What
-    has no mark says what the rows are read from.
-    """
-
-    what: str
-
-    def __post_init__(self) -> None:
-        if self.what not in ("told", "chosen"):
-            raise TypeError(f'RowsMark("{self.what}"): rows are "told" or "chosen"')
-
-
-TOLD = RowsMark("told")
-CHOSEN = RowsMark("chosen")
-
-
-@dataclass(frozen=True)
-class Neutral:
-    """Marks a field that leaves the result the same up to rounding: it is in no key.
-
-    A `retry` may change a neutral number: ``retry: {micro_batch: half}``. ``otherwise`` is the field
-    beside it that counts where it is None.
-    """
-
-    otherwise: str = ""
 
 
 #: ``seed: Seed = 0``; an integer or a list of them, never turned into a generator by an operation:
@@ -164,8 +81,11 @@ class Variant(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
     variant_name: ClassVar[str] = ""
     both_orders: ClassVar[bool] = False  #: a stance that shows both sides in both orders
+    network: ClassVar[str] = ""  #: "none": a head without a network. See ``network`` of `op`
     #: gets the arguments of the call that it stands in: see ``check`` of `op`
     check: ClassVar[ParameterCheck | None] = None
+    #: of a family that a plain value may stand in place of (``str | Text``): what is wrong with one
+    plain: ClassVar[Plain | None] = None
 
 
 class Record(BaseModel):
@@ -233,6 +153,11 @@ class OpMark:
     environment: tuple[str, ...]
     chain: Chain | None
     answers: Answering | None
+    network: str
+
+    def __post_init__(self) -> None:
+        if self.network not in NETWORKS:
+            raise TypeError(f'network="{self.network}": it is one of {", ".join(NETWORKS)}')
 
 
 def op(
@@ -252,6 +177,7 @@ def op(
     environment: tuple[str, ...] = (),
     chain: Chain | None = None,
     answers: Answering | None = None,
+    network: str = "own",
 ) -> Callable[[F], F]:
     """Declare a function to be an operation.
 
@@ -277,6 +203,12 @@ def op(
         answers: what kind of labels the result has or gives ("soft", "hard", "pairwise" or "text"), from
             the parameters in JSON form and what the inputs answer; a `Mismatch` where labels of one
             kind meet what takes another. Without it: what the inputs answer, if they agree.
+        network: whose network the resulting model or predictor has: "own", one to be read and trained;
+            "given", that of the model or predictor that comes in; "none", no single one (an ensemble, a
+            probe); "remote", one that answers over HTTP: a model there writes, and shows nothing else.
+
+    Raises:
+        TypeError: for another word than these four.
     """
 
     def mark(function: F) -> F:
@@ -296,6 +228,7 @@ def op(
             environment,
             chain,
             answers,
+            network,
         )
         return function
 

@@ -148,6 +148,7 @@ def _read_op(function: Any) -> sig.OpSignature:
         environment=mark.environment,
         chain=mark.chain,
         answers=mark.answers,
+        network=mark.network,
     )
 
 
@@ -185,7 +186,17 @@ def _port(name: str, hint: Any) -> sig.Port | None:
         (base,) = get_args(base)
     if not (isinstance(base, type) and issubclass(base, Value)):
         return None
-    return sig.Port(name, base.kind, many, optional, mark.each, mark.on, mark.role, mark.channel)
+    return sig.Port(
+        name,
+        base.kind,
+        many,
+        optional,
+        each=mark.each,
+        on=mark.on,
+        role=mark.role,
+        channel=mark.channel,
+        rows=mark.rows,
+    )
 
 
 def _param(
@@ -224,7 +235,16 @@ def _variant_signature(cls: type[Variant]) -> sig.VariantSignature:
     params = tuple(p for p in _fields(cls) if p.name not in names)
     doc = inspect.getdoc(cls) or ""
     return sig.VariantSignature(
-        cls.variant_name, _family(cls), params, tuple(ports), doc, cls, cls.check, cls.both_orders
+        cls.variant_name,
+        _family(cls),
+        params,
+        tuple(ports),
+        doc,
+        cls,
+        cls.check,
+        cls.both_orders,
+        cls.network,
+        cls.plain,
     )
 
 

@@ -92,10 +92,28 @@ class Q(Debater):
     pass
 
 
+def _closed(text: str, name: str) -> tuple[str, str] | None:
+    if text.count("{") == text.count("}"):
+        return None
+    return f"`{name}` has an open bracket", "close it"
+
+
+class Words(Variant):
+    """What a plain string may stand in place of."""
+
+    plain = _closed
+
+
+@variant("words_of")
+class WordsOf(Words):
+    path: str
+
+
 @variant("generative")
 class Gen(Debater):
     template: str
     max_tokens: Count = 200
+    opening: str | Words = "{ prompt }"
 
 
 class Tune(Variant):
@@ -149,7 +167,7 @@ def items(ctx: Context, data: list[Data]) -> Items: ...  # type: ignore[empty-bo
 @op("gold", version=1, inline=True)
 def gold(ctx: Context, data: Data, *, field: str | None = None) -> Labels: ...  # type: ignore[empty-body]
 @op("part", version=1, inline=True)
-def part(ctx: Context, data: Data, *, name: str) -> Data: ...  # type: ignore[empty-body]
+def part(ctx: Context, data: Annotated[Data, PortMark(rows="kept")], *, name: str) -> Data: ...  # type: ignore[empty-body]
 def _even_width(values: Mapping[str, Any]) -> tuple[str, str] | None:
     return ("the width is odd", "use an even one") if values["width"] % 2 else None
 
@@ -170,9 +188,9 @@ def _preferences(params: Mapping[str, Any], given: Mapping[str, tuple[str, ...]]
 def finetune(
     ctx: Context,
     model: Model,
-    labels: Labels,
+    labels: Annotated[Labels, PortMark(rows="joined")],
     *,
-    context: Transcripts | None = None,
+    context: Annotated[Transcripts | None, PortMark(rows="joined")] = None,
     loss: Loss = Xent(),
     head: Head = LinearH(),
     train: Train = Train(),

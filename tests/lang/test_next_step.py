@@ -43,6 +43,7 @@ SLIPS = [
     ("steps: 60, seed: seed)\nstrong", 'stepss: "60", seed: seed)\nstrong'),
     ("ceiling, over: seed", "ceiling, ovre: seed"),
     ("ceiling: ceiling,", "celing: ceiling,"),
+    ("Ψ(S, y, ", "Ψ(S, weigh(y, by: label(teacher, qa.test)), "),
     ("xent()", '"logconf"'),
     ("xent()", '"logcnf"'),
     ("loss: xent()", 'head: "linear"'),

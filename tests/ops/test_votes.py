@@ -199,6 +199,35 @@ def test_what_does_not_fit_does_not_compile(more, words):
     assert words in found.title()
 
 
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ("z = votes(t)", "votes() has 1 answer to each question"),
+        ("axis once = 0..0\nz = votes(label(w, retell(items(qa.transfer), "
+         "how: shuffled_options(order: once))), over: once)", "has 1 answer"),
+        ("z = weigh(y, by: label(w, qa.transfer), how: reliability())", "these labels hold none"),
+        ("z = weigh(y, by: select(concat(y, y), by: v, how: entropy()), how: reliability())",
+         "these labels hold none"),
+        ("z = weigh(y, by: gold(qa.transfer), how: reliability())", "these labels hold none"),
+    ],
+)  # fmt: skip
+def test_what_holds_no_votes_does_not_compile(more, words):
+    """Breaks where it is said after all that was asked had been answered."""
+    (found,) = w2sdl.compile_text(START + more).diagnostics
+    assert found.code == "W2S0404"
+    assert words in found.title()
+
+
+@pytest.mark.parametrize(
+    "by",
+    ["v", "select(v, how: entropy())", "route(by: label(w, qa.transfer), then: v, otherwise: v)"],
+)
+def test_votes_behind_what_leaves_them_are_votes(by):
+    assert (
+        w2sdl.compile_text(f"{START}z = weigh(y, by: {by}, how: reliability())").diagnostics == ()
+    )
+
+
 def test_every_way_of_using_them_compiles():
     more = """every = concat(y, over: wording)
 kept = select(every, by: v, how: entropy())

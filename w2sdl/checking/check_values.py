@@ -18,6 +18,7 @@ from w2sdl.checking.check_quantities import check_word, retry_change, word_term
 from w2sdl.checking.scope import field_value
 from w2sdl.checking.type_text import type_text
 from w2sdl.errors import names, types
+from w2sdl.errors.graph import BadText
 from w2sdl.messages.suggest import nearest_names
 from w2sdl.operational import RetryOf
 from w2sdl.program import Const, ListTerm, RecordTerm, Term
@@ -54,8 +55,9 @@ def check_value(  # noqa: C901 - one line a type
         case sig.Scalar():
             return _check_scalar(cx, expr, kind, name)
         case sig.EitherOf(scalar, variant):
-            chosen = variant if isinstance(expr, nodes.Call) else scalar
-            return check_value(cx, expr, chosen, name)
+            if isinstance(expr, nodes.Call):
+                return check_value(cx, expr, variant, name)
+            return _check_plain(cx, expr, scalar, variant.family, name)
         case sig.SourceOf():
             return _check_source(cx, expr, kind, name)
         case sig.SeedOf():
@@ -126,6 +128,21 @@ def _check_named(
             types.NodeAsValue(span=expr.span, name=name, expected=type_text(kind), found=found)
         )
     return None
+
+
+def _check_plain(
+    cx: Calls, expr: nodes.Expr, kind: sig.Scalar, family: str, name: str
+) -> Term | None:
+    """A plain value in place of a variant, such as a template in place of a file with one."""
+    term = _check_scalar(cx, expr, kind, name)
+    if not isinstance(term, Const):
+        return term
+    for variant in cx.signatures.variants[family].values():
+        problem = variant.plain(term.value, name) if variant.plain is not None else None
+        if problem is not None:
+            cx.found.add(BadText(span=expr.span, reason=problem[0], advice=problem[1]))
+            return None
+    return term
 
 
 def _check_scalar(cx: Calls, expr: nodes.Expr, kind: sig.Scalar, name: str) -> Term | None:

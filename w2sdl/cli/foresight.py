@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -154,6 +154,7 @@ def foresee(
     budget: Budget | None,
     *,
     base: Path | None = None,
+    modules: Sequence[str] = (),
     store: Path | None = None,
 ) -> Foresight:
     """What can be known without starting anything; neither torch nor ray is loaded.
@@ -167,11 +168,12 @@ def foresee(
         device: "auto", "cpu" or "cuda".
         budget: what a run may spend.
         base: the folder of the spec, where paths of models start; None looks at no model.
+        modules: with the user's operations.
         store: the folder that remembers the machines of clusters.
     """
     from w2sdl_runtime.sizing.nodes import Loads
 
-    loads = None if base is None else Loads(graph, base)
+    loads = None if base is None else Loads(graph, base, modules)
     if chosen.address is not None:
         from w2sdl_runtime.backends.inventory import recalled
 

@@ -142,7 +142,15 @@ def foresight_of(loaded: Loaded, graph: Graph, options: Mapping[str, Any]) -> Fo
     budget = chosen_budget(options["budget"], loaded.settings)
     store = loaded.settings.store
     folder = store if isinstance(store, Path) else None
-    return foresee(graph, executor, options["device"], budget, base=loaded.base, store=folder)
+    return foresee(
+        graph,
+        executor,
+        options["device"],
+        budget,
+        base=loaded.base,
+        modules=loaded.modules,
+        store=folder,
+    )
 
 
 def make_index(loaded: Loaded, graph: Graph) -> StoredIndex:

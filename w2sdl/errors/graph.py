@@ -30,6 +30,22 @@ class WrongLabels(Diagnostic):
     advice: str
 
 
+class OtherRows(Diagnostic):
+    code: ClassVar[str] = "W2S0406"
+    message: ClassVar[str] = (
+        "`{op}` joins {ports} row by row, and these are rows of {rows} and of {others}: none is in both"
+    )
+    label: ClassVar[str] = "nothing can be joined here"
+    help: ClassVar[str] = (
+        "give both for the same rows, such as those of {rows}; rows are joined by item id"
+    )
+
+    op: str
+    ports: str
+    rows: str
+    others: str
+
+
 class BadCombination(Diagnostic):
     code: ClassVar[str] = "W2S0404"
     message: ClassVar[str] = "{reason}"
@@ -38,3 +54,8 @@ class BadCombination(Diagnostic):
 
     reason: str
     advice: str = ""
+
+
+class BadText(BadCombination):
+    code: ClassVar[str] = "W2S0407"
+    label: ClassVar[str] = "this text can't be read"

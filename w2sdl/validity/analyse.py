@@ -15,6 +15,7 @@ from w2sdl.source import Span
 from w2sdl.syntax.nodes import Waiver
 from w2sdl.validity.facts import Channel, Origin
 from w2sdl.validity.flow import Flow, Found
+from w2sdl.validity.joins import check_joins
 from w2sdl.validity.measures import MeasureRules, mixed_yardsticks
 from w2sdl.validity.roles import strong_nodes
 from w2sdl.validity.words import message, path_text, selection_text, where_text
@@ -71,6 +72,7 @@ class _Judgement:
 
     def judge(self) -> Validity:
         self.flow.run()
+        check_joins(self.flow, self.places, self.messages)
         measure_of: dict[str, str] = {}
         for table in self.graph.measures:
             for cell in table.cells:

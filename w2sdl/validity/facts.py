@@ -45,6 +45,11 @@ class Part(NamedTuple):
     text: str  #: as the spec calls it: "qa.transfer"
 
 
+def parts_text(parts: Iterable[Part]) -> str:
+    """As messages name them: each in backquotes, in their order."""
+    return " and ".join(f"`{part.text}`" for part in sorted(parts))
+
+
 class Form(NamedTuple):
     """How the rows of one source are told as texts."""
 
@@ -118,6 +123,7 @@ class Fact:
     """What is known of one result. Row-wise results have ``rows``, models the rest."""
 
     rows: Mapping[Part, Cell] = field(default_factory=dict)
+    elsewhere: bool = False  #: it may have rows of other parts than those in ``rows``
     gold: Golds = field(default_factory=dict)
     fits: Fits = field(default_factory=dict)
     direct: Mapping[Part, bool] = field(

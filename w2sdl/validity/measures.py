@@ -10,7 +10,7 @@ from w2sdl.kinds import Kind
 from w2sdl.program import ExpectDecl, MeasureDecl
 from w2sdl.signature import RecordOf, VariantOf, VariantSignature
 from w2sdl.syntax.text import literal_text
-from w2sdl.validity.facts import Channel, Fact, GoldOf, Origin, Part, Trace
+from w2sdl.validity.facts import Channel, Fact, GoldOf, Origin, Part, Trace, parts_text
 from w2sdl.validity.flow import Flow, Found
 from w2sdl.validity.ports import Inflow
 from w2sdl.validity.transfer import texts_told
@@ -239,7 +239,7 @@ def _learned(
 
 
 def _pool_text(pool: Collection[Part]) -> str:
-    return " and ".join(f"`{part.text}`" for part in sorted(pool)) or "no labelled rows"
+    return parts_text(pool) or "no labelled rows"
 
 
 def tables_in(tree: Any) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,7 +85,7 @@ def _variant_port(
     for name in names:
         param = next(param for param in params if param.name == name)
         value = value[name]
-        family = _family(param.type)
+        family = sig.variant_family(param.type)
         chosen = signatures.variants[family][value["variant"]]
         params = chosen.params
     if chosen is None:
@@ -93,27 +93,6 @@ def _variant_port(
     return next(port for port in chosen.ports if port.name == last)
 
 
-def _family(kind: sig.ParamType) -> str:
-    match kind:
-        case sig.OptionalOf(inner):
-            return _family(inner)
-        case sig.EitherOf(variant=variant):
-            return variant.family
-        case sig.VariantOf(family):
-            return family
-        case _:
-            raise ValueError(f"{kind} holds no variant")
-
-
 def shows_both_orders(node: Node, op: OpSignature, signatures: Signatures) -> bool:
     """Whether a debate gives every reader both sides in both orders."""
-    return any(variant.both_orders for variant in _chosen(node.params, op.params, signatures))
-
-
-def _chosen(
-    values: Mapping[str, Any], params: tuple[sig.Param, ...], signatures: Signatures
-) -> Iterator[sig.VariantSignature]:
-    for param in params:
-        value = values.get(param.name)
-        if isinstance(value, Mapping) and "variant" in value:
-            yield signatures.variants[_family(param.type)][value["variant"]]
+    return any(variant.both_orders for _, variant in signatures.chosen(op, node.params))

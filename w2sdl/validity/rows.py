@@ -125,7 +125,15 @@ class RowWise:
             controls = tuple(dict.fromkeys((*controls, self.step.name)))
         templates = templates_of(fact for _, fact in values)
         forms = forms_of(fact for _, fact in values)
-        return Fact(rows=rows, controls=controls, templates=templates, forms=forms)
+        elsewhere = self._reads_elsewhere(values)
+        return Fact(rows, elsewhere, controls=controls, templates=templates, forms=forms)
+
+    def _reads_elsewhere(self, values: Sequence[tuple[Inflow, Fact]]) -> bool:
+        """Whether rows may be of no part that is known here: labels beside items may be of either."""
+        beside = [one for one in self.flows if self._gives_rows(one[0]) and one not in values]
+        if not values or any(flow.port.rows != "joined" for flow, _ in beside):
+            return True
+        return any(fact.elsewhere for _, fact in values)
 
     def _gives_rows(self, flow: Inflow) -> bool:
         if flow.in_variant or flow.channel is not Channel.VALUE:

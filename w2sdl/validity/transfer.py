@@ -68,6 +68,8 @@ def _data(
     told = frozenset([_form(node, op)] if not sources else ())
     return Fact(
         rows=rows,
+        # An operation that cuts rows anew may give its parts the names of others.
+        elsewhere=any(fact.elsewhere or flow.port.rows != "kept" for flow, fact in sources),
         templates=known | templates_of(fact for _, fact in sources),
         forms=told | forms_of(fact for _, fact in sources),
     )

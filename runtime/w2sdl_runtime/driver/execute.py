@@ -315,7 +315,7 @@ class _Driver:
         """Before the first node is handed over: all that is to run fits somewhere, and what it costs."""
         self._interrupts.arm()  # a backend's libraries may have put handlers of their own
         todo = [node for node in self._graph.order() if self._may_run(node)]
-        loads = Loads(self._graph, self._options.base)
+        loads = Loads(self._graph, self._options.base, self._options.modules)
         check_requests(todo, backend, self._options.device, loads)
         if any(self._requests.is_model_for_cpu(node, backend) for node in todo):
             backend.prepare()

@@ -18,6 +18,7 @@ def _url(given: Mapping[str, Any]) -> tuple[str, str] | None:
     "api",
     version=1,
     inline=True,
+    network="remote",
     neutral=("parallel", "per_minute", "patience", "tries"),
     check=_url,
 )

@@ -19,6 +19,7 @@ def _url(given: Mapping[str, Any]) -> tuple[str, str] | None:
     "api_scorer",
     version=1,
     inline=True,
+    network="remote",
     neutral=("parallel", "per_minute", "patience", "tries"),
     answers=always("soft"),
     check=_url,

@@ -50,8 +50,8 @@ def _of_one_question(params: Params, given: Given) -> str | Mismatch:
 )
 def assign(
     ctx: Context,
-    student: Annotated[Labels, PortMark(channel="select")],
-    teachers: list[Labels],
+    student: Annotated[Labels, PortMark(channel="select", rows="joined")],
+    teachers: Annotated[list[Labels], PortMark(rows="joined")],
     *,
     over: Axes = (),
     how: Assignment = Ranges(),  # noqa: B008 (frozen)

@@ -13,7 +13,7 @@ from w2sdl_runtime.values import Predictor
 Share = Annotated[float, Field(gt=0, le=1)]
 
 
-@op("checkpoint", version=1, inline=True, check=kept_at)
+@op("checkpoint", version=1, inline=True, check=kept_at, network="given")
 def checkpoint(ctx: Context, predictor: Predictor, *, at: Share) -> Predictor:
     """The predictor after a share of its training's steps (Burns et al. 2023, overfitting curve).
 

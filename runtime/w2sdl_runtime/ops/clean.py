@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from w2sdl_runtime.answers import Given, Params
 from w2sdl_runtime.arguments import needs_probabilities, one_after_another
 from w2sdl_runtime.coverage import cleaned_rows_are_told
 from w2sdl_runtime.data.label_meta import CLEANED_BY, DOUBT, nothing_kept, trained_on
-from w2sdl_runtime.op import Context, Mismatch, op
+from w2sdl_runtime.op import Context, Mismatch, PortMark, op
 from w2sdl_runtime.values import Activations, Labels
 from w2sdl_runtime.variants.among import Among
 from w2sdl_runtime.variants.cleaners import Cleaner, Finding, Logistic, Told
@@ -39,8 +39,8 @@ def _soft_when_relabelled(params: Params, given: Given) -> str | Mismatch:
 )
 def clean(
     ctx: Context,
-    labels: Labels,
-    near: Activations,
+    labels: Annotated[Labels, PortMark(rows="joined")],
+    near: Annotated[Activations, PortMark(rows="joined")],
     *,
     probe: Cleaner = Logistic(),  # noqa: B008 (frozen)
     how: Cleaning = Filter(),  # noqa: B008 (frozen)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from w2sdl_runtime.answers import Given, Params, together
 from w2sdl_runtime.data.as_one import kind_of, origin_of
 from w2sdl_runtime.data.named_classes import over_all_classes
 from w2sdl_runtime.data.tables import concat_items
-from w2sdl_runtime.op import Axes, Context, Mismatch, PrerequisiteError, op
+from w2sdl_runtime.op import Axes, Context, Mismatch, PortMark, PrerequisiteError, op
 from w2sdl_runtime.values import Labels
 
 
@@ -15,7 +17,9 @@ def _joined(params: Params, given: Given) -> str | Mismatch:
 
 
 @op("concat", version=2, inline=True, answers=_joined)
-def concat(ctx: Context, labels: list[Labels], *, over: Axes = ()) -> Labels:
+def concat(
+    ctx: Context, labels: Annotated[list[Labels], PortMark(rows="added")], *, over: Axes = ()
+) -> Labels:
     """The rows of all labels, one after the other, with their weights and drops.
 
     Soft and hard labels together are soft. Words over named classes are over all of them together; beside

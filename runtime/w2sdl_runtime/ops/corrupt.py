@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from w2sdl_runtime.answers import JUDGEMENT, Given, Params, every_answer, in_numbers, the_answer
-from w2sdl_runtime.op import Context, Mismatch, PrerequisiteError, Seed, op
+from w2sdl_runtime.op import Context, Mismatch, PortMark, PrerequisiteError, Seed, op
 from w2sdl_runtime.values import Labels
 from w2sdl_runtime.variants.mistakes import Mistakes, RandomFlips
 
@@ -28,8 +28,8 @@ def _as_the_gold(params: Params, given: Given) -> str | Mismatch:
 @op("corrupt", version=1, control=True, wants_gpu=True, answers=_as_the_gold)
 def corrupt(
     ctx: Context,
-    labels: Labels,
-    like: Labels,
+    labels: Annotated[Labels, PortMark(rows="joined")],
+    like: Annotated[Labels, PortMark(rows="joined")],
     *,
     form: Mistakes = RandomFlips(),  # noqa: B008 (frozen)
     seed: Seed = 0,

@@ -11,6 +11,7 @@ from w2sdl_runtime.values import Predictor
     "ensemble",
     version=1,
     inline=True,
+    network="none",
     answers=no_text("texts have no mean", "ensemble predictors that judge or prefer"),
 )
 def ensemble(ctx: Context, members: list[Predictor], *, over: Axes = ()) -> Predictor:

@@ -21,8 +21,8 @@ def error_types(
     student: Annotated[Labels, PortMark(role="measured")],
     supervisor: Annotated[Labels, PortMark(role="measured")],
     before: Annotated[Labels, PortMark(role="measured")],
-    transcripts: Transcripts,
-    gold: Annotated[Labels, PortMark(on=True)],
+    transcripts: Annotated[Transcripts, PortMark(rows="joined")],
+    gold: Annotated[Labels, PortMark(on=True, rows="joined")],
     *,
     enough: Annotated[Fraction, Changes("measurement")] = 0.25,
 ) -> Metric:

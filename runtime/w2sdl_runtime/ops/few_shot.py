@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from w2sdl_runtime.answers import JUDGEMENT, Given, Params, every_answer
-from w2sdl_runtime.arguments import names_only, needs_network, one_after_another
+from w2sdl_runtime.arguments import needs_network, one_after_another
 from w2sdl_runtime.op import Context, CountOrZero, Mismatch, PrerequisiteError, Seed, op
+from w2sdl_runtime.templates import names_only
 from w2sdl_runtime.values import Labels, Model, Predictor
 from w2sdl_runtime.variants.texts import Text, text_of
 
@@ -37,6 +38,7 @@ def _a_verdict(params: Params, given: Given) -> str | Mismatch:
 @op(
     "few_shot",
     version=1,
+    network="none",
     answers=_a_verdict,
     check=one_after_another(
         _two_verdicts,

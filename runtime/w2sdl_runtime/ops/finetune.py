@@ -10,7 +10,7 @@ from pydantic import Field
 from w2sdl_runtime.answers import ADVICE, Given, Params
 from w2sdl_runtime.arguments import needs_network, one_after_another
 from w2sdl_runtime.coverage import learned_rows_are_told
-from w2sdl_runtime.op import Changes, Context, Mismatch, Seed, op, variant_class
+from w2sdl_runtime.op import Changes, Context, Mismatch, PortMark, Seed, op, variant_class
 from w2sdl_runtime.train import Train
 from w2sdl_runtime.values import Labels, Model, Predictor, Transcripts
 from w2sdl_runtime.variants.heads import Head
@@ -89,9 +89,9 @@ def _keeps_answers(given: Mapping[str, Any]) -> tuple[str, str] | None:
 def finetune(
     ctx: Context,
     model: Model,
-    labels: Labels,
+    labels: Annotated[Labels, PortMark(rows="joined")],
     *,
-    context: Transcripts | None = None,
+    context: Annotated[Transcripts | None, PortMark(rows="joined")] = None,
     loss: Loss = Xent(),  # noqa: B008 (frozen)
     head: Head = Linear(),  # noqa: B008 (frozen)
     train: Train = Train(),  # noqa: B008 (frozen)

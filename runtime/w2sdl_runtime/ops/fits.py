@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from w2sdl_runtime.op import Context, Count, PrerequisiteError, op
+from w2sdl_runtime.op import Context, Count, PortMark, PrerequisiteError, op
 from w2sdl_runtime.values import Data, Items, Labels, Model, PartRef, open_as
 
 if TYPE_CHECKING:
@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 
 @op("fits", version=1)
-def fits(ctx: Context, data: Data, models: list[Model], *, max_length: Count = 256) -> Data:
+def fits(
+    ctx: Context,
+    data: Annotated[Data, PortMark(rows="kept")],
+    models: list[Model],
+    *,
+    max_length: Count = 256,
+) -> Data:
     """The data without the rows that one of the models would have to cut: for all models alike.
 
     Each model cuts what is too long by its own tokenizer, so without this, arms may read different

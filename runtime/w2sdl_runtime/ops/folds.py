@@ -16,7 +16,11 @@ Folds = Annotated[int, Field(ge=2)]
 
 @op("folds", version=1, inline=True)
 def folds(
-    ctx: Context, data: Annotated[Data, PortMark(channel="folds")], *, k: Folds, seed: Seed = 0
+    ctx: Context,
+    data: Annotated[Data, PortMark(channel="folds", rows="kept")],
+    *,
+    k: Folds,
+    seed: Seed = 0,
 ) -> Data:
     """The same rows, each with one of ``k`` folds, by content.
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Annotated
 
 from w2sdl_runtime.data.tables import concat_items
-from w2sdl_runtime.op import Context, PrerequisiteError, op
+from w2sdl_runtime.op import Context, PortMark, PrerequisiteError, op
 from w2sdl_runtime.values import Data, Items, open_as
 
 
 @op("items", version=1, inline=True)
-def items(ctx: Context, data: list[Data]) -> Items:
+def items(ctx: Context, data: Annotated[list[Data], PortMark(rows="added")]) -> Items:
     """The items of all parts of all data, in order; of a single part, the stored object itself.
 
     Raises:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from w2sdl_runtime.answers import always
-from w2sdl_runtime.arguments import is_remote, names_only, needs_writer, one_after_another
+from w2sdl_runtime.arguments import is_remote, needs_writer, one_after_another
 from w2sdl_runtime.learning.judging import JUDGE, VARIABLES
 from w2sdl_runtime.op import Context, PrerequisiteError, Seed, op
+from w2sdl_runtime.templates import names_only
 from w2sdl_runtime.values import Model, Predictor, Transcripts
 from w2sdl_runtime.variants.texts import Text, text_of
 from w2sdl_runtime.variants.verdicts import Logprob, Verdict
@@ -33,6 +34,7 @@ def _asked(values: Mapping[str, Any]) -> tuple[str, str] | None:
     "judge",
     version=2,
     inline=True,
+    network="none",
     answers=always("soft"),
     check=one_after_another(
         _asked, needs_writer("model"), names_only("template", VARIABLES, JUDGE)

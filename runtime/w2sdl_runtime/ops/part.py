@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from w2sdl_runtime.op import Context, PrerequisiteError, op
+from typing import Annotated
+
+from w2sdl_runtime.op import Context, PortMark, PrerequisiteError, op
 from w2sdl_runtime.values import Data
 
 
 @op("part", version=1, inline=True)
-def part(ctx: Context, data: Data, *, name: str) -> Data:
+def part(ctx: Context, data: Annotated[Data, PortMark(rows="kept")], *, name: str) -> Data:
     """Data with one part only. Equal rows give an equal result, whatever the other parts hold.
 
     A field of data is this operation, with its ``name``: ``qa.test``.

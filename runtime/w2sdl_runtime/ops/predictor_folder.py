@@ -10,7 +10,7 @@ from w2sdl_runtime.values import Labels, Predictor
 from w2sdl_runtime.variants.origins import Origin
 
 
-@op("predictor_folder", version=1, answers=always("soft"))
+@op("predictor_folder", version=1, answers=always("soft"), network="none")
 def predictor_folder(
     ctx: Context,
     *,

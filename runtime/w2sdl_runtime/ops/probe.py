@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from w2sdl_runtime.answers import Given, Params, question
 from w2sdl_runtime.coverage import probed_rows_are_told
-from w2sdl_runtime.op import Context, Count, Mismatch, Positive, op
+from w2sdl_runtime.op import Context, Count, Mismatch, PortMark, Positive, op
 from w2sdl_runtime.values import Activations, Labels, Predictor
 
 
@@ -19,11 +21,11 @@ def _what_it_is_fitted_to(params: Params, given: Given) -> str | Mismatch:
     return question(labels)
 
 
-@op("probe", version=3, answers=_what_it_is_fitted_to, check=probed_rows_are_told)
+@op("probe", version=3, answers=_what_it_is_fitted_to, check=probed_rows_are_told, network="none")
 def probe(
     ctx: Context,
-    activations: Activations,
-    labels: Labels,
+    activations: Annotated[Activations, PortMark(rows="joined")],
+    labels: Annotated[Labels, PortMark(rows="joined")],
     *,
     ridge: Positive = 1.0,
     steps: Count = 2000,

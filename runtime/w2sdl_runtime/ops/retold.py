@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from w2sdl_runtime.answers import as_the_labels
-from w2sdl_runtime.op import Context, op
+from w2sdl_runtime.op import Context, PortMark, op
 from w2sdl_runtime.values import Items, Labels
 
 
 @op("retold", version=1, answers=as_the_labels)
-def retold(ctx: Context, labels: Labels, items: Items) -> Labels:
+def retold(
+    ctx: Context,
+    labels: Annotated[Labels, PortMark(rows="joined")],
+    items: Annotated[Items, PortMark(rows="joined")],
+) -> Labels:
     """The labels on the same rows as `retell` asks them, so that a model learns from these prompts.
 
     A model that is to be asked in several ways has met them: Guo & Yang (2024) train the weak model on

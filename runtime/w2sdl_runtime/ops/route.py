@@ -22,9 +22,9 @@ def _of_one_question(params: Params, given: Given) -> str | Mismatch:
 @op("route", version=1, answers=_of_one_question)
 def route(
     ctx: Context,
-    by: Annotated[Labels, PortMark(channel="select")],
-    then: Labels,
-    otherwise: Labels,
+    by: Annotated[Labels, PortMark(channel="select", rows="joined")],
+    then: Annotated[Labels, PortMark(rows="joined")],
+    otherwise: Annotated[Labels, PortMark(rows="joined")],
     *,
     threshold: Fraction = 0.5,
 ) -> Labels:

@@ -13,8 +13,8 @@ from w2sdl_runtime.variants.selections import Above, Selection
 @op("select", version=2, answers=chosen_by(Selection))
 def select(
     ctx: Context,
-    labels: Labels,
-    by: Annotated[Labels | None, PortMark(channel="select")] = None,
+    labels: Annotated[Labels, PortMark(rows="joined")],
+    by: Annotated[Labels | None, PortMark(channel="select", rows="joined")] = None,
     *,
     how: Selection = Above(),  # noqa: B008 (frozen)
 ) -> Labels:

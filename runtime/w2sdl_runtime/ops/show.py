@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from w2sdl_runtime.arguments import names_only
 from w2sdl_runtime.op import Context, PrerequisiteError, op
+from w2sdl_runtime.templates import names_only
 from w2sdl_runtime.values import Labels, Transcripts
 from w2sdl_runtime.variants.texts import Text, text_of
 

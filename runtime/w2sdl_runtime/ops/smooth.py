@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Annotated
 
 from w2sdl_runtime.answers import Given, Params, the_answer
 from w2sdl_runtime.coverage import smoothed_rows_are_told
 from w2sdl_runtime.data.label_meta import nothing_kept
-from w2sdl_runtime.op import Context, Mismatch, PrerequisiteError, op
+from w2sdl_runtime.op import Context, Mismatch, PortMark, PrerequisiteError, op
 from w2sdl_runtime.values import Activations, Labels
 from w2sdl_runtime.variants.smoothings import Knn, Smoothing
 
@@ -25,8 +26,8 @@ def _in_numbers(params: Params, given: Given) -> str | Mismatch:
 @op("smooth", version=1, answers=_in_numbers, check=smoothed_rows_are_told)
 def smooth(
     ctx: Context,
-    labels: Labels,
-    near: Activations,
+    labels: Annotated[Labels, PortMark(rows="joined")],
+    near: Annotated[Activations, PortMark(rows="joined")],
     *,
     how: Smoothing = Knn(),  # noqa: B008 (frozen)
 ) -> Labels:

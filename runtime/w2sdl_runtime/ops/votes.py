@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from w2sdl_runtime.answers import Given, Params, question
-from w2sdl_runtime.op import Axes, Context, Mismatch, PrerequisiteError, op
+from w2sdl_runtime.op import Axes, Context, Mismatch, PortMark, PrerequisiteError, op
 from w2sdl_runtime.values import Labels
 from w2sdl_runtime.variants.readings import Anything, Readable
 
@@ -34,10 +35,24 @@ def _of_one_question(params: Params, given: Given) -> str | Mismatch:
     return "hard" if kind == "soft" else kind
 
 
-@op("votes", version=1, answers=_of_one_question)
+def _several(given: Mapping[str, Any]) -> tuple[str, str] | None:
+    return _too_few(len(given.get("labels", ())))
+
+
+def _too_few(count: int) -> tuple[str, str] | None:
+    """One answer is unanimous whatever it is, so its entropy says nothing."""
+    if count > 1:
+        return None
+    return (
+        f"votes() has {count} answer to each question, and one needs no counting",
+        "give several labels, or labels that vary over the axis in over:",
+    )
+
+
+@op("votes", version=1, answers=_of_one_question, check=_several)
 def votes(
     ctx: Context,
-    labels: list[Labels],
+    labels: Annotated[list[Labels], PortMark(rows="joined")],
     *,
     over: Axes = (),
     readable: Readable = Anything(),  # noqa: B008 (frozen)
@@ -87,11 +102,9 @@ def votes(
 
 def _checked(labels: list[Labels]) -> Labels:
     """The first, if all can vote together."""
-    if len(labels) < 2:
-        raise PrerequisiteError(
-            f"votes() has {len(labels)} answer to each question, and one needs no counting",
-            "give several labels, or labels that vary over the axis in over:",
-        )
+    too_few = _too_few(len(labels))
+    if too_few is not None:
+        raise PrerequisiteError(*too_few)
     kinds = {"text" if one.label_kind == "text" else "number" for one in labels}
     if len(kinds) > 1:
         raise PrerequisiteError(

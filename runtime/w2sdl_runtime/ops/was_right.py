@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Annotated
 
 from w2sdl_runtime.answers import Given, Params, same_question
-from w2sdl_runtime.op import Context, Mismatch, PrerequisiteError, op
+from w2sdl_runtime.op import Context, Mismatch, PortMark, PrerequisiteError, op
 from w2sdl_runtime.values import Labels
 
 
@@ -15,7 +16,11 @@ def _a_verdict(params: Params, given: Given) -> str | Mismatch:
 
 
 @op("was_right", version=1, answers=_a_verdict)
-def was_right(ctx: Context, labels: Labels, gold: Labels) -> Labels:
+def was_right(
+    ctx: Context,
+    labels: Annotated[Labels, PortMark(rows="joined")],
+    gold: Annotated[Labels, PortMark(rows="joined")],
+) -> Labels:
     """1 where a label says what gold says, else 0: what P(IK) is trained on (Kadavath et al. 2022).
 
     Classes are compared at 0.5, texts where they are equal up to spacing. A row that the labels drop is

@@ -13,8 +13,8 @@ from w2sdl_runtime.variants.weightings import Margin, Weighting
 @op("weigh", version=1, answers=chosen_by(Weighting))
 def weigh(
     ctx: Context,
-    labels: Labels,
-    by: Annotated[Labels, PortMark(channel="weight")],
+    labels: Annotated[Labels, PortMark(rows="joined")],
+    by: Annotated[Labels, PortMark(channel="weight", rows="joined")],
     *,
     how: Weighting = Margin(),  # noqa: B008 (frozen)
 ) -> Labels:

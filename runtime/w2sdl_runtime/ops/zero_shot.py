@@ -12,6 +12,7 @@ from w2sdl_runtime.values import Model, Predictor
     "zero_shot",
     version=1,
     inline=True,
+    network="given",
     answers=always("soft"),
     check=needs_network("model"),
 )

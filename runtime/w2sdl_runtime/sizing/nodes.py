@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from w2sdl.kinds import Kind
 from w2sdl_runtime.learning.reading import READING_TOKENS
 from w2sdl_runtime.model_folders import check_folder
 from w2sdl_runtime.op import variant_class
+from w2sdl_runtime.registry import load_signatures
 from w2sdl_runtime.sizing.architectures import Architecture, UnknownArchitecture, architecture_of
 from w2sdl_runtime.sizing.footprint import Load
 from w2sdl_runtime.sizing.stated_rows import StatedRows
@@ -50,14 +51,14 @@ class _Root:
 class Loads:
     """What the nodes of one graph do with networks. Reads configurations, and nothing else."""
 
-    def __init__(self, graph: Graph, base: Path) -> None:
-        """Take a graph, whose relative paths start at ``base``."""
-        self._graph, self._base = graph, base
+    def __init__(self, graph: Graph, base: Path, modules: Sequence[str] = ()) -> None:
+        """Take a graph, whose relative paths start at ``base``; ``modules`` are the user's own."""
+        self._graph, self._base, self._modules = graph, base, tuple(modules)
         self._configs: dict[str, Mapping[str, Any] | NotEstimated] = {}
 
     @cached_property
     def _rows(self) -> StatedRows:
-        return StatedRows(self._graph)
+        return StatedRows(self._graph, load_signatures(self._modules))
 
     @cached_property
     def _roots(self) -> Mapping[str, _Root | NotEstimated]:

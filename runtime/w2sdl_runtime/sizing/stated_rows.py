@@ -7,16 +7,17 @@ from typing import Any
 
 from w2sdl.graph import Graph, Node
 from w2sdl.kinds import Kind
+from w2sdl.signature import Signatures
 
-_JOINING = ("concat", "items")  #: operations whose rows are those of all that they are given
 _ROWS = (Kind.LABELS, Kind.ITEMS, Kind.DATA)
 
 
 class StatedRows:
     """Counts for every node of a graph, made in one pass: graphs are deep."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, signatures: Signatures) -> None:
         self._graph = graph
+        self._signatures = signatures
         self._rows: dict[str, int | None] = {}
         for node in graph.order():
             if node.kind in _ROWS:
@@ -37,8 +38,18 @@ class StatedRows:
         if node.kind is Kind.DATA and "parts" in node.params:
             parts = node.params["parts"]
             return _sum([_of_part(parts, name) for name in parts])
-        found = [self._rows[id_] for id_ in node.parents() if id_ in self._rows]
-        return _sum(found) if node.op in _JOINING else _largest(found)
+        op = self._signatures.op(node.op)
+        added = {port.name for port in op.ports if port.rows == "added"} if op is not None else ()
+        by_port = {
+            port: [self._rows[id_] for id_ in ids if id_ in self._rows]
+            for port, ids in node.inputs.items()
+        }
+        found = [
+            _sum(rows) if port in added else _largest(rows)
+            for port, rows in by_port.items()
+            if rows
+        ]
+        return _largest(found)
 
 
 def _sum(found: list[int | None]) -> int | None:

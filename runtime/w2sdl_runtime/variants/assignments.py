@@ -137,7 +137,7 @@ class Oracle(Assignment):
     It reads gold of the rows on purpose, and is marked as a control wherever it appears.
     """
 
-    gold: Annotated[Labels, PortMark(channel="control")]
+    gold: Annotated[Labels, PortMark(channel="control", rows="joined")]
 
     def shares(self, beliefs: Beliefs) -> Chances:
         """1 for the teacher with the largest probability of gold; of equal ones the first."""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
+from w2sdl.signature import Plain
 from w2sdl_runtime.op import Context, FileSource, PrerequisiteError, Variant, variant
+from w2sdl_runtime.templates import unreadable
 
 V = TypeVar("V", bound=Variant)
 
 
 class Text(Variant):
-    """A text that is not written in place. Parameters are annotated ``str | Text``."""
+    """A template that is not written in place. Parameters are annotated ``str | Text``."""
+
+    plain: ClassVar[Plain | None] = unreadable
 
 
 @variant("file")

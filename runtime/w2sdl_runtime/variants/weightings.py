@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from w2sdl_runtime.op import Mismatch, Positive, PrerequisiteError, Variant, variant
+from w2sdl_runtime.arguments import nobody_voted
+from w2sdl_runtime.op import Mismatch, ParameterCheck, Positive, PrerequisiteError, Variant, variant
 from w2sdl_runtime.values import Labels
 
 if TYPE_CHECKING:
@@ -67,6 +69,16 @@ class Backing(Weighting):
         return backed
 
 
+_NO_VOTES = (
+    "reliability() weighs by votes, and these labels hold none",
+    "weigh by: votes(...) of several answers to each question",
+)
+
+
+def _has_votes(given: Mapping[str, Any]) -> tuple[str, str] | None:
+    return _NO_VOTES if nobody_voted(given["by"]) else None
+
+
 @variant("reliability")
 class Reliability(Weighting):
     """``exp(p_a / T) / SUM_b exp(p_b / T)``, where p_a is the share of the votes for the label's answer.
@@ -76,6 +88,7 @@ class Reliability(Weighting):
     answer that nobody gave has share 0 and joins the sum (our design).
     """
 
+    check: ClassVar[ParameterCheck | None] = _has_votes
     temperature: Positive = 0.2
 
     def weights(self, labels: Labels, judge: Labels, kept: NDArray[Any]) -> NDArray[Any]:
@@ -87,10 +100,7 @@ class Reliability(Weighting):
 
         counted, unread = facts(judge, VOTES), facts(judge, UNREAD)
         if any(votes is None for votes, needed in zip(counted, kept, strict=True) if needed):
-            raise PrerequisiteError(
-                "reliability() weighs by votes, and these labels hold none",
-                "weigh by: votes(...) of several answers to each question",
-            )
+            raise PrerequisiteError(*_NO_VOTES)
         rows = zip(said(labels), counted, unread, strict=True)
         return np.array(
             [

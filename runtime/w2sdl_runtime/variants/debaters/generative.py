@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
-from w2sdl_runtime.arguments import names_only, needs_network, one_after_another
+from w2sdl_runtime.arguments import needs_network, one_after_another
 from w2sdl_runtime.debating.checking import Checking
 from w2sdl_runtime.debating.generation import VARIABLES
 from w2sdl_runtime.debating.rating import STOCK_NAMES
@@ -19,6 +19,7 @@ from w2sdl_runtime.op import (
     ParameterCheck,
     variant,
 )
+from w2sdl_runtime.templates import names_only
 from w2sdl_runtime.values import Model
 from w2sdl_runtime.variants.debaters import Debater
 from w2sdl_runtime.variants.texts import Text, text_of

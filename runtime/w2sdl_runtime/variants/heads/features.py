@@ -42,6 +42,7 @@ class Features(Head):
     """
 
     check: ClassVar[ParameterCheck | None] = _fitted_in_one_go
+    network: ClassVar[str] = "none"
 
     ridge: Positive = 1.0
 

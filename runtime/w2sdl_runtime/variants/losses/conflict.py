@@ -37,7 +37,7 @@ class Conflict(Loss):
     accepts: ClassVar[tuple[str, ...]] = ("pairwise",)
     reads_answers: ClassVar[bool] = True
 
-    gold: Annotated[Labels, PortMark(channel="control")]
+    gold: Annotated[Labels, PortMark(channel="control", rows="joined")]
     alpha: NonNegative = 0.5
     margin: NonNegative = 0.0
 

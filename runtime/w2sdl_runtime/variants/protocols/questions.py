@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from w2sdl_runtime.arguments import names_only, needs_writer, one_after_another
+from w2sdl_runtime.arguments import needs_writer, one_after_another
 from w2sdl_runtime.debating.generation import VARIABLES
 from w2sdl_runtime.op import ParameterCheck
+from w2sdl_runtime.templates import names_only
 from w2sdl_runtime.values import Model
 from w2sdl_runtime.variants.debaters import Debater
 from w2sdl_runtime.variants.texts import Text
