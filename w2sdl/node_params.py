@@ -64,7 +64,11 @@ def key_params(
         value, default = values[param.name], param.default
         if value == default and type(value) is type(default):
             continue
-        kept[param.name] = _moving(value, param.type, signatures)
+        moving = _moving(value, param.type, signatures)
+        # A record that differs from the default in neutral fields only is the default.
+        if isinstance(default, Mapping) and moving == _moving(default, param.type, signatures):
+            continue
+        kept[param.name] = moving
     return kept
 
 

@@ -39,7 +39,7 @@ tuned = Ψ(large, gold(d.transfer), seed: seed)
 measure scores = accuracy(teacher, student, ceiling) on d.test
 measure recovered = pgr(weak: teacher, student: student, ceiling: ceiling, over: seed) on d.test
 """
-NEUTRAL = frozenset({"micro_batch", "cpu", "max", "timeout"})
+NEUTRAL = frozenset({"micro_batch", "gradient_checkpointing", "cpu", "max", "timeout"})
 _LITERAL = re.compile(
     r'(\w+): (-?\d[\d_.]*(?:e-?\d+)?(?![\w.])|true|false|none|"(?:[^"\\\n]|\\.)*")'
 )

@@ -48,11 +48,11 @@ def test_no_stance_knows_which_candidate_is_right(debates: Debates) -> None:
 
 def test_a_judge_that_follows_the_first_speaker_is_found_out(debates: Debates) -> None:
     """Its mean answer says nothing, and no row is right in both orders."""
-    from w2sdl_runtime.ops.label import _told
+    from w2sdl_runtime.ops.label import _in_each_order
 
-    plain = make_labels(debates.bench, debates.items, [0.5] * 24)
     orders = {"correct_first": np.full(24, 0.9), "incorrect_first": np.full(24, 0.1)}
-    told = type(plain)(_told(plain.table, orders), plain.items, "soft", "model")
+    meta = _in_each_order(orders, 24)
+    told = make_labels(debates.bench, debates.items, [0.5] * 24, meta=meta)
     gold = make_labels(debates.bench, debates.items, debates.truth, kind="hard")
     metric = order_accuracy(debates.bench.context("order_accuracy"), told, gold)
     assert metric.value == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,14 @@ def test_a_neutral_parameter_is_in_no_key() -> None:
     text = written().replace("epochs: 3", "epochs: 3, micro_batch: 8")
     assert text != written()
     assert set(graph_of(text).nodes) == set(graph_of(written()).nodes)
+
+
+def test_nor_is_a_record_that_has_nothing_else_beside_defaults() -> None:
+    """Breaks where `train: {micro_batch: 8}`, and nothing more, computes a training again."""
+    defaults = re.sub(r", train: \{[^}]*\}", "", written())
+    text = re.sub(r"train: \{[^}]*\}", "train: {micro_batch: 8}", written())
+    assert len({defaults, text, written()}) == 3
+    assert set(graph_of(text).nodes) == set(graph_of(defaults).nodes)
 
 
 def node(graph: Graph, address: str) -> Request:

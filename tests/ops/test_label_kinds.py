@@ -87,7 +87,9 @@ def test_a_head_that_may_stay_is_told_its_loss() -> None:
 def test_a_value_that_may_be_of_two_sorts_is_told_of_both() -> None:
     """Of `"median" or a number >= 0` it isn't said that -1 "must be `median`"."""
     for at in ('"mean"', "-1"):
-        spec = f"{START}y = label(judge, qa.transfer)\nz = select(y, how: entropy(at: {at}))\n"
+        spec = (
+            f"{START}y = label(judge, qa.transfer)\nz = select(y, how: entropy(threshold: {at}))\n"
+        )
         (found,) = w2sdl.compile_text(spec).diagnostics
         assert 'takes "median" or a number >= 0' in found.title()
         assert found.facts()["reason"] == "none of these"
