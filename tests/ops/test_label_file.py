@@ -179,6 +179,11 @@ def test_extra_and_repeated_rows(bench):
         ),
         (classed(None), {"kind": "text"}, "line 2: no `probabilities`, and other rows have some"),
         (by_id(1, 1, 1), {"columns": {"value": ["p"]}}, "there is no column `p`"),
+        (
+            [{"item_id;value": f"train-{n};1"} for n in range(3)],
+            {},
+            "put commas between the columns",
+        ),
     ],
 )
 def test_what_is_no_label_is_refused_with_its_line(bench, rows, asked, said):

@@ -10,6 +10,7 @@ import click
 from w2sdl.cli.failures import environment_failures
 from w2sdl.cli.output import print_json
 from w2sdl.cli.past import (
+    command_again,
     counts_text,
     goes_on_with,
     open_runs,
@@ -117,7 +118,7 @@ def _tail(run: PastRun, loaded: LoadedRun) -> list[str]:
         lines += ["", f"slowest  {', '.join(shown)}"]
     for warning, count in warnings_of(loaded).most_common(_SHOWN):
         lines.append(f"warning  {warning}" + (f" ({count} nodes)" if count > 1 else ""))
-    lines += ["", f"again    {loaded.info.command}"]
+    lines += ["", f"again    {command_again(loaded.info.model_dump())}"]
     if run.status == "incomplete":
         lines.append(f"go on    {goes_on_with(run)}")
     report = loaded.folder / "report.html"

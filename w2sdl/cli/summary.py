@@ -72,7 +72,7 @@ def _of_ratio(column: Column) -> _Cells:
         figure = column.at(point)
         if figure is None or not figure.accuracies:
             return ["–"] * (len(ROLES) + 1) + [_figure_text(figure), "–"]
-        scores = [f"{figure.accuracies[role]:.3f}" for role in ROLES]
+        scores = [_number_text(figure.accuracies[role]) for role in ROLES]
         gain = _interval_text(figure.gain) if figure.gain else "–"
         ratio = "undefined: no gap" if figure.no_gap else _figure_text(figure)
         return [*scores, gain, ratio, f"{figure.n:,}"]
@@ -91,8 +91,14 @@ def _figure_text(figure: Figure | None) -> str:
 
 
 def _interval_text(found: Interval) -> str:
-    known = found.lower is not None and found.upper is not None
-    return f"{found.value:.3f}" + (f" [{found.lower:.3f}, {found.upper:.3f}]" if known else "")
+    if found.lower is None or found.upper is None:
+        return _number_text(found.value)
+    return f"{_number_text(found.value)} [{_number_text(found.lower)}, {_number_text(found.upper)}]"
+
+
+def _number_text(value: float) -> str:
+    """Up to noise in the last bits: a mean is shown alike wherever it was formed."""
+    return f"{round(value, 12):.3f}"
 
 
 def _print_verdict(verdict: Verdict) -> None:

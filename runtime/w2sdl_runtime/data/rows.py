@@ -160,6 +160,11 @@ def missing_column(rows: Sequence[Row], name: str) -> PrerequisiteError:
     known = list(
         dict.fromkeys(column for row in rows[:1000] for column in _column_names(row.values))
     )
+    if len(known) == 1 and any(sign in known[0] for sign in ";|\t"):
+        return PrerequisiteError(
+            f"there is no column `{name}`: the file has a single one, `{known[0]}`",
+            "put commas between the columns of a .csv file, and tabs between those of a .tsv file",
+        )
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     guess = f"did you mean {' or '.join(f'`{n}`' for n in near)}? " if near else ""
     return PrerequisiteError(

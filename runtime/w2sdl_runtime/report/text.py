@@ -44,7 +44,8 @@ def number(value: float | None, digits: int = 3) -> str:
     """A number with a fixed count of decimals and a true minus sign; no "-0.0"."""
     if value is None:
         return ""
-    text = f"{value:.{digits}f}"
+    # Means formed in another order differ in their last bits, and .4875 shows as .488 in one place then.
+    text = f"{round(value, 12):.{digits}f}"
     if float(text) == 0:
         text = f"{0:.{digits}f}"
     return text.replace("-", "−")
