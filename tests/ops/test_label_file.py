@@ -182,7 +182,7 @@ def test_extra_and_repeated_rows(bench):
         (
             [{"item_id;value": f"train-{n};1"} for n in range(3)],
             {},
-            "put commas between the columns",
+            "a single one, `item_id;value`",
         ),
     ],
 )
