@@ -38,13 +38,10 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of the same name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With ``-n``: a file's tests go to one process, a folder's that need Ray to one; long ones first."""
+    """With ``-n``: a file's tests go to one process, all that need Ray to one; long ones first."""
     for item in items:
-        file = item.nodeid.split("::")[0]
         needs_ray = item.get_closest_marker("ray") is not None
-        item.add_marker(
-            pytest.mark.xdist_group(f"ray in {Path(file).parent}" if needs_ray else file)
-        )
+        item.add_marker(pytest.mark.xdist_group("ray" if needs_ray else item.nodeid.split("::")[0]))
     items.sort(key=_comes_late)
 
 
