@@ -109,6 +109,7 @@ LEARNERS = {
     "lm": "Ψ(M, {y}, head: lm(max_tokens: 2), loss: lm())",
     "bootstrap": "bootstrap([M, M], {y}, pools: [{part}])",
     "probe": "probe(states, {y})",
+    # Of so few rows, labels may find none wrong, and examples are of both sorts.
     "few_shot": "few_shot(M, {y}, shots: 0)",
     "shown": 'show({y}, template: "{{{{ label }}}}")',
 }
