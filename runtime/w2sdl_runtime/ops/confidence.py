@@ -23,7 +23,7 @@ def confidence(ctx: Context, labels: Labels) -> Labels:
 
     It is the maximum softmax probability of Hendrycks & Gimpel (2017), the baseline for telling right
     answers from wrong ones: ``auroc(confidence(y), against: was_right(y, gold(part)))`` is how well it
-    does, and ``route(by: confidence(own), above: 0.8, ...)`` selects by it. Weights become 1. Rows that
+    does, and ``route(by: confidence(own), threshold: 0.8, ...)`` selects by it. Weights become 1. Rows that
     the labels drop stay dropped.
 
     Args:
