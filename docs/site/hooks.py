@@ -38,7 +38,7 @@ _COMING = ("expectations.md", "report.md", "results.md", "comparing.md", "statis
 def _without_coming(entry: Any) -> Any:
     if not isinstance(entry, dict):
         return entry
-    coming = {page for page in _COMING if not (ROOT / "docs" / page).exists()}
+    coming = [page for page in _COMING if not (ROOT / "docs" / page).exists()]
     return {title: [page for page in pages if page not in coming] for title, pages in entry.items()}
 
 
