@@ -15,7 +15,7 @@ from w2sdl.cli import cli
 ROOT = Path(__file__).parents[2]
 #: What else may be called. A name that is not here is a slip, or needs a look.
 PROGRAMS = frozenset(
-    ". cat cd cp docker dot echo exec exit export for done do grep git if fi then else helm jq kubectl ln ls make "
+    ". base64 cat cd cp docker dot echo exec exit export for done do grep git if fi then else helm jq kubectl ln ls make "
     "mkdir mkdocs mv npm pip python ray rm sbatch scancel sed set shift sleep source squeue srun scontrol "
     "tail tee test trap true wait while unset [".split()
 )
