@@ -26,10 +26,11 @@ from w2sdl.roles import Roles, find_roles
 from w2sdl.wording import first_of
 from w2sdl_runtime.report import text
 from w2sdl_runtime.report.curves import plot_curves
+from w2sdl_runtime.report.drawing import Plot
 from w2sdl_runtime.report.expect import judge
 from w2sdl_runtime.report.headline import Headline, headline, missing_numbers
 from w2sdl_runtime.report.layout import grid_of
-from w2sdl_runtime.report.plots import Plot, plot_ratio, plot_scores
+from w2sdl_runtime.report.plots import plot_ratio, plot_scores
 from w2sdl_runtime.report.results import Results
 from w2sdl_runtime.report.settings import count_settings
 from w2sdl_runtime.report.shares import plot_shares
