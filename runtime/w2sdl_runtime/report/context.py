@@ -80,8 +80,9 @@ class Report:
     def command(self) -> str:
         """The command line as one would type it."""
         command = self.run.get("command")
-        is_list = isinstance(command, list | tuple)
-        return shlex.join(map(str, command)) if is_list else str(command or "")
+        if isinstance(command, list | tuple):
+            return shlex.join(map(str, command))
+        return str(command or "")
 
     # -- what came out -----------------------------------------------------------------------------
 
