@@ -39,10 +39,15 @@ def own_templates(form: Form) -> Environment:
 def give_words(environment: Environment, form: Form) -> None:
     """Give an environment the filters and functions of reports, and what makes text of all values."""
     environment.finalize = markdown_text.escaped if form == "md" else text.shown
-    environment.filters |= _FILTERS | (_MARKDOWN if form == "md" else {})
+    environment.filters |= words_of(form)
     environment.globals["keys_of"] = keys_of
     if form == "html":
         environment.globals["style"] = _style()
+
+
+def words_of(form: Form) -> dict[str, Callable[..., Any]]:
+    """The filters of reports by name."""
+    return _FILTERS | (_MARKDOWN if form == "md" else {})
 
 
 def _style() -> Markup:
