@@ -1,4 +1,4 @@
-"""Writes the report of a run as one HTML page: `context` has all of it, the templates only place it."""
+"""Writes the report of a run, as HTML or Markdown: `context` has all of it, templates only place it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,12 @@ def render_report(
 
 def render_page(report: Report) -> str:
     """The report as one HTML page without any reference to the network."""
-    return own_templates().get_template("report.html.j2").render(variables_of(report))
+    return own_templates("html").get_template("report.html.j2").render(variables_of(report))
+
+
+def render_markdown(report: Report) -> str:
+    """The report as Markdown: all but pictures, examples and the table of nodes."""
+    return own_templates("md").get_template("report.md.j2").render(report=report)
 
 
 def write_report(run_folder: Path, opener: Opener, out: Path) -> None:
