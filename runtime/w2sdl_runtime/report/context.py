@@ -15,6 +15,7 @@ from w2sdl.graph import Graph
 from w2sdl.replication import Replication, replication
 from w2sdl.roles import Roles, find_roles
 from w2sdl_runtime.report.curves import Curve, plot_curves
+from w2sdl_runtime.report.drawing import Plot
 from w2sdl_runtime.report.expect import Verdict, judge
 from w2sdl_runtime.report.figures import (
     Drawn,
@@ -35,7 +36,6 @@ from w2sdl_runtime.report.outcome import (
     row_errors,
     status_of,
 )
-from w2sdl_runtime.report.plots import Plot
 from w2sdl_runtime.report.refresh import refreshing
 from w2sdl_runtime.report.results import Results
 from w2sdl_runtime.report.settings import SettingCounts, count_settings

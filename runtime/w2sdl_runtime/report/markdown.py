@@ -13,10 +13,10 @@ from w2sdl_runtime.report.headline import ratio_name
 from w2sdl_runtime.report.layout import GridHead, grid_of
 from w2sdl_runtime.report.markdown_text import code, escaped, rows
 from w2sdl_runtime.report.panels import Panel, Slot
-from w2sdl_runtime.report.stats import Interval
 from w2sdl_runtime.report.tables import ROLES, Figure, Table
 from w2sdl_runtime.report.text import number, percent
 from w2sdl_runtime.report.words import measure_in_words
+from w2sdl_runtime.stats.intervals import Interval
 
 if TYPE_CHECKING:
     from w2sdl_runtime.report.expect import Verdict
