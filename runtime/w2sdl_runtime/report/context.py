@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from markupsafe import Markup
+
 from w2sdl.draw.design import Design, design_of
 from w2sdl.graph import Graph
 from w2sdl.replication import Replication, replication
@@ -26,6 +28,7 @@ from w2sdl_runtime.report.layout import Grid, grid_of
 from w2sdl_runtime.report.outcome import (
     NodeRow,
     OperationTotal,
+    Progress,
     RunStatus,
     node_rows,
     operation_totals,
@@ -33,6 +36,7 @@ from w2sdl_runtime.report.outcome import (
     row_errors,
     status_of,
 )
+from w2sdl_runtime.report.refresh import refreshing
 from w2sdl_runtime.report.results import Results
 from w2sdl_runtime.report.settings import SettingCounts, count_settings
 from w2sdl_runtime.report.shares import plot_shares
@@ -57,12 +61,14 @@ class Report:
         graph: what was to be computed.
         nodes: its ``nodes.json``, by node id. Nodes may be missing: the report says which, and why.
         opener: the store that the results lie in; no variable.
+        progress: how far a run has come that goes on; None of one that has ended.
     """
 
     run: Mapping[str, Any]
     graph: Graph
     nodes: Mapping[str, Any]
     opener: Opener
+    progress: Progress | None = None
 
     # -- what was asked, and how the run went ------------------------------------------------------
 
@@ -75,6 +81,11 @@ class Report:
     def missing(self) -> list[tuple[str, str]]:
         """Numbers that the run does not have: why, and the addresses of their nodes."""
         return missing_numbers(self.tables, self._results)
+
+    @property
+    def refresh(self) -> Markup:
+        """What loads the page again while a run is watched; "" at other times."""
+        return refreshing(self.progress.refresh) if self.progress else Markup("")
 
     @cached_property
     def command(self) -> str:
@@ -202,7 +213,7 @@ class Report:
 
     @cached_property
     def _results(self) -> Results:
-        return Results(self.graph, self.nodes, self.opener)
+        return Results(self.graph, self.nodes, self.opener, self.progress is not None)
 
     @cached_property
     def _design(self) -> Design:
@@ -213,6 +224,7 @@ class Report:
 VARIABLES = (
     "run",
     "graph",
+    "progress",
     *(
         name
         for name, value in vars(Report).items()

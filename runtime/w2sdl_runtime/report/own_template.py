@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
@@ -59,6 +60,12 @@ class OwnTemplate:
         except Exception as error:  # whatever an expression of a template may come to
             place = self._place(error)
             raise PrerequisiteError(f"{place}: {_said(error)}", _help(error)) from error
+
+    @property
+    def name(self) -> str:
+        """What to call a report that it made, in plain letters."""
+        stem = (self.folder or self.path).name.split(".")[0]
+        return re.sub(r"[^A-Za-z0-9_-]+", "-", stem) or "own"
 
     @property
     def digest(self) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from w2sdl.graph import Graph, graph_from_json
+from w2sdl_runtime.files import write_text
 from w2sdl_runtime.report.context import Report, variables_of
 from w2sdl_runtime.report.templating import own_templates
 from w2sdl_runtime.values import Opener
@@ -38,7 +39,7 @@ def write_report(run_folder: Path, opener: Opener, out: Path) -> None:
     Raises:
         OSError: when the run folder can't be read or ``out`` not written.
     """
-    out.write_text(render_page(read_report(run_folder, opener)), "utf-8")
+    write_text(out, render_page(read_report(run_folder, opener)))
 
 
 def read_report(run_folder: Path, opener: Opener) -> Report:
