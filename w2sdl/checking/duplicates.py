@@ -49,6 +49,8 @@ def _names(declaration: nodes.Declaration) -> Iterator[_Named]:
             yield "name", name, span
         case nodes.Expect(name=name, name_span=span):
             yield "expectation", name, span
+        case nodes.Baseline(name=name, name_span=span):
+            yield "baseline", name, span
         case nodes.Profile(name=name, name_span=span):
             yield "profile", name, span
         case nodes.Axis() | nodes.Binding() | nodes.Measure() | nodes.Definition():

@@ -103,6 +103,8 @@ def place(change: Change) -> str:
             return f"allow({change.what}) of {change.where[0]}{_verb(change)}"
         case Subject.EXPECTATION:
             return f"expect {text}{_verb(change)}"
+        case Subject.BASELINE:
+            return f"baseline {text}{_verb(change)}"
         case Subject.BINDING if change.kind is ChangeClass.COSMETIC and not change.what:
             return f"name {text}{_verb(change)}"
         case _:
