@@ -30,7 +30,9 @@ def tables_in(tree: Tree) -> Iterator[Tree]:
         if isinstance(child, Mapping):
             yield from tables_in(child)
         elif isinstance(child, list | tuple):
-            yield from (table for one in child if isinstance(one, Mapping) for table in tables_in(one))
+            yield from (
+                table for one in child if isinstance(one, Mapping) for table in tables_in(one)
+            )
 
 
 def trend_order(points: Sequence[str]) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ def _level(cx: Checker, given: nodes.Literal | None) -> float | None:
         return value
     meant = f"{value:g}%" if 50 < value < 100 else "99%"
     text = literal_text(given.value)
-    cx.found.add(BadLevel(span=given.span, level=text, meant=meant))
+    cx.found.add(BadLevel(span=given.span, number=text, meant=meant))
     return None
 
 
@@ -71,7 +71,9 @@ def _goes_one_way(cx: Checker, said: nodes.Expect) -> bool:
     if len({sign[0] for sign in said.signs}) == 1:
         return True
     reason = f"`{claim_text(said)}` goes both ways"
-    advice = "an ordering goes one way, `a < b < c`; for the other comparison write another `expect`"
+    advice = (
+        "an ordering goes one way, `a < b < c`; for the other comparison write another `expect`"
+    )
     _refuse(cx, said.span, reason, advice, "goes up and down")
     return False
 
@@ -135,23 +137,6 @@ def _check_reach(
     known = _limits(cx, tree, measures)
     if known is None or known[1] <= number <= known[2]:
         return
-    _say_out_of_reach(cx, known, number, expr)
-
-
-def _check_margin(
-    cx: Checker, margin: nodes.Literal, sides: Any, measures: Measures
-) -> None:
-    """Within 2 of a share is always true: within 2 % was meant."""
-    for tree in sides:
-        known = _limits(cx, tree, measures)
-        if known is not None and float(str(margin.value)) >= known[2] - known[1]:
-            _say_out_of_reach(cx, known, float(str(margin.value)), margin)
-            return
-
-
-def _say_out_of_reach(
-    cx: Checker, known: tuple[str, float, float], number: float, expr: nodes.Expr
-) -> None:
     measure, low, high = known
     percent = f"{number:g}%" if 1 < number <= 100 * high else ""
     advice = f"write `{percent}`" if percent else ""
@@ -159,6 +144,21 @@ def _say_out_of_reach(
     cx.found.add(
         OutOfReach(span=expr.span, measure=measure, low=low, high=high, number=text, advice=advice)
     )
+
+
+def _check_margin(cx: Checker, margin: nodes.Literal, sides: Any, measures: Measures) -> None:
+    """Within 2 of a share is always true: within 2 % was meant."""
+    value = float(str(margin.value))
+    for tree in sides:
+        known = _limits(cx, tree, measures)
+        if known is None or value < known[2] - known[1]:
+            continue
+        reason = (
+            f"`{known[0]}` lies between {known[1]:g} and {known[2]:g}: all are within {value:g}"
+        )
+        advice = f"write `within {value:g}%`" if 1 < value <= 100 * known[2] else ""
+        _refuse(cx, margin.span, reason, advice, "always holds")
+        return
 
 
 def _trend(
@@ -194,12 +194,16 @@ def _only(cx: Checker, bound: Mapping[str, Any], along: tuple[str, ...]) -> Iter
         yield along[0]
         return
     reason = f"a trend goes along one axis, not {len(along)}"
-    _refuse(cx, bound["along"].span, reason, "average over the others: `mean(..., over: axis)`", "more than one")
+    _refuse(
+        cx,
+        bound["along"].span,
+        reason,
+        "average over the others: `mean(..., over: axis)`",
+        "more than one",
+    )
 
 
-def _fits(
-    cx: Checker, bound: Mapping[str, Any], value: Any, axis: str, measures: Measures
-) -> bool:
+def _fits(cx: Checker, bound: Mapping[str, Any], value: Any, axis: str, measures: Measures) -> bool:
     """Whether a term varies over an axis with enough points for a trend."""
     span, text = bound["along"].span, expression_text(bound["value"])
     if not cx.varies(axis, span, free_dims(value, measures), f"`{text}`"):

@@ -29,6 +29,9 @@ def refuse_duplicates(module: nodes.Module, found: Collector) -> None:
             advice = "keep one of them: a spec asks one question"
             if sort == "experiment":
                 found.add(DuplicateName(span=span, name=sort, related=related, advice=advice))
+            elif sort == "baseline":
+                advice = "keep one of them: a number is compared with one other"
+                found.add(DuplicateName(span=span, name=name, related=related, advice=advice))
             else:
                 found.add(DuplicateName(span=span, name=name, related=related))
         if isinstance(declaration, nodes.Definition):

@@ -26,7 +26,7 @@ MEANING = {
     ChangeClass.MEASUREMENT: "with what it is measured: numbers can't be compared across it",
     ChangeClass.FACTOR: "what the experiment is about",
     ChangeClass.SAMPLING: "the same question, another draw",
-    ChangeClass.CLAIM: "what is expected or excused; no number depends on it",
+    ChangeClass.CLAIM: "what is expected, excused or taken as baseline; no number depends on it",
     ChangeClass.OPERATIONAL: "how it is run; results are the same up to rounding",
     ChangeClass.COSMETIC: "names and wording; nothing is computed differently",
 }

@@ -212,11 +212,11 @@ class BadExpectation(Diagnostic):
 
 class BadLevel(Diagnostic):
     code: ClassVar[str] = "W2S0322"
-    message: ClassVar[str] = "a level lies between 0.5 and 1, and this is {level}"
+    message: ClassVar[str] = "a level lies between 0.5 and 1, and this is {number}"
     label: ClassVar[str] = "not a level"
     help: ClassVar[str] = "write `{meant}`: how sure the interval is that decides; without one, 95%"
 
-    level: str
+    number: str
     meant: str
 
 

@@ -103,12 +103,14 @@ def unknown_declaration(place: Place) -> Mistake | None:
 def _baseline_without_colon(place: Place) -> Mistake:
     """``baseline evidence = none``, ``baseline evidence none``."""
     name = place.text()
-    right = f"baseline {name}: none"
+    right = f"baseline {name}: {place.text(2) or 'none'}"
     if place.type(1) != "EQUAL":
-        advice = f"name a point of an axis, `{right}`, or a measured thing, `baseline of: W'`"
+        advice = "name a point of an axis, `baseline axis: point`, or a thing, `baseline of: name`"
         span = place.span(1, 1) if place.type(1) else place.span()
         found = _found_words(place.token(1)) if place.type(1) else "the end"
-        return Mistake(syntax.UnexpectedToken(span=span, expected="`:`", found=found, advice=advice))
+        return Mistake(
+            syntax.UnexpectedToken(span=span, expected="`:`", found=found, advice=advice)
+        )
     message = syntax.WrongSign(
         span=place.span(1, 1), what="a baseline", right=":", wrong="=", example=right
     )
@@ -135,7 +137,7 @@ def wrong_sign(place: Place) -> Mistake | None:
             example=f"{name} = ...",
         )
         return Mistake(message, place.replaced(0, 0, place.like("EQUAL", "=")))
-    if place.type() == "EQUAL" and place.accepts == {"COLON"} and place.first == "EXPECT":
+    if place.type() == "EQUAL" and "COLON" in place.accepts and place.first == "EXPECT":
         message = syntax.WrongSign(
             span=place.span(),
             what="an expectation",
@@ -210,6 +212,8 @@ def _found_words(token: Token) -> str:
 
 
 def _advice(place: Place) -> str:
+    if place.type() == "EQUALS" and place.first == "EXPECT":
+        return "compare two at a time: `a == b within 2%`, and the others in another `expect`"
     if place.type() == "COMMA" and place.opened == "LPAR":
         return "a list is written with `[` and `]`"
     if place.type() == "STRING" and place.type(-1) == "EXPERIMENT":

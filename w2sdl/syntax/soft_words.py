@@ -10,10 +10,11 @@ from collections.abc import Sequence
 
 from lark import Token
 
-from w2sdl.syntax.place import CLOSING, LABELS, NUMBERS
+from w2sdl.syntax.place import CLOSING, LABELS, NUMBERS, STRINGS
 
 _WORDS = frozenset({"baseline", "at", "within"})
-_SIGNS = NUMBERS | {"MINUS", "DOT"}
+#: What the value before a word ends with.
+_ENDS = LABELS | NUMBERS | STRINGS | CLOSING.keys()
 
 
 def tell_words(tokens: Sequence[Token]) -> list[Token]:
@@ -26,15 +27,14 @@ def tell_words(tokens: Sequence[Token]) -> list[Token]:
 
 
 def _is_word(tokens: Sequence[Token], index: int) -> bool:
-    before, after = tokens[max(0, index - 2) : index], tokens[index + 1 : index + 3]
-    types = [token.type for token in after]
+    before = [token.type for token in tokens[max(0, index - 2) : index]]
+    first, second = [*(token.type for token in tokens[index + 1 : index + 3]), "", ""][:2]
     match str(tokens[index]):
         case "baseline":
-            alone = not before or before[-1].end_line != tokens[index].line
-            one_line = bool(after) and after[0].line == tokens[index].line
-            return alone and one_line and types[0] in LABELS and types[1:] == ["COLON"]
+            alone = not before or before[-1] in _ENDS
+            return alone and first in LABELS and second == "COLON"
         case "at":
-            return [t.type for t in before] == ["EXPECT", "NAME"] and types[:1] != ["COLON"]
+            return before == ["EXPECT", "NAME"] and first != "COLON"
         case _:
-            ends = bool(before) and before[-1].type in LABELS | NUMBERS | CLOSING.keys()
-            return ends and bool(types) and types[0] in _SIGNS
+            is_number = first in NUMBERS | {"MINUS"} or (first, second) == ("DOT", "INTEGER")
+            return is_number and bool(before) and before[-1] in _ENDS
