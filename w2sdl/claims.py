@@ -45,3 +45,45 @@ def trend_order(points: Sequence[str]) -> tuple[str, ...]:
     except ValueError:
         return tuple(points)
     return tuple(sorted(points, key=numbers.__getitem__))
+
+
+def canonical(tree: Tree) -> Tree:
+    """A claim of neighbours in one direction, ``<``, so that `a > b` and `b < a` are one claim."""
+    if "ordering" in tree:
+        turned = [canonical(link) for link in tree["ordering"]]
+        return {**tree, "ordering": sorted(turned, key=str)}
+    sign = tree.get("compare", "")
+    if sign.startswith(">"):
+        return {
+            **tree,
+            "compare": sign.replace(">", "<"),
+            "left": tree["right"],
+            "right": tree["left"],
+        }
+    return tree
+
+
+def term_text(term: Tree) -> str:
+    """A term as a spec has it: ``mean(scores[of: S', evidence: debate], over: seed)``."""
+    if "number" in term:
+        return f"{term['number']:g}"
+    if "table" in term:
+        chosen = [f"{axis}: {point}" for axis, point in term["select"].items()]
+        chosen += [f"among: {term['facet']}"] if term.get("facet") else []
+        return f"{term['table']}[{', '.join(chosen)}]" if chosen else str(term["table"])
+    if "call" in term:
+        over = list(term["over"])
+        axes = over[0] if len(over) == 1 else f"[{', '.join(over)}]"
+        return f"{term['call']}({term_text(term['value'])}, over: {axes})"
+    sides = (
+        f"({term_text(s)})" if "arith" in s else term_text(s) for s in (term["left"], term["right"])
+    )
+    return f" {term['arith']} ".join(sides)
+
+
+def link_text(link: Tree) -> str:
+    """One comparison, or a trend, as a spec has it."""
+    if "trend" in link:
+        return f"{link['trend']}({term_text(link['value'])}, along: {link['along']})"
+    text = f"{term_text(link['left'])} {link['compare']} {term_text(link['right'])}"
+    return f"{text} within {link['within']:g}" if "within" in link else text

@@ -213,7 +213,7 @@ def _fits(cx: Checker, bound: Mapping[str, Any], value: Any, axis: str, measures
         return True
     reason = f"axis `{axis}` has {len(points)} points, and a trend needs {LEAST_POINTS}"
     advice = "a trend of one point is none; give the axis more"
-    if len(points) == 2:  # noqa: PLR2004
+    if len(points) == 2:
         advice = f"compare the two: `...[{axis}: {points[1]}] > ...[{axis}: {points[0]}]`"
     _refuse(cx, span, reason, advice, "too few points")
     return False

@@ -13,8 +13,8 @@ from w2sdl.errors import syntax
 from w2sdl.messages.diagnostics import Collector, Diagnostic
 from w2sdl.source import Source
 from w2sdl.syntax.lexer import lexer
-from w2sdl.syntax.soft_words import tell_words
 from w2sdl.syntax.slips import Slip, foreign_comments, grouped_numbers, slip_at
+from w2sdl.syntax.soft_words import tell_words
 
 MAX_SLIPS = 200  #: places where lexing is taken up again; behind them nothing more is read
 MAX_REPORTED = 20
