@@ -103,8 +103,12 @@ def _parameter(param: dict[str, Any]) -> list[str]:
     if "default" in param:
         value = param["default"]
         default = "none" if value is None else f"`{_cell(literal_text(value))}`"
+    kind = _cell(param["type"])
+    if kind.endswith(" record"):
+        name = kind.split()[-2]
+        kind, default = f"a [{name} record](variants.md#record-{name.lower()})", "its defaults"
     neutral = "" if param["changes_results"] else " Never changes the result."
-    return [f"`{param['name']}`", _cell(param["type"]), default, _cell(param["doc"]) + neutral]
+    return [f"`{param['name']}`", kind, default, _cell(param["doc"]) + neutral]
 
 
 def _table(

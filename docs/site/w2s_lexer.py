@@ -5,6 +5,8 @@ from __future__ import annotations
 from pygments.lexer import RegexLexer, bygroups
 from pygments.token import Comment, Keyword, Name, Number, Operator, Punctuation, String, Whitespace
 
+__all__ = ["W2sLexer"]  # Pygments loads what a module lists
+
 _NAME = r"(?:[^\W\d]\w*['′’]*)"
 
 
