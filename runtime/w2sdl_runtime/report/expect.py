@@ -27,8 +27,8 @@ from w2sdl.replication import Replication
 from w2sdl_runtime.report.notes import Notes
 from w2sdl_runtime.report.results import Results
 from w2sdl_runtime.report.sampling import Samples
-from w2sdl_runtime.report.stats import Interval
 from w2sdl_runtime.report.terms import Evaluator, Term, aligned
+from w2sdl_runtime.stats.intervals import Interval
 
 Word = Literal["supported", "undecided", "contradicted"]
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from w2sdl.draw.visible import plain
 from w2sdl.graph import Graph
 from w2sdl_runtime.report.headline import ratio_name
-from w2sdl_runtime.report.stats import Interval
 from w2sdl_runtime.report.tables import ROLES, Column, Figure, Table
 from w2sdl_runtime.report.text import number
 from w2sdl_runtime.report.words import measure_in_words
+from w2sdl_runtime.stats.intervals import Interval
 
 if TYPE_CHECKING:
     from w2sdl_runtime.report.expect import Verdict

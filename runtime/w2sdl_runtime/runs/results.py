@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from w2sdl.replication import Replication
     from w2sdl_runtime.report.expect import Verdict
     from w2sdl_runtime.report.results import Results
-    from w2sdl_runtime.report.stats import Interval
+    from w2sdl_runtime.stats.intervals import Interval
 
 
 class Run:
