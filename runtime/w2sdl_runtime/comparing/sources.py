@@ -55,6 +55,16 @@ class Source:
         return tuple(found for id_ in absent if isinstance(found := self.results.metric(id_), Missing))
 
     @property
+    def lacks(self) -> str:
+        """How many numbers are not there, why, and the command that makes them; "" where all are."""
+        if not self.missing:
+            return ""
+        whys = list(dict.fromkeys(one.why for one in self.missing))
+        more = f" (and {len(whys) - 1} other reasons)" if len(whys) > 1 else ""
+        told = f"{self.name} lacks {len(self.missing)} of {self.measured} numbers: {whys[0]}{more}"
+        return f"{told}; `{self.command}` makes them" if self.command else told
+
+    @property
     def measured(self) -> int:
         """How many numbers the design asks for."""
         return len({cell.node for table in self.graph.measures for cell in table.cells})
