@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from w2sdl.diff.changes import Change, ChangeClass, Comparison, Form, Subject
@@ -10,6 +10,7 @@ from w2sdl.diff.compared import Compared
 from w2sdl.diff.measures import MeasurePair, cells_as_group
 from w2sdl.diff.verdict import short
 from w2sdl.diff.words import listed
+from w2sdl.graph import MeasureTable
 from w2sdl_runtime.comparing.arms import Aligned, ArmPair, Line, Unmet, arm_text
 from w2sdl_runtime.comparing.sources import Source
 
@@ -23,6 +24,7 @@ def align(
     design: Comparison,
     measures: Collection[str] = (),
     ofs: Collection[str] = (),
+    label: str = "b",
 ) -> Aligned:
     """All arms that both designs have.
 
@@ -33,6 +35,7 @@ def align(
         design: what the differences of these mean.
         measures: names of measures (B's) to compare; () is all.
         ofs: texts of what is measured (B's); () is all.
+        label: how B is called in notes.
     """
     pairs: list[ArmPair] = []
     unmet: list[Unmet] = []
@@ -47,11 +50,11 @@ def align(
         for of_a, of_b in pair.ofs.items():
             if ofs and of_b not in ofs:
                 continue
-            found = _arms(a, b, compared, pair, of_a, of_b)
+            found = _arms(_Sides(a, b, compared, label), pair, of_a, of_b)
             pairs += found.pairs
             unmet += found.unmet
-    unmet += [] if measures or ofs else _one_sided(compared)
-    return Aligned(a, b, a.name, b.name, tuple(pairs), tuple(unmet), design.verdict.sentence)
+    unmet += [] if measures or ofs else _one_sided(compared, label)
+    return Aligned(a, b, a.name, b.name, tuple(pairs), tuple(unmet), design.verdict.sentence, label)
 
 
 def _measured_otherwise(design: Comparison, pair: MeasurePair) -> list[Change]:
@@ -66,22 +69,38 @@ def _measured_otherwise(design: Comparison, pair: MeasurePair) -> list[Change]:
     ]
 
 
-def _one_sided(compared: Compared) -> list[Unmet]:
+def _one_sided(compared: Compared, label: str) -> list[Unmet]:
     """Measures, and measured things, that one design does not have."""
     tables = compared.measures
     found = [Unmet(f"measure {table.name}", "only in a") for table in tables.only_a]
-    found += [Unmet(f"measure {table.name}", "only in b") for table in tables.only_b]
+    found += [Unmet(f"measure {table.name}", f"only in {label}") for table in tables.only_b]
     for pair in tables.pairs.values():
-        for table, known, side in ((pair.a, pair.ofs, "a"), (pair.b, pair.ofs.values(), "b")):
+        for table, known, side in ((pair.a, pair.ofs, "a"), (pair.b, pair.ofs.values(), label)):
             alone = [of for of in dict.fromkeys(c.of for c in table.cells) if of not in known]
             found += [Unmet(f"{table.name} of {of}", f"only in {side}") for of in alone]
     return found
 
 
-@dataclass(slots=True)
-class _Arms:
-    pairs: list[ArmPair] = field(default_factory=list)
-    unmet: list[Unmet] = field(default_factory=list)
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """Both sources, laid side by side."""
+
+    a: Source
+    b: Source
+    compared: Compared
+    label: str
+
+    @property
+    def same_seeds(self) -> bool:
+        """Whether a seed of one is the seed of that name of the other."""
+        match = self.compared.axes.matched.get(self.a.repeated.unit)
+        return match is not None and match.b.name == self.b.repeated.unit and not match.replaced
+
+    @property
+    def repeated(self) -> frozenset[str]:
+        """Axes, by B's names, that repeat either experiment."""
+        matched = self.compared.axes.matched
+        return self.b.repeated.axes | {matched[n].b.name for n in self.a.repeated.axes if n in matched}
 
 
 @dataclass(slots=True)
@@ -91,57 +110,52 @@ class _Arm:
     only_b: dict[str, None] = field(default_factory=dict)
 
 
-def _arms(
-    a: Source, b: Source, compared: Compared, pair: MeasurePair, of_a: str, of_b: str
-) -> _Arms:
+@dataclass(frozen=True, slots=True)
+class _Arms:
+    pairs: list[ArmPair]
+    unmet: list[Unmet]
+
+
+def _arms(sides: _Sides, pair: MeasurePair, of_a: str, of_b: str) -> _Arms:
     """The arms of one measured thing: its lines grouped by the point of the design."""
     one, two = cells_as_group(pair.a, of_a), cells_as_group(pair.b, of_b)
-    laid = compared.pairs.pair(one, two)
-    places_a = {id_: place for place, id_ in one.pairs()}
-    match = compared.axes.matched.get(a.repeated.unit)
-    unit = b.repeated.unit
-    same_unit = match is not None and match.b.name == unit and not match.replaced
-    repeated = b.repeated.axes | {m.b.name for n, m in compared.axes.matched.items() if n in a.repeated.axes}
+    laid = sides.compared.pairs.pair(one, two)
+    places_a, places_b = ({id_: place for place, id_ in group.pairs()} for group in (one, two))
     found: dict[Point, _Arm] = {}
     for place, id_a, id_b in laid.nodes:
-        lost = tuple(p for p in places_a.get(id_a, ()) if p[0] in laid.lost and p[0] not in a.repeated.axes)
-        arm = found.setdefault(_design_point(place, repeated) + lost, _Arm())
-        seed_b = dict(place).get(unit, "")
-        if same_unit or not seed_b:
-            arm.lines.append((seed_b, id_a, id_b))
+        lost = [p for p in places_a.get(id_a, ()) if p[0] in laid.lost]
+        point = (*_design_point(place, sides.repeated), *_design_point(lost, sides.a.repeated.axes))
+        arm = found.setdefault(point, _Arm())
+        seed = dict(place).get(sides.b.repeated.unit, "")
+        if sides.same_seeds or not seed:
+            arm.lines.append((seed, id_a, id_b))
         else:
-            arm.only_a[dict(places_a.get(id_a, ())).get(a.repeated.unit, "")] = None
-            arm.only_b[seed_b] = None
-    unmet = _strays(found, laid.gone, dict(places_a), a, "a", (pair.a.name, of_a))
-    unmet += _strays(found, laid.new, {i: p for p, i in two.pairs()}, b, "b", (pair.b.name, of_b))
-    notes = tuple(f"only {side} varies over {listed(axes)}" for side, axes in (("a", laid.lost), ("b", laid.gained)) if axes)
-    table = pair.b
-    pairs = [
-        ArmPair(
-            table.name, table.op, table.on, of_b, dict(point),
-            tuple(arm.lines), tuple(arm.only_a), tuple(arm.only_b), notes,
-        )
-        for point, arm in found.items()
-    ]  # fmt: skip
-    return _Arms(pairs, unmet)
+            arm.only_a[dict(places_a.get(id_a, ())).get(sides.a.repeated.unit, "")] = None
+            arm.only_b[seed] = None
+    strays = _strays(found, [places_a.get(i, ()) for i in laid.gone], sides.a, "a")
+    unmet = [_alone(pair.a.name, of_a, point, "a") for point in strays]
+    strays = _strays(found, [places_b.get(i, ()) for i in laid.new], sides.b, "b")
+    unmet += [_alone(pair.b.name, of_b, point, sides.label) for point in strays]
+    varied = ((("a", laid.lost)), (sides.label, laid.gained))
+    notes = tuple(f"only {side} varies over {listed(axes)}" for side, axes in varied if axes)
+    return _Arms([_pair(pair.b, of_b, point, arm, notes) for point, arm in found.items()], unmet)
 
 
-def _design_point(place: Point, repeated: Collection[str]) -> Point:
+def _pair(table: MeasureTable, of: str, point: Point, arm: _Arm, notes: tuple[str, ...]) -> ArmPair:
+    seeds = tuple(arm.only_a), tuple(arm.only_b)
+    return ArmPair(table.name, table.op, table.on, of, dict(point), tuple(arm.lines), *seeds, notes)
+
+
+def _design_point(place: Iterable[tuple[str, str]], repeated: Collection[str]) -> Point:
     return tuple((axis, name) for axis, name in place if axis not in repeated)
 
 
 def _strays(
-    found: Mapping[Point, _Arm],
-    ids: Collection[str],
-    places: Mapping[str, Point],
-    source: Source,
-    side: str,
-    what: tuple[str, str],
-) -> list[Unmet]:
-    """Numbers that only one side has: seeds of an arm that both have, or points of its own."""
+    found: Mapping[Point, _Arm], places: Iterable[Point], source: Source, side: str
+) -> list[Point]:
+    """Points that only one side has; seeds that only it has are noted with their arm."""
     points: dict[Point, None] = {}
-    for id_ in ids:
-        place = places.get(id_, ())
+    for place in places:
         point = _design_point(place, source.repeated.axes)
         seed = dict(place).get(source.repeated.unit, "")
         arm = found.get(point)
@@ -149,9 +163,8 @@ def _strays(
             points[point] = None
         else:
             (arm.only_a if side == "a" else arm.only_b)[seed] = None
-    return [Unmet(f"{what[0]} of {arm_text(what[1], dict(p), what[0])}", f"only in {side}") for p in points]
+    return list(points)
 
 
-def nothing_in_common(aligned: Aligned) -> Iterator[str]:
-    """Why nothing can be compared, in words."""
-    yield from (f"{unmet.what}: {unmet.why}" for unmet in aligned.unmet)
+def _alone(measure: str, of: str, point: Point, side: str) -> Unmet:
+    return Unmet(f"{measure} of {arm_text(of, dict(point), measure)}", f"only in {side}")

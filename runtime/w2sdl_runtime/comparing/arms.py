@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from w2sdl_runtime.comparing.sources import Source
 
@@ -49,7 +49,7 @@ class Aligned:
     pairs: tuple[ArmPair, ...]
     unmet: tuple[Unmet, ...] = ()
     verdict: str = ""  #: what the designs' differences mean, in the diff's own sentence
-    lines: Mapping[str, str] = field(default_factory=dict)
+    label: str = "b"  #: how notes and tables call B; A is always "a"
 
 
 def place_text(point: Mapping[str, str]) -> str:

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from textwrap import wrap
 from unicodedata import east_asian_width
 
 from w2sdl.draw.visible import plain
 from w2sdl_runtime.comparing.compared import Difference
 from w2sdl_runtime.comparing.figures import (
+    Row,
     arm_name,
-    cautions,
+    by_measure,
+    cautions_of,
     delta_text,
     effect_text,
     extent_text,
     flips_statement,
     flips_text,
-    full_name,
     number,
     p_text,
+    row_name,
     statement,
+    title,
 )
-from w2sdl_runtime.comparing.several import Against, ComparedResults
+from w2sdl_runtime.comparing.forest import forest
+from w2sdl_runtime.comparing.several import ComparedResults
 
 _BAR, _LEAST = 41, 17  #: characters of the widest and the narrowest forest plot
-_HEADS = ("", "a", "b", "b − a [95 %]", "p", "Holm", "size", "flips")
+_GAP = 2
+#: Columns that a narrow terminal goes without, first to last.
+_OPTIONAL = ("size", "p", "flips", "Holm")
 _COLOURS = {"better": "32", "worse": "31", "undecided": "33", "undefined": "33", "same": "2"}
 
 
@@ -37,120 +43,99 @@ def as_text(found: ComparedResults, width: int = 100, color: bool = False, flips
         color: whether verdicts are coloured.
         flips: how many rows of each comparison are shown with their text.
     """
-    lines: list[str] = []
+    lines = [*_sides(found)]
+    for rows in by_measure(found):
+        lines += ["", title(rows), *_table(rows, width, color)]
+    lines += [*_remarks(found), ""]
+    for text in (flips_statement(found), statement(found)):
+        lines += wrap(text, width)
+    for row in found.rows if flips else ():
+        lines += _flips(row, flips, width)
+    return "\n".join(lines) + "\n"
+
+
+def _sides(found: ComparedResults) -> Iterator[str]:
+    wide = max(len(other.label) for other in found.against)
+    yield f"{'a':<{wide}}  {plain(found.reference)}"
     for other in found.against:
-        lines += [*_against(other, width, color, flips), ""]
-    return "\n".join([*lines, statement(found)]) + "\n"
+        if other.b != other.label:
+            yield f"{plain(other.label):<{wide}}  {plain(other.b)}"
+    for other in found.against:
+        of = f"{plain(other.label)}: " if len(found.against) > 1 else ""
+        yield from (f"\n{of}{plain(text)}" for text in (other.verdict, *other.missing) if text)
 
 
-def _against(other: Against, width: int, color: bool, flips: int) -> Iterator[str]:
-    yield f"a  {plain(other.a)}"
-    yield f"b  {plain(other.b)}"
-    if other.verdict:
-        yield f"\n{plain(other.verdict)}"
-    for missing in other.missing:
-        yield f"\n{plain(missing)}"
-    for measure, same in groupby(other.differences, key=lambda one: one.measure):
-        yield ""
-        yield from _measure(measure, list(same), width, color)
-    yield from _remarks(other)
-    if told := flips_statement(other):
-        yield f"\n{told}"
-    for one in other.differences if flips else ():
-        yield from _flips(one, flips, width)
-
-
-def _measure(name: str, ones: Sequence[Difference], width: int, color: bool) -> Iterator[str]:
-    extents = list(dict.fromkeys(filter(None, map(extent_text, ones))))
-    yield f"{name} = {ones[0].op} on {ones[0].on}" + (f", {extents[0]}" if len(extents) == 1 else "")
-    cells = [_HEADS, *(_cells(one) for one in ones)]
-    used = [place for place in range(len(_HEADS)) if place == 0 or any(row[place] for row in cells[1:])]
-    widths = [max(_wide(row[place]) for row in cells) for place in used]
-    room = width - 4 - sum(widths) - 2 * len(widths)
+def _table(rows: Sequence[Row], width: int, color: bool) -> Iterator[str]:
+    cells = [_cells(row) for row in rows]
+    heads = [name for name in cells[0] if any(row[name] for row in cells)]
+    for name in _OPTIONAL:
+        if name in heads and sum(_widths(cells, heads).values()) + _GAP * len(heads) > width:
+            heads.remove(name)
+    widths = _widths(cells, heads)
+    room = width - 2 * _GAP - sum(widths.values()) - _GAP * len(heads)
+    ones = [row.difference for row in rows]
     bars = forest(ones, min(room, _BAR)) if room >= _LEAST else [""] * len(ones)
-    for row, bar, one in zip(cells, ["", *bars], [None, *ones], strict=True):
-        text = "  ".join(_padded(row[place], wide) for place, wide in zip(used, widths, strict=True))
-        line = f"  {text}  {bar}".rstrip()
-        yield f"\x1b[{_COLOURS[one.verdict]}m{line}\x1b[0m" if color and one else line
+    titles = {name: "" if name in ("arm", "against") else name for name in heads}
+    yield _line(titles, widths, "")
+    for row, bar, one in zip(cells, bars, ones, strict=True):
+        line = _line(row, widths, bar)
+        yield f"\x1b[{_COLOURS[one.verdict]}m{line}\x1b[0m" if color else line
 
 
-def _cells(one: Difference) -> tuple[str, ...]:
-    values = (number(one.a, False), number(one.b, False))
-    if one.same:
-        return (plain(arm_name(one)), *values, delta_text(one, False), "", "", "", "")
-    tests = (p_text(one.test.p), p_text(one.adjusted)) if one.test else ("", "")
-    return (plain(arm_name(one)), *values, delta_text(one, False), *tests, effect_text(one), flips_text(one))
+def _line(row: dict[str, str], widths: dict[str, int], bar: str) -> str:
+    cells = (row[name] + " " * (wide - _wide(row[name])) for name, wide in widths.items())
+    return f"{' ' * _GAP}{(' ' * _GAP).join([*cells, bar])}".rstrip()
+
+
+def _widths(cells: Sequence[dict[str, str]], heads: Sequence[str]) -> dict[str, int]:
+    shown = {name: "" if name in ("arm", "against") else name for name in heads}
+    return {name: max(_wide(row[name]) for row in [shown, *cells]) for name in heads}
 
 
 def _wide(text: str) -> int:
     return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - _wide(text))
+def _cells(row: Row) -> dict[str, str]:
+    one, other = row.difference, row.other
+    tested = one.test is not None and not one.same
+    return {
+        "arm": plain(arm_name(one)),
+        "against": plain(row.against),
+        "a": number(one.a, False),
+        other: number(one.b, False),
+        f"{other} − a [95 %]": delta_text(one, False),
+        "p": p_text(one.test.p) if one.test and tested else "",
+        "Holm": p_text(one.adjusted) if tested else "",
+        "size": "" if one.same else effect_text(one),
+        "flips": "" if one.same else flips_text(one),
+    }
 
 
-def forest(ones: Sequence[Difference], width: int) -> list[str]:
-    """An interval a line, on one scale that includes zero (``|``); the difference is ``●``."""
-    drawn = [one.delta for one in ones if one.delta and not one.same]
-    ends = [end for d in drawn for end in (d.value, d.lower, d.upper) if end is not None]
-    low, high = min([0.0, *ends]), max([0.0, *ends])
-    if low == high:
-        return [""] * len(ones)
-
-    def at(value: float) -> int:
-        return round((value - low) / (high - low) * (width - 1))
-
-    lines = []
-    for one in ones:
-        marks = [" "] * width
-        marks[at(0.0)] = "│"
-        if one.delta and not one.same:
-            if one.delta.lower is not None and one.delta.upper is not None:
-                first, last = at(one.delta.lower), at(one.delta.upper)
-                marks[first : last + 1] = ["┼" if mark == "│" else "─" for mark in marks[first : last + 1]]
-            marks[at(one.delta.value)] = "●"
-        lines.append("".join(marks))
-    return lines
-
-
-def _remarks(other: Against) -> Iterator[str]:
+def _remarks(found: ComparedResults) -> Iterator[str]:
     """What is undecided and what would decide it, what could not be paired, what stands alone."""
-    open_ones = [one for one in other.differences if one.verdict == "undecided" and one.needed]
-    if open_ones:
+    open_rows = [row for row in found.rows if row.difference.verdict == "undecided" and row.difference.needed]
+    if open_rows:
         yield "\nundecided; to show a difference as large as the one seen, with 80 % power:"
-        yield from (f"  {plain(full_name(one))}: {one.needed}" for one in open_ones)
-    told: dict[str, list[str]] = {}
-    for one in other.differences:
-        for text in cautions(one):
-            told.setdefault(plain(text), []).append(plain(full_name(one)))
+        yield from (f"  {plain(row_name(row))}: {row.difference.needed}" for row in open_rows)
+    told = cautions_of(found)
     if told:
         yield "\nnotes:"
-        yield from (f"  {_named(names, len(other.differences))}{text}" for text, names in told.items())
-    if other.unmet:
+        yield from (f"  {plain(who)}: {plain(text)}" for text, who in told.items())
+    unmet = [(other.label, one) for other in found.against for one in other.unmet]
+    if unmet:
         yield "\nnot compared:"
-        yield from (f"  {plain(unmet.what)}: {plain(unmet.why)}" for unmet in other.unmet)
+        many = len(found.against) > 1
+        yield from (f"  {f'{who}: ' * many}{plain(one.what)}: {plain(one.why)}" for who, one in unmet)
 
 
-def _named(names: Sequence[str], every: int) -> str:
-    """Whom a note is about, where it isn't about all."""
-    if len(names) == every > 1:
-        return "everywhere: "
-    return f"{names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: "
-
-
-def _flips(one: Difference, limit: int, width: int) -> Iterator[str]:
-    if one.flips is None or one.same or not sum(one.flips.counts):
+def _flips(row: Row, limit: int, width: int) -> Iterator[str]:
+    one: Difference = row.difference
+    if one.flips is None or one.same or not (total := sum(one.flips.counts)):
         return
-    lost, gained = one.flips.counts
-    total = lost + gained
-    yield f"\nflips of {plain(full_name(one))}, {one.flips.how}: {min(limit, total)} of {total:,}, surest first"
-    for row in one.flips.table(limit).to_pylist():
-        chances = "".join(
-            f", {side} {row[f'{side}_probability']:.2f}" for side in "ab" if row[f"{side}_probability"] is not None
-        )
-        gold = "" if row["gold"] is None else f", gold {'right' if row['gold'] else 'wrong'}"
-        seed = "" if row["seed"] in ("", "majority") else f", seed {row['seed']}"
-        yield f"  {row['change']}{seed}{gold}{chances}  [{row['item_id']}]"
-        text = " → ".join(filter(None, (row["prompt"], row["candidate"])))
-        yield f"    {plain(' '.join(text.split()), max(40, width - 4))}"
+    shown = f"{min(limit, total)} of {total:,}"
+    yield f"\nflips of {plain(row_name(row))}, {one.flips.how}: {shown}, surest first"
+    for flip in one.flips.rows(limit):
+        chances = [f"{side} {flip[f'{side}_probability']:.2f}" for side in "ab" if flip[f"{side}_probability"] is not None]
+        yield f"  {', '.join([*flip['words'], *chances])}  [{plain(flip['item_id'])}]"
+        yield f"    {plain(' '.join(flip['text'].split()), max(40, width - 4))}"

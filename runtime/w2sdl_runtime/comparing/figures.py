@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from w2sdl_runtime.comparing.arms import place_text
 from w2sdl_runtime.comparing.compared import Difference
-from w2sdl_runtime.comparing.several import Against, ComparedResults
+from w2sdl_runtime.comparing.several import ComparedResults, Row
 from w2sdl_runtime.stats.intervals import Interval
 
 MINUS = "−"
@@ -15,10 +17,28 @@ def arm_name(one: Difference) -> str:
     return " ".join(filter(None, (one.of, place_text(one.point))))
 
 
-def full_name(one: Difference) -> str:
-    """``scores of S' evidence=debate``."""
-    rest = arm_name(one)
-    return f"{one.measure} of {rest}" if one.of else " ".join(filter(None, (one.measure, rest)))
+def row_name(row: Row) -> str:
+    """``scores of S' evidence=debate``, and against what where that varies."""
+    one, rest = row.difference, arm_name(row.difference)
+    name = f"{one.measure} of {rest}" if one.of else " ".join(filter(None, (one.measure, rest)))
+    return f"{name}, {row.against}" if row.against else name
+
+
+def by_measure(found: ComparedResults) -> list[list[Row]]:
+    """The rows of the table of each measure."""
+    tables: dict[str, list[Row]] = {}
+    for row in found.rows:
+        tables.setdefault(row.difference.measure, []).append(row)
+    return list(tables.values())
+
+
+def title(rows: Sequence[Row]) -> str:
+    """``scores = accuracy on sciq.test, 1,000 rows x 3 seeds``; the extent where all have the same."""
+    first = rows[0].difference
+    extents = {extent_text(row.difference) for row in rows} - {""}
+    more = f", {extents.pop()}" if len(extents) == 1 else ""
+    lower = "; lower is better" if first.lower_is_better else ""
+    return f"{first.measure} = {first.op} on {first.on}{more}{lower}"
 
 
 def number(value: float | None, percent: bool, signed: bool = False) -> str:
@@ -59,7 +79,7 @@ def effect_text(one: Difference) -> str:
     """``h +0.12``."""
     if one.effect is None or one.effect.value is None:
         return ""
-    return f"{one.effect.name} {number(one.effect.value, False, signed=True)[:-1]}"
+    return f"{one.effect.name} {round(one.effect.value, 2) + 0.0:+.2f}".replace("-", MINUS)
 
 
 def flips_text(one: Difference) -> str:
@@ -77,20 +97,36 @@ def extent_text(one: Difference) -> str:
     return " x ".join(filter(None, (rows, f"{seeds} seed{'s' * (seeds != 1)}" if seeds else "")))
 
 
-def cautions(one: Difference) -> list[str]:
+def cautions(one: Difference, label: str = "b") -> list[str]:
     """What could not be paired, and why a number is not there."""
     rows = one.rows
     counted = (
         (rows.only_a, "only in a"),
-        (rows.only_b, "only in b"),
+        (rows.only_b, f"only in {label}"),
         (rows.other_text, "with another text under the same id, left out"),
         (rows.other_gold, "with another gold label under the same id, left out"),
     )
     told = [f"{count:,} row{'s' * (count != 1)} {what}" for count, what in counted if count]
-    for names, side in ((one.only_a, "a"), (one.only_b, "b")):
+    for names, side in ((one.only_a, "a"), (one.only_b, label)):
         told += [f"seed{'s' * (len(names) != 1)} {', '.join(names)} only in {side}"] if any(names) else []
     reason = [one.test.reason] if one.test and one.test.reason and not one.same else []
     return [*told, *one.notes, *reason]
+
+
+def cautions_of(found: ComparedResults) -> dict[str, str]:
+    """Every caution, with the comparisons that it holds of."""
+    told: dict[str, list[str]] = {}
+    rows = found.rows
+    for row in rows:
+        for text in cautions(row.difference, row.against or row.other):
+            told.setdefault(text, []).append(row_name(row))
+    return {text: _whom(names, len(rows)) for text, names in told.items()}
+
+
+def _whom(names: Sequence[str], every: int) -> str:
+    if len(names) == every > 1:
+        return "everywhere"
+    return f"{names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}"
 
 
 def statement(found: ComparedResults) -> str:
@@ -105,9 +141,10 @@ def statement(found: ComparedResults) -> str:
     )
 
 
-def flips_statement(other: Against) -> str:
+def flips_statement(found: ComparedResults) -> str:
     """How flips are counted; "" where there are none."""
-    hows = dict.fromkeys(one.flips.how for one in other.differences if one.flips and not one.same)
+    hows = dict.fromkeys(one.flips.how for one in found.differences if one.flips and not one.same)
     if not hows:
         return ""
-    return f"flips: rows that only a has right (−) and only b (+), {' or '.join(hows)}"
+    other = found.against[0].label if len(found.against) == 1 else "the other"
+    return f"Flips: rows that only a has right (−) and only {other} (+), {' or '.join(hows)}."

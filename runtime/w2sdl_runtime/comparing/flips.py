@@ -71,6 +71,25 @@ class Flips:
             }
         )
 
+    def rows(self, limit: int | None = None) -> list[dict[str, Any]]:
+        """The surest flips for readers: as `table`, with ``words`` and one ``text``."""
+        return [
+            {
+                **row,
+                "words": _words(row, self.score),
+                "text": " ".join(filter(None, (row["prompt"], row["candidate"]))),
+            }
+            for row in self.table(limit).to_pylist()
+        ]
+
+
+def _words(row: Mapping[str, Any], score: str) -> list[str]:
+    """``lost``, which seed, and what is right."""
+    what = {"lost": f"{score} in a only", "gained": f"not {score} in a"}[row["change"]]
+    seed = [] if row["seed"] in ("", "majority") else [f"seed {row['seed']}"]
+    gold = [] if row["gold"] is None else [f"gold {'right' if row['gold'] else 'wrong'}"]
+    return [f"{row['change']} ({what})" if score != "right" else row["change"], *seed, *gold]
+
 
 def flips_of(laid: Laid, a: Scores, b: Scores, per_seed: bool) -> Flips | None:
     """The flips of two arms whose rows are right or wrong; None of any others."""

@@ -42,7 +42,7 @@ def read_pair(pair: ArmPair, aligned: Aligned) -> ReadPair:
     only_a, only_b, notes = (dict.fromkeys(some) for some in (pair.only_a, pair.only_b, pair.notes))
     for unit, node_a, node_b in pair.lines:
         one, two = aligned.a.results.metric(node_a), aligned.b.results.metric(node_b)
-        notes |= dict.fromkeys(_notes("a", one, unit) + _notes("b", two, unit))
+        notes |= dict.fromkeys(_notes("a", one, unit) + _notes(aligned.label, two, unit))
         if isinstance(one, Missing) or isinstance(two, Missing):
             continue
         rows_a, rows_b = _by_seed(aligned.a, node_a, one, unit), _by_seed(aligned.b, node_b, two, unit)

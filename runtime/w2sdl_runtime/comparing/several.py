@@ -19,7 +19,27 @@ class Against:
     differences: tuple[Difference, ...]
     unmet: tuple[Unmet, ...] = ()
     verdict: str = ""  #: what the two designs' differences mean; "" within one design
+    label: str = "b"  #: how tables call B
     missing: tuple[str, ...] = ()  #: numbers that a side lacks, with the command that makes them
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A difference as a row of a table: what it is against, and how its B is called there."""
+
+    difference: Difference
+    against: str  #: the label of B; "" where all rows have the same B
+    other: str  #: the head of B's column
+
+
+def _arms_together(rows: Sequence[Row]) -> list[Row]:
+    """Rows by measure and arm, each in the order in which they come first."""
+    measures: dict[str, dict[tuple[str, str], list[Row]]] = {}
+    for row in rows:
+        one = row.difference
+        arm = one.of, str(dict(one.point))
+        measures.setdefault(one.measure, {}).setdefault(arm, []).append(row)
+    return [row for arms in measures.values() for same in arms.values() for row in same]
 
 
 @dataclass(frozen=True)
@@ -29,6 +49,17 @@ class ComparedResults:
     reference: str
     against: tuple[Against, ...]
     tests: int
+
+    @property
+    def rows(self) -> list[Row]:
+        """All differences with what each is against; the same arm against several stands together."""
+        several = len(self.against) > 1
+        found = [
+            Row(one, other.label if several else "", "other" if several else other.label)
+            for other in self.against
+            for one in other.differences
+        ]
+        return _arms_together(found) if several else found
 
     @property
     def differences(self) -> list[Difference]:
@@ -53,6 +84,7 @@ def compare_all(every: Sequence[Aligned], per_seed: bool = False) -> ComparedRes
             tuple(replace(difference, adjusted=next(adjusted)) for difference in some),
             one.unmet,
             one.verdict,
+            one.label,
             tuple(dict.fromkeys(filter(None, (one.a.lacks, one.b.lacks)))),
         )
         for one, some in zip(every, found, strict=True)

@@ -71,7 +71,8 @@ def along(
     arms = [arm for arm in every if not ofs or arm.of in ofs]
     return [
         Aligned(
-            source, source, f"{axis}={first}", f"{axis}={point}", tuple(_along(arms, axis, first, point))
+            source, source, f"{axis}={first}", f"{axis}={point}",
+            tuple(_along(arms, axis, first, point)), label=point,
         )
         for point in points
         if point != first and any(arm.point[axis] == point for arm in arms)
@@ -161,7 +162,7 @@ def _aligned(
         pairs += [_pair(one, two, "", _together(one.point, two.point)) for one in facing]
         if not facing:
             unmet.append(Unmet(f"{two.table.name} of {two.text}", f"no measure has {first} there"))
-    return Aligned(source, source, first, other, tuple(pairs), tuple(unmet))
+    return Aligned(source, source, first, other, tuple(pairs), tuple(unmet), label=other)
 
 
 def _comparable(one: _Arm, two: _Arm, pinned: Collection[str]) -> bool:
