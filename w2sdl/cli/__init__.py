@@ -31,6 +31,7 @@ _COMMANDS = {
     "report": ("w2sdl.cli.report", "Write the report of an earlier run again."),
     "runs": ("w2sdl.cli.runs", "List the runs of a store."),
     "show": ("w2sdl.cli.show", "Show a run: what was asked, and what came out."),
+    "results": ("w2sdl.cli.results", "Print a run's numbers: table, CSV, LaTeX; or ask by SQL."),
     "status": ("w2sdl.cli.status", "Say how far a run is."),
     "logs": ("w2sdl.cli.logs", "Print what happened in a run, or what a node wrote."),
     "cancel": ("w2sdl.cli.cancel", "Stop a run."),

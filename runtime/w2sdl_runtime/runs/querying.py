@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from w2sdl.messages.suggest import nearest_names
 from w2sdl_runtime.errors import PrerequisiteError
+from w2sdl_runtime.report.text import listed
 
 if TYPE_CHECKING:
     import duckdb
@@ -43,7 +45,8 @@ def select(sql: str, sources: Mapping[str, Callable[[], pa.Table]]) -> pa.Table:
 def _require_select(db: duckdb.DuckDBPyConnection, sql: str) -> None:
     kinds = [statement.type.name for statement in db.extract_statements(sql)]
     if kinds != ["SELECT"]:
-        found = ", ".join(kinds) or "nothing"
+        several = f"{len(kinds)} statements" if len(kinds) > 1 else ""
+        found = several or ", ".join(kinds) or "empty"
         raise PrerequisiteError(
             f"the query is {found}, not one SELECT: results can be read, not changed",
             "write `select ... from results`, for instance",
@@ -58,13 +61,16 @@ def _mentions(sql: str, table: str) -> bool:
 def _mistake(text: str, tables: list[str]) -> PrerequisiteError:
     """DuckDB's message as one line, and what it hints at as the next step."""
     said, *more = [line.strip() for line in text.split("\n\nLINE")[0].splitlines() if line.strip()]
-    known = f"the tables are {', '.join(tables)}; `describe results` lists columns"
-    place = re.search(r"\nLINE \d+: (?P<line>.*)\n(?P<blank> *)\^", text)
-    at = f" (at `{_at(place)}`)" if place else ""
-    return PrerequisiteError(f"{said}{at}", "; ".join(more) or known)
+    if missing := re.search(r"Table with name (\S+) does not exist", said):
+        more = [f"did you mean `{near}`?" for near in nearest_names(missing[1], tables)[:1]]
+    known = f"the tables are {listed(tables)}; `describe results` lists columns"
+    return PrerequisiteError(f"{said}{_at(text)}", "; ".join(more) or known)
 
 
-def _at(place: re.Match[str]) -> Any:
+def _at(text: str) -> str:
     """What stands where DuckDB points to."""
-    start = len(place["blank"]) - len("LINE 1: ")
-    return place["line"][max(0, start) :][:40].strip()
+    place = re.search(r"\n(?P<head>LINE \d+: )(?P<line>.*)\n(?P<blank> *)\^", text)
+    if place is None:
+        return ""
+    start = max(0, len(place["blank"]) - len(place["head"]))
+    return f" (at `{place['line'][start:][:40].strip()}`)"

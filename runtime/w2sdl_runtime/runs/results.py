@@ -166,6 +166,12 @@ class Run:
 
         return all_tables(self.graph, self._results, self._repeated)
 
+    def figures_of(self, measure: MeasureTable) -> Table:
+        """One measure as the report has it."""
+        from w2sdl_runtime.report.tables import summarise
+
+        return summarise(measure, self._results, self._repeated)
+
     def measure(self, name: str) -> MeasureTable:
         """A measure by its name.
 
