@@ -26,7 +26,7 @@ from w2sdl_runtime.runs.row_table import row_table
 from w2sdl_runtime.runs.run_record import NodeEntry
 from w2sdl_runtime.storage.opening import open_store
 from w2sdl_runtime.storage.store import Store
-from w2sdl_runtime.values import Labels, Model, Transcripts, Value
+from w2sdl_runtime.values import Labels, Metric, Model, Transcripts, Value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -134,7 +134,7 @@ class Run:
         Raises:
             PrerequisiteError: when the run has no such measure.
         """
-        return arrow_table(summary_rows(self.measure(measure), self._results, self._repeated))
+        return arrow_table(summary_rows(self.measure(measure), self._results, self.repeated))
 
     def metrics(self) -> pd.DataFrame:
         """All numbers of all measures, a row each; the axes (seed among them) are columns."""
@@ -152,7 +152,7 @@ class Run:
         from w2sdl_runtime.report.expect import judge
 
         every = self.graph.expectations
-        return [judge(one, self.graph, self._results, self._repeated) for one in every]
+        return [judge(one, self.graph, self._results, self.repeated) for one in every]
 
     def markdown(self) -> str:
         """All measures as Markdown tables, and the verdicts, as ``w2sdl show --markdown`` prints them."""
@@ -164,13 +164,13 @@ class Run:
         """All measures as the report has them: a figure for each predictor and design point."""
         from w2sdl_runtime.report.tables import all_tables
 
-        return all_tables(self.graph, self._results, self._repeated)
+        return all_tables(self.graph, self._results, self.repeated)
 
     def figures_of(self, measure: MeasureTable) -> Table:
         """One measure as the report has it."""
         from w2sdl_runtime.report.tables import summarise
 
-        return summarise(measure, self._results, self._repeated)
+        return summarise(measure, self._results, self.repeated)
 
     def measure(self, name: str) -> MeasureTable:
         """A measure by its name.
@@ -189,6 +189,10 @@ class Run:
             else f"it has {', '.join(self.measures) or 'none'}",
         )
 
+    def metric(self, node: str) -> Metric | Missing:
+        """The number of a node by its id, or why there is none."""
+        return self._results.metric(node)
+
     def _whole(self) -> bool:
         """Whether each result that the run has could be read from the store."""
         nodes = [cell.node for measure in self.graph.measures for cell in measure.cells]
@@ -200,7 +204,7 @@ class Run:
 
     @cached_property
     def _numbers(self) -> Numbers:
-        return Numbers(self.id, self.graph, self._results, self._repeated)
+        return Numbers(self.id, self.graph, self._results, self.repeated)
 
     @cached_property
     def _results(self) -> Results:
@@ -208,7 +212,8 @@ class Run:
         return Results(self.graph, nodes, self.store)
 
     @cached_property
-    def _repeated(self) -> Replication:
+    def repeated(self) -> Replication:
+        """The axes that repeat the experiment rather than vary its design."""
         from w2sdl.replication import replication
 
         return replication(self.graph)
