@@ -12,7 +12,7 @@ import click
 from w2sdl.cli.failures import environment_failures
 from w2sdl.cli.output import print_json
 from w2sdl.cli.past import opened_run, store_options
-from w2sdl.location import StoreChoice
+from w2sdl.location import StoreChoice, shown_location
 from w2sdl.wording import how_many
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _source(source: object) -> str:
 
 def _commands(found: Traced, run: Run, store: StoreChoice) -> Iterator[str]:
     """What shows more of the first of its nodes that has a result."""
-    place = ["--store", str(store.location)] if store.location is not None else []
+    place = ["--store", shown_location(store.location)] if store.location is not None else []
     here = [artifact for artifact in found.artifacts if artifact.folder]
     if not here:
         yield f"log   {shlex.join(['w2sdl', 'logs', run.name, *place])}"

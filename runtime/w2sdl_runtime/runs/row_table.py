@@ -165,7 +165,7 @@ def _stacked(pieces: Sequence[_Piece], field: Any) -> Any:
     import pyarrow as pa
 
     kind = field.type
-    chunks = []
+    chunks: list[Any] = []
     for piece in pieces:
         found = piece.columns.get(field.name)
         chunks += [pa.nulls(piece.rows, kind)] if found is None else found.cast(kind).chunks

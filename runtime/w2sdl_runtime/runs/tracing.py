@@ -127,6 +127,10 @@ def _number(run: Run, asked: Asked) -> Traced:
     )
 
 
+def _what(measure: MeasureTable, of: str) -> str:
+    return f"{measure.op} of {of} on {measure.on}" if of else measure_in_words(measure)
+
+
 def _ends(figure: Figure, single: Single | None) -> tuple[float | None, float | None, float | None]:
     if single is not None:
         return single.value, single.lower, single.upper
