@@ -32,6 +32,7 @@ _COMMANDS = {
     "runs": ("w2sdl.cli.runs", "List the runs of a store."),
     "show": ("w2sdl.cli.show", "Show a run: what was asked, and what came out."),
     "results": ("w2sdl.cli.results", "Print a run's numbers: table, CSV, LaTeX; or ask by SQL."),
+    "figures": ("w2sdl.cli.figures", "Write the figures of a report for a paper: PDF, SVG, PNG."),
     "trace": ("w2sdl.cli.trace", "Follow a number of a report to the files that it comes from."),
     "status": ("w2sdl.cli.status", "Say how far a run is."),
     "logs": ("w2sdl.cli.logs", "Print what happened in a run, or what a node wrote."),
