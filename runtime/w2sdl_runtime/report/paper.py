@@ -173,7 +173,7 @@ def _fitted(spec: dict[str, Any], width: float) -> dict[str, Any]:
     if (least := _width_of(spec)) > width + 1:
         raise PrerequisiteError(
             f"a figure with these names is {least / POINTS:.2f} inches wide at least",
-            f"give it more: --width {least / POINTS + 0.05:.1f}in",
+            f"give it more: --width {1.2 * least / POINTS:.1f}in",
         )
     return spec
 

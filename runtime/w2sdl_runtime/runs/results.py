@@ -21,8 +21,6 @@ from w2sdl_runtime.report.results import Missing, Results
 from w2sdl_runtime.runs.kept_tables import kept_table
 from w2sdl_runtime.runs.loaded_run import LoadedRun, load_run, read_run
 from w2sdl_runtime.runs.measured import arrow_table, node_rows, summary_rows
-from w2sdl_runtime.runs.numbers import Numbers
-from w2sdl_runtime.runs.row_table import row_table
 from w2sdl_runtime.runs.run_record import NodeEntry
 from w2sdl_runtime.storage.opening import open_store
 from w2sdl_runtime.storage.store import Store
@@ -107,15 +105,22 @@ class Run:
         A row of ``kind`` "single" is the number of one node, one of ``kind`` "mean" what the report
         shows: averaged over repetitions. Kept in the run's folder once it has ended.
         """
-        return kept_table(self.folder, "results", lambda: (self._numbers.table(), self._whole()))
+        from w2sdl_runtime.runs.numbers import Numbers
+
+        def made() -> tuple[pa.Table, bool]:
+            numbers = Numbers(self.id, self.graph, self._results, self.repeated)
+            return numbers.table(), self._whole()
+
+        return kept_table(self.folder, "results", made)
 
     def result_rows(self) -> pa.Table:
         """The rows that the numbers are made of, tidy: `columns.ROWS`, and a column for each axis."""
-        return kept_table(
-            self.folder,
-            "rows",
-            lambda: (row_table(self.id, self.graph, self._results), self._whole()),
-        )
+        from w2sdl_runtime.runs.row_table import row_table
+
+        def made() -> tuple[pa.Table, bool]:
+            return row_table(self.id, self.graph, self._results), self._whole()
+
+        return kept_table(self.folder, "rows", made)
 
     def table(self, measure: str) -> pa.Table:
         """A measure, a row for each number: what it is of, each axis, value, interval, key, digest.
@@ -201,10 +206,6 @@ class Run:
             is_lost and self._results.nodes.get(node, {}).get("digest")
             for node, is_lost in zip(nodes, lost, strict=True)
         )
-
-    @cached_property
-    def _numbers(self) -> Numbers:
-        return Numbers(self.id, self.graph, self._results, self.repeated)
 
     @cached_property
     def _results(self) -> Results:
