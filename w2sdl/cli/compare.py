@@ -65,12 +65,16 @@ class _Opened:
                    "Without it, the first.")  # fmt: skip
 @click.option("--of", "ofs", multiple=True, metavar="NAME",
               help="Only what is called so. Of one run: compare these with one another.")  # fmt: skip
-@click.option("--along", default="", metavar="AXIS", help="Of one run: compare the points of an axis.")
+@click.option(
+    "--along", default="", metavar="AXIS", help="Of one run: compare the points of an axis."
+)
 @click.option("--measure", "measures", multiple=True, metavar="NAME", help="Only this measure.")
 @shown_options
 @module_option
 @store_option
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How to print it.")
+@click.option(
+    "--format", "form", type=click.Choice(FORMATS), default="text", help="How to print it."
+)
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")
 @click.option("--out", "-o", type=click.Path(path_type=Path), help="Write to this file.")
 @click.option("--exit-code", is_flag=True,

@@ -163,4 +163,3 @@ def rendered(comparison: Comparison, form: str, color: bool = False) -> str:
             from w2sdl.diff.as_text import as_text
 
             return as_text(comparison, color)
-

@@ -100,7 +100,9 @@ class _Sides:
     def repeated(self) -> frozenset[str]:
         """Axes, by B's names, that repeat either experiment."""
         matched = self.compared.axes.matched
-        return self.b.repeated.axes | {matched[n].b.name for n in self.a.repeated.axes if n in matched}
+        return self.b.repeated.axes | {
+            matched[n].b.name for n in self.a.repeated.axes if n in matched
+        }
 
 
 @dataclass(slots=True)

@@ -38,7 +38,9 @@ def _render(template: str, found: ComparedResults, flips: int) -> str:
     return environment.get_template(template).render(
         found=found,
         summary=summary(found),
-        tables=[(figures.title(rows), plot_measure(rows), rows) for rows in figures.by_measure(found)],
+        tables=[
+            (figures.title(rows), plot_measure(rows), rows) for rows in figures.by_measure(found)
+        ],
         cautions=figures.cautions_of(found),
         flipped=_flipped(found.rows, flips),
         statement=figures.statement(found),

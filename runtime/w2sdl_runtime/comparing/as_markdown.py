@@ -24,7 +24,13 @@ from w2sdl_runtime.comparing.several import ComparedResults
 
 #: Rows of the table that is not folded.
 _FEW = 12
-_MARKS = {"better": "better", "worse": "worse", "undecided": "", "undefined": "undefined", "same": ""}
+_MARKS = {
+    "better": "better",
+    "worse": "worse",
+    "undecided": "",
+    "undefined": "undefined",
+    "same": "",
+}
 
 
 def as_markdown(found: ComparedResults, flips: int = 3) -> str:
@@ -37,7 +43,11 @@ def _lines(found: ComparedResults, flips: int) -> Iterator[str]:
     yield ""
     yield f"{code('a')} {code(found.reference)}"
     for other in found.against:
-        yield f"· {code(other.label)} {code(other.b)}" if other.b != other.label else f"· {code(other.b)}"
+        yield (
+            f"· {code(other.label)} {code(other.b)}"
+            if other.b != other.label
+            else f"· {code(other.b)}"
+        )
     for other in found.against:
         of = f"{code(other.label)}: " if len(found.against) > 1 else ""
         for text in filter(None, (other.verdict, *other.missing)):
@@ -49,15 +59,21 @@ def _lines(found: ComparedResults, flips: int) -> Iterator[str]:
     else:
         yield from _table([row for row in compared if row.difference.told_apart])
     yield f"\n{plain_text(statement(found))}"
-    yield from _folded("All numbers", [text for table in by_measure(found) for text in _whole(table)])
+    yield from _folded(
+        "All numbers", [text for table in by_measure(found) for text in _whole(table)]
+    )
     yield from _folded("Notes", _notes(found))
-    yield from _folded("Rows that changed", [t for row in rows if flips for t in _flips(row, flips)])
+    yield from _folded(
+        "Rows that changed", [t for row in rows if flips for t in _flips(row, flips)]
+    )
 
 
 def summary(found: ComparedResults) -> str:
     """How many differences were told apart from chance, and which way."""
     ones = found.differences
-    counts = {word: sum(one.verdict == word for one in ones) for word in ("better", "worse", "undecided")}
+    counts = {
+        word: sum(one.verdict == word for one in ones) for word in ("better", "worse", "undecided")
+    }
     counts["undefined"] = sum(one.verdict == "undefined" for one in ones)
     same = sum(one.same for one in ones)
     told = [f"{count} {word}" for word, count in counts.items() if count]
@@ -73,7 +89,12 @@ def _table(rows: Sequence[Row]) -> Iterator[str]:
     yield "| --- | ---: | ---: | --- | ---: | --- |"
     for row in rows:
         one, percent = row.difference, row.difference.unit == "share"
-        cells = (number(one.a, percent), number(one.b, percent), plain_text(delta_text(one, percent)), p_text(one.adjusted))
+        cells = (
+            number(one.a, percent),
+            number(one.b, percent),
+            plain_text(delta_text(one, percent)),
+            p_text(one.adjusted),
+        )
         yield f"| {code(row_name(row))} | {' | '.join(cells)} | {_MARKS[one.verdict]} |"
 
 
@@ -86,7 +107,11 @@ def _whole(rows: Sequence[Row]) -> Iterator[str]:
         name = ", ".join(filter(None, (arm_name(one), row.against)))
         shown = "" if one.same else f"{effect_text(one)} | {flips_text(one)}"
         p = one.test.p if one.test and not one.same else None
-        cells = (number(one.a, percent), number(one.b, percent), plain_text(delta_text(one, percent)))
+        cells = (
+            number(one.a, percent),
+            number(one.b, percent),
+            plain_text(delta_text(one, percent)),
+        )
         yield f"| {code(name)} | {' | '.join(cells)} | {p_text(p)} | {p_text(one.adjusted)} | {shown or ' | '} |"
 
 
@@ -100,9 +125,13 @@ def _notes(found: ComparedResults) -> list[str]:
     told = [f"- {plain_text(who)}: {plain_text(text)}" for text, who in cautions_of(found).items()]
     for row in found.rows:
         if row.difference.verdict == "undecided" and row.difference.needed:
-            told.append(f"- {plain_text(row_name(row))} is undecided; to decide: {row.difference.needed}")
+            told.append(
+                f"- {plain_text(row_name(row))} is undecided; to decide: {row.difference.needed}"
+            )
     for other in found.against:
-        told += [f"- not compared: {plain_text(one.what)}: {plain_text(one.why)}" for one in other.unmet]
+        told += [
+            f"- not compared: {plain_text(one.what)}: {plain_text(one.why)}" for one in other.unmet
+        ]
     return [*told, f"- {flips_statement(found)}"] if told and flips_statement(found) else told
 
 

@@ -108,7 +108,11 @@ def cautions(one: Difference, label: str = "b") -> list[str]:
     )
     told = [f"{count:,} row{'s' * (count != 1)} {what}" for count, what in counted if count]
     for names, side in ((one.only_a, "a"), (one.only_b, label)):
-        told += [f"seed{'s' * (len(names) != 1)} {', '.join(names)} only in {side}"] if any(names) else []
+        told += (
+            [f"seed{'s' * (len(names) != 1)} {', '.join(names)} only in {side}"]
+            if any(names)
+            else []
+        )
     reason = [one.test.reason] if one.test and one.test.reason and not one.same else []
     return [*told, *one.notes, *reason]
 

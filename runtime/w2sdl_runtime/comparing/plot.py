@@ -53,10 +53,20 @@ def _drawn(chart: str, suffix: str) -> bytes:
 def _chart_of_all(found: ComparedResults) -> Any:
     import altair as alt
 
-    charts = [c for rows in by_measure(found) if (c := forest_chart(rows, _PAPER, rows[0].difference.measure))]
+    charts = [
+        c
+        for rows in by_measure(found)
+        if (c := forest_chart(rows, _PAPER, rows[0].difference.measure))
+    ]
     if not charts:
-        raise PrerequisiteError("there is no difference to draw", "every number is one result, or undefined")
-    return alt.vconcat(*charts).configure(background="white", font="DejaVu Sans").configure_view(stroke=None)
+        raise PrerequisiteError(
+            "there is no difference to draw", "every number is one result, or undefined"
+        )
+    return (
+        alt.vconcat(*charts)
+        .configure(background="white", font="DejaVu Sans")
+        .configure_view(stroke=None)
+    )
 
 
 def plot_measure(rows: Sequence[Row]) -> Markup | None:
@@ -74,7 +84,9 @@ def forest_chart(rows: Sequence[Row], inks: Mapping[str, str], title: str = "") 
     """
     import altair as alt
 
-    marks = [_mark(row) for row in rows if row.difference.delta is not None and not row.difference.same]
+    marks = [
+        _mark(row) for row in rows if row.difference.delta is not None and not row.difference.same
+    ]
     if not marks:
         return None
     names = list(dict.fromkeys(mark["arm"] for mark in marks))
@@ -83,12 +95,18 @@ def forest_chart(rows: Sequence[Row], inks: Mapping[str, str], title: str = "") 
         y=alt.Y("arm:N", sort=names, title=None, axis=alt.Axis(labelLimit=360)),
         x=alt.X("value:Q", title=f"{what} from a", scale=alt.Scale(zero=True)),
     )
-    zero = alt.Chart(alt.Data(values=[{"value": 0}])).mark_rule(color=inks["muted"], strokeDash=[3, 3]).encode(x="value:Q")
+    zero = (
+        alt.Chart(alt.Data(values=[{"value": 0}]))
+        .mark_rule(color=inks["muted"], strokeDash=[3, 3])
+        .encode(x="value:Q")
+    )
     bars = base.mark_rule(color=inks["text"], strokeWidth=1.5).encode(x="lower:Q", x2="upper:Q")
     dots = base.mark_point(color=inks["text"], opacity=1, size=60, strokeWidth=1.5)
     told = dots.transform_filter("datum.told").encode(fill=alt.value(inks["text"]))
     ends = base.mark_point(opacity=0)  # the axis is named after the difference, not after an end
-    chart = alt.layer(ends, zero, bars, dots, told).properties(width=_WIDTH, height=_ROW * len(names))
+    chart = alt.layer(ends, zero, bars, dots, told).properties(
+        width=_WIDTH, height=_ROW * len(names)
+    )
     return chart.properties(title=alt.Title(title, anchor="start")) if title else chart
 
 

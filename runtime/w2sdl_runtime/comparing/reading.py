@@ -45,7 +45,10 @@ def read_pair(pair: ArmPair, aligned: Aligned) -> ReadPair:
         notes |= dict.fromkeys(_notes("a", one, unit) + _notes(aligned.label, two, unit))
         if isinstance(one, Missing) or isinstance(two, Missing):
             continue
-        rows_a, rows_b = _by_seed(aligned.a, node_a, one, unit), _by_seed(aligned.b, node_b, two, unit)
+        rows_a, rows_b = (
+            _by_seed(aligned.a, node_a, one, unit),
+            _by_seed(aligned.b, node_b, two, unit),
+        )
         only_a |= dict.fromkeys(seed for seed in rows_a if seed not in rows_b)
         only_b |= dict.fromkeys(seed for seed in rows_b if seed not in rows_a)
         for seed, table in rows_a.items():
@@ -62,9 +65,7 @@ def _notes(side: str, metric: Metric | Missing, unit: str) -> list[str]:
     return [f"{side}: {undefined(metric, metric.reason)}{seed}"] if metric.value is None else []
 
 
-def _by_seed(
-    source: Source, node: str, metric: Metric, unit: str
-) -> Mapping[str, RowTable | None]:
+def _by_seed(source: Source, node: str, metric: Metric, unit: str) -> Mapping[str, RowTable | None]:
     """The rows of a number by seed: of a measure ``over`` seeds, its rows name them."""
     tables = row_tables(metric)
     if unit or not tables:

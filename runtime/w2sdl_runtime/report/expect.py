@@ -35,9 +35,9 @@ from w2sdl_runtime.report.deciding import (
 )
 from w2sdl_runtime.report.notes import Notes
 from w2sdl_runtime.report.results import Results
-from w2sdl_runtime.report.stats import Interval
 from w2sdl_runtime.report.terms import Evaluator, Term, aligned
 from w2sdl_runtime.stats.effects import Effect
+from w2sdl_runtime.stats.intervals import Interval
 from w2sdl_runtime.stats.several import holm
 
 if TYPE_CHECKING:
