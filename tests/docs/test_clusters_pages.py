@@ -1,4 +1,4 @@
-"""The pages on SLURM and Kubernetes: their script runs on a real Ray, their manifest is one that KubeRay knows."""
+"""The pages on SLURM and Kubernetes: the script runs on a real Ray, the manifest fits the page."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ SLURM = CLUSTERS / "slurm.sh"
 #: A step of SLURM on this machine: what is not the head gets an address, ports and a folder of its own.
 SRUN = """#!/usr/bin/env bash
 while [[ $1 == --* ]]; do shift; done
-more=(--min-worker-port=0 --max-worker-port=0 --dashboard-agent-listen-port=0 --object-store-memory=83886080)
+more=(--min-worker-port=0 --max-worker-port=0 --dashboard-agent-listen-port=0)
+more+=(--object-store-memory=83886080)
 [[ "$*" == *--head* ]] || more+=(--node-ip-address=127.0.0.2 "--temp-dir=/tmp/ray-$SLURM_JOB_ID/2")
 exec "$@" "${more[@]}"
 """
