@@ -11,6 +11,7 @@ import numpy as np
 from w2sdl.errors.validity import RULES
 from w2sdl.graph import Cell, Graph, MeasureTable
 from w2sdl.replication import Replication
+from w2sdl_runtime.measuring.resampling import UNSTABLE_SHARE
 from w2sdl_runtime.report.results import Missing, Results
 from w2sdl_runtime.report.sampling import Samples, metric_samples, pool_ratios
 from w2sdl_runtime.stats.intervals import Interval
@@ -295,6 +296,15 @@ def undefined(metric: Metric, reason: str) -> str:
     return (
         f"undefined because {_REASONS.get(reason, reason.replace('_', ' ') or 'no reason given')}"
     )
+
+
+def unstable(facts: Mapping[str, Any], better: str = "above") -> str:
+    """Why a recovered gap has no interval: there may be no gap."""
+    gap, share = facts["gap"], facts["no_gap_share"]
+    if share > UNSTABLE_SHARE or gap["lower"] is None:
+        return f"in {100 * share:.0f} % of resamples the ceiling is not {better} the weak model"
+    ends = f"{100 * gap['lower']:.1f} to {100 * gap['upper']:.1f} points".replace("-", "−")
+    return f"the 95 % interval of the gap, {ends}, includes zero"
 
 
 def all_tables(graph: Graph, results: Results, repeated: Replication) -> list[Table]:
