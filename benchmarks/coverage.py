@@ -101,7 +101,9 @@ def scenarios() -> Iterator[tuple[str, list[Scenario]]]:
     for kind, what, accuracies, spreads, seeds in CASES:
         for sd in spreads:
             for rows in ROWS:
-                several = [Scenario(kind, s, rows, sd, accuracies) for s in seeds if s > 1 or not sd]
+                several = [
+                    Scenario(kind, s, rows, sd, accuracies) for s in seeds if s > 1 or not sd
+                ]
                 yield f"{what} | {100 * sd:.0f} | {rows:,}", several
 
 

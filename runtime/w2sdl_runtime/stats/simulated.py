@@ -9,8 +9,7 @@ from __future__ import annotations
 SIMULATIONS = 0
 #: By number of seeds, the lowest and the highest share of intervals that hold the truth, over shares,
 #: differences and PGR with seeds that differ by 0 to 6 points.
-COVERAGE: dict[int, tuple[float, float]] = {
-}
+COVERAGE: dict[int, tuple[float, float]] = {}
 
 #: From so many seeds on, intervals cover what they claim.
 ENOUGH = 10
