@@ -19,4 +19,4 @@ test:
 
 # Rewrites golden files. Read the diff as prose before committing it.
 bless:
-	$(PYTHON) -m pytest tests/lang tests/cli tests/validity tests/docs tests/draw tests/ops/test_blessed_versions.py --bless
+	$(PYTHON) -m pytest tests/lang tests/cli tests/validity tests/docs tests/draw tests/report tests/ops/test_blessed_versions.py --bless
