@@ -24,6 +24,11 @@ from w2sdl_runtime.report.figures import (
     plot_tables,
 )
 from w2sdl_runtime.report.headline import Headline, headline, missing_numbers
+from w2sdl_runtime.report.items.answers import Part, parts_of
+from w2sdl_runtime.report.items.choosing import Pair, pair_of
+from w2sdl_runtime.report.items.examples import Examples, pick, place_of
+from w2sdl_runtime.report.items.record import Embedded, embed
+from w2sdl_runtime.report.items.speech import Talk, first_talks
 from w2sdl_runtime.report.layout import Grid, grid_of
 from w2sdl_runtime.report.outcome import (
     NodeRow,
@@ -41,7 +46,6 @@ from w2sdl_runtime.report.results import Results
 from w2sdl_runtime.report.settings import SettingCounts, count_settings
 from w2sdl_runtime.report.shares import plot_shares
 from w2sdl_runtime.report.tables import Table, all_tables
-from w2sdl_runtime.report.transcripts import Examples, pick
 from w2sdl_runtime.report.words import (
     AxisWords,
     Sentence,
@@ -189,7 +193,17 @@ class Report:
     @cached_property
     def examples(self) -> Examples:
         """A few items with all that was said about them."""
-        return pick(self.graph, self._results, self.repeated, self.roles)
+        talks, missing = self._talks
+        told = {item_id for talk in talks for item_id in talk.places}
+        first = next((p for p in self._parts if not told or not told.isdisjoint(p[0].ids)), None)
+        part, pair = first or (None, None)
+        return pick(part, pair, talks, missing, place_of(self.graph, self.repeated))
+
+    @cached_property
+    def browser(self) -> Embedded | None:
+        """Many items for a reader to go through; None where nothing was measured item by item."""
+        place = place_of(self.graph, self.repeated)
+        return embed(self.graph, self._parts, self._talks[0], place)
 
     @cached_property
     def node_rows(self) -> list[NodeRow]:
@@ -210,6 +224,16 @@ class Report:
     def cautions(self) -> list[tuple[str, str]]:
         """What operations warned of: a name of the spec, and the warning."""
         return operation_warnings(self.graph, self.nodes)
+
+    @cached_property
+    def _parts(self) -> list[tuple[Part, Pair | None]]:
+        point = self._talks[0][-1].node.point if self._talks[0] else {}
+        parts = parts_of(self.graph, self._results, self.repeated, self.roles)
+        return [(part, pair_of(part, point)) for part in parts]
+
+    @cached_property
+    def _talks(self) -> tuple[list[Talk], list[str]]:
+        return first_talks(self.graph, self._results, self.repeated)
 
     @cached_property
     def _results(self) -> Results:

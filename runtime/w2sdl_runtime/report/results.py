@@ -47,6 +47,13 @@ class Results:
             return value
         return Missing(node, self.address(node), f"its result is {value.kind}, not a number")
 
+    def opened(self, digest: str) -> Value | None:
+        """An object that a result refers to; None where it can't be read."""
+        try:
+            return self.opener.open(digest)
+        except Exception:  # the store may fail in many ways; what is shown then says less
+            return None
+
     def key(self, node: str) -> str:
         """The first characters of the node's store key, or "" before it has one."""
         return str(self.nodes.get(node, {}).get("key") or "")[:KEY_PREFIX]
