@@ -108,17 +108,19 @@ def amount(found: Interval, unit: str) -> Markup:
 
 def verdict_table(verdicts: Sequence[Verdict]) -> Markup:
     """What was expected, point by point, with the difference that decides."""
+    somewhere = any(judged.point for verdict in verdicts for judged in verdict.points)
     lines = [
         [
             code(verdict.name),
-            ", ".join(f"{axis} {name}" for axis, name in judged.point.items()),
+            *([", ".join(f"{axis} {name}" for axis, name in judged.point.items())] * somewhere),
             *_sides(verdict, judged.left, judged.right, judged.difference),
-            _strong(judged.verdict),
+            Markup("**{}**").format(judged.verdict),
         ]
         for verdict in verdicts
         for judged in verdict.points
     ]
-    return rows(["claim", "at", "left", "right", "difference", "verdict"], lines)
+    heads = ["claim", *(["at"] * somewhere), "left", "right", "difference", "verdict"]
+    return rows(heads, lines)
 
 
 def _sides(
@@ -127,10 +129,6 @@ def _sides(
     unit = "share" if verdict.share else ""
     form = percent if verdict.share else number
     return [form(left), form(right), amount(difference, unit) if difference else ""]
-
-
-def _strong(word: str) -> Markup:
-    return Markup(f"**{escaped(word)}**")  # noqa: S704 - escaped just now
 
 
 def _bracketed(text: str) -> Markup:
