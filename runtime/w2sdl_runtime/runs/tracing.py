@@ -16,8 +16,8 @@ from w2sdl_runtime.report.results import Missing
 from w2sdl_runtime.report.tables import ROLES, Figure, Single, metric_part, unit_of
 from w2sdl_runtime.report.text import amount, listed, span
 from w2sdl_runtime.report.words import measure_in_words
+from w2sdl_runtime.runs.choosing import Asked, Chosen, choose, parse_number
 from w2sdl_runtime.runs.results import Run
-from w2sdl_runtime.runs.selecting import Asked, Chosen, choose, parse_number
 from w2sdl_runtime.values import Metric
 
 
