@@ -12,8 +12,8 @@ from w2sdl.roles import Roles
 from w2sdl_runtime.report.curves import plot_curves
 from w2sdl_runtime.report.shares import WIDTH as BAR_WIDTH
 from w2sdl_runtime.report.shares import divides, plot_shares
-from w2sdl_runtime.report.stats import Interval
 from w2sdl_runtime.report.tables import Column, Figure, Table
+from w2sdl_runtime.stats.intervals import Interval
 
 ROLES = Roles({"S'": "student"}, {})
 SIZES = AxisInfo("size", ("small", "large"), ("32", "64"))

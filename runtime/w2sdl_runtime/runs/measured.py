@@ -12,7 +12,7 @@ from w2sdl_runtime.report.results import Missing, Results
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from w2sdl_runtime.report.stats import Interval
+    from w2sdl_runtime.stats.intervals import Interval
 
 
 def node_rows(measure: MeasureTable, results: Results) -> Iterator[dict[str, Any]]:

@@ -15,8 +15,8 @@ from w2sdl_runtime.values import Metric
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from w2sdl_runtime.report.stats import Interval
     from w2sdl_runtime.report.tables import Column, Figure, Single, Table
+    from w2sdl_runtime.stats.intervals import Interval
 
 SINGLE, MEAN = "single", "mean"
 
