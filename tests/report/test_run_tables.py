@@ -6,8 +6,6 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import pytest
 import sample as sampling
 from kept_run import keep_run
@@ -16,6 +14,9 @@ from w2sdl_runtime.report.tables import Figure
 from w2sdl_runtime.runs import kept_tables
 from w2sdl_runtime.runs.columns import AXES, RESULTS, ROWS, axis_columns, joined, schema_of
 from w2sdl_runtime.runs.results import Run
+
+pc = pytest.importorskip("pyarrow.compute")
+pq = pytest.importorskip("pyarrow.parquet")
 
 
 @pytest.fixture

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from w2sdl.replication import Replication
     from w2sdl_runtime.report.expect import Verdict
     from w2sdl_runtime.report.tables import Table
+    from w2sdl_runtime.runs.deltas import Deltas
     from w2sdl_runtime.runs.every_run import Runs
 
 
@@ -169,6 +170,12 @@ class Run(StoredResults):
 
         return summarise(measure, self._results, self.repeated)
 
+    def deltas_of(self, measure: MeasureTable, table: Table) -> Deltas:
+        """How far the numbers of a measure are from the spec's baseline."""
+        from w2sdl_runtime.runs.deltas import Deltas
+
+        return Deltas(self.graph, measure, table, self._results, self.repeated)
+
     def measure(self, name: str) -> MeasureTable:
         """A measure by its name.
 
@@ -228,6 +235,7 @@ def open_run(run: str = "last", store: str | Path | None = None) -> Run:
 
 def open_runs(store: str | Path | None = None) -> Runs:
     """All runs of a store, oldest first; without one, of the current folder's project."""
+    from w2sdl_runtime.runs.deltas import Deltas
     from w2sdl_runtime.runs.every_run import Runs
 
     return Runs(_opened(store))
