@@ -22,7 +22,7 @@ _PLAIN = {
     "[": "{[}", "]": "{]}", "*": "{*}",
     "'": "$'$", "′": "$'$", "″": "$''$", "−": "$-$", "×": r"$\times$", "±": r"$\pm$",
     "≥": r"$\ge$", "≤": r"$\le$", "→": r"$\to$", "·": r"$\cdot$", "∞": r"$\infty$",
-    "…": r"\ldots{}", "⟨": r"$\langle$", "⟩": r"$\rangle$", "Δ": r"$\Delta$",
+    "…": r"\ldots{}", "⟨": r"$\langle$", "⟩": r"$\rangle$", "Δ": r"$\Delta$", "ς": r"$\varsigma$",
 }  # fmt: skip
 #: Greek capitals that LaTeX has no command for: they look like Latin ones.
 _LATIN = {
@@ -30,7 +30,7 @@ _LATIN = {
     "MU": "M", "NU": "N", "OMICRON": "O", "RHO": "P", "TAU": "T", "CHI": "X",
 }  # fmt: skip
 _GREEK = re.compile(r"GREEK (?P<case>SMALL|CAPITAL) LETTER (?P<name>[A-Z]+)")
-_SPELLED = {"LAMDA": "lambda", "FINAL": "varsigma"}
+_SPELLED = {"LAMDA": "lambda"}
 NEEDS = r"% needs \usepackage{booktabs}"
 
 

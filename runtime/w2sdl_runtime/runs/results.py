@@ -235,7 +235,6 @@ def open_run(run: str = "last", store: str | Path | None = None) -> Run:
 
 def open_runs(store: str | Path | None = None) -> Runs:
     """All runs of a store, oldest first; without one, of the current folder's project."""
-    from w2sdl_runtime.runs.deltas import Deltas
     from w2sdl_runtime.runs.every_run import Runs
 
     return Runs(_opened(store))

@@ -164,9 +164,11 @@ def _how(run: Run, chosen: Chosen, singles: Sequence[Single]) -> Iterator[str]:
 def _recovered(figure: Figure) -> Iterator[str]:
     scores = [f"{role} {amount(figure.accuracies[role], figure.unit)}" for role in ROLES]
     yield f"(student − weak) / (ceiling − weak), of {listed(scores)}"
-    if figure.gain is not None and figure.gain.lower is not None and figure.gain.upper is not None:
-        ends = span(figure.gain.lower, figure.gain.upper, figure.unit)
-        yield f"gain (student − weak): {amount(figure.gain.value, figure.unit)} ({ends})"
+    for name, roles in (("gain", "student − weak"), ("gap", "ceiling − weak")):
+        found = figure.facts.get(name)
+        if found:
+            ends = span(found["lower"], found["upper"], figure.unit)
+            yield f"{name} ({roles}): {amount(found['value'], figure.unit)} ({ends})"
 
 
 def _of_rows(metrics: Sequence[Metric], part: str) -> str:
