@@ -48,8 +48,13 @@ def test_commands_print_what_the_page_shows(
     made = _PAIR.sub(ran, page)
     if pytestconfig.getoption("bless"):
         PAGE.write_text(made, "utf-8")
-    assert made == PAGE.read_text("utf-8")
+    assert _steady(made) == _steady(PAGE.read_text("utf-8"))
     assert (project / "figures" / "recovered_by_evidence.pdf").read_bytes().startswith(b"%PDF")
+
+
+def _steady(text: str) -> str:
+    """Without what another version of pyarrow changes: digests, and sizes of files."""
+    return re.sub(r"\b[0-9a-f]{64}\b|(?<=digest )[0-9a-f]{12}|[\d,]+ B(?=\))", "#", text)
 
 
 def _printed(line: str, project: Path) -> str:
