@@ -59,6 +59,7 @@ ELSEWHERE = {
     ("docs/api.md", "mine.w2s:5:28"): "tests/api/test_api_docs.py::test_the_examples_print_what_the_page_shows",
     ("docs/api.md", "module `no_such"): "tests/api/test_api_docs.py::test_the_examples_print_what_the_page_shows",
     ("docs/api.md", "done ('scores',)"): "tests/api/test_api_docs.py::test_the_examples_print_what_the_page_shows",
+    ("docs/api.md", "(6, 34)"): "tests/api/test_api_docs.py::test_the_examples_print_what_the_page_shows",
     ("docs/api.md", "run RUN has no"): "tests/api/test_api_docs.py::test_the_examples_print_what_the_page_shows",
     ("docs/api.md", "['model: Model'"): "tests/api/test_api_docs.py::test_the_examples_print_what_the_page_shows",
     ("docs/diff.md", "$ w2sdl diff specs/debate"): "tests/diff/test_docs.py::test_examples_are_true",
@@ -66,6 +67,10 @@ ELSEWHERE = {
     ("docs/git_diff.md", "$ git diff"): "tests/cli/test_git_diff.py::test_git_diff_shows_what_changed_by_meaning",
     ("docs/editors.md", "vim.filetype.add"): "tests/editors/test_editor_docs.py::test_the_server_has_the_command_that_all_of_them_name",
     ("docs/graph.md", "flowchart LR"): "tests/draw/test_draw_docs.py::test_the_mermaid_shown_is_that_of_the_spec",
+    **{
+        ("docs/results.md", begins): "tests/docs/test_results_page.py::test_commands_print_what_the_page_shows"
+        for begins in ("scores: accuracy", "% needs", "figures/", "recovered.csv", "calm-otter", "error: Binder", "agree[")
+    },
     ("docs/plan.md", "blocked asks for"): "tests/docs/test_every_block.py::test_the_plan_that_is_blocked_is_the_one_shown",
 }  # fmt: skip
 
