@@ -57,7 +57,9 @@ def check_names(sources: Sequence[Source], measures: Sequence[str], ofs: Sequenc
                 near = nearest_names(name, names)
                 there = ", ".join(dict.fromkeys(filter(None, names))) or "none"
                 help = f"did you mean `{near[0]}`?" if near else f"there are {there}"
-                raise Failure(f"{' and '.join(s.name for s in sources)} have no {what} `{name}`", help)
+                raise Failure(
+                    f"{' and '.join(s.name for s in sources)} have no {what} `{name}`", help
+                )
 
 
 def refuse_nothing(aligned: Aligned) -> None:
@@ -77,4 +79,3 @@ def refuse_nothing(aligned: Aligned) -> None:
     if whys:
         raise Failure(f"{common} that can be compared: {'; '.join(whys)}", aligned.verdict)
     raise Failure(common, f"a measures {names[0]}; b measures {names[1]}")
-

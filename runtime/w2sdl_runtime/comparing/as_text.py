@@ -9,13 +9,11 @@ from unicodedata import east_asian_width
 from w2sdl.draw.visible import plain
 from w2sdl_runtime.comparing.compared import Difference
 from w2sdl_runtime.comparing.figures import (
-    Row,
     arm_name,
     by_measure,
     cautions_of,
     delta_text,
     effect_text,
-    extent_text,
     flips_statement,
     flips_text,
     number,
@@ -25,7 +23,7 @@ from w2sdl_runtime.comparing.figures import (
     title,
 )
 from w2sdl_runtime.comparing.forest import forest
-from w2sdl_runtime.comparing.several import ComparedResults
+from w2sdl_runtime.comparing.several import ComparedResults, Row
 
 _BAR, _LEAST = 41, 17  #: characters of the widest and the narrowest forest plot
 _GAP = 2
@@ -114,7 +112,9 @@ def _cells(row: Row) -> dict[str, str]:
 
 def _remarks(found: ComparedResults) -> Iterator[str]:
     """What is undecided and what would decide it, what could not be paired, what stands alone."""
-    open_rows = [row for row in found.rows if row.difference.verdict == "undecided" and row.difference.needed]
+    open_rows = [
+        row for row in found.rows if row.difference.verdict == "undecided" and row.difference.needed
+    ]
     if open_rows:
         yield "\nundecided; to show a difference as large as the one seen, with 80 % power:"
         yield from (f"  {plain(row_name(row))}: {row.difference.needed}" for row in open_rows)
@@ -126,7 +126,9 @@ def _remarks(found: ComparedResults) -> Iterator[str]:
     if unmet:
         yield "\nnot compared:"
         many = len(found.against) > 1
-        yield from (f"  {f'{who}: ' * many}{plain(one.what)}: {plain(one.why)}" for who, one in unmet)
+        yield from (
+            f"  {f'{who}: ' * many}{plain(one.what)}: {plain(one.why)}" for who, one in unmet
+        )
 
 
 def _flips(row: Row, limit: int, width: int) -> Iterator[str]:
@@ -136,6 +138,10 @@ def _flips(row: Row, limit: int, width: int) -> Iterator[str]:
     shown = f"{min(limit, total)} of {total:,}"
     yield f"\nflips of {plain(row_name(row))}, {one.flips.how}: {shown}, surest first"
     for flip in one.flips.rows(limit):
-        chances = [f"{side} {flip[f'{side}_probability']:.2f}" for side in "ab" if flip[f"{side}_probability"] is not None]
+        chances = [
+            f"{side} {flip[f'{side}_probability']:.2f}"
+            for side in "ab"
+            if flip[f"{side}_probability"] is not None
+        ]
         yield f"  {', '.join([*flip['words'], *chances])}  [{plain(flip['item_id'])}]"
         yield f"    {plain(' '.join(flip['text'].split()), max(40, width - 4))}"

@@ -34,11 +34,13 @@ def write_flips(found: ComparedResults, target: Path) -> int:
 
 
 def flips_table(found: ComparedResults) -> pa.Table:
-    """The flips of all differences: ``a``, ``b``, ``measure``, ``of``, ``point``, and those of `Flips.table`."""
+    """All flips with what they are of: ``a``, ``b``, ``measure``, ``of``, ``point``; see `Flips.table`."""
     import pyarrow as pa
 
     tables = [
-        _named(one.flips.table(), (other.a, other.b, one.measure, one.of, json.dumps(dict(one.point))))
+        _named(
+            one.flips.table(), (other.a, other.b, one.measure, one.of, json.dumps(dict(one.point)))
+        )
         for other in found.against
         for one in other.differences
         if one.flips is not None and not one.same
@@ -53,7 +55,9 @@ def flips_table(found: ComparedResults) -> pa.Table:
 def _named(table: pa.Table, names: tuple[str, ...]) -> pa.Table:
     import pyarrow as pa
 
-    for place, (column, text) in enumerate(zip(("a", "b", "measure", "of", "point"), names, strict=True)):
+    for place, (column, text) in enumerate(
+        zip(("a", "b", "measure", "of", "point"), names, strict=True)
+    ):
         table = table.add_column(place, column, pa.repeat(text, table.num_rows))
     return table
 

@@ -111,7 +111,9 @@ def flips_of(laid: Laid, a: Scores, b: Scores, per_seed: bool) -> Flips | None:
         pa, pb = ((chance * shared).sum(axis=0)[row] / weight[row] for chance in chances)
     order = np.argsort(-np.nan_to_num(np.abs(pa - pb)), kind="stable")
     score = str(b.facts.get("score", ""))
-    return Flips(laid.on, score, a.units, row[order], seed[order], lost[order], pa[order], pb[order])
+    return Flips(
+        laid.on, score, a.units, row[order], seed[order], lost[order], pa[order], pb[order]
+    )
 
 
 def _right_or_wrong(a: Scores, b: Scores) -> bool:
@@ -141,7 +143,9 @@ def _gold(on: OnRows, rows: NDArray[np.int64]) -> Any:
     return table.table.column("gold").combine_chunks().take(pa.array(where, mask=where < 0))
 
 
-def _texts(items: tuple[ItemsOf, ItemsOf], space: pa.Array, rows: NDArray[np.int64]) -> Mapping[str, Any]:
+def _texts(
+    items: tuple[ItemsOf, ItemsOf], space: pa.Array, rows: NDArray[np.int64]
+) -> Mapping[str, Any]:
     """Prompt and candidate of some rows; empty where the items can't be had."""
     import pyarrow as pa
 
@@ -150,4 +154,7 @@ def _texts(items: tuple[ItemsOf, ItemsOf], space: pa.Array, rows: NDArray[np.int
         return {name: pa.nulls(len(rows), pa.string()) for name in ("prompt", "candidate")}
     where = places(opened.table.column("item_id").combine_chunks(), space.take(rows))
     taken = pa.array(where, mask=where < 0)
-    return {name: opened.table.column(name).combine_chunks().take(taken) for name in ("prompt", "candidate")}
+    return {
+        name: opened.table.column(name).combine_chunks().take(taken)
+        for name in ("prompt", "candidate")
+    }

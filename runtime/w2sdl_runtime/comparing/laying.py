@@ -111,7 +111,9 @@ def _known(metrics: Sequence[Metric]) -> np.ndarray[tuple[int], np.dtype[np.floa
     return np.asarray([np.nan if m.value is None else m.value for m in metrics], dtype=np.float64)
 
 
-def _on_rows(lines: tuple[ReadLine, ...], items: tuple[ItemsOf, ItemsOf]) -> tuple[OnRows, RowCounts]:
+def _on_rows(
+    lines: tuple[ReadLine, ...], items: tuple[ItemsOf, ItemsOf]
+) -> tuple[OnRows, RowCounts]:
     tables = [line.rows for line in lines if line.rows is not None]
     space = space_of([table for both in tables for table in both])
     present = np.asarray([[places(one.ids, space) >= 0 for one in both] for both in tables])
@@ -119,11 +121,11 @@ def _on_rows(lines: tuple[ReadLine, ...], items: tuple[ItemsOf, ItemsOf]) -> tup
     same_gold = np.stack([_same_gold(both, space) for both in tables])
     both = present[:, 0] & present[:, 1]
     shared = both & same_text & same_gold
-    ever = present.any(axis=0)
+    ever_a, ever_b = present[:, 0].any(axis=0), present[:, 1].any(axis=0)
     counts = RowCounts(
         shared=int(shared.any(axis=0).sum()),
-        only_a=int((ever[0] & ~ever[1]).sum()),
-        only_b=int((ever[1] & ~ever[0]).sum()),
+        only_a=int((ever_a & ~ever_b).sum()),
+        only_b=int((ever_b & ~ever_a).sum()),
         other_text=int((both & ~same_text).any(axis=0).sum()),
         other_gold=int((both & same_text & ~same_gold).any(axis=0).sum()),
     )
@@ -139,7 +141,9 @@ def _same_gold(tables: tuple[RowTable, RowTable], space: pa.Array) -> Flags:
     if not all(table.has("gold") for table in tables):
         return np.ones(len(space), dtype=np.bool_)
     one, two = (spread(table.column("gold"), places(table.ids, space)) for table in tables)
-    same: Flags = (one == two) | (places(tables[0].ids, space) < 0) | (places(tables[1].ids, space) < 0)
+    same: Flags = (
+        (one == two) | (places(tables[0].ids, space) < 0) | (places(tables[1].ids, space) < 0)
+    )
     return same
 
 

@@ -60,7 +60,9 @@ def row_tables(metric: Metric) -> list[RowTable]:
         seeds = sorted(pc.unique(table.column(SEED)).to_pylist())
         size = table.num_rows // len(seeds)
         tables = [table.slice(place * size, size) for place in range(len(seeds))]
-        if any(pc.unique(t.column(SEED)).to_pylist() != [s] for t, s in zip(tables, seeds, strict=True)):
+        if any(
+            pc.unique(t.column(SEED)).to_pylist() != [s] for t, s in zip(tables, seeds, strict=True)
+        ):
             tables = [table.filter(pc.equal(table.column(SEED), seed)) for seed in seeds]
     found = [RowTable(one.column(ITEM).combine_chunks(), one) for one in tables]
     distinct = all(pc.count_distinct(one.ids).as_py() == len(one.ids) for one in found)
@@ -85,7 +87,9 @@ def places(ids: pa.Array, space: pa.Array) -> NDArray[np.int64]:
     if ids.equals(space):
         return np.arange(len(space))
     found = pc.cast(pc.fill_null(pc.index_in(space, value_set=ids), -1), pa.int64())
-    where: NDArray[np.int64] = np.frombuffer(found.buffers()[1], np.int64, len(found), 8 * found.offset)
+    where: NDArray[np.int64] = np.frombuffer(
+        found.buffers()[1], np.int64, len(found), 8 * found.offset
+    )
     return where
 
 

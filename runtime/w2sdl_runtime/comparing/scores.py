@@ -86,17 +86,23 @@ def left_out(scores: Scores) -> LeftOut:
     return _of_sums(scores.values, scores.counted, scores, _first)
 
 
-def _of_sums(values: Numbers, counted: Numbers, scores: Scores, final: Callable[[Numbers], Numbers]) -> LeftOut:
+def _of_sums(
+    values: Numbers, counted: Numbers, scores: Scores, final: Callable[[Numbers], Numbers]
+) -> LeftOut:
     """Ratios of sums in every line, whole and without each row and group of rows."""
     above = values * counted
     sums, counts = above.sum(axis=-1, keepdims=True), counted.sum(axis=-1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
         by_line = np.concatenate([sums / counts, (sums - above) / (counts - counted)], axis=-1)
-        groups = (sums - group_sums(above)) / (counts - group_sums(np.broadcast_to(counted, above.shape)))
+        groups = (sums - group_sums(above)) / (
+            counts - group_sums(np.broadcast_to(counted, above.shape))
+        )
     return _of_means(by_line, scores, groups, final)
 
 
-def _of_means(by_line: Numbers, scores: Scores, groups: Numbers, final: Callable[[Numbers], Numbers]) -> LeftOut:
+def _of_means(
+    by_line: Numbers, scores: Scores, groups: Numbers, final: Callable[[Numbers], Numbers]
+) -> LeftOut:
     """Means over lines of what each line is (parts x lines x samples), made a number at the end."""
     whole, rows = _by_unit(by_line, scores.units), by_line.shape[-1] - 1
     seeds = whole.shape[1]
@@ -152,7 +158,9 @@ def recovered(by_role: Numbers) -> Numbers:
     """PGR of (weak, student, ceiling) x anything; NaN where there is no gap (Burns et al., 2023)."""
     weak, student, ceiling = by_role
     with np.errstate(invalid="ignore", divide="ignore"):
-        found: Numbers = np.where(ceiling - weak > NO_GAP, (student - weak) / (ceiling - weak), np.nan)
+        found: Numbers = np.where(
+            ceiling - weak > NO_GAP, (student - weak) / (ceiling - weak), np.nan
+        )
     return found
 
 
@@ -163,7 +171,11 @@ def difference(a: LeftOut, b: LeftOut) -> LeftOut:
         return two - one if one.shape == two.shape else np.empty(0)
 
     return LeftOut(
-        b.full - a.full, less(a.seeds, b.seeds), less(a.rows, b.rows), less(a.groups, b.groups), less(a.both, b.both)
+        b.full - a.full,
+        less(a.seeds, b.seeds),
+        less(a.rows, b.rows),
+        less(a.groups, b.groups),
+        less(a.both, b.both),
     )
 
 

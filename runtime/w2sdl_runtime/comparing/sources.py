@@ -52,7 +52,9 @@ class Source:
         """The measured numbers that are not there, each with the reason."""
         ids = dict.fromkeys(cell.node for table in self.graph.measures for cell in table.cells)
         absent = [id_ for id_ in ids if not self.digest(id_)]
-        return tuple(found for id_ in absent if isinstance(found := self.results.metric(id_), Missing))
+        return tuple(
+            found for id_ in absent if isinstance(found := self.results.metric(id_), Missing)
+        )
 
     @property
     def lacks(self) -> str:

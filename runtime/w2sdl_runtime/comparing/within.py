@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from w2sdl.addresses import split_address
 from w2sdl.graph import Cell, MeasureTable
 from w2sdl.messages.suggest import nearest_names
-from w2sdl_runtime.comparing.arms import Aligned, ArmPair, Line, Unmet, arm_text
+from w2sdl_runtime.comparing.arms import Aligned, ArmPair, Line, Unmet, Wanted, arm_text
 from w2sdl_runtime.comparing.sources import Source
 from w2sdl_runtime.errors import PrerequisiteError
 
@@ -40,6 +40,11 @@ def arms_of(source: Source, table: MeasureTable) -> list[_Arm]:
     return list(found.values())
 
 
+def _every(source: Source, wanted: Wanted) -> list[_Arm]:
+    tables = [table for table in source.graph.measures if wanted.measure(table.name)]
+    return [arm for table in tables for arm in arms_of(source, table)]
+
+
 def _again(cell: Cell, repeated: Collection[str]) -> Point:
     return tuple(sorted((axis, name) for axis, name in cell.point.items() if axis in repeated))
 
@@ -48,7 +53,7 @@ def _again(cell: Cell, repeated: Collection[str]) -> Point:
 
 
 def along(
-    source: Source, axis: str, baseline: str = "", measures: Collection[str] = (), ofs: Collection[str] = ()
+    source: Source, axis: str, baseline: str = "", wanted: Wanted | None = None
 ) -> list[Aligned]:
     """Every other point of an axis against one of them.
 
@@ -56,8 +61,7 @@ def along(
         source: the run.
         axis: of its design.
         baseline: a point of the axis; "" is the first.
-        measures: names of measures to compare; () is all.
-        ofs: texts of what is measured; () is all.
+        wanted: what is to be compared; None is all.
 
     Raises:
         PrerequisiteError: for an axis or a point that is not there, or that repeats the experiment.
@@ -66,9 +70,9 @@ def along(
     first = baseline or points[0]
     if first not in points:
         raise _unknown("point", first, points, f"axis {axis} of {source.name}")
-    tables = [t for t in source.graph.measures if not measures or t.name in measures]
-    every = [arm for table in tables for arm in arms_of(source, table) if axis in arm.point]
-    arms = [arm for arm in every if not ofs or arm.of in ofs]
+    chosen = wanted or Wanted()
+    every = _every(source, chosen)
+    arms = [arm for arm in every if axis in arm.point and chosen.of(arm.of)]
     return [
         Aligned(
             source, source, f"{axis}={first}", f"{axis}={point}",
@@ -96,7 +100,9 @@ def _along(arms: Sequence[_Arm], axis: str, first: str, point: str) -> Iterator[
         if arm.point[axis] != point:
             continue
         wanted = {**arm.point, axis: first}
-        twin = next((o for o in arms if o.table is arm.table and o.of == arm.of and o.point == wanted), None)
+        twin = next(
+            (o for o in arms if o.table is arm.table and o.of == arm.of and o.point == wanted), None
+        )
         if twin is not None:
             rest = {name: value for name, value in arm.point.items() if name != axis}
             yield _pair(twin, arm, arm.of, rest)
@@ -120,20 +126,25 @@ def among(
     Raises:
         PrerequisiteError: for a thing that nothing measures, or fewer than two.
     """
-    tables = [t for t in source.graph.measures if not measures or t.name in measures]
-    every = [arm for table in tables for arm in arms_of(source, table)]
+    every = _every(source, Wanted(measures))
     chosen = {text: _chosen(source, text, every) for text in wanted}
     first = baseline or wanted[0]
     if first not in chosen:
         raise PrerequisiteError(f"--baseline {first} is none of what --of names", f"--of {first}")
     if len(chosen) < 2:
         raise PrerequisiteError(
-            f"`{first}` is compared with nothing", "name a second with another --of, or an axis with --along"
+            f"`{first}` is compared with nothing",
+            "name a second with another --of, or an axis with --along",
         )
-    found = [_aligned(source, first, text, chosen[first], arms) for text, arms in chosen.items() if text != first]
+    found = [
+        _aligned(source, first, text, chosen[first], arms)
+        for text, arms in chosen.items()
+        if text != first
+    ]
     if not any(one.pairs for one in found):
+        others = " or ".join(text for text in chosen if text != first)
         raise PrerequisiteError(
-            f"no measure of {source.name} has both {first} and {' or '.join(t for t in chosen if t != first)}",
+            f"no measure of {source.name} has both {first} and {others}",
             "arms can be compared where the same metric measures both on the same part",
         )
     return found
@@ -142,7 +153,9 @@ def among(
 def _chosen(source: Source, text: str, every: Sequence[_Arm]) -> list[_Arm]:
     name, point = split_address(text)
     arms = [a for a in every if a.of == text] or [
-        a for a in every if a.of == name and all(a.point.get(axis) == value for axis, value in point)
+        a
+        for a in every
+        if a.of == name and all(a.point.get(axis) == value for axis, value in point)
     ]
     if not arms:
         names = list(dict.fromkeys(a.of for a in every if a.of))
@@ -154,7 +167,9 @@ def _aligned(
     source: Source, first: str, other: str, ones: Sequence[_Arm], twos: Sequence[_Arm]
 ) -> Aligned:
     """Arms at the same points; axes that both texts name may differ: that is what is compared."""
-    pinned = {axis for axis, _ in split_address(first)[1]} & {axis for axis, _ in split_address(other)[1]}
+    pinned = {axis for axis, _ in split_address(first)[1]} & {
+        axis for axis, _ in split_address(other)[1]
+    }
     pairs: list[ArmPair] = []
     unmet: list[Unmet] = []
     for two in twos:
@@ -179,10 +194,16 @@ def _together(one: Mapping[str, str], two: Mapping[str, str]) -> dict[str, str]:
 
 def _pair(one: _Arm, two: _Arm, of: str, point: Mapping[str, str]) -> ArmPair:
     lines: list[Line] = [
-        (seed, one.nodes[again][1], node) for again, (seed, node) in two.nodes.items() if again in one.nodes
+        (seed, one.nodes[again][1], node)
+        for again, (seed, node) in two.nodes.items()
+        if again in one.nodes
     ]
     alone = [
-        tuple(dict.fromkeys(seed for again, (seed, _) in arm.nodes.items() if again not in other.nodes))
+        tuple(
+            dict.fromkeys(
+                seed for again, (seed, _) in arm.nodes.items() if again not in other.nodes
+            )
+        )
         for arm, other in ((one, two), (two, one))
     ]
     table = two.table
@@ -193,4 +214,3 @@ def _unknown(what: str, text: str, known: Collection[str], where: str) -> Prereq
     near = nearest_names(text, list(known))
     help = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(known) or 'none'}"
     return PrerequisiteError(f"{where} has no {what} `{text}`", help)
-
