@@ -38,9 +38,11 @@ folder, seeds = Path(sys.argv[1]), int(sys.argv[2])
 
 class Files:
     def open(self, digest):
+        import pyarrow.compute as pc
         rows = read_table(folder / digest)
-        value = rows.column("right").to_pylist().count(True) / rows.num_rows
-        return Metric("accuracy", value, n=rows.num_rows, facts={"score": "right", "unit": "share"}, rows=rows)
+        value = pc.mean(pc.cast(rows.column("right"), "float64")).as_py()
+        facts = {"score": "right", "unit": "share"}
+        return Metric("accuracy", value, n=rows.num_rows, facts=facts, rows=rows)
 
 def node(name):
     return Node(name, "accuracy", 1, {}, {}, {}, {}, Kind.METRIC, False, Needs(), False, name, {}, name)
@@ -52,7 +54,8 @@ def source(arm):
 
 a, b = source("a"), source("b")
 lines = tuple((str(s), f"a{s}.parquet", f"b{s}.parquet") for s in range(seeds))
-found = compare_pair(ArmPair("scores", "accuracy", "test", "student", {}, lines), Aligned(a, b, "a", "b", ()))
+pair = ArmPair("scores", "accuracy", "test", "student", {}, lines)
+found = compare_pair(pair, Aligned(a, b, "a", "b", ()))
 print(found.delta, found.test, found.flips.counts)
 """
 
@@ -72,7 +75,8 @@ for seed in range(seeds):
     difference = both.right_b.astype(float) - both.right_a.astype(float)
     means.append(difference.mean())
     flips = both[both.right_a != both.right_b]
-    flips = flips.assign(by=(flips.probability_a - flips.probability_b).abs()).sort_values("by", ascending=False)
+    surer = (flips.probability_a - flips.probability_b).abs()
+    flips = flips.assign(by=surer).sort_values("by", ascending=False)
     lost += int(flips.right_a.sum()); gained += int(flips.right_b.sum())
 spread = difference.std() / np.sqrt(len(difference))
 print(np.mean(means), spread, lost, gained)
