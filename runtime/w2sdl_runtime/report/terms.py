@@ -150,16 +150,16 @@ class Evaluator:
         values: NDArray[np.float64],
         undefined: NDArray[np.bool_],
     ) -> NDArray[np.float64]:
-        """The reduction in every sample; sample 1 + i leaves out the i-th unit."""
+        """The reduction in every sample; each unit is left out in its own."""
         axes = tuple(range(len(gone)))
         out = _call(call, values, undefined, axes)
         if len(units) > 1:
             axis = list(gone).index(self.repeated.unit)
             for place, unit in enumerate(units):
-                sample = 1 + self.repeated.units.index(unit)
-                left = np.delete(values[..., sample], place, axis=axis)
+                left_out = self.samples.without_unit(self.repeated.units.index(unit))
+                left = np.delete(values[..., left_out], place, axis=axis)
                 rest = np.delete(undefined, place, axis=axis)
-                out[..., sample] = _call(call, left, rest, axes)
+                out[..., left_out] = _call(call, left, rest, axes)
         return out
 
 
