@@ -173,7 +173,7 @@ def _needed(a: Scores, b: Scores, apart: LeftOut) -> str:
     if len(a.units) == 1 and _binary(a) and _binary(b) and _counts_alike(a, b):
         only_a, only_b = _discordant(a, b, 0)
         return rows_needed(only_b, only_a, int(a.counted[0, 0].sum())).words
-    return needed(apart.full, parts, seeds=a.seeds, rows=len(apart.rows)).words
+    return needed(apart.full, parts, seeds=a.seeds, rows=apart.row_count).words
 
 
 def _each_seed(a: Scores, b: Scores) -> tuple[OneSeed, ...]:
