@@ -113,7 +113,9 @@ def make(
     return made
 
 
-def _gap(made: Made, table: MeasureTable, point: Mapping[str, str], hits: Callable[..., Any]) -> Metric:
+def _gap(
+    made: Made, table: MeasureTable, point: Mapping[str, str], hits: Callable[..., Any]
+) -> Metric:
     seeds = next(axis.points for axis in made.graph.axes if axis.name == "seed")
     roles = []
     for role in ("weak", "student", "ceiling"):

@@ -118,7 +118,9 @@ def test_a_number_that_is_missing_says_why_and_the_other_seeds_are_compared() ->
     difference = one(compared(a, b), "scores", "ceiling")
     assert [seed.seed for seed in difference.seeds] == ["0", "2"]
     assert "b has no number: failed: the soup is cold (seed 1)" in difference.notes
-    assert b.source("run b").lacks.startswith("run b lacks 1 of 14 numbers: failed: the soup is cold")
+    assert b.source("run b").lacks.startswith(
+        "run b lacks 1 of 14 numbers: failed: the soup is cold"
+    )
 
 
 def test_another_part_is_not_comparable_in_the_words_of_the_diff() -> None:

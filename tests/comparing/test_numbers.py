@@ -61,12 +61,16 @@ def test_one_seed_of_right_and_wrong_is_mcnemars_test() -> None:
         assert difference.delta.upper == pytest.approx((b - a).mean() + error)
 
 
-def test_several_seeds_are_tested_with_the_interval_that_covers_them(two: tuple[Made, Made]) -> None:
+def test_several_seeds_are_tested_with_the_interval_that_covers_them(
+    two: tuple[Made, Made],
+) -> None:
     """A pooled McNemar would take seeds on one row for so many rows: p would be too small."""
     for difference in compared(*two).differences:
         assert difference.test is not None
         assert difference.delta is not None
-        assert difference.delta.excludes_zero == (difference.test.p is not None and difference.test.p < 0.05)
+        assert difference.delta.excludes_zero == (
+            difference.test.p is not None and difference.test.p < 0.05
+        )
         assert "3 seeds" in difference.test.method
 
 
@@ -80,7 +84,9 @@ def test_scores_that_are_no_shares_are_tested_by_sign_flips() -> None:
         metric.rows = pa.table({"item_id": side.ids, "score": scores})
         metric.facts, metric.value = {"score": "score"}, float(scores.mean())
     a, b = (
-        side.values[side.nodes[side.cells("scores", "teacher")[0]]["digest"]].rows["score"].to_numpy()  # type: ignore[attr-defined]
+        side.values[side.nodes[side.cells("scores", "teacher")[0]]["digest"]]
+        .rows["score"]
+        .to_numpy()  # type: ignore[attr-defined]
         for side in sides
     )
     found = one(compared(*sides), "scores", "teacher")
@@ -146,7 +152,9 @@ def test_swapping_the_sides_negates_differences_and_keeps_p(two: tuple[Made, Mad
         assert x.test is not None
         assert y.test is not None
         assert x.test.p == pytest.approx(y.test.p)
-        assert x.flips is None or x.flips.counts == tuple(reversed(y.flips.counts if y.flips else ()))
+        assert x.flips is None or x.flips.counts == tuple(
+            reversed(y.flips.counts if y.flips else ())
+        )
 
 
 def test_the_order_of_rows_changes_nothing(two: tuple[Made, Made]) -> None:
@@ -164,7 +172,9 @@ def test_the_order_of_rows_changes_nothing(two: tuple[Made, Made]) -> None:
         assert x.rows == y.rows
         assert x.flips is None or x.flips.counts == (y.flips.counts if y.flips else ())
         if x.flips and y.flips:
-            assert sorted(x.flips.table()["item_id"].to_pylist()) == sorted(y.flips.table()["item_id"].to_pylist())
+            assert sorted(x.flips.table()["item_id"].to_pylist()) == sorted(
+                y.flips.table()["item_id"].to_pylist()
+            )
 
 
 def test_a_run_against_itself_is_one_result_everywhere() -> None:
@@ -179,7 +189,9 @@ def test_a_run_against_itself_is_one_result_everywhere() -> None:
 # -- flips -----------------------------------------------------------------------------------------
 
 
-def test_flips_by_majority_over_seeds_are_the_rows_that_most_seeds_turn(two: tuple[Made, Made]) -> None:
+def test_flips_by_majority_over_seeds_are_the_rows_that_most_seeds_turn(
+    two: tuple[Made, Made],
+) -> None:
     a, b = (side.right("ceiling") for side in two)
     flips = one(compared(*two), "scores", "ceiling").flips
     assert flips is not None
@@ -188,7 +200,9 @@ def test_flips_by_majority_over_seeds_are_the_rows_that_most_seeds_turn(two: tup
     gained = (a.mean(axis=0) < 0.5) & (b.mean(axis=0) > 0.5)
     assert flips.counts == (int(lost.sum()), int(gained.sum()))
     table = flips.table()
-    assert set(table["item_id"].to_pylist()) == {two[0].ids[at] for at in np.flatnonzero(lost | gained)}
+    assert set(table["item_id"].to_pylist()) == {
+        two[0].ids[at] for at in np.flatnonzero(lost | gained)
+    }
 
 
 def test_flips_of_each_seed_are_the_discordant_rows_of_each(two: tuple[Made, Made]) -> None:
