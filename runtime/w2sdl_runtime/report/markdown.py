@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from w2sdl.draw.visible import plain
@@ -26,8 +26,17 @@ def markdown(graph: Graph, tables: Sequence[Table], verdicts: Iterable[Verdict])
     """All measures of a run, a table each, and what it says of the expectations."""
     words = {measure.name: measure_in_words(measure) for measure in graph.measures}
     parts = [f"`{t.name}`: {_text(words[t.name])}.\n\n{_table(t)}" for t in tables]
-    said = [f"- `{verdict.name}` is {verdict.verdict}." for verdict in verdicts]
+    said = [line for verdict in verdicts for line in _said(verdict)]
     return "\n\n".join([*parts, *(["\n".join(said)] if said else [])])
+
+
+def _said(verdict: Verdict) -> Iterator[str]:
+    """A verdict as an item of a list, with what there is to say of it."""
+    from w2sdl_runtime.report.verdict_words import verdict_lines
+
+    yield f"- `{verdict.name}` is {verdict.verdict}: `{_text(verdict.text)}`"
+    for line in verdict_lines(verdict):
+        yield f"  - {_text(line)}" if not line.startswith("  ") else f"    - {_text(line)}"
 
 
 def _table(table: Table) -> str:

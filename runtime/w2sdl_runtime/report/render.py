@@ -26,7 +26,7 @@ from w2sdl.roles import Roles, find_roles
 from w2sdl.wording import first_of
 from w2sdl_runtime.report import text
 from w2sdl_runtime.report.curves import plot_curves
-from w2sdl_runtime.report.expect import judge
+from w2sdl_runtime.report.expect import judge_all
 from w2sdl_runtime.report.headline import Headline, headline, missing_numbers
 from w2sdl_runtime.report.layout import grid_of
 from w2sdl_runtime.report.plots import Plot, plot_ratio, plot_scores
@@ -36,6 +36,7 @@ from w2sdl_runtime.report.shares import plot_shares
 from w2sdl_runtime.report.tables import Figure, Table, all_tables
 from w2sdl_runtime.report.transcripts import pick
 from w2sdl_runtime.report.words import axes_in_words, measure_in_words, sentences
+from w2sdl_runtime.storage.claims import registered_in
 from w2sdl_runtime.values import Opener
 
 #: Nodes in the node table; of larger runs, failed ones come first and the rest is counted.
@@ -64,7 +65,7 @@ def render_report(
         "run": run,
         "graph": graph,
         "status": _status(run, graph, nodes),
-        "verdicts": [judge(e, graph, results, repeated) for e in graph.expectations],
+        "verdicts": judge_all(graph, results, repeated, registered_in(run)),
         "headline": head,
         "tables": tables,
         "grids": {table.name: grid_of(table) for table in tables},
