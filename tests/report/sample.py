@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from page import Page
 
+from tests.report.page import Page
 from w2sdl.graph import Excused, ExtraGold, Graph, Node, Validity, graph_to_json
 from w2sdl.keys import tagged_hash
 from w2sdl.pipeline import Compilation

@@ -22,6 +22,7 @@ _COMMANDS = {
     "compile": ("w2sdl.cli.compile", "Print the resolved program: every default filled in."),
     "graph": ("w2sdl.cli.graph", "Draw the graph: Mermaid, DOT, SVG, HTML or JSON."),
     "diff": ("w2sdl.cli.diff", "Compare two designs by meaning."),
+    "compare": ("w2sdl.cli.compare", "Compare results of runs, row by row and seed by seed."),
     "plan": ("w2sdl.cli.plan", "Say what a run would do, and why."),
     "run": ("w2sdl.cli.run", "Run a spec and write its report."),
     "submit": ("w2sdl.cli.submit", "Run a spec on a cluster, detached from this machine."),

@@ -18,9 +18,8 @@ import numpy as np
 
 from w2sdl.claims import LEVEL
 from w2sdl_runtime.report.sampling import Samples
-from w2sdl_runtime.report.stats import Interval
 from w2sdl_runtime.stats.effects import Effect, cohens_h, standardised_difference
-from w2sdl_runtime.stats.intervals import t_quantile
+from w2sdl_runtime.stats.intervals import Interval, t_quantile
 from w2sdl_runtime.stats.leave_out import LeftOut, Variances, variances
 from w2sdl_runtime.stats.power import needed
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from w2sdl_runtime.report.deciding import Measured, Word, measured, needs_words
 from w2sdl_runtime.report.notes import Notes
-from w2sdl_runtime.report.stats import Interval
 from w2sdl_runtime.report.terms import Evaluator
 from w2sdl_runtime.stats.effects import Effect
+from w2sdl_runtime.stats.intervals import Interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
