@@ -7,7 +7,13 @@ from w2sdl import cli
 
 def commands() -> str:
     """Every command with its options, by mkdocs-click."""
-    options = {"module": "w2sdl.cli", "command": "cli", "prog_name": "w2sdl", "depth": 1, "style": "table"}
+    options = {
+        "module": "w2sdl.cli",
+        "command": "cli",
+        "prog_name": "w2sdl",
+        "depth": 1,
+        "style": "table",
+    }
     lines = [f"    :{name}: {value}" for name, value in options.items()]
     return "\n".join(["::: mkdocs-click", *lines, ""])
 

@@ -13,7 +13,6 @@ from typing import Any
 import codes
 import commands
 import operations
-import specs
 from fences import for_pygments, outside_fences
 from links import INCLUDED, ROOT, listing, rewrite, sources
 from mkdocs.structure.files import File, Files
@@ -21,6 +20,8 @@ from mkdocs.structure.pages import Page
 from pygments.lexers import LEXERS
 from pymdownx.slugs import slugify
 from w2s_lexer import W2sLexer
+
+import specs
 
 _MARK = re.compile(r"^<!-- generated: (\w+) -->$", re.MULTILINE)
 _GENERATED: dict[str, Callable[[], str]] = {

@@ -38,7 +38,9 @@ def sources() -> dict[str, str]:
     for page in (*pages, *INCLUDED):
         text = (ROOT / page).read_text("utf-8")
         targets: list[str] = []
-        outside_fences(text, lambda part, to=targets: to.extend(m[1] for m in _LINK.finditer(part)) or part)
+        outside_fences(
+            text, lambda part, to=targets: to.extend(m[1] for m in _LINK.finditer(part)) or part
+        )
         found |= {path for link in targets if _is_source(path := _resolved(page, link))}
     return {path: f"source/{path}.md" for path in sorted(found)}
 

@@ -73,7 +73,10 @@ def _record(record: dict[str, Any]) -> Iterator[str]:
 
 
 def _fields(values: dict[str, Any]) -> str:
-    return ", ".join(f"`{name}: {_cell(literal_text(value))}`" for name, value in values.items()) or "the defaults"
+    return (
+        ", ".join(f"`{name}: {_cell(literal_text(value))}`" for name, value in values.items())
+        or "the defaults"
+    )
 
 
 def _stands(place: str) -> str:
@@ -82,7 +85,9 @@ def _stands(place: str) -> str:
 
 def _call(of: dict[str, Any]) -> str:
     """A signature in short: edges as they are given, parameters without which there is no call."""
-    edges = [f"{e['name']}{'…' if e['many'] else ''}{'?' if e['optional'] else ''}" for e in of["edges"]]
+    edges = [
+        f"{e['name']}{'…' if e['many'] else ''}{'?' if e['optional'] else ''}" for e in of["edges"]
+    ]
     needed = [f"{p['name']}: …" for p in of["parameters"] if "default" not in p]
     optional = ["…"] if any("default" in p for p in of["parameters"]) else []
     return f"`{of['name']}({', '.join([*edges, *needed, *optional])})`"
@@ -94,7 +99,11 @@ def _arguments(of: dict[str, Any]) -> Iterator[str]:
 
 
 def _edge(edge: dict[str, Any]) -> list[str]:
-    words = [edge["kind"], "any number" if edge["many"] else "", "optional" if edge["optional"] else ""]
+    words = [
+        edge["kind"],
+        "any number" if edge["many"] else "",
+        "optional" if edge["optional"] else "",
+    ]
     return [f"`{edge['name']}`", ", ".join(filter(None, words)), _cell(edge["doc"])]
 
 
@@ -112,7 +121,9 @@ def _parameter(param: dict[str, Any]) -> list[str]:
 
 
 def _table(
-    first: str, rows: Any, further: list[str] = ["type", "default", "what it is"]  # noqa: B006
+    first: str,
+    rows: Any,
+    further: list[str] = ["type", "default", "what it is"],  # noqa: B006
 ) -> Iterator[str]:
     """A table of what there is; nothing of nothing. A last column without texts is left out."""
     shown = list(rows)

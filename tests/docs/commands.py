@@ -15,9 +15,60 @@ from w2sdl.cli import cli
 ROOT = Path(__file__).parents[2]
 #: What else may be called. A name that is not here is a slip, or needs a look.
 PROGRAMS = frozenset(
-    ". cat cd cp docker dot echo exec exit export for done do grep git if fi then else helm jq kubectl ln ls make "
-    "mkdir mkdocs mv npm pip python ray rm sbatch scancel sed set shift sleep source squeue srun scontrol "
-    "tail tee test trap true wait while unset [".split()
+    [
+        ".",
+        "cat",
+        "cd",
+        "cp",
+        "docker",
+        "dot",
+        "echo",
+        "exec",
+        "exit",
+        "export",
+        "for",
+        "done",
+        "do",
+        "grep",
+        "git",
+        "if",
+        "fi",
+        "then",
+        "else",
+        "helm",
+        "jq",
+        "kubectl",
+        "ln",
+        "ls",
+        "make",
+        "mkdir",
+        "mkdocs",
+        "mv",
+        "npm",
+        "pip",
+        "python",
+        "ray",
+        "rm",
+        "sbatch",
+        "scancel",
+        "sed",
+        "set",
+        "shift",
+        "sleep",
+        "source",
+        "squeue",
+        "srun",
+        "scontrol",
+        "tail",
+        "tee",
+        "test",
+        "trap",
+        "true",
+        "wait",
+        "while",
+        "unset",
+        "[",
+    ]
 )
 _END = {"&&", "||", "|", ";", "&", "(", ")"}
 _TO_A_FILE = {">", ">>", "<", ">&"}
@@ -42,7 +93,9 @@ def calls(script: str) -> Iterator[list[str]]:
 
 def _command(words: list[str]) -> list[str]:
     """A command without variables that are set before it, files that it is joined to, and ends of paths."""
-    kept = [word for before, word in zip(["", *words], words, strict=False) if before not in _TO_A_FILE]
+    kept = [
+        word for before, word in zip(["", *words], words, strict=False) if before not in _TO_A_FILE
+    ]
     kept = [word for word in kept if word not in _TO_A_FILE]
     while kept and (_ASSIGNED.match(kept[0]) or kept[0].startswith("/")):
         kept.pop(0)

@@ -110,9 +110,9 @@ def treatment(fence: Fence) -> str:
             return "run"
         case "python", ["ops"]:
             return "compiled"
-        case ("sh" | "python" | "json" | "toml" | "yaml"), []:
+        case (("sh" | "python" | "json" | "toml" | "yaml"), []):
             return "parsed"
-        case ("sh" | "python" | "json" | "toml" | "yaml" | "dockerfile"), _ if fence.file:
+        case (("sh" | "python" | "json" | "toml" | "yaml" | "dockerfile"), _) if fence.file:
             return "parsed"
         case _:
             return ""

@@ -26,17 +26,26 @@ from w2sdl_runtime.registry import load_signatures
 
 
 def of(how: str, *languages: str) -> list[pytest.ParameterSet]:
-    chosen = [f for f in FENCES if treatment(f) == how and (not languages or f.language in languages)]
+    chosen = [
+        f for f in FENCES if treatment(f) == how and (not languages or f.language in languages)
+    ]
     return [pytest.param(fence, id=fence.id) for fence in chosen]
 
 
 @pytest.mark.parametrize("fence", [pytest.param(fence, id=fence.id) for fence in FENCES])
 def test_somebody_decided_what_is_done_with_it(fence: Fence) -> None:
-    assert treatment(fence), f"{fence.id}: ```{fence.language} {fence.words}: see docs/site/README.md"
+    assert treatment(fence), (
+        f"{fence.id}: ```{fence.language} {fence.words}: see docs/site/README.md"
+    )
 
 
 def test_every_entry_of_the_tables_is_of_a_block_and_names_a_test() -> None:
-    entries = [entry for fence in FENCES for table in (ELSEWHERE, SHOWN) for entry in looked_up(fence, table)]
+    entries = [
+        entry
+        for fence in FENCES
+        for table in (ELSEWHERE, SHOWN)
+        for entry in looked_up(fence, table)
+    ]
     assert sorted(entries) == sorted([*ELSEWHERE, *SHOWN])
     for named in ELSEWHERE.values():
         path, _, name = named.partition("::")
@@ -46,7 +55,9 @@ def test_every_entry_of_the_tables_is_of_a_block_and_names_a_test() -> None:
 @pytest.mark.parametrize("fence", [*of("parsed", "sh"), *of("run")])
 def test_commands_exist_with_their_options(fence: Fence) -> None:
     """Breaks where a command or an option is renamed, or was never there."""
-    checked = subprocess.run(["bash", "-n"], input=fence.body, capture_output=True, text=True, check=False)
+    checked = subprocess.run(
+        ["bash", "-n"], input=fence.body, capture_output=True, text=True, check=False
+    )
     assert checked.returncode == 0, checked.stderr
     if not fence.file:
         wrong = {" ".join(words): said for words in calls(fence.body) if (said := problem(words))}
@@ -91,11 +102,17 @@ def _complete(code: str) -> str:
 
 @pytest.mark.parametrize("fence", of("parsed", "json", "toml", "yaml"))
 def test_data_can_be_read(fence: Fence) -> None:
-    read = {"json": json.loads, "toml": tomllib.loads, "yaml": lambda text: list(yaml.safe_load_all(text))}
+    read = {
+        "json": json.loads,
+        "toml": tomllib.loads,
+        "yaml": lambda text: list(yaml.safe_load_all(text)),
+    }
     assert read[fence.language](fence.body)
 
 
-@pytest.mark.parametrize("fence", [pytest.param(f, id=f.id) for f in FENCES if f.file and "/" in f.file])
+@pytest.mark.parametrize(
+    "fence", [pytest.param(f, id=f.id) for f in FENCES if f.file and "/" in f.file]
+)
 def test_a_block_that_is_a_file_of_the_repository_is_that_file(fence: Fence, bless: bool) -> None:
     path = ROOT / fence.file
     if fence.language == "w2s" and not path.exists():
