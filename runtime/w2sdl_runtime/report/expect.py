@@ -68,6 +68,18 @@ class Verdict:
         return self.adjusted < 1 - self.level
 
     @property
+    def level_text(self) -> str:
+        """``95 %``."""
+        return f"{100 * self.level:g} %"
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What holds of it as a whole: its level, Holm's p, and when it was written."""
+        from w2sdl_runtime.report.verdict_words import remarks
+
+        return tuple(remarks(self))
+
+    @property
     def is_trend(self) -> bool:
         """Whether ``difference`` of its points is a slope."""
         return self.sign in ("rises", "falls")

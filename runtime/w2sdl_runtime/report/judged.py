@@ -39,6 +39,13 @@ class Judged:
     effect: Effect | None = None
     claim: str = ""  #: of an ordering, which neighbours
 
+    @property
+    def statistics(self) -> tuple[str, ...]:
+        """The p and the effect size in words, as far as there are any."""
+        from w2sdl_runtime.report.verdict_words import statistics
+
+        return tuple(statistics(self))
+
 
 def measure_claim(values: Numbers, level: float, notes: Notes, evaluator: Evaluator) -> Measured:
     """A statistic; that of an unstable recovered gap has no interval."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from w2sdl.claims import LEVEL
-from w2sdl_runtime.report.expect import Verdict
-from w2sdl_runtime.report.judged import Judged
 from w2sdl_runtime.report.text import number
+
+if TYPE_CHECKING:
+    from w2sdl_runtime.report.expect import Verdict
+    from w2sdl_runtime.report.judged import Judged
 
 #: Points of an expectation that are listed; of more, those that are not supported come first.
 POINTS = 12
@@ -23,7 +25,7 @@ def verdict_lines(verdict: Verdict) -> Iterator[str]:
         yield from (f"  {note}" for note in point.notes)
     if len(points) > POINTS:
         yield f"and at {len(points) - POINTS} more points"
-    yield from verdict_notes(verdict)
+    yield from remarks(verdict)
 
 
 def place_words(point: Judged, verdict: Verdict) -> str:
@@ -43,10 +45,10 @@ def point_words(point: Judged, verdict: Verdict) -> str:
     text = f"{what} {number(found.value)}"
     if found.lower is not None and found.upper is not None:
         text += f" [{number(found.lower)}, {number(found.upper)}]"
-    return ", ".join([text, *statistics_words(point)])
+    return ", ".join([text, *statistics(point)])
 
 
-def statistics_words(point: Judged) -> list[str]:
+def statistics(point: Judged) -> list[str]:
     """P and the effect size of a point, as far as there are any."""
     words = [] if point.p is None else [p_words(point.p)]
     if point.effect is not None and point.effect.value is not None:
@@ -59,12 +61,12 @@ def p_words(p: float) -> str:
     return f"p {number(p)}" if p >= 0.001 else "p < 0.001"
 
 
-def verdict_notes(verdict: Verdict) -> Iterator[str]:
+def remarks(verdict: Verdict) -> Iterator[str]:
     """What holds of an expectation as a whole: its level, Holm's p, and when it was written."""
     if verdict.level != LEVEL:
-        yield f"judged by intervals of {100 * verdict.level:g} %"
+        yield f"judged by intervals of {verdict.level_text}"
     if verdict.adjusted is not None:
-        text = f"{p_words(verdict.adjusted)} by Holm, over all expectations of the run"
+        text = f"with all expectations of the run taken together, {p_words(verdict.adjusted)} (Holm)"
         lost = ": the verdict does not survive"
         yield text + (lost if verdict.survives is False else "")
     if verdict.registered is not None:
