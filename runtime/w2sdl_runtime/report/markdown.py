@@ -20,6 +20,7 @@ from w2sdl_runtime.stats.intervals import Interval
 
 if TYPE_CHECKING:
     from w2sdl_runtime.report.expect import Verdict
+    from w2sdl_runtime.report.judged import Judged
 
 #: Warnings that change how a number is to be read, in words.
 _WARNINGS = {"small_gap": "small gap", "unstable": "unstable"}
@@ -120,14 +121,22 @@ def verdict_table(verdicts: Sequence[Verdict]) -> Markup:
     lines = [
         [
             code(verdict.name),
-            ", ".join(f"{axis} {name}" for axis, name in judged.point.items()),
+            _where(judged),
             *_sides(verdict, judged.left, judged.right, judged.difference),
+            ", ".join(judged.statistics),
             _strong(judged.verdict),
         ]
         for verdict in verdicts
         for judged in verdict.points
     ]
-    return rows(["claim", "at", "left", "right", "difference", "verdict"], lines)
+    return rows(["claim", "at", "left", "right", "difference", "p, effect", "verdict"], lines)
+
+
+def _where(judged: Judged) -> Markup:
+    """Which neighbours of an ordering, and at which point."""
+    point = ", ".join(f"{axis} {name}" for axis, name in judged.point.items())
+    both = filter(None, [str(code(judged.claim)), str(escaped(point))])
+    return Markup(", ".join(both))  # noqa: S704 - escaped just now
 
 
 def _sides(
