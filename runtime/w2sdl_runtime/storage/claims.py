@@ -19,7 +19,6 @@ from w2sdl.claims import canonical, tables_in
 from w2sdl.graph import Cell, Expectation, Graph
 from w2sdl.keys import canonical_json, tagged_hash
 from w2sdl_runtime.errors import PrerequisiteError
-from w2sdl_runtime.faults import kill_point
 from w2sdl_runtime.files import read_json, save_json, temporary_name, writing_to
 from w2sdl_runtime.sources import Sources
 from w2sdl_runtime.storage.keying import close_key
@@ -95,7 +94,7 @@ def register(graph: Graph, store: Store, sources: Sources, run: str) -> dict[str
         own = sum((store.root / "runs" / manifest.run).is_dir() for manifest in there)
         first = datetime.now(UTC).isoformat(timespec="seconds")
         seen = Registered(first, run, len(nodes), own, len(there) - own)
-        found[expectation_name] = _keep(store.root, name, seen)
+        found[expectation_name] = _keep(store, name, seen)
     return {one.name: found[one.name] for one in graph.expectations}
 
 
@@ -179,16 +178,15 @@ def _read(path: Path) -> Registered | None:
         return None
 
 
-def _keep(root: Path, name: str, seen: Registered) -> Registered:
+def _keep(store: Store, name: str, seen: Registered) -> Registered:
     """Write a first sight, unless another run was quicker: then that one's stands."""
-    folder = root / FOLDER
-    target = folder / f"{name}.json"
-    with writing_to(root):
-        folder.mkdir(exist_ok=True)
-        scratch = folder / f".{temporary_name()}"
+    target = store.root / FOLDER / f"{name}.json"
+    with writing_to(store.root):
+        for folder in (target.parent, store.tmp):
+            folder.mkdir(exist_ok=True)
+        scratch = store.tmp / temporary_name()
         try:
             save_json(scratch, asdict(seen))
-            kill_point("claims.saved")
             try:
                 os.link(scratch, target)
             except FileExistsError:
