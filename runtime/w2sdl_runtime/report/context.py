@@ -12,6 +12,9 @@ from w2sdl.draw.design import Design, design_of
 from w2sdl.graph import Graph
 from w2sdl.replication import Replication, replication
 from w2sdl.roles import Roles, find_roles
+from w2sdl_runtime.report.by_name import NameRow, rows_by_name
+from w2sdl_runtime.report.commands import Commands, commands_of
+from w2sdl_runtime.report.costs import Cost, cost_of
 from w2sdl_runtime.report.curves import Curve, plot_curves
 from w2sdl_runtime.report.drawing import Plot
 from w2sdl_runtime.report.expect import Verdict, judge
@@ -21,6 +24,7 @@ from w2sdl_runtime.report.figures import (
     plot_panels,
     plot_tables,
 )
+from w2sdl_runtime.report.glance import Fact, Warned, facts_of, rest_on
 from w2sdl_runtime.report.headline import Headline, headline, missing_numbers
 from w2sdl_runtime.report.items.answers import Part, parts_of
 from w2sdl_runtime.report.items.choosing import Pair, pair_of
@@ -28,7 +32,9 @@ from w2sdl_runtime.report.items.examples import Examples, pick, place_of
 from w2sdl_runtime.report.items.record import Embedded, embed
 from w2sdl_runtime.report.items.speech import Talk, first_talks
 from w2sdl_runtime.report.layout import Grid, grid_of
+from w2sdl_runtime.report.origins import Machine, Origin, machines_of, manifests_of, origins_of
 from w2sdl_runtime.report.outcome import (
+    FAILED_SHOWN,
     NodeRow,
     OperationTotal,
     RunStatus,
@@ -49,6 +55,7 @@ from w2sdl_runtime.report.words import (
     measure_in_words,
     sentences,
 )
+from w2sdl_runtime.storage.manifest import Manifest
 from w2sdl_runtime.values import Opener
 
 
@@ -87,6 +94,24 @@ class Report:
         if isinstance(command, list | tuple):
             return shlex.join(map(str, command))
         return str(command or "")
+
+    @cached_property
+    def glance(self) -> list[Fact]:
+        """The first lines of the report: verdicts, what is missing, waived, warned of, and rested on."""
+        warned = Warned(len(self.run.get("warnings") or ()), len(self.cautions))
+        validity = self.graph.validity
+        facts = facts_of(self.verdicts, self.status, self.node_count, validity, warned)
+        return [*facts, rest_on(self.row_errors, self.repeated, self.run)]
+
+    @cached_property
+    def failed(self) -> list[NodeRow]:
+        """The first nodes that failed, each with what it said."""
+        return [row for row in self.node_rows if row.action == "failed"][:FAILED_SHOWN]
+
+    @cached_property
+    def commands(self) -> Commands:
+        """Commands about the run that work when pasted: again, anew, report, trace, logs."""
+        return commands_of(self.run)
 
     # -- what came out -----------------------------------------------------------------------------
 
@@ -155,7 +180,7 @@ class Report:
         """The design as a graph; None where the spec names nothing."""
         if not self._design.bindings:
             return None
-        return draw_design(self.graph, self._design, self.roles)
+        return draw_design(self.graph, self._design, self.roles, self.names)
 
     @cached_property
     def panel_figures(self) -> list[tuple[Plot | None, Plot | None]]:
@@ -210,6 +235,26 @@ class Report:
         return operation_totals(self.graph, self.nodes)
 
     @cached_property
+    def names(self) -> list[NameRow]:
+        """Nodes and time by name, in the order of computation."""
+        return rows_by_name(self.graph, self.nodes)
+
+    @cached_property
+    def cost(self) -> Cost:
+        """What the run took, and what reuse saved."""
+        return cost_of(self.run, self.operations)
+
+    @cached_property
+    def machines(self) -> list[Machine]:
+        """What the results were computed on."""
+        return machines_of(self._manifests)
+
+    @cached_property
+    def origins(self) -> list[Origin]:
+        """Data, models and files that everything else is made of, with their digests."""
+        return origins_of(self.graph, self._manifests)
+
+    @cached_property
     def cautions(self) -> list[tuple[str, str]]:
         """What operations warned of: a name of the spec, and the warning."""
         return operation_warnings(self.graph, self.nodes)
@@ -227,6 +272,10 @@ class Report:
     @cached_property
     def _results(self) -> Results:
         return Results(self.graph, self.nodes, self.opener)
+
+    @cached_property
+    def _manifests(self) -> dict[str, Manifest]:
+        return manifests_of(self.nodes, self.opener)
 
     @cached_property
     def _design(self) -> Design:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -13,10 +14,13 @@ from w2sdl.draw.style import page_style
 from w2sdl.durations import format_seconds
 from w2sdl.wording import first_of
 from w2sdl_runtime.report import text
+from w2sdl_runtime.report.scripts import content_policy, own_scripts
 from w2sdl_runtime.report.tables import Figure
 
 #: Characters of spec text shown.
 SPEC_LIMIT = 400_000
+#: Of what the page looks like, what stands in the sections first; then the frame around them.
+STYLE_SHEETS = ("style.css", "frame.css")
 
 
 def own_templates() -> Environment:
@@ -30,8 +34,15 @@ def own_templates() -> Environment:
         lstrip_blocks=True,
     )
     add_words(environment)
-    style = f"{environment.get_template('style.css').render()}\n{page_style()}"
-    environment.globals["style"] = Markup(style)  # noqa: S704 - our own files
+    sheets = [environment.get_template(name).render() for name in STYLE_SHEETS]
+    style = "\n".join([*sheets, page_style()])
+    scripts = own_scripts(environment)
+    environment.globals |= {
+        "style": Markup(style),  # noqa: S704 - our own files
+        "scripts": [Markup(script) for script in scripts],  # noqa: S704
+        "policy": content_policy(scripts),
+        "next_id": itertools.count(1).__next__,
+    }
     return environment
 
 
