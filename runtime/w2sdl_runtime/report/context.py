@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +14,7 @@ from w2sdl.replication import Replication, replication
 from w2sdl.roles import Roles, find_roles
 from w2sdl_runtime.report.by_name import NameRow, rows_by_name
 from w2sdl_runtime.report.commands import Commands, commands_of
+from w2sdl_runtime.report.confidence import Confidence, plot_confidence
 from w2sdl_runtime.report.costs import Cost, cost_of
 from w2sdl_runtime.report.curves import Curve, plot_curves
 from w2sdl_runtime.report.drawing import Plot
@@ -44,10 +45,12 @@ from w2sdl_runtime.report.outcome import (
     row_errors,
     status_of,
 )
+from w2sdl_runtime.report.parts import plot_parts
 from w2sdl_runtime.report.results import Results
 from w2sdl_runtime.report.settings import SettingCounts, count_settings
 from w2sdl_runtime.report.shares import plot_shares
 from w2sdl_runtime.report.tables import Table, all_tables
+from w2sdl_runtime.report.training import Steps, Training, plot_losses
 from w2sdl_runtime.report.words import (
     AxisWords,
     Sentence,
@@ -68,12 +71,14 @@ class Report:
         graph: what was to be computed.
         nodes: its ``nodes.json``, by node id. Nodes may be missing: the report says which, and why.
         opener: the store that the results lie in; no variable.
+        losses: what trainings of this run reported, by node id (`training.read_losses`); no variable.
     """
 
     run: Mapping[str, Any]
     graph: Graph
     nodes: Mapping[str, Any]
     opener: Opener
+    losses: Steps = field(default_factory=dict)
 
     # -- what was asked, and how the run went ------------------------------------------------------
 
@@ -201,6 +206,21 @@ class Report:
     def curves(self) -> Mapping[str, list[Curve]]:
         """Measures over axes of numbers, as curves, by name."""
         return plot_curves(self.tables, self.graph, self.repeated.axes, self.roles)
+
+    @cached_property
+    def parted(self) -> Mapping[str, Plot]:
+        """Measures with parts that don't divide their rows, by name: agreement, accuracy by entropy."""
+        return plot_parts(self.tables, self.roles)
+
+    @cached_property
+    def confidence(self) -> list[Confidence]:
+        """Calibration and accuracy by coverage, of each part that was measured with probabilities."""
+        return plot_confidence(self._parts, place_of(self.graph, self.repeated))
+
+    @cached_property
+    def training(self) -> Training | None:
+        """The losses that trainings reported; None where this run trained nothing, or kept no events."""
+        return plot_losses(self.losses, self.graph, self.roles)
 
     # -- items and nodes ---------------------------------------------------------------------------
 
