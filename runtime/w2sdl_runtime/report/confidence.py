@@ -24,6 +24,8 @@ BINS = 10
 #: Predictors drawn, and points of a curve.
 MOST, STEPS = 9, 50
 ACROSS, SIZE = 3, 190
+#: Rows that an accuracy by coverage is of, at least.
+LEAST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def _bins(probability: NDArray[np.float64], gold: NDArray[np.bool_]) -> list[dic
         rows = int(inside.sum())
         if rows:
             value, lower, upper = wilson(int(gold[inside].sum()), rows)
-            at = {"p": float(probability[inside].mean()), "rows": rows, "count": f"{rows:,}"}
+            at = {"p": float(probability[inside].mean()), "rows": rows}
             found.append(at | {"value": value, "lower": lower, "upper": upper})
     return found
 
@@ -145,8 +147,9 @@ def _diagrams(bins: list[dict[str, Any]], heads: list[str]) -> Any:
     bounds = base.mark_rule(opacity=0.55).encode(y=alt.Y("lower:Q", scale=scale), y2="upper:Q")
     size = alt.Size("rows:Q", scale=alt.Scale(range=[20, 200], zero=True), legend=None)
     points = base.mark_circle(opacity=1).encode(y=up, size=size)
-    counts = base.mark_text(fontSize=9, dy=-11, color=INKS["muted"]).encode(y=up, text="count:N")
-    counts = counts.encode(color=alt.value(INKS["muted"]))
+    counts = base.mark_text(fontSize=9).encode(
+        y=alt.value(-5), text=alt.Text("rows:Q", format=".2~s"), color=alt.value(INKS["muted"])
+    )
     line = base.transform_aggregate(groupby=["panel"]).transform_calculate(low="0", high="1")
     diagonal = line.mark_rule(strokeDash=[4, 4]).encode(
         x=alt.X("low:Q", scale=scale),
@@ -185,7 +188,7 @@ def _kept(arm: Arm) -> list[dict[str, Any]]:
     order = np.argsort(-np.abs(_probability(arm) - 0.5), kind="stable")
     hits = np.cumsum(arm.right[order])
     rows = len(order)
-    least = max(1, rows // STEPS)
+    least = min(rows, max(LEAST, rows // 20))  # of fewer rows it is noise
     at = np.unique(np.linspace(least, rows, min(STEPS, rows)).astype(int))
     name = plain(arm.of, LABEL_LENGTH)
     return [
