@@ -230,7 +230,9 @@ def test_paper_has_everything_open_and_no_controls(visit: Visit, report: Path) -
             assert not page.locator(hidden).is_visible()
         assert page.locator("#nodes tbody tr").first.is_visible()
         assert (page.locator("#nodes tbody tr").first.bounding_box() or {})["height"] > 0
-        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        assert (
+            page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        )
         assert page.pdf()[:5] == b"%PDF-"
 
 

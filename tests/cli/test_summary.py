@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from w2sdl.cli.summary import print_results
-from w2sdl_runtime.report.stats import Interval
 from w2sdl_runtime.report.tables import Column, Figure, Table
+from w2sdl_runtime.stats.intervals import Interval
 
 
 def recovered(weak: float, student: float, ceiling: float, **more: object) -> Figure:

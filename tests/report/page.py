@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from w2sdl_runtime.report.scripts import own_scripts
-from w2sdl_runtime.report.templating import own_templates
 
 VOID = {"meta", "br", "hr", "img", "input", "link", "wbr", "col", "source"}
 #: Attributes through which a page can load, open or run something.
@@ -52,8 +51,13 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not {"style", "script"} & set(self.stack):
             self.words.append(data)
-        if "script" in self.stack:
+        if "script" in self.stack and not self._is_data:
             self.scripts.append(data)
+
+    @property
+    def _is_data(self) -> bool:
+        """Whether the script that is open is none: a block of JSON, which no browser runs."""
+        return self.tags[-1][1].get("type") == "application/json"
 
     @property
     def text(self) -> str:
@@ -66,8 +70,8 @@ class Page(HTMLParser):
     @property
     def foreign_scripts(self) -> list[str]:
         """Scripts that are none of our files; of ours, each must be there once."""
-        own = own_scripts(own_templates())
-        count = sum(tag == "script" for tag, _ in self.tags)
+        own = own_scripts()
+        count = sum(tag == "script" and "type" not in attrs for tag, attrs in self.tags)
         missing = [
             f"not in the page: {script[:80]}" for script in own if script not in self.scripts
         ]

@@ -9,8 +9,8 @@ import pytest
 from w2sdl.graph import AxisInfo, Graph
 from w2sdl.roles import Roles
 from w2sdl_runtime.report.curves import Scale, plot_curves
-from w2sdl_runtime.report.stats import Interval
 from w2sdl_runtime.report.tables import Column, Figure, Table
+from w2sdl_runtime.stats.intervals import Interval
 
 SIZES = AxisInfo("size", ("small", "large"), ("32", "64"))
 ROLES = Roles({"W'": "weak", "S'": "student"}, {})

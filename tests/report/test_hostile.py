@@ -11,9 +11,9 @@ import sample as sampling
 
 from w2sdl.draw.visible import plain
 from w2sdl.durations import format_seconds
+from w2sdl_runtime.report.items.speech import turn_of
 from w2sdl_runtime.report.marking import find_quote, marked
 from w2sdl_runtime.report.text import listed, number, percent, shown
-from w2sdl_runtime.report.transcripts import _turn
 from w2sdl_runtime.values import Items
 
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -148,7 +148,7 @@ def test_the_marks_of_generated_quotes_are_shown_as_marks() -> None:
     """What a reader gets as `<v_quote>` is a quotation with a colour here; no tag is left."""
     quotes = [{"text": "the lion", "verified": True}, {"text": "the moon", "verified": False}]
     text = "See <v_quote>the lion</v_quote> and <u_quote>the moon</u_quote>."
-    turn = _turn({"turn": 1, "debater": "A", "stance": "correct", "text": text, "quotes": quotes})
+    turn = turn_of({"turn": 1, "debater": "A", "stance": "correct", "text": text, "quotes": quotes})
     assert "v_quote" not in turn.text
     assert '<mark class="verified"' in turn.text
     assert '<mark class="unverified"' in turn.text

@@ -7,8 +7,8 @@ import dataclasses
 import sample as sampling
 
 from w2sdl_runtime.report.markdown import markdown
-from w2sdl_runtime.report.stats import Interval
 from w2sdl_runtime.report.tables import Column, Figure, Table
+from w2sdl_runtime.stats.intervals import Interval
 
 
 def rows(text: str, measure: str) -> list[list[str]]:

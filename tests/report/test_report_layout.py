@@ -7,8 +7,8 @@ from typing import Any
 from w2sdl.roles import Roles
 from w2sdl_runtime.report.headline import headline
 from w2sdl_runtime.report.layout import grid_of, keys_of_points
-from w2sdl_runtime.report.stats import Interval
 from w2sdl_runtime.report.tables import Column, Figure, Table
+from w2sdl_runtime.stats.intervals import Interval
 
 KEPT = {
     "score": "kept_right",

@@ -12,9 +12,9 @@ from w2sdl.graph import Graph
 
 if TYPE_CHECKING:
     from w2sdl_runtime.report.expect import Verdict
-    from w2sdl_runtime.report.stats import Interval
     from w2sdl_runtime.report.tables import Column, Figure, Table
     from w2sdl_runtime.runs.run_record import NodeEntry
+    from w2sdl_runtime.stats.intervals import Interval
     from w2sdl_runtime.storage.store import Store
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from markupsafe import Markup
+
 from w2sdl.draw.design import Design, design_of
 from w2sdl.graph import Graph
 from w2sdl.replication import Replication, replication
@@ -16,6 +18,7 @@ from w2sdl_runtime.report.by_name import NameRow, rows_by_name
 from w2sdl_runtime.report.commands import Commands, commands_of
 from w2sdl_runtime.report.costs import Cost, cost_of
 from w2sdl_runtime.report.curves import Curve, plot_curves
+from w2sdl_runtime.report.drawing import Plot
 from w2sdl_runtime.report.expect import Verdict, judge
 from w2sdl_runtime.report.figures import (
     Drawn,
@@ -25,12 +28,18 @@ from w2sdl_runtime.report.figures import (
 )
 from w2sdl_runtime.report.glance import Fact, Warned, facts_of, rest_on
 from w2sdl_runtime.report.headline import Headline, headline, missing_numbers
+from w2sdl_runtime.report.items.answers import Part, parts_of
+from w2sdl_runtime.report.items.choosing import Pair, pair_of
+from w2sdl_runtime.report.items.examples import Examples, pick, place_of
+from w2sdl_runtime.report.items.record import Embedded, embed
+from w2sdl_runtime.report.items.speech import Talk, first_talks
 from w2sdl_runtime.report.layout import Grid, grid_of
 from w2sdl_runtime.report.origins import Machine, Origin, machines_of, manifests_of, origins_of
 from w2sdl_runtime.report.outcome import (
     FAILED_SHOWN,
     NodeRow,
     OperationTotal,
+    Progress,
     RunStatus,
     node_rows,
     operation_totals,
@@ -38,12 +47,12 @@ from w2sdl_runtime.report.outcome import (
     row_errors,
     status_of,
 )
-from w2sdl_runtime.report.plots import Plot
+from w2sdl_runtime.report.refresh import refresh_script, refreshing
 from w2sdl_runtime.report.results import Results
+from w2sdl_runtime.report.scripts import content_policy, own_scripts
 from w2sdl_runtime.report.settings import SettingCounts, count_settings
 from w2sdl_runtime.report.shares import plot_shares
 from w2sdl_runtime.report.tables import Table, all_tables
-from w2sdl_runtime.report.transcripts import Examples, pick
 from w2sdl_runtime.report.words import (
     AxisWords,
     Sentence,
@@ -64,12 +73,14 @@ class Report:
         graph: what was to be computed.
         nodes: its ``nodes.json``, by node id. Nodes may be missing: the report says which, and why.
         opener: the store that the results lie in; no variable.
+        progress: how far a run has come that goes on; None of one that has ended.
     """
 
     run: Mapping[str, Any]
     graph: Graph
     nodes: Mapping[str, Any]
     opener: Opener
+    progress: Progress | None = None
 
     # -- what was asked, and how the run went ------------------------------------------------------
 
@@ -82,6 +93,18 @@ class Report:
     def missing(self) -> list[tuple[str, str]]:
         """Numbers that the run does not have: why, and the addresses of their nodes."""
         return missing_numbers(self.tables, self._results)
+
+    @property
+    def refresh(self) -> Markup:
+        """What loads the page again while a run is watched; "" at other times."""
+        return refreshing(self.progress.refresh) if self.progress else Markup("")
+
+    @property
+    def policy(self) -> str:
+        """What the browser lets the page do: run its own scripts, and load nothing."""
+        seconds = self.progress.refresh if self.progress else 0
+        again = [refresh_script(seconds)] if seconds else []
+        return content_policy([*own_scripts(), *again])
 
     @cached_property
     def command(self) -> str:
@@ -203,7 +226,17 @@ class Report:
     @cached_property
     def examples(self) -> Examples:
         """A few items with all that was said about them."""
-        return pick(self.graph, self._results, self.repeated, self.roles)
+        talks, missing = self._talks
+        told = {item_id for talk in talks for item_id in talk.places}
+        first = next((p for p in self._parts if not told or not told.isdisjoint(p[0].ids)), None)
+        part, pair = first or (None, None)
+        return pick(part, pair, talks, missing, place_of(self.graph, self.repeated))
+
+    @cached_property
+    def browser(self) -> Embedded | None:
+        """Many items for a reader to go through; None where nothing was measured item by item."""
+        place = place_of(self.graph, self.repeated)
+        return embed(self.graph, self._parts, self._talks[0], place)
 
     @cached_property
     def node_rows(self) -> list[NodeRow]:
@@ -246,8 +279,18 @@ class Report:
         return operation_warnings(self.graph, self.nodes)
 
     @cached_property
+    def _parts(self) -> list[tuple[Part, Pair | None]]:
+        point = self._talks[0][-1].node.point if self._talks[0] else {}
+        parts = parts_of(self.graph, self._results, self.repeated, self.roles)
+        return [(part, pair_of(part, point)) for part in parts]
+
+    @cached_property
+    def _talks(self) -> tuple[list[Talk], list[str]]:
+        return first_talks(self.graph, self._results, self.repeated)
+
+    @cached_property
     def _results(self) -> Results:
-        return Results(self.graph, self.nodes, self.opener)
+        return Results(self.graph, self.nodes, self.opener, self.progress is not None)
 
     @cached_property
     def _manifests(self) -> dict[str, Manifest]:
@@ -262,6 +305,7 @@ class Report:
 VARIABLES = (
     "run",
     "graph",
+    "progress",
     *(
         name
         for name, value in vars(Report).items()

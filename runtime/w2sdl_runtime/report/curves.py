@@ -11,18 +11,12 @@ from typing import Any
 from w2sdl.draw.visible import plain
 from w2sdl.graph import AxisInfo, Graph
 from w2sdl.roles import Roles
-from w2sdl_runtime.report.drawing import INKS, draw
-from w2sdl_runtime.report.plots import (
-    DASHES,
-    LABEL_LENGTH,
-    SHAPES,
-    Key,
-    Plot,
-    ratio_domain,
-    rows_of,
-)
+from w2sdl_runtime.report.drawing import INKS, Key, Plot, draw, rows_of
+from w2sdl_runtime.report.marks import DASHES, SHAPES, ratio_domain
+from w2sdl_runtime.report.plots import LABEL_LENGTH
 from w2sdl_runtime.report.shares import divides
 from w2sdl_runtime.report.tables import Column, Figure, Point, Table, points_of
+from w2sdl_runtime.report.telling import note_of, told_of
 
 #: Panels side by side; more of them go below.
 ACROSS = 3
@@ -114,7 +108,8 @@ def _curve(table: Table, scale: Scale, roles: Roles) -> Curve | None:
         aside = (at - (len(columns) - 1) / 2) * DODGE * scale.width
         for point in points_of(columns):
             found = list(_marks(column.at(point), name, _panel(point, scale.axis)))
-            marks += [m | {"x": scale.numbers[point[scale.axis]] + aside} for m in found]
+            x, place = scale.numbers[point[scale.axis]] + aside, ", ".join(point.values())
+            marks += [m | {"x": x, "at": place} for m in found]
             holes += not found
     inks = [roles.family(column.of or table.arguments.get("student", "")) for column in columns]
     keys = tuple(
@@ -122,9 +117,15 @@ def _curve(table: Table, scale: Scale, roles: Roles) -> Curve | None:
         for at, (name, ink) in enumerate(zip(names, inks, strict=True))
     )
     upright = _upright(marks, table.op == "pgr")
-    svg = draw(_chart(marks, keys, scale, upright))
     unstable = sum(mark["unstable"] for mark in marks)
-    return Curve(scale.axis, Plot(svg, keys if len(keys) > 1 else ()), holes, unstable)
+    plot = Plot(
+        draw(_chart(marks, keys, scale, upright)),
+        keys if len(keys) > 1 else (),
+        f"{table.name} by {scale.axis}",
+        note_of(figure for column in columns for figure in column.figures.values()),
+        told_of(marks, "at", all(mark["share"] for mark in marks)),
+    )
+    return Curve(scale.axis, plot, holes, unstable)
 
 
 def _series(column: Column, table: Table) -> str:

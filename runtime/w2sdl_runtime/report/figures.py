@@ -16,8 +16,9 @@ from w2sdl.draw.written import chart_of_design
 from w2sdl.graph import Graph
 from w2sdl.roles import Roles
 from w2sdl_runtime.report.by_name import NameRow
+from w2sdl_runtime.report.drawing import Plot
 from w2sdl_runtime.report.headline import Headline
-from w2sdl_runtime.report.plots import Plot, plot_ratio, plot_scores
+from w2sdl_runtime.report.plots import plot_ratio, plot_scores
 from w2sdl_runtime.report.tables import Table
 
 #: Characters that are told of a box of the design.

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from w2sdl.roles import Roles
 from w2sdl_runtime.report.panels import Head, Panel, panels_of
 from w2sdl_runtime.report.results import Missing, Results
-from w2sdl_runtime.report.stats import Interval
 from w2sdl_runtime.report.tables import Column, Figure, Table
 from w2sdl_runtime.report.text import listed, percent
+from w2sdl_runtime.stats.intervals import Interval
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from w2sdl.roles import Roles
 from w2sdl_runtime.report.layout import Key, keys_of_points
-from w2sdl_runtime.report.stats import Interval
 from w2sdl_runtime.report.tables import ROLES, Column, Figure, Table, points_of
+from w2sdl_runtime.stats.intervals import Interval
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,27 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from w2sdl_runtime.stats.intervals import Interval as Interval  # until its users are moved
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LEVEL = 0.95
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A number with its 95 % interval, and the words for how the interval was made."""
-
-    value: float
-    lower: float | None = None
-    upper: float | None = None
-    method: str = ""
-
-    @property
-    def excludes_zero(self) -> bool:
-        """Whether the interval lies on one side of zero; without an interval, no."""
-        if self.lower is None or self.upper is None:
-            return False
-        return self.lower > 0 or self.upper < 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,114 @@
+"""How many rows or seeds would settle a difference: 80 % power at the size that was seen.
+
+The size seen is itself uncertain, so these are rough plans and not guarantees. Needed is that the
+interval excludes zero with 80 % probability: |difference| = (t(0.975) + t(0.8)) standard errors.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from w2sdl_runtime.stats.intervals import LEVEL, t_quantile
+from w2sdl_runtime.stats.leave_out import Variances
+
+POWER = 0.8
+#: More is no answer that anybody could act on.
+MOST_ROWS, MOST_SEEDS = 10_000_000, 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """How many rows, at the seeds there are, and how many seeds, at the rows there are.
+
+    None where no number of them would do; ``words`` says all of it.
+    """
+
+    rows: int | None
+    seeds: int | None
+    words: str
+
+
+def rows_needed(only_a: int, only_b: int, rows: int) -> Needed:
+    """For two arms on shared rows, from those that only one of them has right (Connor 1987).
+
+    Raises:
+        ValueError: where more rows differ than there are.
+    """
+    if not 0 <= only_a + only_b <= rows or not rows:
+        raise ValueError(f"{only_a} + {only_b} of {rows} rows can't differ")
+    difference = (only_a - only_b) / rows
+    if difference == 0:
+        return Needed(None, None, "no difference was seen, so no number of rows would show one")
+    variance = (only_a + only_b) / rows - difference**2
+    found = _smallest(lambda n: _reaches(difference, variance / n, n - 1), 2, MOST_ROWS)
+    return Needed(found, None, _words(found, None, rows=rows, seeds=1))
+
+
+def needed(difference: float, parts: Variances, *, seeds: int, rows: int) -> Needed:
+    """For a difference over seeds and rows, from the parts of its variance at these numbers of them.
+
+    Args:
+        difference: as seen.
+        parts: of its variance (`leave_out.variances`).
+        seeds: that it was seen on; fewer than 2 say nothing about further seeds.
+        rows: likewise.
+    """
+    if difference == 0:
+        return Needed(None, None, "no difference was seen, so nothing would show one")
+
+    def enough(more_seeds: float, more_rows: float) -> bool:
+        by_seed = parts.of_seeds * seeds / more_seeds
+        by_row = parts.of_rows * rows / more_rows
+        both = parts.both * seeds * rows / (more_seeds * more_rows)
+        grown = Variances(
+            by_seed + both,
+            by_row + both,
+            both,
+            (
+                int(more_seeds) - 1 if seeds > 1 else 0,
+                int(more_rows) - 1 if rows > 1 else 0,
+                parts.freedom_of[2],
+            ),
+        )
+        return _reaches(difference, grown.total, grown.freedom)
+
+    by_rows = _smallest(lambda n: enough(max(seeds, 1), n), 2, MOST_ROWS) if rows > 1 else None
+    by_seeds = _smallest(lambda s: enough(s, max(rows, 1)), 2, MOST_SEEDS) if seeds > 1 else None
+    return Needed(by_rows, by_seeds, _words(by_rows, by_seeds, rows=rows, seeds=seeds))
+
+
+def _reaches(difference: float, variance: float, freedom: float) -> bool:
+    reach = t_quantile(freedom, (1 + LEVEL) / 2) + t_quantile(freedom, POWER)
+    return abs(difference) >= reach * math.sqrt(variance)
+
+
+def _smallest(enough: Callable[[int], bool], lowest: int, highest: int) -> int | None:
+    """The smallest number that is enough, where more is never worse; None beyond the highest."""
+    if not enough(highest):
+        return None
+    while lowest < highest:
+        middle = (lowest + highest) // 2
+        if enough(middle):
+            highest = middle
+        else:
+            lowest = middle + 1
+    return lowest
+
+
+def _words(by_rows: int | None, by_seeds: int | None, *, rows: int, seeds: int) -> str:
+    counts = ((by_rows, "rows"), (by_seeds, "seeds"))
+    enough = [f"{_rounded(count):,} {what}" for count, what in counts if count is not None]
+    limits = []
+    if rows > 1 and by_rows is None:
+        limits.append(f"no number of rows would do with {seeds} seed{'s' * (seeds != 1)}")
+    if seeds > 1 and by_seeds is None:
+        limits.append(f"no number of seeds would do with {rows:,} rows")
+    return "; ".join([f"about {', or '.join(enough)}"] * bool(enough) + limits)
+
+
+def _rounded(count: int) -> int:
+    """Up, to two digits: the estimate is no better than that."""
+    unit: int = 10 ** max(0, len(str(count)) - 2)
+    return -(-count // unit) * unit
