@@ -1,6 +1,6 @@
 PYTHON ?= python
 
-.PHONY: check lint types contracts test bless
+.PHONY: check lint types contracts test bless site
 
 check: lint types contracts test
 
@@ -20,3 +20,7 @@ test:
 # Rewrites golden files. Read the diff as prose before committing it.
 bless:
 	$(PYTHON) -m pytest tests/lang tests/cli tests/validity tests/docs tests/draw tests/ops/test_blessed_versions.py --bless
+
+# The documentation as a site, in build/site.
+site:
+	NO_MKDOCS_2_WARNING=1 PYTHONPATH=.:runtime $(PYTHON) -m mkdocs build --strict

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from w2sdl_runtime.report.scripts import own_scripts
-from w2sdl_runtime.report.templating import own_templates
 
 VOID = {"meta", "br", "hr", "img", "input", "link", "wbr", "col", "source"}
 #: Attributes through which a page can load, open or run something.
@@ -53,8 +51,13 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not {"style", "script"} & set(self.stack):
             self.words.append(data)
-        if "script" in self.stack:
+        if "script" in self.stack and not self._is_data:
             self.scripts.append(data)
+
+    @property
+    def _is_data(self) -> bool:
+        """Whether the script that is open is none: a block of JSON, which no browser runs."""
+        return self.tags[-1][1].get("type") == "application/json"
 
     @property
     def text(self) -> str:
@@ -66,19 +69,14 @@ class Page(HTMLParser):
 
     @property
     def foreign_scripts(self) -> list[str]:
-        """Scripts that are none of our files; of ours, each must be there once.
-
-        One may hold data: JSON, which no browser runs, and in which nothing could end the element.
-        """
-        own = own_scripts(own_templates())
-        kinds = [attrs.get("type", "") for tag, attrs in self.tags if tag == "script"]
-        count = len(kinds) - kinds.count("application/json")
+        """Scripts that are none of our files; of ours, each must be there once."""
+        own = own_scripts()
+        count = sum(tag == "script" and "type" not in attrs for tag, attrs in self.tags)
         missing = [
             f"not in the page: {script[:80]}" for script in own if script not in self.scripts
         ]
         more = ["a script without text, or one twice"] if count != len(own) else []
-        scripts = [script for script in self.scripts if script not in own]
-        return [script for script in scripts if not _is_data(script)] + missing + more
+        return [script for script in self.scripts if script not in own] + missing + more
 
     def links(self) -> list[str]:
         """Values of attributes that lead somewhere."""
@@ -88,13 +86,3 @@ class Page(HTMLParser):
             for name, value in attrs.items()
             if name in ACTIVE or name.startswith("on")
         ]
-
-
-def _is_data(script: str) -> bool:
-    if set("<>&") & set(script):
-        return False
-    try:
-        json.loads(script)
-    except ValueError:
-        return False
-    return True

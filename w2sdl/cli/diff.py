@@ -20,6 +20,7 @@ from w2sdl.cli.diff_inputs import Place, Side, both_signatures, open_side
 from w2sdl.cli.diff_store import contents_of, reuse_of
 from w2sdl.cli.options import debug_option, module_option, store_option
 from w2sdl.cli.output import json_text, use_color
+from w2sdl.cli.written import print_or_write
 from w2sdl.diff import Comparison, compare
 
 _FORMATS = ("text", "md", "json", "html")
@@ -90,7 +91,7 @@ def command(
 
         return drive(designs, options["modules"])
     comparison = _compare(designs, options)
-    _write(rendered(comparison, form, color=out is None and use_color()), out)
+    print_or_write(rendered(comparison, form, color=out is None and use_color()), out)
     return 2 if options["exit_code"] and comparison.differs else 0
 
 
@@ -162,15 +163,3 @@ def rendered(comparison: Comparison, form: str, color: bool = False) -> str:
             from w2sdl.diff.as_text import as_text
 
             return as_text(comparison, color)
-
-
-def _write(text: str, out: Path | None) -> None:
-    if out is None:
-        click.echo(text, nl=False)
-        return
-    if out.is_dir():
-        raise Failure(f"--out {out} is a folder", "name the file to write")
-    with environment_failures():
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(text, "utf-8")
-    click.echo(str(out))

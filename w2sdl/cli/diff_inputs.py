@@ -45,6 +45,7 @@ class Side:
     text: str = ""
     tree: GitTree | None = None
     run: LoadedRun | None = None
+    changes: tuple[str, ...] = ()  #: words of a command line that change what the spec means
 
     @property
     def base(self) -> Path:
@@ -109,13 +110,14 @@ def open_side(place: Place, request: Request, signatures: Signatures, store: Loc
         source = Source(f"{path}@{place.rev}", tree.text(path))
         load, lock = git_library(tree, path), _lock(path, tree)
     graph = compiled(source, request, signatures, load)
-    return Side(_named(source.name, request), graph, path, lock, source.text, tree)
+    changes = _changes(request)
+    name = " ".join([source.name, *changes])
+    return Side(name, graph, path, lock, source.text, tree, changes=changes)
 
 
-def _named(name: str, request: Request) -> str:
-    more = [f"--profile {profile}" for profile in request.profiles]
-    more += [f"--set {setting}" for setting in request.settings]
-    return " ".join([name, *more])
+def _changes(request: Request) -> tuple[str, ...]:
+    words = [word for profile in request.profiles for word in ("--profile", profile)]
+    return (*words, *(word for setting in request.settings for word in ("--set", setting)))
 
 
 def compilation_of(

@@ -97,6 +97,15 @@ def reuse_of(side: Side, store_path: Location) -> Reuse:
         return Reuse(_shown(store_path), 0, 0, 0, 0.0, 0.0, 0, 0, problem=problem.message)
 
 
+def stored_digests(side: Side, store: Store) -> dict[str, str]:
+    """The objects that a store has of a spec's nodes, by the id of the node."""
+    from w2sdl.planning.plan import plan_graph
+    from w2sdl_runtime.cache.index import store_index
+
+    plan = plan_graph(side.graph, store_index(store, side.base, side.lock, _sources(side, store)))
+    return {id_: entry.digest for id_, entry in plan.entries.items() if entry.digest}
+
+
 def _of_plan(side: Side, store: Store, timings: Timings) -> Reuse:
     from w2sdl.planning.plan import Action, plan_graph
     from w2sdl.planning.reasons import Unmet

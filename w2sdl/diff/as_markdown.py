@@ -17,12 +17,12 @@ def as_markdown(comparison: Comparison) -> str:
 
 
 def _lines(comparison: Comparison) -> Iterator[str]:
-    yield f"**{_plain(comparison.verdict.sentence)}**"
+    yield f"**{plain_text(comparison.verdict.sentence)}**"
     yield ""
     yield f"{code(comparison.a)} → {code(comparison.b)}"
     if comparison.in_words:
         yield ""
-        yield _plain(comparison.in_words)
+        yield plain_text(comparison.in_words)
     for kind, lines in sections(comparison):
         yield ""
         if kind in _FOLDED:
@@ -36,16 +36,16 @@ def _lines(comparison: Comparison) -> Iterator[str]:
             yield ""
             yield from _table(lines)
     yield ""
-    yield _plain(counts_text(comparison.counts)) + "."
+    yield plain_text(counts_text(comparison.counts)) + "."
     if comparison.reuse is not None:
-        yield _plain(reuse_text(comparison.reuse)) + "."
+        yield plain_text(reuse_text(comparison.reuse)) + "."
 
 
 def _table(lines: list[Line]) -> Iterator[str]:
     yield "| where | a | b | |"
     yield "| --- | --- | --- | --- |"
     for line in lines:
-        yield f"| {code(line.place)} | {code(line.old)} | {code(line.new)} | {_plain(line.remark)} |"
+        yield f"| {code(line.place)} | {code(line.old)} | {code(line.new)} | {plain_text(line.remark)} |"
     for line in lines:
         marked = text_difference(line.old, line.new)
         if marked:
@@ -72,6 +72,6 @@ def _longest_run(text: str) -> int:
     return max((len(run) for run in re.findall("`+", text)), default=0)
 
 
-def _plain(text: str) -> str:
+def plain_text(text: str) -> str:
     """Prose in which nothing is taken for markup, but the backticks that we put there."""
     return re.sub(r"([\\*_<>|\[\]#~])", r"\\\1", text)

@@ -15,7 +15,7 @@ from w2sdl.diff.changes import (
     Matching,
     Subject,
 )
-from w2sdl.diff.claims import claim_changes, waiver_changes, wording_changes
+from w2sdl.diff.claims import baseline_changes, claim_changes, waiver_changes, wording_changes
 from w2sdl.diff.compared import Compared, lay_side_by_side
 from w2sdl.diff.contents import ContentPair, Contents
 from w2sdl.diff.gather import change
@@ -47,7 +47,15 @@ def compare(
         contents: what the files and repositories of each stand for; without it, their names count.
         texts: the specs as written, to say that comments differ where nothing else does.
     """
-    compared = lay_side_by_side(a, b, signatures, ContentPair(contents))
+    return told_apart(lay_side_by_side(a, b, signatures, ContentPair(contents)), names, texts)
+
+
+def told_apart(
+    compared: Compared,
+    names: tuple[str, str] = ("a", "b"),
+    texts: tuple[str, str] | None = None,
+) -> Comparison:
+    """What differs between two designs that lie side by side; see `compare`."""
     changes = _all_changes(compared) or _comments(texts)
     pairs = compared.measures.pairs.values()
     verdict = judge(changes, [pair.b.name for pair in pairs])
@@ -77,6 +85,7 @@ def _all_changes(compared: Compared) -> tuple[Change, ...]:
         *axis_changes(compared),
         *measures,
         *claim_changes(compared),
+        *baseline_changes(compared),
         *waiver_changes(compared),
         *wording_changes(compared),
     ]

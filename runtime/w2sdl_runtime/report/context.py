@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from markupsafe import Markup
+
 from w2sdl.draw.design import Design, design_of
 from w2sdl.graph import Graph
 from w2sdl.replication import Replication, replication
@@ -38,6 +40,7 @@ from w2sdl_runtime.report.outcome import (
     FAILED_SHOWN,
     NodeRow,
     OperationTotal,
+    Progress,
     RunStatus,
     node_rows,
     operation_totals,
@@ -46,7 +49,9 @@ from w2sdl_runtime.report.outcome import (
     status_of,
 )
 from w2sdl_runtime.report.parts import plot_parts
+from w2sdl_runtime.report.refresh import refresh_script, refreshing
 from w2sdl_runtime.report.results import Results
+from w2sdl_runtime.report.scripts import content_policy, own_scripts
 from w2sdl_runtime.report.settings import SettingCounts, count_settings
 from w2sdl_runtime.report.shares import plot_shares
 from w2sdl_runtime.report.tables import Table, all_tables
@@ -71,6 +76,7 @@ class Report:
         graph: what was to be computed.
         nodes: its ``nodes.json``, by node id. Nodes may be missing: the report says which, and why.
         opener: the store that the results lie in; no variable.
+        progress: how far a run has come that goes on; None of one that has ended.
         losses: what trainings of this run reported, by node id (`training.read_losses`); no variable.
     """
 
@@ -78,6 +84,7 @@ class Report:
     graph: Graph
     nodes: Mapping[str, Any]
     opener: Opener
+    progress: Progress | None = None
     losses: Steps = field(default_factory=dict)
 
     # -- what was asked, and how the run went ------------------------------------------------------
@@ -91,6 +98,18 @@ class Report:
     def missing(self) -> list[tuple[str, str]]:
         """Numbers that the run does not have: why, and the addresses of their nodes."""
         return missing_numbers(self.tables, self._results)
+
+    @property
+    def refresh(self) -> Markup:
+        """What loads the page again while a run is watched; "" at other times."""
+        return refreshing(self.progress.refresh) if self.progress else Markup("")
+
+    @property
+    def policy(self) -> str:
+        """What the browser lets the page do: run its own scripts, and load nothing."""
+        seconds = self.progress.refresh if self.progress else 0
+        again = [refresh_script(seconds)] if seconds else []
+        return content_policy([*own_scripts(), *again])
 
     @cached_property
     def command(self) -> str:
@@ -291,7 +310,7 @@ class Report:
 
     @cached_property
     def _results(self) -> Results:
-        return Results(self.graph, self.nodes, self.opener)
+        return Results(self.graph, self.nodes, self.opener, self.progress is not None)
 
     @cached_property
     def _manifests(self) -> dict[str, Manifest]:
@@ -306,6 +325,7 @@ class Report:
 VARIABLES = (
     "run",
     "graph",
+    "progress",
     *(
         name
         for name, value in vars(Report).items()

@@ -31,6 +31,20 @@ class RunStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run that goes on has come."""
+
+    done: int  #: nodes with a result
+    total: int
+    states: tuple[tuple[str, int], ...]  #: "running", "failed" ... and how many nodes are
+    running: tuple[
+        tuple[str, str], ...
+    ]  #: addresses of nodes, and how far each is: "40 of 100 steps"
+    written: str  #: when this was so
+    refresh: int = 0  #: seconds after which a browser loads the page again; 0 for never
+
+
+@dataclass(frozen=True, slots=True)
 class NodeRow:
     """What happened to one node. ``seconds`` and ``attempts`` are None where nothing did."""
 

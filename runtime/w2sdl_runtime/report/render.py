@@ -1,4 +1,4 @@
-"""Writes the report of a run as one HTML page: `context` has all of it, the templates only place it."""
+"""Writes the report of a run, as HTML or Markdown: `context` has all of it, templates only place it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from w2sdl.graph import Graph, graph_from_json
+from w2sdl_runtime.files import write_text
 from w2sdl_runtime.report.context import Report, variables_of
 from w2sdl_runtime.report.templating import own_templates
 from w2sdl_runtime.report.training import read_losses
@@ -23,7 +24,12 @@ def render_report(
 
 def render_page(report: Report) -> str:
     """The report as one HTML page without any reference to the network."""
-    return own_templates().get_template("report.html.j2").render(variables_of(report))
+    return own_templates("html").get_template("report.html.j2").render(variables_of(report))
+
+
+def render_markdown(report: Report) -> str:
+    """The report as Markdown: all but pictures, examples and the table of nodes."""
+    return own_templates("md").get_template("report.md.j2").render(report=report)
 
 
 def write_report(run_folder: Path, opener: Opener, out: Path) -> None:
@@ -34,7 +40,7 @@ def write_report(run_folder: Path, opener: Opener, out: Path) -> None:
     Raises:
         OSError: when the run folder can't be read or ``out`` not written.
     """
-    out.write_text(render_page(read_report(run_folder, opener)), "utf-8")
+    write_text(out, render_page(read_report(run_folder, opener)))
 
 
 def read_report(run_folder: Path, opener: Opener) -> Report:
@@ -42,7 +48,7 @@ def read_report(run_folder: Path, opener: Opener) -> Report:
     run, graph = (_read(run_folder / f"{name}.json") for name in ("run", "graph"))
     ended_early = not (run_folder / "nodes.json").exists()
     nodes = {} if ended_early else _read(run_folder / "nodes.json")
-    return Report(run, graph_from_json(graph), nodes, opener, read_losses(run_folder))
+    return Report(run, graph_from_json(graph), nodes, opener, losses=read_losses(run_folder))
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -31,6 +31,7 @@ class Results:
     graph: Graph
     nodes: Mapping[str, Mapping[str, Any]]
     opener: Opener
+    going_on: bool = False  #: the run has not ended
     _read: dict[str, Value | Missing] = field(default_factory=dict)
 
     def value(self, node: str) -> Value | Missing:
@@ -85,7 +86,7 @@ class Results:
         if self.action(node) == "skipped":
             because = self.nodes[node].get("because")
             return f"skipped: {because}" if because else "skipped by this run"
-        return "the run ended before it was computed"
+        return "not computed yet" if self.going_on else "the run ended before it was computed"
 
     def error(self, node: str) -> str:
         """What a failed node said, after a colon; "" where it said nothing."""

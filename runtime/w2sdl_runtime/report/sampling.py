@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from w2sdl_runtime.report.stats import Interval, LeftOut, jackknife, without_each
+from w2sdl_runtime.stats.intervals import Interval
+from w2sdl_runtime.stats.leave_out import LeftOut, jackknife, without_each
 from w2sdl_runtime.values import Metric
 
 if TYPE_CHECKING:

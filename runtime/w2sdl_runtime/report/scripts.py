@@ -9,14 +9,16 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable
+from pathlib import Path
 
-from jinja2 import Environment
+#: The scripts of every report; none depends on another.
+SCRIPTS = ("page.js", "zoom.js", "browse.js")
 
 
-def own_scripts(environment: Environment) -> list[str]:
-    """The scripts beside the templates, in the order of their names; none depends on another."""
-    names = sorted(name for name in environment.list_templates() if name.endswith(".js"))
-    return [environment.get_template(name).render() for name in names]
+def own_scripts() -> list[str]:
+    """The texts of the scripts."""
+    folder = Path(__file__).with_name("templates")
+    return [(folder / name).read_text("utf-8").rstrip() for name in SCRIPTS]
 
 
 def content_policy(scripts: Iterable[str]) -> str:

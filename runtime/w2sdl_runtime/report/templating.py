@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -13,50 +14,52 @@ from markupsafe import Markup
 from w2sdl.draw.style import page_style
 from w2sdl.durations import format_seconds
 from w2sdl.wording import first_of
-from w2sdl_runtime.report import text
-from w2sdl_runtime.report.scripts import content_policy, own_scripts
+from w2sdl_runtime.report import markdown, markdown_text, text
+from w2sdl_runtime.report.scripts import own_scripts
 from w2sdl_runtime.report.tables import Figure
 
 #: Characters of spec text shown.
 SPEC_LIMIT = 400_000
 #: Of what the page looks like, what stands in the sections first; then the frame around them.
-STYLE_SHEETS = ("style.css", "frame.css")
+STYLE_SHEETS = ("style.css", "browse.css", "frame.css")
 
 
-def own_templates() -> Environment:
-    """The templates beside this module; every value that is printed passes `text.shown` first."""
+Form = Literal["html", "md"]
+
+
+def own_templates(form: Form) -> Environment:
+    """The templates beside this module; see `give_words` for what every printed value passes."""
     environment = Environment(
         loader=PackageLoader("w2sdl_runtime.report"),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=text.shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    add_words(environment)
-    sheets = [environment.get_template(name).render() for name in STYLE_SHEETS]
-    style = "\n".join([*sheets, page_style()])
-    scripts = own_scripts(environment)
-    environment.globals |= {
-        "style": Markup(style),  # noqa: S704 - our own files
-        "scripts": [Markup(script) for script in scripts],  # noqa: S704
-        "policy": content_policy(scripts),
-        "next_id": itertools.count(1).__next__,
-    }
+    give_words(environment, form)
     return environment
 
 
-def add_words(environment: Environment) -> None:
-    """Give an environment the filters and functions of reports."""
-    environment.filters |= {
-        "percent": text.percent,
-        "number": text.number,
-        "duration": format_seconds,
-        "listed": text.listed,
-        "whole": partial(text.shown, limit=SPEC_LIMIT),
-        "words": words,
-    }
+def give_words(environment: Environment, form: Form) -> None:
+    """Give an environment the filters and functions of reports, and what makes text of all values."""
+    environment.finalize = markdown_text.escaped if form == "md" else text.shown
+    environment.filters |= words_of(form)
     environment.globals["keys_of"] = keys_of
+    if form == "html":
+        scripts = [Markup(script) for script in own_scripts()]  # noqa: S704 - our own files
+        next_id = itertools.count(1).__next__  # for elements that point at each other
+        environment.globals |= {"style": _style(), "scripts": scripts, "next_id": next_id}
+
+
+def words_of(form: Form) -> dict[str, Callable[..., Any]]:
+    """The filters of reports by name."""
+    return _FILTERS | (_MARKDOWN if form == "md" else {})
+
+
+def _style() -> Markup:
+    folder = Path(__file__).with_name("templates")
+    sheets = [(folder / name).read_text("utf-8").rstrip() for name in STYLE_SHEETS]
+    return Markup("\n".join([*sheets, page_style()]))  # noqa: S704 - our own files
 
 
 def keys_of(figure: Figure | None) -> str:
@@ -76,3 +79,21 @@ def words(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(words, value))
     return str(value)
+
+
+_FILTERS: dict[str, Callable[..., Any]] = {
+    "percent": text.percent,
+    "number": text.number,
+    "duration": format_seconds,
+    "listed": text.listed,
+    "whole": partial(text.shown, limit=SPEC_LIMIT),
+    "words": words,
+}
+_MARKDOWN: dict[str, Callable[..., Any]] = {
+    "code": markdown_text.code,
+    "block": markdown_text.block,
+    "measure_table": markdown.measure_table,
+    "panel_table": markdown.panel_table,
+    "verdict_table": markdown.verdict_table,
+    "table": markdown_text.rows,
+}

@@ -65,6 +65,17 @@ def number(value: float | None, digits: int = 3) -> str:
     return text.replace("-", "−")
 
 
+def amount(value: float | None, unit: str) -> str:
+    """A measured number as the report shows it: shares in per cent, others as they are."""
+    return percent(value) if unit == "share" else number(value)
+
+
+def span(lower: float, upper: float, unit: str) -> str:
+    """An interval as the report shows it."""
+    between = " to " if lower < 0 else " – "
+    return f"{amount(lower, unit)}{between}{amount(upper, unit)}"
+
+
 def listed(words: list[str], last: str = "and") -> str:
     """a, b and c."""
     if len(words) < 2:

@@ -86,6 +86,9 @@
     if (event.target.matches?.(".source") && event.newState === "closed") delete event.target.dataset.pinned;
   }, true);
 
+  // -- what scrolls by itself can be scrolled by keyboard ---------------------------------------------
+  for (const box of all(".scroll:not([tabindex]), pre:not([tabindex])")) if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+
   // -- tables: a click on a head sorts by it ---------------------------------------------------------
   const valueOf = (cell) => {
     const text = cell.dataset.value ?? cell.textContent.trim();

@@ -1,0 +1,154 @@
+"""Compared results for a pull request: what was told apart first, all numbers folded below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from w2sdl.diff.as_markdown import code, plain_text
+from w2sdl_runtime.comparing.figures import (
+    Row,
+    arm_name,
+    by_measure,
+    cautions_of,
+    delta_text,
+    effect_text,
+    flips_statement,
+    flips_text,
+    number,
+    p_text,
+    row_name,
+    statement,
+    title,
+)
+from w2sdl_runtime.comparing.several import ComparedResults
+
+#: Rows of the table that is not folded.
+_FEW = 12
+_MARKS = {
+    "better": "better",
+    "worse": "worse",
+    "undecided": "",
+    "undefined": "undefined",
+    "same": "",
+}
+
+
+def as_markdown(found: ComparedResults, flips: int = 3) -> str:
+    """A short table of what changed, then everything, folded; ``flips`` rows of each comparison."""
+    return "\n".join(_lines(found, flips)) + "\n"
+
+
+def _lines(found: ComparedResults, flips: int) -> Iterator[str]:
+    yield f"**{summary(found)}**"
+    yield ""
+    yield f"{code('a')} {code(found.reference)}"
+    for other in found.against:
+        yield (
+            f"· {code(other.label)} {code(other.b)}"
+            if other.b != other.label
+            else f"· {code(other.b)}"
+        )
+    for other in found.against:
+        of = f"{code(other.label)}: " if len(found.against) > 1 else ""
+        for text in filter(None, (other.verdict, *other.missing)):
+            yield f"\n{of}{plain_text(text)}"
+    rows = found.rows
+    compared = [row for row in rows if not row.difference.same]
+    if len(compared) <= _FEW:
+        yield from _table(compared)
+    else:
+        yield from _table([row for row in compared if row.difference.told_apart])
+    yield f"\n{plain_text(statement(found))}"
+    yield from _folded(
+        "All numbers", [text for table in by_measure(found) for text in _whole(table)]
+    )
+    yield from _folded("Notes", _notes(found))
+    yield from _folded(
+        "Rows that changed", [t for row in rows if flips for t in _flips(row, flips)]
+    )
+
+
+def summary(found: ComparedResults) -> str:
+    """How many differences were told apart from chance, and which way."""
+    ones = found.differences
+    counts = {
+        word: sum(one.verdict == word for one in ones) for word in ("better", "worse", "undecided")
+    }
+    counts["undefined"] = sum(one.verdict == "undefined" for one in ones)
+    same = sum(one.same for one in ones)
+    told = [f"{count} {word}" for word, count in counts.items() if count]
+    more = f"; {same} {'is' if same == 1 else 'are'} one result" if same else ""
+    return f"{len(ones)} number{'s' * (len(ones) != 1)} compared: {', '.join(told) or 'all alike'}{more}"
+
+
+def _table(rows: Sequence[Row]) -> Iterator[str]:
+    if not rows:
+        return
+    yield ""
+    yield f"| | a | {_other(rows)} \\[95 %\\] | Holm's p | |"
+    yield "| --- | ---: | ---: | --- | ---: | --- |"
+    for row in rows:
+        one, percent = row.difference, row.difference.unit == "share"
+        cells = (
+            number(one.a, percent),
+            number(one.b, percent),
+            plain_text(delta_text(one, percent)),
+            p_text(one.adjusted),
+        )
+        yield f"| {code(row_name(row))} | {' | '.join(cells)} | {_MARKS[one.verdict]} |"
+
+
+def _whole(rows: Sequence[Row]) -> Iterator[str]:
+    yield f"\n{plain_text(title(rows))}\n"
+    yield f"| | a | {_other(rows)} \\[95 %\\] | p | Holm's p | size | flips |"
+    yield "| --- | ---: | ---: | --- | ---: | ---: | --- | --- |"
+    for row in rows:
+        one, percent = row.difference, row.difference.unit == "share"
+        name = ", ".join(filter(None, (arm_name(one), row.against)))
+        shown = "" if one.same else f"{effect_text(one)} | {flips_text(one)}"
+        p = one.test.p if one.test and not one.same else None
+        cells = (
+            number(one.a, percent),
+            number(one.b, percent),
+            plain_text(delta_text(one, percent)),
+        )
+        yield f"| {code(name)} | {' | '.join(cells)} | {p_text(p)} | {p_text(one.adjusted)} | {shown or ' | '} |"
+
+
+def _other(rows: Sequence[Row]) -> str:
+    """The heads of B and of the difference; shares differ by percentage points."""
+    name = plain_text(rows[0].other)
+    return f"{name} | {name} − a"
+
+
+def _notes(found: ComparedResults) -> list[str]:
+    told = [f"- {plain_text(who)}: {plain_text(text)}" for text, who in cautions_of(found).items()]
+    for row in found.rows:
+        if row.difference.verdict == "undecided" and row.difference.needed:
+            told.append(
+                f"- {plain_text(row_name(row))} is undecided; to decide: {row.difference.needed}"
+            )
+    for other in found.against:
+        told += [
+            f"- not compared: {plain_text(one.what)}: {plain_text(one.why)}" for one in other.unmet
+        ]
+    return [*told, f"- {flips_statement(found)}"] if told and flips_statement(found) else told
+
+
+def _flips(row: Row, limit: int) -> Iterator[str]:
+    flips = row.difference.flips
+    if flips is None or row.difference.same or not sum(flips.counts):
+        return
+    yield f"\n{code(row_name(row))}, {flips.how}: {min(limit, sum(flips.counts))} of {sum(flips.counts):,}\n"
+    yield "| | a | b | text |"
+    yield "| --- | ---: | ---: | --- |"
+    for flip in flips.rows(limit):
+        chances = (number(flip[f"{side}_probability"], True) for side in "ab")
+        yield f"| {', '.join(flip['words'])} | {' | '.join(chances)} | {code(flip['text'][:400])} |"
+
+
+def _folded(summary_text: str, lines: Sequence[str]) -> Iterator[str]:
+    if lines:
+        yield f"\n<details><summary>{summary_text}</summary>\n"
+        yield from lines
+        yield "\n</details>"

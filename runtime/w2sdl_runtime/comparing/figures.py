@@ -1,0 +1,154 @@
+"""Numbers and counts of a difference in words, the same in every format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from w2sdl_runtime.comparing.arms import place_text
+from w2sdl_runtime.comparing.compared import Difference
+from w2sdl_runtime.comparing.several import ComparedResults, Row
+from w2sdl_runtime.stats.intervals import Interval
+
+MINUS = "−"
+
+
+def arm_name(one: Difference) -> str:
+    """``S' evidence=debate``; "" where there is one arm only."""
+    return " ".join(filter(None, (one.of, place_text(one.point))))
+
+
+def row_name(row: Row) -> str:
+    """``scores of S' evidence=debate``, and against what where that varies."""
+    one, rest = row.difference, arm_name(row.difference)
+    name = f"{one.measure} of {rest}" if one.of else " ".join(filter(None, (one.measure, rest)))
+    return f"{name}, {row.against}" if row.against else name
+
+
+def by_measure(found: ComparedResults) -> list[list[Row]]:
+    """The rows of the table of each measure."""
+    tables: dict[str, list[Row]] = {}
+    for row in found.rows:
+        tables.setdefault(row.difference.measure, []).append(row)
+    return list(tables.values())
+
+
+def title(rows: Sequence[Row]) -> str:
+    """``scores = accuracy on sciq.test, 1,000 rows x 3 seeds``; the extent where all have the same."""
+    first = rows[0].difference
+    extents = {extent_text(row.difference) for row in rows} - {""}
+    more = f", {extents.pop()}" if len(extents) == 1 else ""
+    lower = "; lower is better" if first.lower_is_better else ""
+    return f"{first.measure} = {first.op} on {first.on}{more}{lower}"
+
+
+def number(value: float | None, percent: bool, signed: bool = False) -> str:
+    """``0.885``, ``88.5 %``, ``+0.012``; up to noise in the last bits."""
+    if value is None:
+        return "–"
+    shown = round(100 * value if percent else value, 1 if percent else 3) + 0.0
+    digits = f"{shown:+.1f}" if percent else f"{shown:+.3f}"
+    text = digits if signed else digits.lstrip("+")
+    return text.replace("-", MINUS) + (" %" if percent and not signed else "")
+
+
+def delta_text(one: Difference, percent: bool) -> str:
+    """``+0.012 [−0.003, +0.027]``; the words where there is none."""
+    if one.same:
+        return "one result"
+    if one.delta is None:
+        return "undefined" if one.a is not None or one.b is not None else "missing"
+    return interval_text(one.delta, percent)
+
+
+def interval_text(found: Interval, percent: bool) -> str:
+    value = number(found.value, percent, signed=True)
+    if found.lower is None or found.upper is None:
+        return value
+    ends = (number(end, percent, signed=True) for end in (found.lower, found.upper))
+    return f"{value} [{', '.join(ends)}]"
+
+
+def p_text(p: float | None) -> str:
+    """``0.032``, ``< 0.001``."""
+    if p is None:
+        return "–"
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def effect_text(one: Difference) -> str:
+    """``h +0.12``."""
+    if one.effect is None or one.effect.value is None:
+        return ""
+    return f"{one.effect.name} {round(one.effect.value, 2) + 0.0:+.2f}".replace("-", MINUS)
+
+
+def flips_text(one: Difference) -> str:
+    """``−12 +30``: rows that only A has right, and only B."""
+    if one.flips is None:
+        return ""
+    lost, gained = one.flips.counts
+    return f"{MINUS}{lost:,} +{gained:,}"
+
+
+def extent_text(one: Difference) -> str:
+    """``1,000 rows x 3 seeds``."""
+    seeds = len({seed.seed for seed in one.seeds})
+    rows = f"{one.rows.shared:,} rows" if one.rows.shared else ""
+    return " x ".join(filter(None, (rows, f"{seeds} seed{'s' * (seeds != 1)}" if seeds else "")))
+
+
+def cautions(one: Difference, label: str = "b") -> list[str]:
+    """What could not be paired, and why a number is not there."""
+    rows = one.rows
+    counted = (
+        (rows.only_a, "only in a"),
+        (rows.only_b, f"only in {label}"),
+        (rows.other_text, "with another text under the same id, left out"),
+        (rows.other_gold, "with another gold label under the same id, left out"),
+    )
+    told = [f"{count:,} row{'s' * (count != 1)} {what}" for count, what in counted if count]
+    for names, side in ((one.only_a, "a"), (one.only_b, label)):
+        told += (
+            [f"seed{'s' * (len(names) != 1)} {', '.join(names)} only in {side}"]
+            if any(names)
+            else []
+        )
+    reason = [one.test.reason] if one.test and one.test.reason and not one.same else []
+    return [*told, *one.notes, *reason]
+
+
+def cautions_of(found: ComparedResults) -> dict[str, str]:
+    """Every caution, with the comparisons that it holds of."""
+    told: dict[str, list[str]] = {}
+    rows = found.rows
+    for row in rows:
+        for text in cautions(row.difference, row.against or row.other):
+            told.setdefault(text, []).append(row_name(row))
+    return {text: _whom(names, len(rows)) for text, names in told.items()}
+
+
+def _whom(names: Sequence[str], every: int) -> str:
+    if len(names) == every > 1:
+        return "everywhere"
+    return f"{names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}"
+
+
+def statement(found: ComparedResults) -> str:
+    """How many comparisons there are, and what was done about that."""
+    if not found.tests:
+        return "nothing could be tested: p is undefined everywhere"
+    if found.tests == 1:
+        return "1 comparison: p needs no correction. The interval is a 95 % interval."
+    return (
+        f"{found.tests} comparisons: Holm's p is corrected for all of them together, so that one false "
+        "finding among them stays below 5 %. Each interval is a 95 % interval by itself."
+    )
+
+
+def flips_statement(found: ComparedResults) -> str:
+    """How flips are counted; "" where there are none."""
+    hows = dict.fromkeys(one.flips.how for one in found.differences if one.flips and not one.same)
+    if not hows:
+        return ""
+    other = found.against[0].label if len(found.against) == 1 else "the other"
+    return f"Flips: rows that only a has right (−) and only {other} (+), {' or '.join(hows)}."

@@ -1,0 +1,127 @@
+"""Forest plots of differences (altair, drawn by vl-convert): for the page, and as files for a paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from w2sdl.draw.visible import plain
+from w2sdl_runtime.comparing.figures import Row, arm_name, by_measure
+from w2sdl_runtime.comparing.several import ComparedResults
+from w2sdl_runtime.errors import PrerequisiteError
+from w2sdl_runtime.files import writing_to
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+_WIDTH, _ROW = 520, 24  #: px of the drawing area, and of each line
+_LABEL = 46  #: characters
+_PAPER = {"text": "#1e2126", "muted": "#8a8f97", "line": "#dddddd"}
+FORMS = (".svg", ".pdf", ".png")
+
+
+def write_plot(found: ComparedResults, target: Path) -> None:
+    """Write the forest plot of all measures to a file.
+
+    Raises:
+        PrerequisiteError: for a file of another form, where nothing has a difference, or a folder that
+            can't be written.
+    """
+    if target.suffix not in FORMS:
+        raise PrerequisiteError(
+            f"a plot can't be written as `{target.name}`", f"end the name in {', '.join(FORMS)}"
+        )
+    text = _chart_of_all(found).to_json(validate=False)
+    with writing_to(target.parent):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(_drawn(text, target.suffix))
+
+
+def _drawn(chart: str, suffix: str) -> bytes:
+    import vl_convert as vlc
+
+    match suffix:
+        case ".pdf":
+            return bytes(vlc.vegalite_to_pdf(chart))
+        case ".png":
+            return bytes(vlc.vegalite_to_png(chart, scale=2))
+        case _:
+            return str(vlc.vegalite_to_svg(chart)).encode()
+
+
+def _chart_of_all(found: ComparedResults) -> Any:
+    import altair as alt
+
+    charts = [
+        c
+        for rows in by_measure(found)
+        if (c := forest_chart(rows, _PAPER, rows[0].difference.measure))
+    ]
+    if not charts:
+        raise PrerequisiteError(
+            "there is no difference to draw", "every number is one result, or undefined"
+        )
+    return (
+        alt.vconcat(*charts)
+        .configure(background="white", font="DejaVu Sans")
+        .configure_view(stroke=None)
+    )
+
+
+def plot_measure(rows: Sequence[Row]) -> Markup | None:
+    """The forest plot of one measure as a part of a page; None where there is nothing to draw."""
+    from w2sdl_runtime.report.drawing import INKS, Plot, draw
+
+    chart = forest_chart(rows, INKS)
+    return None if chart is None else Plot(draw(chart, rows=True)).svg
+
+
+def forest_chart(rows: Sequence[Row], inks: Mapping[str, str], title: str = "") -> Any:
+    """Differences with their intervals and a line at zero; filled where told apart from chance.
+
+    None where no row has a difference. Shares are in percentage points.
+    """
+    import altair as alt
+
+    marks = [
+        _mark(row) for row in rows if row.difference.delta is not None and not row.difference.same
+    ]
+    if not marks:
+        return None
+    names = list(dict.fromkeys(mark["arm"] for mark in marks))
+    what = "difference, percentage points" if rows[0].difference.unit == "share" else "difference"
+    base = alt.Chart(alt.Data(values=marks)).encode(
+        y=alt.Y("arm:N", sort=names, title=None, axis=alt.Axis(labelLimit=360)),
+        x=alt.X("value:Q", title=f"{what} from a", scale=alt.Scale(zero=True)),
+    )
+    zero = (
+        alt.Chart(alt.Data(values=[{"value": 0}]))
+        .mark_rule(color=inks["muted"], strokeDash=[3, 3])
+        .encode(x="value:Q")
+    )
+    bars = base.mark_rule(color=inks["text"], strokeWidth=1.5).encode(x="lower:Q", x2="upper:Q")
+    dots = base.mark_point(color=inks["text"], opacity=1, size=60, strokeWidth=1.5)
+    told = dots.transform_filter("datum.told").encode(fill=alt.value(inks["text"]))
+    ends = base.mark_point(opacity=0)  # the axis is named after the difference, not after an end
+    chart = alt.layer(ends, zero, bars, dots, told).properties(
+        width=_WIDTH, height=_ROW * len(names)
+    )
+    return chart.properties(title=alt.Title(title, anchor="start")) if title else chart
+
+
+def _mark(row: Row) -> dict[str, Any]:
+    one = row.difference
+    delta, scale = one.delta, 100 if one.unit == "share" else 1
+    if delta is None:
+        raise ValueError("a row without a difference is not drawn")
+    name = ", ".join(filter(None, (arm_name(one) or one.measure, row.against)))
+    ends = (delta.value if end is None else end for end in (delta.lower, delta.upper))
+    lower, upper = (scale * end for end in ends)
+    return {
+        "arm": plain(name, _LABEL),
+        "value": scale * delta.value,
+        "lower": lower,
+        "upper": upper,
+        "told": one.told_apart,
+    }

@@ -1,0 +1,216 @@
+"""Arms of one run: several things that a measure is of, or the points of an axis."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from w2sdl.addresses import split_address
+from w2sdl.graph import Cell, MeasureTable
+from w2sdl.messages.suggest import nearest_names
+from w2sdl_runtime.comparing.arms import Aligned, ArmPair, Line, Unmet, arm_text
+from w2sdl_runtime.comparing.sources import Source
+from w2sdl_runtime.errors import PrerequisiteError
+
+Point = tuple[tuple[str, str], ...]
+
+
+@dataclass(slots=True)
+class _Arm:
+    """One arm of a measure: its nodes by what repeats it (the seed, then members)."""
+
+    table: MeasureTable
+    of: str
+    point: Mapping[str, str]
+    nodes: dict[Point, tuple[str, str]] = field(default_factory=dict)  #: -> seed, node
+
+    @property
+    def text(self) -> str:
+        return arm_text(self.of, self.point, self.table.name)
+
+
+def arms_of(source: Source, table: MeasureTable) -> list[_Arm]:
+    """The arms of a measure, in the order of its cells."""
+    found: dict[tuple[str, Point], _Arm] = {}
+    repeated, unit = source.repeated.axes, source.repeated.unit
+    for cell in table.cells:
+        point = tuple((axis, name) for axis, name in cell.point.items() if axis not in repeated)
+        arm = found.setdefault((cell.of, point), _Arm(table, cell.of, dict(point)))
+        arm.nodes[_again(cell, repeated)] = (cell.point.get(unit, ""), cell.node)
+    return list(found.values())
+
+
+def _again(cell: Cell, repeated: Collection[str]) -> Point:
+    return tuple(sorted((axis, name) for axis, name in cell.point.items() if axis in repeated))
+
+
+# -- along an axis ---------------------------------------------------------------------------------
+
+
+def along(
+    source: Source,
+    axis: str,
+    baseline: str = "",
+    measures: Collection[str] = (),
+    ofs: Collection[str] = (),
+) -> list[Aligned]:
+    """Every other point of an axis against one of them.
+
+    Args:
+        source: the run.
+        axis: of its design.
+        baseline: a point of the axis; "" is the first.
+        measures: names of measures to compare; () is all.
+        ofs: texts of what is measured; () is all.
+
+    Raises:
+        PrerequisiteError: for an axis or a point that is not there, or that repeats the experiment.
+    """
+    points = _points(source, axis)
+    first = baseline or points[0]
+    if first not in points:
+        raise _unknown("point", first, points, f"axis {axis} of {source.name}")
+    tables = [t for t in source.graph.measures if not measures or t.name in measures]
+    every = [arm for table in tables for arm in arms_of(source, table) if axis in arm.point]
+    arms = [arm for arm in every if not ofs or arm.of in ofs]
+    return [
+        Aligned(
+            source, source, f"{axis}={first}", f"{axis}={point}",
+            tuple(_along(arms, axis, first, point)), label=point,
+        )
+        for point in points
+        if point != first and any(arm.point[axis] == point for arm in arms)
+    ]  # fmt: skip
+
+
+def _points(source: Source, axis: str) -> list[str]:
+    axes = {one.name: list(one.points) for one in source.graph.axes}
+    if axis not in axes:
+        raise _unknown("axis", axis, axes, source.name)
+    if axis in source.repeated.axes:
+        raise PrerequisiteError(
+            f"axis {axis} repeats the experiment: its points are seeds of one arm, not arms",
+            "name an axis that the design varies",
+        )
+    return axes[axis]
+
+
+def _along(arms: Sequence[_Arm], axis: str, first: str, point: str) -> Iterator[ArmPair]:
+    for arm in arms:
+        if arm.point[axis] != point:
+            continue
+        wanted = {**arm.point, axis: first}
+        twin = next(
+            (o for o in arms if o.table is arm.table and o.of == arm.of and o.point == wanted), None
+        )
+        if twin is not None:
+            rest = {name: value for name, value in arm.point.items() if name != axis}
+            yield _pair(twin, arm, arm.of, rest)
+
+
+# -- things that are measured ----------------------------------------------------------------------
+
+
+def among(
+    source: Source, wanted: Sequence[str], baseline: str = "", measures: Collection[str] = ()
+) -> list[Aligned]:
+    """Measured things against one of them, wherever the same metric measures both on the same part.
+
+    Args:
+        source: the run.
+        wanted: what is measured, as the report calls it, with a point where one is meant: ``S'`` or
+            ``S'[evidence=debate]``; at least two.
+        baseline: one of them; "" is the first.
+        measures: names of measures to compare; () is all.
+
+    Raises:
+        PrerequisiteError: for a thing that nothing measures, or fewer than two.
+    """
+    tables = [t for t in source.graph.measures if not measures or t.name in measures]
+    every = [arm for table in tables for arm in arms_of(source, table)]
+    chosen = {text: _chosen(source, text, every) for text in wanted}
+    first = baseline or wanted[0]
+    if first not in chosen:
+        raise PrerequisiteError(f"--baseline {first} is none of what --of names", f"--of {first}")
+    if len(chosen) < 2:
+        raise PrerequisiteError(
+            f"`{first}` is compared with nothing",
+            "name a second with another --of, or an axis with --along",
+        )
+    found = [
+        _aligned(source, first, text, chosen[first], arms)
+        for text, arms in chosen.items()
+        if text != first
+    ]
+    if not any(one.pairs for one in found):
+        raise PrerequisiteError(
+            f"no measure of {source.name} has both {first} and {' or '.join(t for t in chosen if t != first)}",
+            "arms can be compared where the same metric measures both on the same part",
+        )
+    return found
+
+
+def _chosen(source: Source, text: str, every: Sequence[_Arm]) -> list[_Arm]:
+    name, point = split_address(text)
+    arms = [a for a in every if a.of == text] or [
+        a
+        for a in every
+        if a.of == name and all(a.point.get(axis) == value for axis, value in point)
+    ]
+    if not arms:
+        names = list(dict.fromkeys(a.of for a in every if a.of))
+        raise _unknown("measured thing", text, names, source.name)
+    return arms
+
+
+def _aligned(
+    source: Source, first: str, other: str, ones: Sequence[_Arm], twos: Sequence[_Arm]
+) -> Aligned:
+    """Arms at the same points; axes that both texts name may differ: that is what is compared."""
+    pinned = {axis for axis, _ in split_address(first)[1]} & {
+        axis for axis, _ in split_address(other)[1]
+    }
+    pairs: list[ArmPair] = []
+    unmet: list[Unmet] = []
+    for two in twos:
+        facing = [one for one in ones if _comparable(one, two, pinned)]
+        pairs += [_pair(one, two, "", _together(one.point, two.point)) for one in facing]
+        if not facing:
+            unmet.append(Unmet(f"{two.table.name} of {two.text}", f"no measure has {first} there"))
+    return Aligned(source, source, first, other, tuple(pairs), tuple(unmet), label=other)
+
+
+def _comparable(one: _Arm, two: _Arm, pinned: Collection[str]) -> bool:
+    """The same metric on the same part, at points that agree."""
+    ways = [(arm.table.op, arm.table.on, dict(arm.table.params)) for arm in (one, two)]
+    shared = (one.point.keys() & two.point.keys()) - set(pinned)
+    return ways[0] == ways[1] and all(one.point[axis] == two.point[axis] for axis in shared)
+
+
+def _together(one: Mapping[str, str], two: Mapping[str, str]) -> dict[str, str]:
+    both = {**one, **two}
+    return {axis: name for axis, name in both.items() if one.get(axis, name) == name}
+
+
+def _pair(one: _Arm, two: _Arm, of: str, point: Mapping[str, str]) -> ArmPair:
+    lines: list[Line] = [
+        (seed, one.nodes[again][1], node)
+        for again, (seed, node) in two.nodes.items()
+        if again in one.nodes
+    ]
+    alone = [
+        tuple(
+            dict.fromkeys(
+                seed for again, (seed, _) in arm.nodes.items() if again not in other.nodes
+            )
+        )
+        for arm, other in ((one, two), (two, one))
+    ]
+    table = two.table
+    return ArmPair(table.name, table.op, table.on, of, point, tuple(lines), alone[0], alone[1])
+
+
+def _unknown(what: str, text: str, known: Collection[str], where: str) -> PrerequisiteError:
+    near = nearest_names(text, list(known))
+    help = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(known) or 'none'}"
+    return PrerequisiteError(f"{where} has no {what} `{text}`", help)
