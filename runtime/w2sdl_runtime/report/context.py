@@ -53,6 +53,7 @@ from w2sdl_runtime.report.words import (
     measure_in_words,
     sentences,
 )
+from w2sdl_runtime.stats.simulated import covers
 from w2sdl_runtime.storage.claims import registered_in
 from w2sdl_runtime.values import Opener
 
@@ -126,6 +127,11 @@ class Report:
     def row_errors(self) -> list[tuple[str, int, float]]:
         """Measured parts, their rows, and the standard error that these allow a share of 50 %."""
         return row_errors(self.tables)
+
+    @cached_property
+    def coverage(self) -> str:
+        """What intervals over as few seeds as these cover in simulations; "" of many."""
+        return covers(len(self.repeated.units))
 
     # -- the design in words -----------------------------------------------------------------------
 

@@ -118,10 +118,11 @@ def amount(found: Interval, unit: str) -> Markup:
 
 def verdict_table(verdicts: Sequence[Verdict]) -> Markup:
     """What was expected, point by point, with the difference that decides."""
+    somewhere = any(judged.point or judged.claim for verdict in verdicts for judged in verdict.points)
     lines = [
         [
             code(verdict.name),
-            _where(judged),
+            *([_where(judged)] * somewhere),
             *_sides(verdict, judged.left, judged.right, judged.difference),
             ", ".join(judged.statistics),
             _strong(judged.verdict),
@@ -129,7 +130,8 @@ def verdict_table(verdicts: Sequence[Verdict]) -> Markup:
         for verdict in verdicts
         for judged in verdict.points
     ]
-    return rows(["claim", "at", "left", "right", "difference", "p, effect", "verdict"], lines)
+    at = ["at"] * somewhere
+    return rows(["claim", *at, "left", "right", "difference", "p, effect", "verdict"], lines)
 
 
 def _where(judged: Judged) -> Markup:
@@ -145,10 +147,6 @@ def _sides(
     unit = "share" if verdict.share else ""
     form = percent if verdict.share else number
     return [form(left), form(right), amount(difference, unit) if difference else ""]
-
-
-def _strong(word: str) -> Markup:
-    return Markup(f"**{escaped(word)}**")  # noqa: S704 - escaped just now
 
 
 def _bracketed(text: str) -> Markup:
