@@ -16,7 +16,7 @@ from w2sdl.replication import Replication, replication
 from w2sdl.roles import Roles, find_roles
 from w2sdl_runtime.report.curves import Curve, plot_curves
 from w2sdl_runtime.report.drawing import Plot
-from w2sdl_runtime.report.expect import Verdict, judge
+from w2sdl_runtime.report.expect import Verdict, judge_all
 from w2sdl_runtime.report.figures import (
     Drawn,
     draw_design,
@@ -53,6 +53,8 @@ from w2sdl_runtime.report.words import (
     measure_in_words,
     sentences,
 )
+from w2sdl_runtime.stats.simulated import covers
+from w2sdl_runtime.storage.claims import registered_in
 from w2sdl_runtime.values import Opener
 
 
@@ -104,8 +106,7 @@ class Report:
     @cached_property
     def verdicts(self) -> list[Verdict]:
         """What the run says of each expectation of the spec."""
-        every = self.graph.expectations
-        return [judge(one, self.graph, self._results, self.repeated) for one in every]
+        return judge_all(self.graph, self._results, self.repeated, registered_in(self.run))
 
     @cached_property
     def headline(self) -> Headline | None:
@@ -126,6 +127,11 @@ class Report:
     def row_errors(self) -> list[tuple[str, int, float]]:
         """Measured parts, their rows, and the standard error that these allow a share of 50 %."""
         return row_errors(self.tables)
+
+    @cached_property
+    def coverage(self) -> str:
+        """What intervals over as few seeds as these cover in simulations; "" of many."""
+        return covers(len(self.repeated.units))
 
     # -- the design in words -----------------------------------------------------------------------
 
