@@ -15,7 +15,7 @@ RATIO = (0.6, 0.7, 0.8)
 @pytest.mark.parametrize("rows", [50, 200, 2000])
 @pytest.mark.parametrize("accuracy", [0.5, 0.7, 0.95])
 def test_over_rows(rows: int, accuracy: float) -> None:
-    """Exactly, by summing over outcomes; p ± 1.96 se would have 92 % at 50 rows and .95, and 39 % at .99."""
+    """Exactly, by summing over outcomes; p ± 1.96 se would have 39 % at 50 rows and .99."""
     assert 0.93 <= exact_rows(rows, accuracy) <= 0.972
 
 
