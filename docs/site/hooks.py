@@ -1,4 +1,4 @@
-"""What mkdocs.yml asks of Python: generated references, pages from outside docs/, links, and colours for specs.
+"""What mkdocs.yml asks of Python: generated references, pages from elsewhere, links, and colours for specs.
 
 A page of docs/ reads the same on a git host. What only the site can show stands behind a mark,
 ``<!-- generated: operations -->``, in a page that says in words where else to find it.

@@ -56,11 +56,12 @@ def delta_text(one: Difference, percent: bool) -> str:
     if one.same:
         return "one result"
     if one.delta is None:
-        return "undefined" if one.a is not None or one.b is not None else "missing"
+        return "missing" if one.missing else "undefined"
     return interval_text(one.delta, percent)
 
 
 def interval_text(found: Interval, percent: bool) -> str:
+    """``+0.012 [−0.003, +0.027]``; the number alone where it has no bounds."""
     value = number(found.value, percent, signed=True)
     if found.lower is None or found.upper is None:
         return value

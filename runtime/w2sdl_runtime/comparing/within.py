@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from w2sdl.addresses import split_address
 from w2sdl.graph import Cell, MeasureTable
 from w2sdl.messages.suggest import nearest_names
-from w2sdl_runtime.comparing.arms import Aligned, ArmPair, Line, Unmet, arm_text
+from w2sdl_runtime.comparing.arms import Aligned, ArmPair, Line, Unmet, Wanted, arm_text
 from w2sdl_runtime.comparing.sources import Source
 from w2sdl_runtime.errors import PrerequisiteError
 
@@ -40,6 +40,11 @@ def arms_of(source: Source, table: MeasureTable) -> list[_Arm]:
     return list(found.values())
 
 
+def _every(source: Source, wanted: Wanted) -> list[_Arm]:
+    tables = [table for table in source.graph.measures if wanted.measure(table.name)]
+    return [arm for table in tables for arm in arms_of(source, table)]
+
+
 def _again(cell: Cell, repeated: Collection[str]) -> Point:
     return tuple(sorted((axis, name) for axis, name in cell.point.items() if axis in repeated))
 
@@ -48,11 +53,7 @@ def _again(cell: Cell, repeated: Collection[str]) -> Point:
 
 
 def along(
-    source: Source,
-    axis: str,
-    baseline: str = "",
-    measures: Collection[str] = (),
-    ofs: Collection[str] = (),
+    source: Source, axis: str, baseline: str = "", wanted: Wanted | None = None
 ) -> list[Aligned]:
     """Every other point of an axis against one of them.
 
@@ -60,8 +61,7 @@ def along(
         source: the run.
         axis: of its design.
         baseline: a point of the axis; "" is the first.
-        measures: names of measures to compare; () is all.
-        ofs: texts of what is measured; () is all.
+        wanted: what is to be compared; None is all.
 
     Raises:
         PrerequisiteError: for an axis or a point that is not there, or that repeats the experiment.
@@ -70,9 +70,9 @@ def along(
     first = baseline or points[0]
     if first not in points:
         raise _unknown("point", first, points, f"axis {axis} of {source.name}")
-    tables = [t for t in source.graph.measures if not measures or t.name in measures]
-    every = [arm for table in tables for arm in arms_of(source, table) if axis in arm.point]
-    arms = [arm for arm in every if not ofs or arm.of in ofs]
+    chosen = wanted or Wanted()
+    every = _every(source, chosen)
+    arms = [arm for arm in every if axis in arm.point and chosen.of(arm.of)]
     return [
         Aligned(
             source, source, f"{axis}={first}", f"{axis}={point}",
@@ -126,8 +126,7 @@ def among(
     Raises:
         PrerequisiteError: for a thing that nothing measures, or fewer than two.
     """
-    tables = [t for t in source.graph.measures if not measures or t.name in measures]
-    every = [arm for table in tables for arm in arms_of(source, table)]
+    every = _every(source, Wanted(measures))
     chosen = {text: _chosen(source, text, every) for text in wanted}
     first = baseline or wanted[0]
     if first not in chosen:
@@ -143,8 +142,9 @@ def among(
         if text != first
     ]
     if not any(one.pairs for one in found):
+        others = " or ".join(text for text in chosen if text != first)
         raise PrerequisiteError(
-            f"no measure of {source.name} has both {first} and {' or '.join(t for t in chosen if t != first)}",
+            f"no measure of {source.name} has both {first} and {others}",
             "arms can be compared where the same metric measures both on the same part",
         )
     return found
