@@ -97,6 +97,18 @@ def test_an_address_of_a_node_serves_too(run: Run) -> None:
     assert number.shown == trace(run, "scores[of: ceiling, seed: 0]").shown
 
 
+def test_an_expectation_is_followed_to_both_of_its_sides(run: Run) -> None:
+    """Breaks where the verdict is another one than the report's, or rests on other nodes."""
+    found = trace(run, "debate_helps")
+    verdict = next(one for one in run.verdicts() if one.name == "debate_helps")
+    assert found.shown == verdict.verdict
+    sides = [trace(run, f"scores[of: S', evidence: {e}]") for e in ("debate", "none")]
+    assert f"{sides[0].shown} > {sides[1].shown}" in found.how[0]
+    both = {a.digest for side in sides for a in side.artifacts}
+    assert {artifact.digest for artifact in found.artifacts} == both
+    assert len(trace(run, "always_low").how) == 4  # one for each evidence
+
+
 def test_what_failed_is_followed_to_its_reason(sample: sampling.Sample, tmp_path: Path) -> None:
     sample.fail("S'[seed=1, evidence=debate]", "no memory left")
     run = keep_run(sample, tmp_path)
