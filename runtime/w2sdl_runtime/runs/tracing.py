@@ -10,7 +10,7 @@ from w2sdl.addresses import near_addresses, nodes_meant
 from w2sdl.graph import Cell, Expectation, MeasureTable
 from w2sdl.messages.suggest import nearest_names
 from w2sdl_runtime.errors import PrerequisiteError
-from w2sdl_runtime.report.expect import Judged
+from w2sdl_runtime.report.judged import Judged
 from w2sdl_runtime.report.results import Missing
 from w2sdl_runtime.report.tables import ROLES, Figure, Single, metric_part
 from w2sdl_runtime.report.text import amount, listed, span
