@@ -117,7 +117,7 @@ def test_what_is_missing_comes_with_the_command_that_makes_it(
 ) -> None:
     words = ("diff", "first.w2s", "--store", "store", "--results", "--b-set", "student.ridge=7")
     out = w2sdl(capsys, *words)[1]
-    assert " lacks 4 of 9 numbers: " in out
+    assert " lacks 5 of 12 numbers: " in out
     assert "`w2sdl run first.w2s --set student.ridge=7` makes them" in out
     assert "missing" in out
     assert "one result" in out  # what both have is still compared
