@@ -19,7 +19,7 @@ from w2sdl_runtime.report.commands import Commands, commands_of
 from w2sdl_runtime.report.costs import Cost, cost_of
 from w2sdl_runtime.report.curves import Curve, plot_curves
 from w2sdl_runtime.report.drawing import Plot
-from w2sdl_runtime.report.expect import Verdict, judge
+from w2sdl_runtime.report.expect import Verdict, judge_all
 from w2sdl_runtime.report.figures import (
     Drawn,
     draw_design,
@@ -60,6 +60,7 @@ from w2sdl_runtime.report.words import (
     measure_in_words,
     sentences,
 )
+from w2sdl_runtime.storage.claims import registered_in
 from w2sdl_runtime.storage.manifest import Manifest
 from w2sdl_runtime.values import Opener
 
@@ -137,8 +138,7 @@ class Report:
     @cached_property
     def verdicts(self) -> list[Verdict]:
         """What the run says of each expectation of the spec."""
-        every = self.graph.expectations
-        return [judge(one, self.graph, self._results, self.repeated) for one in every]
+        return judge_all(self.graph, self._results, self.repeated, registered_in(self.run))
 
     @cached_property
     def headline(self) -> Headline | None:

@@ -146,10 +146,9 @@ class Run(StoredResults):
 
     def verdicts(self) -> list[Verdict]:
         """What the run says of each expectation of the spec."""
-        from w2sdl_runtime.report.expect import judge
+        from w2sdl_runtime.report.expect import judge_all
 
-        every = self.graph.expectations
-        return [judge(one, self.graph, self._results, self.repeated) for one in every]
+        return judge_all(self.graph, self._results, self.repeated, self.record.info.claims)
 
     def markdown(self) -> str:
         """All measures as Markdown tables, and the verdicts, as ``w2sdl show --markdown`` prints them."""
