@@ -100,7 +100,8 @@ def _of_run(run: Run, asked: Asked, form: str) -> Iterator[str]:
     if form == "latex":
         yield _head(run.id, asked)
     for measure in chosen:
-        yield from _sheet_text(sheet_of(measure, run.figures_of(measure)), run, form)
+        table = run.figures_of(measure)
+        yield from _sheet_text(sheet_of(measure, table, run.deltas_of(measure, table)), run, form)
 
 
 def _sheet_text(sheet: Sheet, run: Run, form: str) -> Iterator[str]:
@@ -113,7 +114,7 @@ def _sheet_text(sheet: Sheet, run: Run, form: str) -> Iterator[str]:
 
     yield f"\n{sheet.name}: {described(sheet)}\n"
     cells = [
-        [*keys, *(" ".join(filter(None, [c.text, c.interval, c.mark])) for c in row)]
+        [*keys, *(" ".join(filter(None, [c.text, c.interval, c.mark, c.delta])) for c in row)]
         for keys, row in sheet.rows
     ]
     yield _drawn([*sheet.axes, *sheet.heads], cells, len(sheet.axes))

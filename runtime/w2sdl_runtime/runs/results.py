@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from w2sdl.replication import Replication
     from w2sdl_runtime.report.expect import Verdict
     from w2sdl_runtime.report.tables import Table
+    from w2sdl_runtime.runs.deltas import Deltas
     from w2sdl_runtime.runs.every_run import Runs
 
 
@@ -167,6 +168,12 @@ class Run(StoredResults):
         from w2sdl_runtime.report.tables import summarise
 
         return summarise(measure, self._results, self.repeated)
+
+    def deltas_of(self, measure: MeasureTable, table: Table) -> Deltas:
+        """How far the numbers of a measure are from the spec's baseline."""
+        from w2sdl_runtime.runs.deltas import Deltas
+
+        return Deltas(self.graph, measure, table, self._results, self.repeated)
 
     def measure(self, name: str) -> MeasureTable:
         """A measure by its name.

@@ -13,11 +13,11 @@ from w2sdl.messages.suggest import nearest_names
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.files import files_below
 from w2sdl_runtime.report.results import Missing
-from w2sdl_runtime.report.tables import ROLES, Figure, Single, metric_part, unit_of
+from w2sdl_runtime.report.tables import ROLES, Figure, Single, metric_part
 from w2sdl_runtime.report.text import amount, listed, span
 from w2sdl_runtime.report.words import measure_in_words
+from w2sdl_runtime.runs.choosing import Asked, Chosen, choose, parse_number
 from w2sdl_runtime.runs.results import Run
-from w2sdl_runtime.runs.selecting import Asked, Chosen, choose, parse_number
 from w2sdl_runtime.values import Metric
 
 
@@ -33,7 +33,7 @@ class Artifact:
     digest: str
     folder: str  #: "" where it has no result in this folder of the store
     files: tuple[tuple[str, int], ...]  #: name and bytes
-    value: float | None = None  #: of a metric
+    value: float | None = None  #: of a metric, or of the part of it that is followed
     sources: dict[str, Any] = field(
         default_factory=dict
     )  #: digests of files, commits of repositories
@@ -122,7 +122,7 @@ def _number(run: Run, asked: Asked) -> Traced:
         unit,
         tuple(_how(run, chosen, singles)),
         single.reason if single else "; ".join(figure.reasons),
-        tuple(_artifact(run, one.node) for one in singles),
+        tuple(_artifact(run, one.node, one.value) for one in singles),
         ancestors(run, [one.node for one in singles]),
     )
 
@@ -141,8 +141,8 @@ def _ends(figure: Figure, single: Single | None) -> tuple[float | None, float | 
 def _how(run: Run, chosen: Chosen, singles: Sequence[Single]) -> Iterator[str]:
     """How the value and its interval were formed, in sentences."""
     figure, known = chosen.figure, [one for one in singles if one.value is not None]
-    metric = run.metric(singles[0].node)
-    if isinstance(metric, Missing):
+    metrics = [m for one in singles if isinstance(m := run.metric(one.node), Metric)]
+    if not metrics:
         return
     if figure.accuracies:
         yield from _recovered(figure)
@@ -150,9 +150,9 @@ def _how(run: Run, chosen: Chosen, singles: Sequence[Single]) -> Iterator[str]:
         varies = [a for a in singles[0].point if len({s.point.get(a) for s in singles}) > 1]
         missing = f"; {len(singles) - len(known)} have none" if len(known) < len(singles) else ""
         yield f"the mean of {len(known)} nodes, one for each {listed(varies)}{missing}"
-    yield _of_rows(metric, chosen.column.part)
+    yield _of_rows(metrics, chosen.column.part)
     single = chosen.single or (singles[0] if len(singles) == 1 and not figure.estimate else None)
-    method = str(metric.facts.get("interval", "")) if single else ""
+    method = str(metrics[0].facts.get("interval", "")) if single else ""
     if figure.estimate and not single:
         method = figure.estimate.method
     if method:
@@ -164,18 +164,23 @@ def _how(run: Run, chosen: Chosen, singles: Sequence[Single]) -> Iterator[str]:
 def _recovered(figure: Figure) -> Iterator[str]:
     scores = [f"{role} {amount(figure.accuracies[role], figure.unit)}" for role in ROLES]
     yield f"(student − weak) / (ceiling − weak), of {listed(scores)}"
-    if figure.gain is not None and figure.gain.lower is not None and figure.gain.upper is not None:
-        ends = span(figure.gain.lower, figure.gain.upper, figure.unit)
-        yield f"gain (student − weak): {amount(figure.gain.value, figure.unit)} ({ends})"
+    for name, roles in (("gain", "student − weak"), ("gap", "ceiling − weak")):
+        found = figure.facts.get(name)
+        if found:
+            ends = span(found["lower"], found["upper"], figure.unit)
+            yield f"{name} ({roles}): {amount(found['value'], figure.unit)} ({ends})"
 
 
-def _of_rows(metric: Metric, part: str) -> str:
+def _of_rows(metrics: Sequence[Metric], part: str) -> str:
+    """What was measured, of how many rows; they may differ from node to node."""
+    metric = metrics[0]
     own = metric_part(metric, part) if part else {}
-    rows = own.get("n", metric.n)
+    counts = sorted({metric_part(m, part).get("n", 0) if part else m.n for m in metrics})
+    rows = " to ".join(f"{n:,}" for n in dict.fromkeys((counts[0], counts[-1])))
     score = own.get("score", metric.facts.get("score"))
-    among = f" where {part}" if part else ""
+    among = f" ({part})" if part else ""
     over = f", the mean of `{score}`" if score else ""
-    return f"{metric.name} of {rows:,} rows{among} ({unit_of(metric, part) or 'no unit'}{over})"
+    return f"{metric.name} of {rows} rows{among}{over}"
 
 
 def _nodes(run: Run, text: str, ids: Sequence[str]) -> Traced:
@@ -194,20 +199,19 @@ def _nodes(run: Run, text: str, ids: Sequence[str]) -> Traced:
         found.value if found else None,
         *ends,
         unit,
-        (_of_rows(found, ""), f"interval: 95 %, {found.facts.get('interval')}") if found else (),
+        (_of_rows([found], ""), f"interval: 95 %, {found.facts.get('interval')}") if found else (),
         metric.why if isinstance(metric, Missing) and node.kind == "Metric" else "",
-        tuple(_artifact(run, id_) for id_ in ids),
+        tuple(_artifact(run, id_, found.value if found else None) for id_ in ids),
         ancestors(run, ids),
     )
 
 
-def _artifact(run: Run, id_: str) -> Artifact:
+def _artifact(run: Run, id_: str, value: float | None) -> Artifact:
     node = run.graph.nodes[id_]
     entry = run.nodes.get(id_)
     digest = entry.digest if entry else ""
     folder = run.store.path(digest) if digest else None
     here = folder is not None and folder.is_dir()
-    metric = run.metric(id_) if node.kind == "Metric" else None
     manifest = run.store.lookup(entry.key) if entry and entry.key else None
     return Artifact(
         node.address,
@@ -218,7 +222,7 @@ def _artifact(run: Run, id_: str) -> Artifact:
         digest,
         str(folder) if here else "",
         tuple(_files(folder)) if folder is not None and here else (),
-        metric.value if isinstance(metric, Metric) else None,
+        value,
         manifest.sources if manifest else {},
         {
             port: tuple(run.graph.nodes[parent].address for parent in parents)
