@@ -251,8 +251,10 @@ def test_nothing_that_the_data_says_can_run(
 
 
 _OVERLAPS = """() => {
-  const shown = [...document.querySelectorAll('h1, h2, h3, p, li, dt, dd, th, td, summary, button, figcaption')]
-    .filter(e => e.checkVisibility() && !e.closest('svg, nav, [popover]') && !e.querySelector('p, li, td, button, ul'));
+  const texts = 'h1, h2, h3, p, li, dt, dd, th, td, summary, button, figcaption';
+  const within = 'p, li, td, button, ul';
+  const shown = [...document.querySelectorAll(texts)]
+    .filter(e => e.checkVisibility() && !e.closest('svg, nav, [popover]') && !e.querySelector(within));
   const boxes = shown.map(e => {
     const range = document.createRange();
     range.selectNodeContents(e);
