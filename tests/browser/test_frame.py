@@ -224,8 +224,10 @@ def test_all_controls_are_reached_by_keyboard(visit: Visit, report: Path) -> Non
 
 def test_paper_has_everything_open_and_no_controls(visit: Visit, report: Path) -> None:
     for javascript in (True, False):
-        page = visit(report, javascript=javascript, scheme="dark").page
+        opened = visit(report, width=718, javascript=javascript, scheme="dark")  # A4 less margins
+        page = opened.page
         page.emulate_media(media="print")
+        assert opened.overflow() == []
         for hidden in ("nav.contents", ".zoom", ".skip"):
             assert not page.locator(hidden).is_visible()
         assert page.locator("#nodes tbody tr").first.is_visible()

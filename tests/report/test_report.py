@@ -47,7 +47,7 @@ def test_it_says_what_was_asked_done_and_found(page: Page) -> None:
         "the data, in disjoint parts: supervise (",
         "the supervisor: the average of W' over member",
         "what two copies of S say about each item of sciq,",
-        "under none, random_quotes, consultancy or debate",
+        "under the protocols none, random_quotes, consultancy or debate",
         "repeats the experiment",
         "averaged within each repetition",
         "zero_shot(S)",

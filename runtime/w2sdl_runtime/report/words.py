@@ -88,7 +88,8 @@ def _transcripts(graph: Graph, node: Node, parents: list[Node]) -> str:
     protocols = _protocols(graph, node.name)
     if protocols == ["debate"] and len(models) > 1:
         return f"{who} debate {items}"
-    under = f", under {listed(protocols, 'or')}" if protocols else ""
+    many = "the protocols " if len(protocols) > 1 else ""
+    under = f", under {many}{listed(protocols, 'or')}" if protocols else ""
     return f"what {who} {'say' if len(models) > 1 else 'says'} about {items}{under}"
 
 
