@@ -10,7 +10,6 @@ import reports
 from chromium import Opened, Visit
 
 from tests.report import sample as sampling
-from tests.report.test_hostile import spoiled
 
 HOSTILE = {
     "script": "<script>alert(1)</script></script><script src=//evil.example/x.js></script>",
@@ -25,8 +24,8 @@ HOSTILE = {
     "unseen": "a\u200bb\ufeffc\u00add\u2060e\U000e0041f\u2028g\u2029h",
     "controls": "a\x00b\x07c\x1b[31md\x7fe",
     "marks": "e" + "\u0301" * 10_000 + " after",
-    "long": "a" * 1_000_000,
 }
+LONG = "a" * 1_000_000
 ELEMENTS = "script:not(#browser-data), img, svg, math, base, style, a[href^=javascript]"
 HANDLERS = "[onerror], [onload], [onmouseover], [onfocus], [tabindex='1']"
 #: Whatever can't be seen is shown by its code point.
@@ -41,7 +40,7 @@ SEEN = {
 def pages(experiment: sampling.Sample, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("hostile")
     return {
-        name: reports.write(spoiled(_copy(experiment), text), folder / f"{name}.html")
+        name: reports.write(sampling.spoiled(_copy(experiment), text), folder / f"{name}.html")
         for name, text in HOSTILE.items()
     }
 
@@ -80,20 +79,32 @@ def test_it_is_text_with_and_without_scripts(
         assert said.locator(ELEMENTS).count() == 0
         assert said.locator(HANDLERS).count() == 0
         question = said.locator("p.question:visible").first.inner_text()
-        if name not in (*SEEN, "marks", "long"):
+        if name not in (*SEEN, "marks"):
             assert " ".join(HOSTILE[name].split()) in " ".join(question.split())
         for point in SEEN.get(name, []):
             assert f"⟨U+{point}⟩" in question
         assert opened.overflow() == []
 
 
-def test_a_megabyte_is_cut_and_said_so(watched: Visit, pages: dict[str, Path]) -> None:
-    page = watched(pages["long"]).page
-    assert (
-        "(cut here; 1,000,000 characters in all)"
-        in page.locator("#browser .turn").first.inner_text()
-    )
-    assert pages["long"].stat().st_size < 10_000_000
+def test_a_megabyte_is_cut_and_said_so(
+    watched: Visit, experiment: sampling.Sample, tmp_path: Path
+) -> None:
+    sample = _copy(experiment)
+    node = sample.node("T[seed=0, member=0, evidence=debate]")
+    ids = sample.value(node).table["item_id"].to_pylist()
+    said = sampling.saying("", "short")
+    long = {**said, "turns": [{**said["turns"][0], "text": LONG, "quotes": []}]}
+    cell = next(c for m in sample.graph.measures if m.name == "scores" for c in m.cells)
+    measured = sample.value(cell.node).rows["item_id"].to_pylist()[:3]
+    rows = [{**(long if i in measured else said), "item_id": i} for i in ids]
+    sample.nodes[node]["digest"] = sample.store.put(sampling.transcript_table(rows))
+    file = reports.write(sample, tmp_path / "long.html")
+    opened = watched(file)
+    opened.page.locator("#browse-text").fill(measured[0])
+    turn = opened.page.locator("#browser .turn").first
+    assert "(cut here; 1,000,000 characters in all)" in turn.inner_text()
+    assert opened.overflow() == []
+    assert file.stat().st_size < 2_000_000
 
 
 def test_a_pile_of_marks_does_not_cover_other_lines(watched: Visit, pages: dict[str, Path]) -> None:

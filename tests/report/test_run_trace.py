@@ -66,6 +66,12 @@ def test_a_number_is_the_one_of_the_table(run: Run, traced: list[Traced]) -> Non
         assert row["digest"] is None or digests == [row["digest"]]
 
 
+def is_row(kind: str, number: str) -> Any:
+    import pyarrow.compute as pc
+
+    return (pc.field("kind") == kind) & (pc.field("number") == number)
+
+
 def test_its_files_are_there_and_its_ancestors_reach_the_data(run: Run) -> None:
     found = trace(run, "scores[of: S', evidence: debate, seed: 1]")
     (artifact,) = found.artifacts
@@ -84,7 +90,9 @@ def test_a_mean_says_which_nodes_and_how(run: Run) -> None:
     found = trace(run, "scores[of: S', evidence: debate]")
     assert len(found.artifacts) == 3
     assert found.how[0] == "the mean of 3 nodes, one for each seed"
-    assert found.how[-1] == "interval: 95 %, t over 3 seeds and 60 rows"
+    (row,) = run.results().filter(is_row("mean", found.number)).to_pylist()
+    assert found.how[-1] == f"interval: 95 %, {row['interval']}"
+    assert "3 seeds and 60 rows" in row["interval"]
     assert trace(run, "scores[evidence: debate, of: S′]").value == found.value
 
 

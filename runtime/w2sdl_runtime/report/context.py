@@ -19,6 +19,7 @@ from w2sdl_runtime.report.commands import Commands, commands_of
 from w2sdl_runtime.report.confidence import Confidence, plot_confidence
 from w2sdl_runtime.report.costs import Cost, cost_of
 from w2sdl_runtime.report.curves import Curve, plot_curves
+from w2sdl_runtime.report.deltas import Delta, Deltas
 from w2sdl_runtime.report.drawing import Plot
 from w2sdl_runtime.report.expect import Verdict, judge_all
 from w2sdl_runtime.report.figures import (
@@ -155,6 +156,21 @@ class Report:
     def tables(self) -> list[Table]:
         """Each measure as a table of numbers, averaged over repetitions."""
         return all_tables(self.graph, self._results, self.repeated)
+
+    @cached_property
+    def deltas(self) -> dict[str, Delta]:
+        """How far numbers are from the spec's baseline, by what `w2sdl trace` takes for each."""
+        if not self.graph.baseline:
+            return {}
+        measures = {measure.name: measure for measure in self.graph.measures}
+        found = {}
+        for table in self.tables:
+            every = Deltas(self.graph, measures[table.name], table, self._results, self.repeated)
+            for column, names in table.places():
+                delta = every.of_figure(column, names)
+                if delta is not None:
+                    found[column.figures[names].select] = delta
+        return found
 
     @cached_property
     def grids(self) -> dict[str, Grid]:

@@ -112,6 +112,11 @@ class Table:
         """All points of the design that occur, in the order of the cells."""
         return points_of(self.columns)
 
+    def places(self) -> Iterator[tuple[Column, tuple[str, ...]]]:
+        """Where its figures are: each column with each point of its own axes."""
+        for column in self.columns:
+            yield from ((column, names) for names in column.figures)
+
 
 def points_of(columns: Sequence[Column]) -> list[dict[str, str]]:
     """The points of the columns that vary over most axes, in order; joined where they differ."""
