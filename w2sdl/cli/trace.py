@@ -78,12 +78,15 @@ def _artifact_lines(artifact: Artifact) -> Iterator[str]:
 
     value = f" = {amount(artifact.value, artifact.unit)}" if artifact.value is not None else ""
     yield f"  {artifact.address}{value}"
-    if not artifact.folder:
-        why = f"{artifact.action or 'not reached'}; the store has no result of it"
-        yield f"    {why}"
+    if not artifact.digest:
+        yield f"    {artifact.action or 'not reached'}: it has no result"
         return
     yield f"    {artifact.action}, key {artifact.key[:12]}, digest {artifact.digest[:12]}"
-    yield f"    {artifact.folder}: {', '.join(f'{name} ({size:,} B)' for name, size in artifact.files)}"
+    files = ", ".join(f"{name} ({size:,} B)" for name, size in artifact.files)
+    where = (
+        f"{artifact.folder}: {files}" if artifact.folder else "its files are not on this machine"
+    )
+    yield f"    {where}"
 
 
 def _ancestor_lines(ancestor: Ancestor, depth: int) -> Iterator[str]:
