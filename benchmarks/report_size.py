@@ -45,7 +45,9 @@ def spec_of(arms: int, seeds: int) -> str:
     return f"""experiment large "a sweep"
 axis seed = 0..{seeds - 1}
 axis arm  = [{points}]
-data d = science_qa(parts: {{supervise: {ROWS}, transfer: {ROWS}, validation: {ROWS}, test: {ROWS}}})
+data d = science_qa(
+  parts: {{supervise: {ROWS}, transfer: {ROWS}, validation: {ROWS}, test: {ROWS}}},
+)
 weak   W = pretrain(corpus(d), layers: 1, width: 8, steps: 5, seed: seed)
 strong S = pretrain(corpus(d), layers: 1, width: 16, steps: 5, seed: seed)
 floor   = finetune(W, gold(d.supervise), seed: seed)
@@ -54,7 +56,8 @@ ceiling = finetune(S, gold(d.transfer), seed: seed)
 measure scores    = accuracy(floor, S', ceiling) on d.test
 measure elsewhere = accuracy(S') on d.validation
 measure recovered = pgr(weak: floor, student: S', ceiling: ceiling, over: seed) on d.test
-expect arms_differ: mean(scores[of: S', arm: 0.001], over: seed) > mean(scores[of: S', arm: 0.0], over: seed)
+expect arms_differ:
+  mean(scores[of: S', arm: 0.001], over: seed) > mean(scores[of: S', arm: 0.000], over: seed)
 """
 
 

@@ -17,7 +17,6 @@ from pathlib import Path
 import click
 
 from w2sdl.durations import format_seconds
-from w2sdl.planning.plan import Action
 
 ROOT = Path(__file__).parents[1]
 SPECS = ROOT / "specs"
@@ -75,17 +74,9 @@ def main(
 
 
 def expected(spec: Path, options: Sequence[str]) -> str:
-    """What a run has to do, with the time that it took before where this is known."""
-    found = w2sdl("plan", str(spec), "--json", *options)
-    if found.returncode:
-        return "can't be planned"
-    entries = json.loads(found.stdout)["nodes"]
-    todo = [e for e in entries if e["action"] in (Action.RUN.value, Action.MAYBE.value)]
-    known = [e["estimate"] for e in todo if e.get("estimate") is not None]
-    time_ = (
-        f", about {format_seconds(sum(known))} of processor time" if len(known) == len(todo) else ""
-    )
-    return f"{len(todo)} of {len(entries)} nodes to compute{time_ if todo else ''}"
+    """What a run has to do, and how long it takes where that is known: the last line of its plan."""
+    lines = w2sdl("plan", str(spec), *options).stdout.strip().splitlines()
+    return next((line for line in lines if " nodes: " in line), "can't be planned")
 
 
 def run(spec: Path, options: Sequence[str]) -> Ran:

@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import reports
 from chromium import Chromium, Opened, Visit, started
+
+from tests.report import sample as sampling
 
 
 @pytest.fixture(scope="session")
@@ -58,3 +61,15 @@ def visit(chromium: Chromium) -> Iterator[Visit]:
             one.page.context.close()
     assert [problem for one in opened for problem in one.problems] == []
     assert [url for one in opened for url in one.elsewhere] == []
+
+
+@pytest.fixture(scope="session")
+def experiment(tmp_path_factory: pytest.TempPathFactory) -> sampling.Sample:
+    """A small experiment with all its results."""
+    return sampling.build(tmp_path_factory.mktemp("experiment"))
+
+
+@pytest.fixture(scope="session")
+def report(experiment: sampling.Sample, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its report, as a file."""
+    return reports.write(experiment, tmp_path_factory.mktemp("report") / "report.html")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from made import SPEC, Made, aligned, make
+from made import SPEC, aligned, make, retell
 from test_numbers import compared, one
 
 from w2sdl_runtime.comparing.figures import cautions
@@ -52,18 +52,9 @@ def test_the_number_is_that_of_the_shared_rows() -> None:
 def test_the_same_id_with_another_text_is_left_out() -> None:
     a, b = make(seed=1), make(seed=2, drawn=" drawn anew")
     b.texts[:120] = a.texts[:120]
-    _retell(b)
+    retell(b)
     found = one(compared(a, b), "scores", "ceiling")
     assert (found.rows.shared, found.rows.other_text) == (120, 80)
-
-
-def _retell(made: Made) -> None:
-    for node in made.graph.nodes.values():
-        if node.op == "gold":
-            labels: Any = made.values[made.nodes[node.id]["digest"]]
-            items: Any = made.values[labels.items]
-            place = items.table.column_names.index("prompt")
-            items.table = items.table.set_column(place, "prompt", pa.array(made.texts))
 
 
 def test_the_same_id_with_another_gold_label_is_left_out() -> None:

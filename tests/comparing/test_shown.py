@@ -7,8 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
-from made import SPEC, Made, aligned, make
+from made import SPEC, Made, aligned, laid, make, retell
 
+from w2sdl_runtime.comparing.aligning import align
 from w2sdl_runtime.comparing.as_html import as_html
 from w2sdl_runtime.comparing.as_json import SCHEMA, as_json
 from w2sdl_runtime.comparing.as_markdown import as_markdown
@@ -77,10 +78,6 @@ def test_it_says_how_many_comparisons_were_corrected(found: ComparedResults) -> 
 def test_several_sides_are_one_table(made: tuple[Made, Made]) -> None:
     a, b = made
     third = make(seed=7, rows=range(400))
-    from w2sdl_runtime.comparing.aligning import align
-
-    from made import laid  # isort: skip
-
     every = [
         align(a.source("run a"), other.source(f"run {label}"), *laid(a, other), label=label)
         for label, other in (("b", b), ("c", third))
@@ -130,13 +127,7 @@ def test_hostile_text_stays_text(made: tuple[Made, Made]) -> None:
     a, b = (make(seed=seed, rows=range(60)) for seed in (1, 2))
     for side in (a, b):
         side.texts[:] = [HOSTILE] * 60
-        for value in side.values.values():
-            if table := getattr(value, "table", None):
-                if "prompt" in table.column_names:
-                    import pyarrow as pa
-
-                    place = table.column_names.index("prompt")
-                    value.table = table.set_column(place, "prompt", pa.array(side.texts))  # type: ignore[attr-defined]
+        retell(side)
     hostile = compare_all([aligned(a, b)])
     page = as_html(hostile)
     assert "<script" not in page

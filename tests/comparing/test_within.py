@@ -90,3 +90,17 @@ def test_wrong_things(made: Made, ofs: list[str], baseline: str, said: str) -> N
     with pytest.raises(PrerequisiteError) as found:
         among(made.source("run a"), ofs, baseline)
     assert said in found.value.message
+
+
+def test_what_has_no_seeds_is_the_same_in_each() -> None:
+    """Breaks where an arm that does not vary over seeds meets none of one that does."""
+    spec = THREE.replace("head: likelihood(), seed: seed)\nstudent", "head: likelihood())\nstudent")
+    assert spec != THREE
+    made = make(spec, seed=4)
+    found = compare_all(among(made.source("run a"), ["teacher", "ceiling"])).differences
+    (only,) = found
+    assert [seed.seed for seed in only.seeds] == ["0", "1", "2"]
+    assert (only.only_a, only.only_b) == ((), ())
+    assert (only.a, only.b) == pytest.approx(
+        (made.right("teacher").mean(), made.right("ceiling").mean())
+    )

@@ -55,7 +55,7 @@ def run(block: Fence, folder: Path) -> str:
 
 
 def missing(shown: str, printed: str) -> str:
-    """The first shown line that is not printed behind the one before it, whatever its numbers and spacing."""
+    """The first shown line that is not printed behind the one before it; numbers and spacing may differ."""
     lines = iter([alike(line) for line in printed.splitlines()])
     for line in filter(None, map(alike, shown.splitlines())):
         if line != "..." and not any(_fits(line, one) for one in lines):

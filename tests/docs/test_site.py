@@ -1,4 +1,4 @@
-"""The site builds strictly, lacks nothing and loads nothing from elsewhere; links hold on a git host too."""
+"""The site builds strictly, lacks nothing and loads nothing from elsewhere; links hold on git hosts too."""
 
 from __future__ import annotations
 

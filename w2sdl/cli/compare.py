@@ -16,7 +16,7 @@ from w2sdl.cli.common import (
     error_format_option,
     load_settings,
 )
-from w2sdl.cli.compared_output import FORMATS, shown, shown_options, write_files
+from w2sdl.cli.compared_output import FORMATS, refuse_wrong_files, shown, shown_options, write_files
 from w2sdl.cli.diff_inputs import Place, Side, both_signatures, open_side
 from w2sdl.cli.options import debug_option, module_option, store_option
 from w2sdl.cli.output import use_color
@@ -73,11 +73,13 @@ def command(
     RUN is a run (an id, a word pair, "last"), a spec or SPEC@REV: then what the store has of it counts.
     The first is the reference. Of one run, arms are compared: --of and --along.
     """
-    _refuse_wrong_numbers(runs, options)
+    names = _in_order(runs, options)
+    _refuse_wrong_numbers(names, options)
     with environment_failures(options["debug"]):
         from w2sdl_runtime.comparing.several import compare_all
 
-        opened = _open(_in_order(runs, options), options)
+        refuse_wrong_files(options)
+        opened = _open(names, options)
         compared = compare_all(_aligned(opened, options), options["per_seed"])
         print_or_write(shown(compared, form, flips, color=out is None and use_color()), out)
         write_files(compared, options)
@@ -102,7 +104,7 @@ def _refuse_wrong_numbers(runs: Sequence[str], options: dict[str, Any]) -> None:
 def _in_order(runs: tuple[str, ...], options: dict[str, Any]) -> list[str]:
     """The reference first."""
     first = options["baseline"] if len(runs) > 1 else ""
-    return list(dict.fromkeys([first, *runs])) if first else list(runs)
+    return [first, *(run for run in runs if run != first)] if first else list(runs)
 
 
 def _open(names: Sequence[str], options: dict[str, Any]) -> _Opened:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from w2sdl.cli.failures import Failure
 from w2sdl.cli.options import in_order
 from w2sdl.cli.output import json_text
 from w2sdl.diff.changes import PairedResult
@@ -53,6 +54,22 @@ def shown(found: ComparedResults, form: str, flips: int | None, color: bool = Fa
             from w2sdl_runtime.comparing.as_text import as_text
 
             return as_text(found, get_terminal_size((120, 24)).columns, color, flips or 0)
+
+
+def refuse_wrong_files(options: dict[str, Any]) -> None:
+    """Refuse names of files that can't be written, before anything is compared.
+
+    Raises:
+        Failure: with the names that can.
+    """
+    from w2sdl_runtime.comparing.files import FORMS as TABLES
+    from w2sdl_runtime.comparing.plot import FORMS as PICTURES
+
+    wanted = (("flips", options["flips_out"], TABLES), ("a plot", options["plot"], PICTURES))
+    for what, target, forms in wanted:
+        if target is not None and target.suffix not in forms:
+            ends = f"end the name in {', '.join(forms)}"
+            raise Failure(f"{what} can't be written as `{target.name}`", ends)
 
 
 def write_files(found: ComparedResults, options: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ from w2sdl.cli.compared_output import (
     json_of,
     paired_results,
     part_of,
+    refuse_wrong_files,
     shown,
     shown_options,
     write_files,
@@ -112,6 +113,7 @@ def command(
         from w2sdl.cli.diff_git import drive
 
         return drive(designs, options["modules"])
+    _refuse_without_results(options)
     sides = _sides(designs, options)
     with environment_failures(options["debug"]):
         compared = _laid(sides)
@@ -126,6 +128,15 @@ def command(
         with environment_failures(options["debug"]):
             write_files(results, options)
     return 2 if options["exit_code"] and comparison.differs else 0
+
+
+def _refuse_without_results(options: dict[str, Any]) -> None:
+    if options["results"]:
+        return refuse_wrong_files(options)
+    given = {"--flips": options["flips"] is not None, "--per-seed": options["per_seed"]}
+    given |= {"--flips-out": options["flips_out"], "--plot": options["plot"]}
+    if names := [name for name, value in given.items() if value]:
+        raise Failure(f"{names[0]} is of results, and designs are compared", "add --results")
 
 
 @dataclass(frozen=True)

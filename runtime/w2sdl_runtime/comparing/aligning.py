@@ -126,12 +126,13 @@ def _arms(sides: _Sides, pair: MeasurePair, of_a: str, of_b: str) -> _Arms:
         lost = [p for p in places_a.get(id_a, ()) if p[0] in laid.lost]
         point = (*_design_point(place, sides.repeated), *_design_point(lost, sides.a.repeated.axes))
         arm = found.setdefault(point, _Arm())
-        seed = dict(place).get(sides.b.repeated.unit, "")
-        if sides.same_seeds or not seed:
-            arm.lines.append((seed, id_a, id_b))
+        seed_a = dict(places_a.get(id_a, ())).get(sides.a.repeated.unit, "")
+        seed_b = dict(place).get(sides.b.repeated.unit, "")
+        if sides.same_seeds or not (seed_a and seed_b):  # without seeds it is the same in each
+            arm.lines.append((seed_b or seed_a, id_a, id_b))
         else:
-            arm.only_a[dict(places_a.get(id_a, ())).get(sides.a.repeated.unit, "")] = None
-            arm.only_b[seed] = None
+            arm.only_a[seed_a] = None
+            arm.only_b[seed_b] = None
     strays = _strays(found, [places_a.get(i, ()) for i in laid.gone], sides.a, "a")
     unmet = [_alone(pair.a.name, of_a, point, "a") for point in strays]
     strays = _strays(found, [places_b.get(i, ()) for i in laid.new], sides.b, "b")

@@ -18,6 +18,9 @@ from w2sdl_runtime.stats.leave_out import LeftOut, jackknife, t_test, variances
 from w2sdl_runtime.stats.paired import Test, mcnemar, paired_permutation
 from w2sdl_runtime.stats.power import needed, rows_needed
 
+#: As of expectations: nothing is decided by a ratio over nearly nothing.
+_UNSTABLE = Test(None, "none", "an unstable ratio decides nothing")
+
 
 @dataclass(frozen=True, slots=True)
 class OneSeed:
@@ -118,7 +121,10 @@ def compare_pair(pair: ArmPair, aligned: Aligned, per_seed: bool = False) -> Dif
         same=_one_result(pair, aligned),
         flips=flips_of(laid, laid.a, laid.b, per_seed),
     )
-    return _judged(found, laid.a, laid.b, apart) if np.isfinite(apart.full) else found
+    if not np.isfinite(apart.full):
+        return found
+    judged = _judged(found, laid.a, laid.b, apart)
+    return replace(judged, test=_UNSTABLE, needed="") if read.unstable else judged
 
 
 def _judged(found: Difference, a: Scores, b: Scores, apart: LeftOut) -> Difference:

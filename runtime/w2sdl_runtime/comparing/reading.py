@@ -14,6 +14,8 @@ from w2sdl_runtime.values import Metric
 
 #: The one key of a number whose rows name no seeds.
 _WHOLE = ""
+#: The warning of a recovered gap that is too near to none: its differences tell nothing.
+UNSTABLE = "unstable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,11 @@ class ReadPair:
     notes: tuple[str, ...]
     missing: bool  #: whether a run lacks some of the numbers
 
+    @property
+    def unstable(self) -> bool:
+        """Whether a number is a ratio over nearly nothing."""
+        return any(_is_unstable(metric) for line in self.lines for metric in (line.a, line.b))
+
 
 def read_pair(pair: ArmPair, aligned: Aligned) -> ReadPair:
     """Read what two arms have from the stores."""
@@ -46,7 +53,7 @@ def read_pair(pair: ArmPair, aligned: Aligned) -> ReadPair:
     for unit, node_a, node_b in pair.lines:
         one, two = aligned.a.results.metric(node_a), aligned.b.results.metric(node_b)
         for side, metric in (("a", one), (aligned.label, two)):
-            if why := _lack(side, metric):
+            for why in _cautions(side, metric):
                 lacking.setdefault(why, []).append(unit)
         if isinstance(one, Missing) or isinstance(two, Missing):
             missing = True
@@ -64,11 +71,17 @@ def read_pair(pair: ArmPair, aligned: Aligned) -> ReadPair:
     return ReadPair(tuple(lines), tuple(only_a), tuple(only_b), notes, missing)
 
 
-def _lack(side: str, metric: Metric | Missing) -> str:
-    """Why a side has no number; "" where it has one."""
+def _cautions(side: str, metric: Metric | Missing) -> list[str]:
+    """Why a side has no number, or what it warns of."""
     if isinstance(metric, Missing):
-        return f"{side} has no number: {metric.why}"
-    return "" if metric.value is not None else f"{side}: {undefined(metric, metric.reason)}"
+        return [f"{side} has no number: {metric.why}"]
+    if metric.value is None:
+        return [f"{side}: {undefined(metric, metric.reason)}"]
+    return [f"{side}: {metric.name} is {UNSTABLE}"] if _is_unstable(metric) else []
+
+
+def _is_unstable(metric: Metric) -> bool:
+    return UNSTABLE in metric.facts.get("warnings", ())
 
 
 def _noted(why: str, units: Sequence[str], pair: ArmPair) -> str:

@@ -142,7 +142,7 @@ def recovered(weak: Numbers, student: Numbers, ceiling: Numbers) -> Numbers:
     """PGR, element by element (Burns et al., 2023); NaN where there is no gap."""
     gap = ceiling - weak
     with np.errstate(invalid="ignore", divide="ignore"):
-        found: Numbers = np.where(gap > NO_GAP, (student - weak) / gap, np.nan)
+        found: Numbers = np.where(gap > NO_GAP, np.divide(student - weak, gap), np.nan)
     return found
 
 

@@ -25,6 +25,10 @@ class _Arm:
     nodes: dict[Point, tuple[str, str]] = field(default_factory=dict)  #: -> seed, node
 
     @property
+    def seeds(self) -> list[str]:
+        return [seed for seed, _ in self.nodes.values()]
+
+    @property
     def text(self) -> str:
         return arm_text(self.of, self.point, self.table.name)
 
@@ -183,8 +187,8 @@ def _aligned(
 def _comparable(one: _Arm, two: _Arm, pinned: Collection[str]) -> bool:
     """The same metric on the same part, at points that agree."""
     ways = [(arm.table.op, arm.table.on, dict(arm.table.params)) for arm in (one, two)]
-    shared = (one.point.keys() & two.point.keys()) - set(pinned)
-    return ways[0] == ways[1] and all(one.point[axis] == two.point[axis] for axis in shared)
+    free = [{a: p for a, p in arm.point.items() if a not in pinned} for arm in (one, two)]
+    return ways[0] == ways[1] and _agree(free[0], free[1])
 
 
 def _together(one: Mapping[str, str], two: Mapping[str, str]) -> dict[str, str]:
@@ -193,21 +197,25 @@ def _together(one: Mapping[str, str], two: Mapping[str, str]) -> dict[str, str]:
 
 
 def _pair(one: _Arm, two: _Arm, of: str, point: Mapping[str, str]) -> ArmPair:
-    lines: list[Line] = [
-        (seed, one.nodes[again][1], node)
-        for again, (seed, node) in two.nodes.items()
-        if again in one.nodes
-    ]
-    alone = [
-        tuple(
-            dict.fromkeys(
-                seed for again, (seed, _) in arm.nodes.items() if again not in other.nodes
-            )
-        )
-        for arm, other in ((one, two), (two, one))
-    ]
+    """Two arms line by line; what has no seeds of its own is the same in each."""
+    lines: list[Line] = []
+    alone: tuple[dict[str, None], dict[str, None]] = (
+        dict.fromkeys(one.seeds),
+        dict.fromkeys(two.seeds),
+    )
+    for again, (seed_a, node_a) in one.nodes.items():
+        for other, (seed_b, node_b) in two.nodes.items():
+            if _agree(dict(again), dict(other)):
+                lines.append((seed_b or seed_a, node_a, node_b))
+                alone[0].pop(seed_a, None)
+                alone[1].pop(seed_b, None)
     table = two.table
-    return ArmPair(table.name, table.op, table.on, of, point, tuple(lines), alone[0], alone[1])
+    seeds = tuple(alone[0]), tuple(alone[1])
+    return ArmPair(table.name, table.op, table.on, of, point, tuple(lines), *seeds)
+
+
+def _agree(one: Mapping[str, str], two: Mapping[str, str]) -> bool:
+    return all(one[axis] == two[axis] for axis in one.keys() & two.keys())
 
 
 def _unknown(what: str, text: str, known: Collection[str], where: str) -> PrerequisiteError:

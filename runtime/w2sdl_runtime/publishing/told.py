@@ -14,6 +14,7 @@ from w2sdl_runtime.report.outcome import Progress
 from w2sdl_runtime.report.own_template import OwnTemplate
 from w2sdl_runtime.report.render import render_markdown, render_page
 from w2sdl_runtime.report.templating import Form
+from w2sdl_runtime.report.training import read_losses
 from w2sdl_runtime.runs.loaded_run import node_entries
 from w2sdl_runtime.runs.past import PastRun, PastRuns, damaged_record
 from w2sdl_runtime.storage.store import Store
@@ -66,7 +67,8 @@ def report_of(runs: PastRuns, run: PastRun, store: Store, refresh: int = 0) -> R
         raise damaged_record(run.folder) from error
     nodes = {id_: entry.model_dump(mode="json") for id_, entry in entries.items()}
     counts = record.get("counts") or runs.counts(run)
-    return Report({**record, "status": run.status, "counts": counts}, graph, nodes, store, progress)
+    record |= {"status": run.status, "counts": counts}
+    return Report(record, graph, nodes, store, progress, read_losses(run.folder))
 
 
 def _progress(runs: PastRuns, run: PastRun, refresh: int) -> Progress:

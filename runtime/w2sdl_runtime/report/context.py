@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +14,12 @@ from w2sdl.draw.design import Design, design_of
 from w2sdl.graph import Graph
 from w2sdl.replication import Replication, replication
 from w2sdl.roles import Roles, find_roles
+from w2sdl_runtime.report.by_name import NameRow, rows_by_name
+from w2sdl_runtime.report.commands import Commands, commands_of
+from w2sdl_runtime.report.confidence import Confidence, plot_confidence
+from w2sdl_runtime.report.costs import Cost, cost_of
 from w2sdl_runtime.report.curves import Curve, plot_curves
+from w2sdl_runtime.report.deltas import Delta, Deltas
 from w2sdl_runtime.report.drawing import Plot
 from w2sdl_runtime.report.expect import Verdict, judge_all
 from w2sdl_runtime.report.figures import (
@@ -23,6 +28,7 @@ from w2sdl_runtime.report.figures import (
     plot_panels,
     plot_tables,
 )
+from w2sdl_runtime.report.glance import Fact, Warned, facts_of, rest_on
 from w2sdl_runtime.report.headline import Headline, headline, missing_numbers
 from w2sdl_runtime.report.items.answers import Part, parts_of
 from w2sdl_runtime.report.items.choosing import Pair, pair_of
@@ -30,7 +36,9 @@ from w2sdl_runtime.report.items.examples import Examples, pick, place_of
 from w2sdl_runtime.report.items.record import Embedded, embed
 from w2sdl_runtime.report.items.speech import Talk, first_talks
 from w2sdl_runtime.report.layout import Grid, grid_of
+from w2sdl_runtime.report.origins import Machine, Origin, machines_of, manifests_of, origins_of
 from w2sdl_runtime.report.outcome import (
+    FAILED_SHOWN,
     NodeRow,
     OperationTotal,
     Progress,
@@ -41,11 +49,14 @@ from w2sdl_runtime.report.outcome import (
     row_errors,
     status_of,
 )
-from w2sdl_runtime.report.refresh import refreshing
+from w2sdl_runtime.report.parts import plot_parts
+from w2sdl_runtime.report.refresh import refresh_script, refreshing
 from w2sdl_runtime.report.results import Results
+from w2sdl_runtime.report.scripts import content_policy, own_scripts
 from w2sdl_runtime.report.settings import SettingCounts, count_settings
 from w2sdl_runtime.report.shares import plot_shares
 from w2sdl_runtime.report.tables import Table, all_tables
+from w2sdl_runtime.report.training import Steps, Training, plot_losses
 from w2sdl_runtime.report.words import (
     AxisWords,
     Sentence,
@@ -55,6 +66,7 @@ from w2sdl_runtime.report.words import (
 )
 from w2sdl_runtime.stats.simulated import covers
 from w2sdl_runtime.storage.claims import registered_in
+from w2sdl_runtime.storage.manifest import Manifest
 from w2sdl_runtime.values import Opener
 
 
@@ -68,6 +80,7 @@ class Report:
         nodes: its ``nodes.json``, by node id. Nodes may be missing: the report says which, and why.
         opener: the store that the results lie in; no variable.
         progress: how far a run has come that goes on; None of one that has ended.
+        losses: what trainings of this run reported, by node id (`training.read_losses`); no variable.
     """
 
     run: Mapping[str, Any]
@@ -75,6 +88,7 @@ class Report:
     nodes: Mapping[str, Any]
     opener: Opener
     progress: Progress | None = None
+    losses: Steps = field(default_factory=dict)
 
     # -- what was asked, and how the run went ------------------------------------------------------
 
@@ -93,6 +107,13 @@ class Report:
         """What loads the page again while a run is watched; "" at other times."""
         return refreshing(self.progress.refresh) if self.progress else Markup("")
 
+    @property
+    def policy(self) -> str:
+        """What the browser lets the page do: run its own scripts, and load nothing."""
+        seconds = self.progress.refresh if self.progress else 0
+        again = [refresh_script(seconds)] if seconds else []
+        return content_policy([*own_scripts(), *again])
+
     @cached_property
     def command(self) -> str:
         """The command line as one would type it."""
@@ -100,6 +121,24 @@ class Report:
         if isinstance(command, list | tuple):
             return shlex.join(map(str, command))
         return str(command or "")
+
+    @cached_property
+    def glance(self) -> list[Fact]:
+        """The first lines of the report: verdicts, what is missing, waived, warned of, and rested on."""
+        warned = Warned(len(self.run.get("warnings") or ()), len(self.cautions))
+        validity = self.graph.validity
+        facts = facts_of(self.verdicts, self.status, self.node_count, validity, warned)
+        return [*facts, rest_on(self.row_errors, self.repeated, self.run)]
+
+    @cached_property
+    def failed(self) -> list[NodeRow]:
+        """The first nodes that failed, each with what it said."""
+        return [row for row in self.node_rows if row.action == "failed"][:FAILED_SHOWN]
+
+    @cached_property
+    def commands(self) -> Commands:
+        """Commands about the run that work when pasted: again, anew, report, trace, logs."""
+        return commands_of(self.run)
 
     # -- what came out -----------------------------------------------------------------------------
 
@@ -117,6 +156,21 @@ class Report:
     def tables(self) -> list[Table]:
         """Each measure as a table of numbers, averaged over repetitions."""
         return all_tables(self.graph, self._results, self.repeated)
+
+    @cached_property
+    def deltas(self) -> dict[str, Delta]:
+        """How far numbers are from the spec's baseline, by what `w2sdl trace` takes for each."""
+        if not self.graph.baseline:
+            return {}
+        measures = {measure.name: measure for measure in self.graph.measures}
+        found = {}
+        for table in self.tables:
+            every = Deltas(self.graph, measures[table.name], table, self._results, self.repeated)
+            for column, names in table.places():
+                delta = every.of_figure(column, names)
+                if delta is not None:
+                    found[column.figures[names].select] = delta
+        return found
 
     @cached_property
     def grids(self) -> dict[str, Grid]:
@@ -172,7 +226,7 @@ class Report:
         """The design as a graph; None where the spec names nothing."""
         if not self._design.bindings:
             return None
-        return draw_design(self.graph, self._design, self.roles)
+        return draw_design(self.graph, self._design, self.roles, self.names)
 
     @cached_property
     def panel_figures(self) -> list[tuple[Plot | None, Plot | None]]:
@@ -193,6 +247,21 @@ class Report:
     def curves(self) -> Mapping[str, list[Curve]]:
         """Measures over axes of numbers, as curves, by name."""
         return plot_curves(self.tables, self.graph, self.repeated.axes, self.roles)
+
+    @cached_property
+    def parted(self) -> Mapping[str, Plot]:
+        """Measures with parts that don't divide their rows, by name: agreement, accuracy by entropy."""
+        return plot_parts(self.tables, self.roles)
+
+    @cached_property
+    def confidence(self) -> list[Confidence]:
+        """Calibration and accuracy by coverage, of each part that was measured with probabilities."""
+        return plot_confidence(self._parts, place_of(self.graph, self.repeated))
+
+    @cached_property
+    def training(self) -> Training | None:
+        """The losses that trainings reported; None where this run trained nothing, or kept no events."""
+        return plot_losses(self.losses, self.graph, self.roles)
 
     # -- items and nodes ---------------------------------------------------------------------------
 
@@ -227,6 +296,26 @@ class Report:
         return operation_totals(self.graph, self.nodes)
 
     @cached_property
+    def names(self) -> list[NameRow]:
+        """Nodes and time by name, in the order of computation."""
+        return rows_by_name(self.graph, self.nodes)
+
+    @cached_property
+    def cost(self) -> Cost:
+        """What the run took, and what reuse saved."""
+        return cost_of(self.run, self.operations)
+
+    @cached_property
+    def machines(self) -> list[Machine]:
+        """What the results were computed on."""
+        return machines_of(self._manifests)
+
+    @cached_property
+    def origins(self) -> list[Origin]:
+        """Data, models and files that everything else is made of, with their digests."""
+        return origins_of(self.graph, self._manifests)
+
+    @cached_property
     def cautions(self) -> list[tuple[str, str]]:
         """What operations warned of: a name of the spec, and the warning."""
         return operation_warnings(self.graph, self.nodes)
@@ -244,6 +333,10 @@ class Report:
     @cached_property
     def _results(self) -> Results:
         return Results(self.graph, self.nodes, self.opener, self.progress is not None)
+
+    @cached_property
+    def _manifests(self) -> dict[str, Manifest]:
+        return manifests_of(self.nodes, self.opener)
 
     @cached_property
     def _design(self) -> Design:

@@ -74,10 +74,10 @@ class Scale:
         """From the smallest to the largest number."""
         return max(self.numbers.values()) - min(self.numbers.values())
 
-    def labels(self) -> str:
-        """A Vega expression: the name of the point at a tick, and its number where they differ."""
+    def labels(self, short: bool) -> str:
+        """A Vega expression: the name of the point at a tick, and unless ``short`` its number."""
         words = [
-            (number, name if name == f"{number:g}" else f"{name} ({number:g})")
+            (number, name if short or name == f"{number:g}" else f"{name} ({number:g})")
             for name, number in self.numbers.items()
         ]
         cases = [f"datum.value == {number!r} ? {json.dumps(word)}" for number, word in words]
@@ -167,11 +167,18 @@ def _chart(marks: list[dict[str, Any]], keys: Sequence[Key], scale: Scale, uprig
     dashes = alt.StrokeDash("of:N", scale=alt.Scale(domain=names, range=strokes), legend=None)
     shapes = alt.Scale(domain=names, range=[key.shape for key in keys])
     ticks = sorted(set(scale.numbers.values()))
+    panels = list(dict.fromkeys(mark["panel"] for mark in marks))
     title, margin = plain(scale.axis, LABEL_LENGTH), 0.08 * scale.width
     horizontal = alt.X(
         "x:Q",
         scale=alt.Scale(nice=False, zero=False, domain=[ticks[0] - margin, ticks[-1] + margin]),
-        axis=alt.Axis(title=title, values=ticks, grid=False, labelExpr=scale.labels()),
+        axis=alt.Axis(
+            title=title,
+            values=ticks,
+            grid=False,
+            labelExpr=scale.labels(short=len(panels) > 1),
+            labelOverlap="greedy",
+        ),
     )
     base = alt.Chart(rows_of(marks)).encode(
         x=horizontal, color=alt.Color("of:N", scale=series, legend=None)
@@ -186,7 +193,6 @@ def _chart(marks: list[dict[str, Any]], keys: Sequence[Key], scale: Scale, uprig
         size=70, fill=INKS["paper"], strokeWidth=1.6, opacity=1, clip=True
     )
     means = means.transform_filter("!datum.unstable")
-    panels = list(dict.fromkeys(mark["panel"] for mark in marks))
     across = min(len(panels), ACROSS)
     width = WIDTH / across - 60 * (across > 1)
     layered = alt.layer(bounds.encode(y=lower, y2="upper:Q"), lines, means, hollow)

@@ -10,14 +10,19 @@ from markupsafe import Markup
 from w2sdl.draw.design import Design
 from w2sdl.draw.picture import picture_of
 from w2sdl.draw.style import flow_class
-from w2sdl.draw.svg import svg_element
+from w2sdl.draw.svg import Target, svg_element
+from w2sdl.draw.visible import plain
 from w2sdl.draw.written import chart_of_design
 from w2sdl.graph import Graph
 from w2sdl.roles import Roles
+from w2sdl_runtime.report.by_name import NameRow
 from w2sdl_runtime.report.drawing import Plot
 from w2sdl_runtime.report.headline import Headline
 from w2sdl_runtime.report.plots import plot_ratio, plot_scores
 from w2sdl_runtime.report.tables import Table
+
+#: Characters that are told of a box of the design.
+TOLD = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +33,12 @@ class Drawn:
     arrows: tuple[tuple[str, str], ...]  #: what, and its CSS class
 
 
-def draw_design(graph: Graph, design: Design, roles: Roles) -> Drawn:
-    """The names of a spec as boxes, with what flows between them."""
+def draw_design(graph: Graph, design: Design, roles: Roles, rows: Sequence[NameRow]) -> Drawn:
+    """The names of a spec as boxes, with what flows between them; each leads to its row of ``rows``."""
     picture = picture_of(chart_of_design(graph, design, roles))
-    svg = Markup(svg_element(picture, "The design as a graph"))  # noqa: S704 - escaped in there
+    targets = {row.name: Target(f"#{row.place}", plain(row.told, TOLD)) for row in rows}
+    svg = svg_element(picture, "The design as a graph", targets)
+    svg = Markup(svg)  # noqa: S704 - escaped in there
     return Drawn(svg, tuple((what, flow_class(what)) for what in picture.kinds))
 
 

@@ -125,7 +125,7 @@ def verdict_table(verdicts: Sequence[Verdict]) -> Markup:
             *([_where(judged)] * somewhere),
             *_sides(verdict, judged.left, judged.right, judged.difference),
             ", ".join(judged.statistics),
-            _strong(judged.verdict),
+            Markup("**{}**").format(judged.verdict),
         ]
         for verdict in verdicts
         for judged in verdict.points

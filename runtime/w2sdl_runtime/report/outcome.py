@@ -13,6 +13,8 @@ from w2sdl_runtime.report.tables import Table
 
 #: Nodes in the node table; of larger runs, failed ones come first and the rest is counted.
 NODES_SHOWN = 2_000
+#: Failed nodes at the top of the page.
+FAILED_SHOWN = 20
 #: What can become of a node.
 ACTIONS = ("executed", "reused", "failed", "skipped")
 
@@ -46,6 +48,7 @@ class Progress:
 class NodeRow:
     """What happened to one node. ``seconds`` and ``attempts`` are None where nothing did."""
 
+    place: str  #: its id in the page
     address: str
     op: str
     action: str
@@ -57,16 +60,41 @@ class NodeRow:
 
 
 @dataclass(slots=True)
-class OperationTotal:
-    """Nodes of one operation by what became of them, and the seconds that computing them took."""
+class Totals:
+    """Nodes by what became of them; seconds that computing them took, and that reuse saved."""
 
-    op: str
     nodes: int = 0
     seconds: float = 0.0
+    saved: float = 0.0
     executed: int = 0
     reused: int = 0
     failed: int = 0
     skipped: int = 0
+
+    def add(self, record: Mapping[str, Any]) -> None:
+        """Count one node by its entry of ``nodes.json``; {} for one that was never tried."""
+        self.nodes += 1
+        seconds = float(record.get("seconds") or 0)
+        if (action := record.get("action")) in ACTIONS:
+            setattr(self, action, getattr(self, action) + 1)
+        if action == "reused":
+            self.saved += seconds
+        else:
+            self.seconds += seconds
+
+    @property
+    def became(self) -> str:
+        """What became of the nodes: "3 executed, 1 failed"."""
+        known = [f"{count:,} {word}" for word in ACTIONS if (count := getattr(self, word))]
+        rest = self.nodes - sum(getattr(self, word) for word in ACTIONS)
+        return ", ".join([*known, f"{rest:,} not run"] if rest else known)
+
+
+@dataclass(slots=True)
+class OperationTotal(Totals):
+    """The nodes of one operation."""
+
+    op: str = ""
 
 
 def status_of(run: Mapping[str, Any], graph: Graph, nodes: Mapping[str, Any]) -> RunStatus:
@@ -87,7 +115,7 @@ def node_rows(graph: Graph, nodes: Mapping[str, Any], results: Results) -> list[
         action = results.action(node.id) or "not run"
         tried = (record.get("seconds"), record.get("attempts"))
         told = (results.key(node.id), record.get("log") or "", results.error(node.id))
-        rows.append(NodeRow(node.address, node.op, action, *tried, *told))
+        rows.append(NodeRow(f"n-{node.id[:12]}", node.address, node.op, action, *tried, *told))
     if len(rows) > NODES_SHOWN:
         rows.sort(key=lambda row: row.action in ("executed", "reused"))
     return rows[:NODES_SHOWN]
@@ -97,13 +125,9 @@ def operation_totals(graph: Graph, nodes: Mapping[str, Any]) -> list[OperationTo
     """Totals by operation, most time first."""
     totals: dict[str, OperationTotal] = {}
     for node in graph.order():
-        record = nodes.get(node.id) or {}
-        total = totals.setdefault(node.op, OperationTotal(node.op))
-        total.nodes += 1
-        total.seconds += float(record.get("seconds") or 0)
-        if (action := record.get("action")) in ACTIONS:
-            setattr(total, action, getattr(total, action) + 1)
-    return sorted(totals.values(), key=lambda total: -total.seconds)
+        total = totals.setdefault(node.op, OperationTotal(op=node.op))
+        total.add(nodes.get(node.id) or {})
+    return sorted(totals.values(), key=lambda total: -total.seconds - total.saved)
 
 
 def operation_warnings(graph: Graph, nodes: Mapping[str, Any]) -> list[tuple[str, str]]:

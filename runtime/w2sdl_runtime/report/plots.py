@@ -53,7 +53,7 @@ def plot_scores(columns: Sequence[Column], roles: Roles, share: bool) -> Plot | 
             figure = column.at(point)
             row = plain(column.of, LABEL_LENGTH) if flat else row_label(point)
             if figure is not None:
-                marks += _mark(figure, row, column.of)
+                marks += mark_of(figure, row, column.of)
                 seeds += _seeds(figure, row, column.of)
     if not marks:
         return None
@@ -61,7 +61,7 @@ def plot_scores(columns: Sequence[Column], roles: Roles, share: bool) -> Plot | 
         mark
         for column in fixed
         for f in column.figures.values()
-        for mark in _mark(f, "", column.of)
+        for mark in mark_of(f, "", column.of)
     ]
     names = [column.of for column in varied]
     inks = [INKS[roles.family(name)] for name in names]
@@ -93,7 +93,7 @@ def plot_ratio(columns: Sequence[Column], names: Sequence[str], roles: Roles) ->
                 holes.append(
                     {"row": row, "of": name, "note": "undefined" if figure.facts else "missing"}
                 )
-            marks += _mark(figure, row, name)
+            marks += mark_of(figure, row, name)
             seeds += _ratio_seeds(figure, row, name)
     if not marks:
         return None
@@ -128,7 +128,8 @@ def _note(columns: Sequence[Column]) -> str:
     return note_of(figure for column in columns for figure in column.figures.values())
 
 
-def _mark(figure: Figure, row: str, of: str) -> list[dict[str, Any]]:
+def mark_of(figure: Figure, row: str, of: str) -> list[dict[str, Any]]:
+    """A number with its interval as a row of a chart; [] where there is none."""
     if figure.estimate is None:
         return []
     estimate = figure.estimate

@@ -15,7 +15,12 @@ def refreshing(seconds: int) -> Markup:
     """
     if not seconds:
         return Markup("")
-    script = Path(__file__).with_name("templates") / "refresh.js"
-    own = script.read_text("utf-8").replace("SECONDS", str(seconds))
     again = f'<noscript><meta http-equiv="refresh" content="{seconds}"></noscript>'
-    return Markup(f"{again}\n<script>{own}</script>")  # noqa: S704 - our own file
+    script = refresh_script(seconds)
+    return Markup(f"{again}\n<script>{script}</script>")  # noqa: S704 - our own file
+
+
+def refresh_script(seconds: int) -> str:
+    """The script that loads a page again, for the policy of the page to name."""
+    script = Path(__file__).with_name("templates") / "refresh.js"
+    return script.read_text("utf-8").replace("SECONDS", str(seconds))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -14,10 +15,13 @@ from w2sdl.draw.style import page_style
 from w2sdl.durations import format_seconds
 from w2sdl.wording import first_of
 from w2sdl_runtime.report import markdown, markdown_text, text
+from w2sdl_runtime.report.scripts import own_scripts
 from w2sdl_runtime.report.tables import Figure
 
 #: Characters of spec text shown.
 SPEC_LIMIT = 400_000
+#: Of what the page looks like, what stands in the sections first; then the frame around them.
+STYLE_SHEETS = ("style.css", "browse.css", "frame.css")
 
 
 Form = Literal["html", "md"]
@@ -42,7 +46,9 @@ def give_words(environment: Environment, form: Form) -> None:
     environment.filters |= words_of(form)
     environment.globals["keys_of"] = keys_of
     if form == "html":
-        environment.globals["style"] = _style()
+        scripts = [Markup(script) for script in own_scripts()]  # noqa: S704 - our own files
+        next_id = itertools.count(1).__next__  # for elements that point at each other
+        environment.globals |= {"style": _style(), "scripts": scripts, "next_id": next_id}
 
 
 def words_of(form: Form) -> dict[str, Callable[..., Any]]:
@@ -51,8 +57,9 @@ def words_of(form: Form) -> dict[str, Callable[..., Any]]:
 
 
 def _style() -> Markup:
-    own = Path(__file__).with_name("templates") / "style.css"
-    return Markup(f"{own.read_text('utf-8').rstrip()}\n{page_style()}")  # noqa: S704 - our own files
+    folder = Path(__file__).with_name("templates")
+    sheets = [(folder / name).read_text("utf-8").rstrip() for name in STYLE_SHEETS]
+    return Markup("\n".join([*sheets, page_style()]))  # noqa: S704 - our own files
 
 
 def keys_of(figure: Figure | None) -> str:

@@ -66,7 +66,9 @@ def remarks(verdict: Verdict) -> Iterator[str]:
     if verdict.level != LEVEL:
         yield f"judged by intervals of {verdict.level_text}"
     if verdict.adjusted is not None:
-        text = f"with all expectations of the run taken together, {p_words(verdict.adjusted)} (Holm)"
+        text = (
+            f"with all expectations of the run taken together, {p_words(verdict.adjusted)} (Holm)"
+        )
         lost = ": the verdict does not survive"
         yield text + (lost if verdict.survives is False else "")
     if verdict.registered is not None:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from w2sdl.replication import Replication
     from w2sdl_runtime.report.expect import Verdict
     from w2sdl_runtime.report.tables import Table
-    from w2sdl_runtime.runs.deltas import Deltas
+    from w2sdl_runtime.report.deltas import Deltas
     from w2sdl_runtime.runs.every_run import Runs
 
 
@@ -171,7 +171,7 @@ class Run(StoredResults):
 
     def deltas_of(self, measure: MeasureTable, table: Table) -> Deltas:
         """How far the numbers of a measure are from the spec's baseline."""
-        from w2sdl_runtime.runs.deltas import Deltas
+        from w2sdl_runtime.report.deltas import Deltas
 
         return Deltas(self.graph, measure, table, self._results, self.repeated)
 
