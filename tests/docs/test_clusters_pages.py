@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -90,6 +91,8 @@ def test_a_job_that_is_ended_goes_on_as_the_next_one(tmp_path: Path, job: dict[s
     second = _start(tmp_path, job)
     assert second.wait(240) == 0, (tmp_path / "job.log").read_text("utf-8")
     assert _left(job["SLURM_JOB_ID"]) == []
+    for number in (int(job["SLURM_JOB_ID"]) - 1, int(job["SLURM_JOB_ID"])):
+        shutil.rmtree(f"/tmp/ray-{number}")
     run = open_run(store=tmp_path / ".w2sdl")
     assert run.status == "done"
     assert {entry.action for entry in run.nodes.values()} == {"reused", "executed"}
