@@ -50,8 +50,7 @@ def trend_order(points: Sequence[str]) -> tuple[str, ...]:
 def canonical(tree: Tree) -> Tree:
     """A claim of neighbours in one direction, ``<``, so that `a > b` and `b < a` are one claim."""
     if "ordering" in tree:
-        turned = [canonical(link) for link in tree["ordering"]]
-        return {**tree, "ordering": sorted(turned, key=str)}
+        return {**tree, "ordering": [canonical(link) for link in tree["ordering"]]}
     sign = tree.get("compare", "")
     if sign.startswith(">"):
         return {

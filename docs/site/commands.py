@@ -6,13 +6,13 @@ from w2sdl import cli
 
 
 def commands() -> str:
-    """Every command with its options, by mkdocs-click."""
+    """Every command with its options, by mkdocs-click: as text, since its tables show unset defaults."""
     options = {
         "module": "w2sdl.cli",
         "command": "cli",
         "prog_name": "w2sdl",
         "depth": 1,
-        "style": "table",
+        "style": "plain",
     }
     lines = [f"    :{name}: {value}" for name, value in options.items()]
     return "\n".join(["::: mkdocs-click", *lines, ""])

@@ -1,4 +1,4 @@
-"""What mkdocs.yml asks of Python: generated references, pages from outside docs/, links, and colours for specs.
+"""What mkdocs.yml asks of Python: generated references, pages from elsewhere, links, and colours for specs.
 
 A page of docs/ reads the same on a git host. What only the site can show stands behind a mark,
 ``<!-- generated: operations -->``, in a page that says in words where else to find it.
@@ -66,3 +66,8 @@ def on_page_markdown(markdown: str, page: Page, config: Any, files: Files) -> st
     filled = _MARK.sub(lambda found: _GENERATED[found[1]](), markdown)
     linked = outside_fences(filled, lambda text: rewrite(text, page.file.src_uri))
     return for_pygments(linked)
+
+
+def on_post_page(output: str, page: Page, config: Any) -> str:
+    """Names the search for screen readers, which the theme does not."""
+    return output.replace('role="dialog"', 'role="dialog" aria-label="Search"')

@@ -1,7 +1,7 @@
 """Links as a git host follows them, made links of the site.
 
-A link within docs/ stays. One to a file elsewhere in the repository leads to the page that includes it, or to a
-page that shows its text.
+A link within docs/ stays. One to a file elsewhere in the repository leads to the page that includes it,
+or to a page that shows its text.
 """
 
 from __future__ import annotations

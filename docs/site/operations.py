@@ -40,7 +40,7 @@ def _operation(op: dict[str, Any], fails: str) -> Iterator[str]:
 
 
 def variants() -> str:
-    """All variants by family, then records with their presets; an anchor each: ``variants.html#loss-xent``."""
+    """Variants by family, then records with their presets; an anchor each: ``variants.html#loss-xent``."""
     document, signatures = ops_json(_reference()), _reference().signatures
     lines: list[str] = []
     for family in by_place(_reference()):

@@ -224,8 +224,10 @@ def test_all_controls_are_reached_by_keyboard(visit: Visit, report: Path) -> Non
 
 def test_paper_has_everything_open_and_no_controls(visit: Visit, report: Path) -> None:
     for javascript in (True, False):
-        page = visit(report, javascript=javascript, scheme="dark").page
+        opened = visit(report, width=718, javascript=javascript, scheme="dark")  # A4 less margins
+        page = opened.page
         page.emulate_media(media="print")
+        assert opened.overflow() == []
         for hidden in ("nav.contents", ".zoom", ".skip"):
             assert not page.locator(hidden).is_visible()
         assert page.locator("#nodes tbody tr").first.is_visible()
@@ -251,8 +253,10 @@ def test_nothing_that_the_data_says_can_run(
 
 
 _OVERLAPS = """() => {
-  const shown = [...document.querySelectorAll('h1, h2, h3, p, li, dt, dd, th, td, summary, button, figcaption')]
-    .filter(e => e.checkVisibility() && !e.closest('svg, nav, [popover]') && !e.querySelector('p, li, td, button, ul'));
+  const texts = 'h1, h2, h3, p, li, dt, dd, th, td, summary, button, figcaption';
+  const within = 'p, li, td, button, ul';
+  const shown = [...document.querySelectorAll(texts)]
+    .filter(e => e.checkVisibility() && !e.closest('svg, nav, [popover]') && !e.querySelector(within));
   const boxes = shown.map(e => {
     const range = document.createRange();
     range.selectNodeContents(e);

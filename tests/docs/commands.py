@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 PROGRAMS = frozenset(
     [
         ".",
+        "base64",
         "cat",
         "cd",
         "cp",
@@ -117,7 +118,7 @@ def problem(words: list[str]) -> str:
 
 
 def wrong_arguments(arguments: list[str]) -> str:
-    """What click would say of a command of ours, without running it: its name, options and how many arguments."""
+    """What click would say of a command of ours without running it: its name, options, arguments."""
     command: click.Command = cli
     context = click.Context(cli, info_name="w2sdl")
     rest = list(arguments)

@@ -1,12 +1,13 @@
 """Every fenced block of the documentation, and what is done with each: see docs/site/README.md.
 
-A language and the words behind it say what is done. A block that they don't fit stands in ``ELSEWHERE``, with the
-test that covers it, or in ``SHOWN``, with the reason why no test can.
+A language and the words behind it say what is done. A block that they don't fit stands in ``ELSEWHERE``,
+with the test that covers it, or in ``SHOWN``, with the reason why no test can: both are in blocks.toml.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,45 +52,18 @@ def fences(path: Path) -> list[Fence]:
 
 FENCES = [fence for path in PAGES for fence in fences(path)]
 
-#: (page, beginning of a line of the block) -> the test that covers it
-ELSEWHERE = {
-    ("README.md", "error[W2S0601]"): "tests/docs/test_every_block.py::test_the_readmes_message_is_the_one_given",
-    ("docs/messages.md", "error[W2S0301]"): "tests/cli/test_messages_doc.py::test_the_message_shown_is_the_one_given",
-    ("docs/api.md", "27 nodes over"): "tests/api/test_api_docs.py::test_the_examples_print_what_the_page_shows",
-    ("docs/api.md", "mine.w2s:5:28"): "tests/api/test_api_docs.py::test_the_examples_print_what_the_page_shows",
-    ("docs/api.md", "module `no_such"): "tests/api/test_api_docs.py::test_the_examples_print_what_the_page_shows",
-    ("docs/api.md", "done ('scores',)"): "tests/api/test_api_docs.py::test_the_examples_print_what_the_page_shows",
-    ("docs/api.md", "run RUN has no"): "tests/api/test_api_docs.py::test_the_examples_print_what_the_page_shows",
-    ("docs/api.md", "['model: Model'"): "tests/api/test_api_docs.py::test_the_examples_print_what_the_page_shows",
-    ("docs/diff.md", "$ w2sdl diff specs/debate"): "tests/diff/test_docs.py::test_examples_are_true",
-    ("docs/diff.md", "$ w2sdl diff specs/burns"): "tests/diff/test_docs.py::test_examples_are_true",
-    ("docs/git_diff.md", "$ git diff"): "tests/cli/test_git_diff.py::test_git_diff_shows_what_changed_by_meaning",
-    ("docs/editors.md", "vim.filetype.add"): "tests/editors/test_editor_docs.py::test_the_server_has_the_command_that_all_of_them_name",
-    ("docs/graph.md", "flowchart LR"): "tests/draw/test_draw_docs.py::test_the_mermaid_shown_is_that_of_the_spec",
-    ("docs/plan.md", "blocked asks for"): "tests/docs/test_every_block.py::test_the_plan_that_is_blocked_is_the_one_shown",
-}  # fmt: skip
-
-#: (page, beginning of a line of the block) -> why no test makes it again
-SHOWN = {
-    ("docs/plan.md", "compared with run"): "a plan after a run of three minutes; tests/cli/golden_plans has the same of a smaller one",
-    ("docs/plan.md", "blocked needs about 109GiB"): "a model of 6.7 billion weights; tests/cli/test_plan_blocked.py has a small one",
-    ("docs/models.md", "at most, for rows"): "a model of 6.7 billion weights; tests/runtime/test_sizing.py has the arithmetic",
-    ("docs/models.md", "error: student needs"): "a model of 6.7 billion weights; tests/runtime/test_sizing.py has the arithmetic",
-    ("docs/running.md", "error: no machine has"): "a machine with a GPU; tests/runtime/test_placement.py has the messages",
-    ("docs/running.md", "budget 15s:"): "timing decides what is reached; tests/cli/test_run_budget.py has its lines",
-    ("docs/runs.md", "20260301-101500"): "a run in the midst; tests/cli/test_runs.py has its lines",
-    ("docs/runs.md", "error: --locked"): "what moved is invented; tests/cli/test_lock.py has the message",
-}  # fmt: skip
+_TABLES = tomllib.loads((Path(__file__).parent / "blocks.toml").read_text("utf-8"))
+#: page -> beginning of a line of the block -> the test that covers it
+ELSEWHERE: dict[str, dict[str, str]] = _TABLES["elsewhere"]
+#: page -> beginning of a line of the block -> why no test makes it again
+SHOWN: dict[str, dict[str, str]] = _TABLES["shown"]
 
 
-def looked_up(fence: Fence, table: dict[tuple[str, str], str]) -> list[tuple[str, str]]:
-    """The entries of a table that are of a block."""
-    return [
-        (page, begins)
-        for page, begins in table
-        if page == fence.page
-        and any(line.lstrip().startswith(begins) for line in fence.body.splitlines())
-    ]
+def looked_up(fence: Fence, table: dict[str, dict[str, str]]) -> list[tuple[str, str]]:
+    """The entries of a table that are of a block: page, and beginning of a line."""
+    lines = [line.lstrip() for line in fence.body.splitlines()]
+    entries = table.get(fence.page, {})
+    return [(fence.page, start) for start in entries if any(ln.startswith(start) for ln in lines)]
 
 
 def treatment(fence: Fence) -> str:

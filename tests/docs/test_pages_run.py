@@ -1,4 +1,4 @@
-"""Blocks marked ``sh run`` are run, page by page, in a folder that begins empty, and print what the page shows."""
+"""Blocks marked ``sh run`` run, page by page, in a folder that begins empty, and print what is shown."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def run(block: Fence, folder: Path) -> str:
 
 
 def missing(shown: str, printed: str) -> str:
-    """The first shown line that is not printed behind the one before it; numbers, names of runs and spacing don't count."""
+    """The first shown line that is not printed behind the one before it; numbers and spacing may differ."""
     lines = iter([alike(line) for line in printed.splitlines()])
     for line in filter(None, map(alike, shown.splitlines())):
         if line != "..." and not any(_fits(line, one) for one in lines):

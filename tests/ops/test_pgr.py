@@ -124,13 +124,17 @@ def test_seeds_that_differ_widen_the_interval() -> None:
 
 def test_the_pairing_of_rows_is_kept() -> None:
     """A student that is the weak model but for ten rows has a certain gain; unpaired it has not."""
+    from scipy import stats
+
     weak = np.random.default_rng(0).random(400) < 0.6
     student = weak.copy()
     student[np.flatnonzero(~weak)[:10]] = True
     metric = bootstrap(np.stack([weak, student, np.ones(400, dtype=bool)])[:, None, :])
     gain = metric.facts["gain"]
     assert gain["value"] == pytest.approx(0.025)
-    assert 0.01 < gain["lower"] < gain["upper"] < 0.045
+    expected = stats.ttest_1samp(student.astype(float) - weak, 0).confidence_interval()
+    assert (gain["lower"], gain["upper"]) == pytest.approx((expected.low, expected.high))
+    assert gain["lower"] > 0.009
 
 
 def test_the_same_seed_gives_the_same_interval(tmp_path: Path) -> None:

@@ -65,7 +65,9 @@ def test_a_ratio_stands_beside_its_three_accuracies(sample: sampling.Sample) -> 
         assert {role: float(told[role]) for role in known} == {
             role: round(value, 3) for role, value in known.items()
         }
-        assert float(told["gain"].split()[0]) == round(figure.facts["gain"]["value"], 3)
+        assert float(told["gain"].split()[0].replace("−", "-")) == round(
+            figure.facts["gain"]["value"], 3
+        )
         assert int(told["rows"]) == figure.n
 
 

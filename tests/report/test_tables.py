@@ -29,14 +29,14 @@ def test_a_figure_is_the_mean_over_seeds_of_its_nodes(sample: sampling.Sample) -
     values = [single.value for single in figure.singles]
     assert len(values) == 3
     assert figure.estimate.value == pytest.approx(np.mean([v for v in values if v is not None]))
-    assert figure.estimate.method == "t over 3 seeds and 60 rows"
+    assert figure.estimate.method == "Wilson, t over 3 seeds and 60 rows"
     assert all(sample.nodes[s.node]["key"].startswith(s.key) and s.key for s in figure.singles)
 
 
 def test_a_figure_has_the_interval_over_seeds_and_rows(sample: sampling.Sample) -> None:
     column = next(c for c in sampling.tables_of(sample)["scores"].columns if c.of == "supervisor")
     figure = column.at({"evidence": "none"})
-    wanted = sampling.mean_interval(sample.right("supervisor", evidence="none"))
+    wanted = sampling.mean_interval(sample.right("supervisor", evidence="none"), share=True)
     assert figure is not None
     assert figure.estimate is not None
     assert figure.estimate.lower == pytest.approx(wanted.lower)

@@ -26,8 +26,8 @@ def check_baseline(cx: Checker, measures: Mapping[str, MeasureDecl]) -> dict[str
 
 
 def _measured(cx: Checker, expr: nodes.Expr, measures: Mapping[str, MeasureDecl]) -> str | None:
-    known = dict.fromkeys(cell.of for measure in measures.values() for cell in measure.cells)
-    things = [of for of in known if of]
+    every = (cell.of for measure in measures.values() for cell in measure.cells)
+    things = [of for of in dict.fromkeys(every) if of]
     text = expression_text(expr)
     if text in things:
         return text

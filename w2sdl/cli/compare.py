@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,35 +16,17 @@ from w2sdl.cli.common import (
     error_format_option,
     load_settings,
 )
+from w2sdl.cli.compared_output import FORMATS, refuse_wrong_files, shown, shown_options, write_files
 from w2sdl.cli.diff_inputs import Place, Side, both_signatures, open_side
-from w2sdl.cli.options import debug_option, in_order, module_option, store_option
+from w2sdl.cli.options import debug_option, module_option, store_option
 from w2sdl.cli.output import use_color
 from w2sdl.cli.written import print_or_write
 
 if TYPE_CHECKING:
     from w2sdl.location import Location
     from w2sdl.signature import Signatures
-    from w2sdl_runtime.comparing.arms import Aligned
-    from w2sdl_runtime.comparing.several import ComparedResults
+    from w2sdl_runtime.comparing.arms import Aligned, Wanted
     from w2sdl_runtime.comparing.sources import Source
-
-FORMATS = ("text", "md", "json", "html")
-
-
-def shown_options(function: Any) -> Any:
-    """Which rows are shown, and where else they and the picture go; `diff --results` has them too."""
-    return in_order(
-        function,
-        click.option("--flips", type=click.IntRange(min=0), metavar="N",
-                     help="Show N rows of each comparison that one has right and the other wrong "
-                          "(text 0, md 3, html 10; JSON holds all)."),
-        click.option("--per-seed", is_flag=True,
-                     help="Flips of each seed by itself, not of the majority of seeds."),
-        click.option("--flips-out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-                     help="Write all flips to a .csv, .jsonl or .parquet file."),
-        click.option("--plot", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-                     help="Write the forest plot to a .svg, .pdf or .png file."),
-    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -77,8 +58,11 @@ class _Opened:
 )
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")
 @click.option("--out", "-o", type=click.Path(path_type=Path), help="Write to this file.")
-@click.option("--exit-code", is_flag=True,
-              help="Exit with 2 when a difference is told apart from chance (Holm's p below 0.05).")  # fmt: skip
+@click.option(
+    "--exit-code",
+    is_flag=True,
+    help="Exit with 2 when a difference is told apart from chance (Holm's p below 0.05).",
+)
 @error_format_option
 @debug_option
 def command(
@@ -86,14 +70,16 @@ def command(
 ) -> int:
     """Compare what came out: row by row and seed by seed, with intervals, tests and flips.
 
-    RUN is a run (an id, a word pair, "last"), or a spec or SPEC@REV, of which the store may have results.
+    RUN is a run (an id, a word pair, "last"), a spec or SPEC@REV: then what the store has of it counts.
     The first is the reference. Of one run, arms are compared: --of and --along.
     """
-    _refuse_wrong_numbers(runs, options)
+    names = _in_order(runs, options)
+    _refuse_wrong_numbers(names, options)
     with environment_failures(options["debug"]):
         from w2sdl_runtime.comparing.several import compare_all
 
-        opened = _open(_in_order(runs, options), options)
+        refuse_wrong_files(options)
+        opened = _open(names, options)
         compared = compare_all(_aligned(opened, options), options["per_seed"])
         print_or_write(shown(compared, form, flips, color=out is None and use_color()), out)
         write_files(compared, options)
@@ -118,7 +104,7 @@ def _refuse_wrong_numbers(runs: Sequence[str], options: dict[str, Any]) -> None:
 def _in_order(runs: tuple[str, ...], options: dict[str, Any]) -> list[str]:
     """The reference first."""
     first = options["baseline"] if len(runs) > 1 else ""
-    return list(dict.fromkeys([first, *runs])) if first else list(runs)
+    return [first, *(run for run in runs if run != first)] if first else list(runs)
 
 
 def _open(names: Sequence[str], options: dict[str, Any]) -> _Opened:
@@ -146,7 +132,7 @@ def _aligned(opened: _Opened, options: dict[str, Any]) -> list[Aligned]:
 
     source, baseline = opened.sources[0], options["baseline"]
     if options["along"]:
-        found = along(source, options["along"], baseline, options["measures"], options["ofs"])
+        found = along(source, options["along"], baseline, _wanted(options))
     else:
         found = among(source, options["ofs"], baseline, options["measures"])
     refuse_nothing(found[0])
@@ -168,47 +154,17 @@ def _between(opened: _Opened, options: dict[str, Any]) -> list[Aligned]:
         contents = ContentPair(contents_of((reference, side), opened.store))
         compared = lay_side_by_side(reference.graph, side.graph, opened.signatures, contents)
         design = told_apart(compared, (first.name, source.name))
-        chosen = (options["measures"], options["ofs"])
-        found.append(align(first, source, compared, design, *chosen, label=_letter(number)))
+        found.append(align(first, source, compared, design, _wanted(options), _letter(number)))
         refuse_nothing(found[-1])
     return found
+
+
+def _wanted(options: dict[str, Any]) -> Wanted:
+    from w2sdl_runtime.comparing.arms import Wanted
+
+    return Wanted(options["measures"], options["ofs"])
 
 
 def _letter(number: int) -> str:
     """b, c, ... z, b26, ...: how tables call the sides after the first."""
     return chr(ord("b") + number) if number < 25 else f"b{number + 1}"
-
-
-def shown(found: ComparedResults, form: str, flips: int | None, color: bool = False) -> str:
-    """Compared results in one of the formats."""
-    match form:
-        case "md":
-            from w2sdl_runtime.comparing.as_markdown import as_markdown
-
-            return as_markdown(found, 3 if flips is None else flips)
-        case "json":
-            from w2sdl.cli.output import json_text
-            from w2sdl_runtime.comparing.as_json import as_json
-
-            return json_text(as_json(found, flips))
-        case "html":
-            from w2sdl_runtime.comparing.as_html import as_html
-
-            return as_html(found, 10 if flips is None else flips)
-        case _:
-            from w2sdl_runtime.comparing.as_text import as_text
-
-            return as_text(found, get_terminal_size((120, 24)).columns, color, flips or 0)
-
-
-def write_files(found: ComparedResults, options: dict[str, Any]) -> None:
-    """The files that were asked for beside what is printed: flips, and the picture."""
-    if target := options["flips_out"]:
-        from w2sdl_runtime.comparing.files import write_flips
-
-        click.echo(f"{write_flips(found, target):,} flips: {target}", err=True)
-    if target := options["plot"]:
-        from w2sdl_runtime.comparing.plot import write_plot
-
-        write_plot(found, target)
-        click.echo(f"forest plot: {target}", err=True)

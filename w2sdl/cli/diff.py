@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,12 +16,29 @@ from w2sdl.cli.common import (
     error_format_option,
     load_settings,
 )
+from w2sdl.cli.compared_output import (
+    json_of,
+    paired_results,
+    part_of,
+    refuse_wrong_files,
+    shown,
+    shown_options,
+    write_files,
+)
 from w2sdl.cli.diff_inputs import Place, Side, both_signatures, open_side
 from w2sdl.cli.diff_store import contents_of, reuse_of
 from w2sdl.cli.options import debug_option, module_option, store_option
 from w2sdl.cli.output import json_text, use_color
 from w2sdl.cli.written import print_or_write
-from w2sdl.diff import Comparison, compare
+from w2sdl.diff import Comparison
+from w2sdl.diff.compare import told_apart
+from w2sdl.diff.compared import Compared, lay_side_by_side
+from w2sdl.diff.contents import ContentPair
+from w2sdl.location import Location
+from w2sdl.signature import Signatures
+
+if TYPE_CHECKING:
+    from w2sdl_runtime.comparing.several import ComparedResults
 
 _FORMATS = ("text", "md", "json", "html")
 
@@ -66,6 +83,12 @@ def _each_side(function: Callable[..., Any]) -> Callable[..., Any]:
 @module_option
 @store_option
 @click.option(
+    "--results",
+    is_flag=True,
+    help="Compare what came out, too: of runs, and of specs as far as the store has it.",
+)
+@shown_options
+@click.option(
     "--format", "form", type=click.Choice(_FORMATS), default="text", help="How to print it."
 )
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")
@@ -90,12 +113,44 @@ def command(
         from w2sdl.cli.diff_git import drive
 
         return drive(designs, options["modules"])
-    comparison = _compare(designs, options)
-    print_or_write(rendered(comparison, form, color=out is None and use_color()), out)
+    _refuse_without_results(options)
+    sides = _sides(designs, options)
+    with environment_failures(options["debug"]):
+        compared = _laid(sides)
+        comparison = _compare(sides, compared)
+        results = _results(sides, compared, comparison, options) if options["results"] else None
+        if results is not None:
+            comparison = replace(comparison, results=paired_results(results))
+        color = out is None and use_color()
+        text = rendered(comparison, form, color, results, options["flips"])
+    print_or_write(text, out)
+    if results is not None:
+        with environment_failures(options["debug"]):
+            write_files(results, options)
     return 2 if options["exit_code"] and comparison.differs else 0
 
 
-def _compare(designs: tuple[str, ...], options: dict[str, Any]) -> Comparison:
+def _refuse_without_results(options: dict[str, Any]) -> None:
+    if options["results"]:
+        return refuse_wrong_files(options)
+    given = {"--flips": options["flips"] is not None, "--per-seed": options["per_seed"]}
+    given |= {"--flips-out": options["flips_out"], "--plot": options["plot"]}
+    if names := [name for name, value in given.items() if value]:
+        raise Failure(f"{names[0]} is of results, and designs are compared", "add --results")
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """Both designs, opened."""
+
+    places: tuple[Place, Place]
+    one: Side
+    two: Side
+    signatures: Signatures
+    store: Location
+
+
+def _sides(designs: tuple[str, ...], options: dict[str, Any]) -> _Sides:
     first, second = _two(designs, options)
     places = Place.of(first), Place.of(second)
     signatures = both_signatures(places, options["modules"])
@@ -104,12 +159,31 @@ def _compare(designs: tuple[str, ...], options: dict[str, Any]) -> Comparison:
         open_side(place, _request(place, side, options), signatures, store)
         for place, side in zip(places, ("a", "b"), strict=True)
     )
-    with environment_failures(options["debug"]):
-        comparison = compare(
-            one.graph, two.graph, signatures, (one.name, two.name),
-            contents_of((one, two), store), _texts(one, two),
-        )  # fmt: skip
-        return replace(comparison, reuse=reuse_of(two, store))
+    return _Sides(places, one, two, signatures, store)
+
+
+def _laid(sides: _Sides) -> Compared:
+    contents = ContentPair(contents_of((sides.one, sides.two), sides.store))
+    return lay_side_by_side(sides.one.graph, sides.two.graph, sides.signatures, contents)
+
+
+def _compare(sides: _Sides, compared: Compared) -> Comparison:
+    names = (sides.one.name, sides.two.name)
+    comparison = told_apart(compared, names, _texts(sides.one, sides.two))
+    return replace(comparison, reuse=reuse_of(sides.two, sides.store))
+
+
+def _results(
+    sides: _Sides, compared: Compared, comparison: Comparison, options: dict[str, Any]
+) -> ComparedResults:
+    """What came out of both, as far as it is there."""
+    from w2sdl.cli.compare_sides import source_of
+    from w2sdl_runtime.comparing.aligning import align
+    from w2sdl_runtime.comparing.several import compare_all
+
+    a = source_of(sides.one, sides.places[0], sides.store)
+    b = source_of(sides.two, sides.places[1], sides.store)
+    return compare_all([align(a, b, compared, comparison)], options["per_seed"])
 
 
 def _texts(one: Side, two: Side) -> tuple[str, str] | None:
@@ -144,22 +218,31 @@ def _request(place: Place, side: str, options: dict[str, Any]) -> Request:
     )
 
 
-def rendered(comparison: Comparison, form: str, color: bool = False) -> str:
-    """A comparison in one of the formats."""
+def rendered(
+    comparison: Comparison,
+    form: str,
+    color: bool = False,
+    results: ComparedResults | None = None,
+    flips: int | None = None,
+) -> str:
+    """A comparison in one of the formats, with what came out where that was asked for."""
     match form:
         case "md":
             from w2sdl.diff.as_markdown import as_markdown
 
-            return as_markdown(comparison)
+            more = "" if results is None else f"\n#### Results\n\n{shown(results, form, flips)}"
+            return as_markdown(comparison) + more
         case "json":
             from w2sdl.diff.as_json import as_json
 
-            return json_text(as_json(comparison))
+            whole = None if results is None else json_of(results, flips)
+            return json_text({**as_json(comparison), "compared": whole})
         case "html":
             from w2sdl.diff.as_html import as_html
 
-            return as_html(comparison)
+            return as_html(comparison, "" if results is None else part_of(results, flips))
         case _:
             from w2sdl.diff.as_text import as_text
 
-            return as_text(comparison, color)
+            more = "" if results is None else f"\nresults\n{shown(results, form, flips, color)}"
+            return as_text(comparison, color) + more

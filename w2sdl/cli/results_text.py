@@ -99,21 +99,23 @@ def _of_run(run: Run, asked: Asked, form: str) -> Iterator[str]:
         return
     if form == "latex":
         yield _head(run.id, asked)
-    for measure in chosen:
-        yield from _sheet_text(sheet_of(measure, run.figures_of(measure)), run, form)
+    for place, measure in enumerate(chosen):
+        yield "\n" if place or form == "latex" else ""
+        table = run.figures_of(measure)
+        yield from _sheet_text(sheet_of(measure, table, run.deltas_of(measure, table)), run, form)
 
 
 def _sheet_text(sheet: Sheet, run: Run, form: str) -> Iterator[str]:
     if form == "latex":
         from w2sdl_runtime.runs.latex import latex_sheet
 
-        yield f"\n{latex_sheet(sheet, run.graph.experiment)}\n"
+        yield f"{latex_sheet(sheet, run.graph.experiment)}\n"
         return
     from w2sdl_runtime.runs.sheets import described
 
-    yield f"\n{sheet.name}: {described(sheet)}\n"
+    yield f"{sheet.name}: {described(sheet)}\n"
     cells = [
-        [*keys, *(" ".join(filter(None, [c.text, c.interval, c.mark])) for c in row)]
+        [*keys, *(" ".join(filter(None, [c.text, c.interval, c.mark, c.delta])) for c in row)]
         for keys, row in sheet.rows
     ]
     yield _drawn([*sheet.axes, *sheet.heads], cells, len(sheet.axes))

@@ -16,8 +16,9 @@ from w2sdl.location import StoreChoice, shown_location
 from w2sdl.wording import how_many
 
 if TYPE_CHECKING:
+    from w2sdl_runtime.runs.artifacts import Ancestor, Artifact
     from w2sdl_runtime.runs.results import Run
-    from w2sdl_runtime.runs.tracing import Ancestor, Artifact, Traced
+    from w2sdl_runtime.runs.tracing import Traced
 
 _SHOWN = 8  #: nodes that are listed
 
@@ -30,8 +31,8 @@ def command(*, run: str, number: str, store: StoreChoice, as_json: bool, debug: 
     """Follow a NUMBER of RUN (an id, a word pair, or "last") to the files that it comes from.
 
     NUMBER is selected as in an expectation: "scores[of: S', evidence: debate]", with `seed: 0` that of
-    one repetition, with `part: NAME` that of a part; or it is the address of a node. `w2sdl results
-    RUN --format csv` lists every number in its column `number`.
+    one repetition, with `part: NAME` that of a part. It may also be the name of an expectation, or the
+    address of a node. `w2sdl results RUN --format csv` lists every number in its column `number`.
     """
     with environment_failures(debug):
         from w2sdl_runtime.runs.results import Run
@@ -55,7 +56,7 @@ def _lines(found: Traced) -> Iterator[str]:
     yield ""
     yield f"comes from {how_many(len(found.artifacts), 'node')}"
     for artifact in found.artifacts[:_SHOWN]:
-        yield from _artifact_lines(artifact, found.unit)
+        yield from _artifact_lines(artifact)
     if len(found.artifacts) > _SHOWN:
         yield f"  and {len(found.artifacts) - _SHOWN} more: --json lists all"
     if found.made_from:
@@ -72,10 +73,10 @@ def _shown(found: Traced) -> str:
     return f"{found.shown}{percent}" + (f" ({found.interval})" if found.interval else "")
 
 
-def _artifact_lines(artifact: Artifact, unit: str) -> Iterator[str]:
+def _artifact_lines(artifact: Artifact) -> Iterator[str]:
     from w2sdl_runtime.report.text import amount
 
-    value = f" = {amount(artifact.value, unit)}" if artifact.value is not None else ""
+    value = f" = {amount(artifact.value, artifact.unit)}" if artifact.value is not None else ""
     yield f"  {artifact.address}{value}"
     if not artifact.folder:
         why = f"{artifact.action or 'not reached'}; the store has no result of it"

@@ -114,17 +114,25 @@ class Reuse:
 
 @dataclass(frozen=True, slots=True)
 class PairedResult:
-    """One measured number of both designs, aligned by row and seed."""
+    """One measured number of both designs, aligned by row and seed. What is undefined is None.
+
+    ``verdict`` is ``same`` (one result), ``better``, ``worse``, ``undecided`` or ``undefined``: of B.
+    """
 
     measure: str
     of: str
     point: Mapping[str, str]
-    a: float
-    b: float
-    difference: float
-    lower: float
-    upper: float
-    rows: int
+    a: float | None
+    b: float | None
+    difference: float | None
+    lower: float | None
+    upper: float | None
+    p: float | None
+    p_holm: float | None
+    rows: int  #: that both share
+    seeds: int
+    verdict: str
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,9 +57,7 @@ class Values:
                 yield Candidate(
                     f"{name}()", Sort.VARIANT, detail=literal_text(dict(values)), rank=1
                 )
-        elif self.context.keyword == "baseline" and frame is None:
-            yield from self._baselines()
-        elif self.context.keyword == "expect":
+        elif self.context.keyword in ("expect", "baseline"):
             yield from self._claims(frame.label if frame else "")
         elif isinstance(want, sig.Port):
             yield from self._edges(want)
@@ -104,6 +102,9 @@ class Values:
                 yield Candidate(expression_text(item), Sort.BINDING, rank=1)
 
     def _claims(self, label: str) -> Iterator[Candidate]:
+        if self.context.keyword == "baseline":
+            yield from self._baselines()
+            return
         labels = {label, *(inner.label for inner in self.context.frames)}
         if labels & {"over", "along"}:
             yield from self._axes(0)

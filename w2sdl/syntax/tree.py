@@ -124,8 +124,8 @@ class Builder:
     def number(self, meta: Meta, items: list[Any]) -> nodes.Literal:
         minus, token = items
         rule = {"INTEGER": self.integer, "FLOAT": self.decimal, "PERCENT": self.percent}[token.type]
-        value = rule(meta, [token]).value
-        return nodes.Literal(-value if minus else value, self._span(meta))
+        found = rule(meta, [token])
+        return nodes.Literal(-float(found.value) if minus else found.value, self._span(meta))
 
     def baseline(self, meta: Meta, items: list[Any]) -> nodes.Baseline:
         _, label, value = items

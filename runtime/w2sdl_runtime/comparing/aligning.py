@@ -11,7 +11,7 @@ from w2sdl.diff.measures import MeasurePair, cells_as_group
 from w2sdl.diff.verdict import short
 from w2sdl.diff.words import listed
 from w2sdl.graph import MeasureTable
-from w2sdl_runtime.comparing.arms import Aligned, ArmPair, Line, Unmet, arm_text
+from w2sdl_runtime.comparing.arms import Aligned, ArmPair, Line, Unmet, Wanted, arm_text
 from w2sdl_runtime.comparing.sources import Source
 
 Point = tuple[tuple[str, str], ...]
@@ -22,8 +22,7 @@ def align(
     b: Source,
     compared: Compared,
     design: Comparison,
-    measures: Collection[str] = (),
-    ofs: Collection[str] = (),
+    wanted: Wanted | None = None,
     label: str = "b",
 ) -> Aligned:
     """All arms that both designs have.
@@ -33,28 +32,27 @@ def align(
         b: what is compared with it.
         compared: their graphs side by side.
         design: what the differences of these mean.
-        measures: names of measures (B's) to compare; () is all.
-        ofs: texts of what is measured (B's); () is all.
+        wanted: what is to be compared, by B's names; None is all.
         label: how B is called in notes.
     """
+    chosen = wanted or Wanted()
     pairs: list[ArmPair] = []
     unmet: list[Unmet] = []
     for pair in compared.measures.pairs.values():
-        if measures and pair.b.name not in measures:
+        if not chosen.measure(pair.b.name):
             continue
-        changed = _measured_otherwise(design, pair)
-        if changed:
+        if changed := _measured_otherwise(design, pair):
             why = f"{listed(map(short, changed))}: not comparable"
             unmet.append(Unmet(f"measure {pair.b.name}", why))
             continue
         for of_a, of_b in pair.ofs.items():
-            if ofs and of_b not in ofs:
-                continue
-            found = _arms(_Sides(a, b, compared, label), pair, of_a, of_b)
-            pairs += found.pairs
-            unmet += found.unmet
-    unmet += [] if measures or ofs else _one_sided(compared, label)
-    return Aligned(a, b, a.name, b.name, tuple(pairs), tuple(unmet), design.verdict.sentence, label)
+            if chosen.of(of_b):
+                found = _arms(_Sides(a, b, compared, label), pair, of_a, of_b)
+                pairs += found.pairs
+                unmet += found.unmet
+    unmet += [] if chosen.measures or chosen.ofs else _one_sided(compared, label)
+    sentence = design.verdict.sentence
+    return Aligned(a, b, a.name, b.name, tuple(pairs), tuple(unmet), sentence, label)
 
 
 def _measured_otherwise(design: Comparison, pair: MeasurePair) -> list[Change]:
@@ -128,12 +126,13 @@ def _arms(sides: _Sides, pair: MeasurePair, of_a: str, of_b: str) -> _Arms:
         lost = [p for p in places_a.get(id_a, ()) if p[0] in laid.lost]
         point = (*_design_point(place, sides.repeated), *_design_point(lost, sides.a.repeated.axes))
         arm = found.setdefault(point, _Arm())
-        seed = dict(place).get(sides.b.repeated.unit, "")
-        if sides.same_seeds or not seed:
-            arm.lines.append((seed, id_a, id_b))
+        seed_a = dict(places_a.get(id_a, ())).get(sides.a.repeated.unit, "")
+        seed_b = dict(place).get(sides.b.repeated.unit, "")
+        if sides.same_seeds or not (seed_a and seed_b):  # without seeds it is the same in each
+            arm.lines.append((seed_b or seed_a, id_a, id_b))
         else:
-            arm.only_a[dict(places_a.get(id_a, ())).get(sides.a.repeated.unit, "")] = None
-            arm.only_b[seed] = None
+            arm.only_a[seed_a] = None
+            arm.only_b[seed_b] = None
     strays = _strays(found, [places_a.get(i, ()) for i in laid.gone], sides.a, "a")
     unmet = [_alone(pair.a.name, of_a, point, "a") for point in strays]
     strays = _strays(found, [places_b.get(i, ()) for i in laid.new], sides.b, "b")

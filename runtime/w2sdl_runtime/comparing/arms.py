@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from w2sdl_runtime.comparing.sources import Source
@@ -28,6 +28,22 @@ class ArmPair:
     only_a: tuple[str, ...] = ()
     only_b: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be compared: names of measures, and texts of what they measure; () is all."""
+
+    measures: Collection[str] = ()
+    ofs: Collection[str] = ()
+
+    def measure(self, name: str) -> bool:
+        """Whether a measure is wanted."""
+        return not self.measures or name in self.measures
+
+    def of(self, text: str) -> bool:
+        """Whether a measured thing is wanted."""
+        return not self.ofs or text in self.ofs
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,8 @@ from w2sdl.draw.visible import plain
 from w2sdl.templates import page_templates
 from w2sdl_runtime.comparing import figures
 from w2sdl_runtime.comparing.as_markdown import summary
-from w2sdl_runtime.comparing.figures import Row
 from w2sdl_runtime.comparing.plot import plot_measure
-from w2sdl_runtime.comparing.several import ComparedResults
+from w2sdl_runtime.comparing.several import ComparedResults, Row
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -39,7 +38,8 @@ def _render(template: str, found: ComparedResults, flips: int) -> str:
         found=found,
         summary=summary(found),
         tables=[
-            (figures.title(rows), plot_measure(rows), rows) for rows in figures.by_measure(found)
+            (figures.title(rows), plot_measure(rows, found.reference), rows)
+            for rows in figures.by_measure(found)
         ],
         cautions=figures.cautions_of(found),
         flipped=_flipped(found.rows, flips),

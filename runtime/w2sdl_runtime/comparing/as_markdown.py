@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 
 from w2sdl.diff.as_markdown import code, plain_text
 from w2sdl_runtime.comparing.figures import (
-    Row,
     arm_name,
     by_measure,
     cautions_of,
@@ -20,7 +19,7 @@ from w2sdl_runtime.comparing.figures import (
     statement,
     title,
 )
-from w2sdl_runtime.comparing.several import ComparedResults
+from w2sdl_runtime.comparing.several import ComparedResults, Row
 
 #: Rows of the table that is not folded.
 _FEW = 12
@@ -88,14 +87,8 @@ def _table(rows: Sequence[Row]) -> Iterator[str]:
     yield f"| | a | {_other(rows)} \\[95 %\\] | Holm's p | |"
     yield "| --- | ---: | ---: | --- | ---: | --- |"
     for row in rows:
-        one, percent = row.difference, row.difference.unit == "share"
-        cells = (
-            number(one.a, percent),
-            number(one.b, percent),
-            plain_text(delta_text(one, percent)),
-            p_text(one.adjusted),
-        )
-        yield f"| {code(row_name(row))} | {' | '.join(cells)} | {_MARKS[one.verdict]} |"
+        tail = (p_text(row.difference.adjusted), _MARKS[row.difference.verdict])
+        yield _line(row_name(row), *_numbers(row), *tail)
 
 
 def _whole(rows: Sequence[Row]) -> Iterator[str]:
@@ -103,16 +96,21 @@ def _whole(rows: Sequence[Row]) -> Iterator[str]:
     yield f"| | a | {_other(rows)} \\[95 %\\] | p | Holm's p | size | flips |"
     yield "| --- | ---: | ---: | --- | ---: | ---: | --- | --- |"
     for row in rows:
-        one, percent = row.difference, row.difference.unit == "share"
+        one = row.difference
         name = ", ".join(filter(None, (arm_name(one), row.against)))
-        shown = "" if one.same else f"{effect_text(one)} | {flips_text(one)}"
         p = one.test.p if one.test and not one.same else None
-        cells = (
-            number(one.a, percent),
-            number(one.b, percent),
-            plain_text(delta_text(one, percent)),
-        )
-        yield f"| {code(name)} | {' | '.join(cells)} | {p_text(p)} | {p_text(one.adjusted)} | {shown or ' | '} |"
+        more = ("", "") if one.same else (effect_text(one), flips_text(one))
+        yield _line(name, *_numbers(row), p_text(p), p_text(one.adjusted), *more)
+
+
+def _numbers(row: Row) -> tuple[str, str, str]:
+    one, percent = row.difference, row.difference.unit == "share"
+    delta = plain_text(delta_text(one, percent))
+    return number(one.a, percent), number(one.b, percent), delta
+
+
+def _line(name: str, *cells: str) -> str:
+    return f"| {code(name)} | {' | '.join(cells)} |"
 
 
 def _other(rows: Sequence[Row]) -> str:
@@ -123,11 +121,12 @@ def _other(rows: Sequence[Row]) -> str:
 
 def _notes(found: ComparedResults) -> list[str]:
     told = [f"- {plain_text(who)}: {plain_text(text)}" for text, who in cautions_of(found).items()]
-    for row in found.rows:
-        if row.difference.verdict == "undecided" and row.difference.needed:
-            told.append(
-                f"- {plain_text(row_name(row))} is undecided; to decide: {row.difference.needed}"
-            )
+    undecided = [row for row in found.rows if row.difference.verdict == "undecided"]
+    told += [
+        f"- {plain_text(row_name(row))} is undecided; to decide: {row.difference.needed}"
+        for row in undecided
+        if row.difference.needed
+    ]
     for other in found.against:
         told += [
             f"- not compared: {plain_text(one.what)}: {plain_text(one.why)}" for one in other.unmet
@@ -139,7 +138,8 @@ def _flips(row: Row, limit: int) -> Iterator[str]:
     flips = row.difference.flips
     if flips is None or row.difference.same or not sum(flips.counts):
         return
-    yield f"\n{code(row_name(row))}, {flips.how}: {min(limit, sum(flips.counts))} of {sum(flips.counts):,}\n"
+    total = sum(flips.counts)
+    yield f"\n{code(row_name(row))}, {flips.how}: {min(limit, total)} of {total:,}\n"
     yield "| | a | b | text |"
     yield "| --- | ---: | ---: | --- |"
     for flip in flips.rows(limit):

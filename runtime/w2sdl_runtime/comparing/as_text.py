@@ -9,7 +9,6 @@ from unicodedata import east_asian_width
 from w2sdl.draw.visible import plain
 from w2sdl_runtime.comparing.compared import Difference
 from w2sdl_runtime.comparing.figures import (
-    Row,
     arm_name,
     by_measure,
     cautions_of,
@@ -24,7 +23,7 @@ from w2sdl_runtime.comparing.figures import (
     title,
 )
 from w2sdl_runtime.comparing.forest import forest
-from w2sdl_runtime.comparing.several import ComparedResults
+from w2sdl_runtime.comparing.several import ComparedResults, Row
 
 _BAR, _LEAST = 41, 17  #: characters of the widest and the narrowest forest plot
 _GAP = 2

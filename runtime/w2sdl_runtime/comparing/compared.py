@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from w2sdl_runtime.comparing.arms import Aligned, ArmPair
 from w2sdl_runtime.comparing.flips import Flips, flips_of
-from w2sdl_runtime.comparing.laying import Laid, RowCounts, lay
+from w2sdl_runtime.comparing.laying import RowCounts, lay
 from w2sdl_runtime.comparing.scores import Scores, difference, left_out, number_of_lines
 from w2sdl_runtime.report.results import Missing
 from w2sdl_runtime.stats.effects import Effect, cohens_h, standardised_difference
@@ -17,6 +17,9 @@ from w2sdl_runtime.stats.intervals import Interval
 from w2sdl_runtime.stats.leave_out import LeftOut, jackknife, t_test, variances
 from w2sdl_runtime.stats.paired import Test, mcnemar, paired_permutation
 from w2sdl_runtime.stats.power import needed, rows_needed
+
+#: As of expectations: nothing is decided by a ratio over nearly nothing.
+_UNSTABLE = Test(None, "none", "an unstable ratio decides nothing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +54,14 @@ class Difference:
     adjusted: float | None = None
     effect: Effect | None = None
     needed: str = ""
-    rows: RowCounts = RowCounts()
+    rows: RowCounts = field(default_factory=RowCounts)
     seeds: tuple[OneSeed, ...] = ()
     only_a: tuple[str, ...] = ()
     only_b: tuple[str, ...] = ()
     unit: str = ""  #: "share" is shown in per cent
     lower_is_better: bool = False
     same: bool = False
+    missing: bool = False  #: whether a run lacks some of the numbers
     notes: tuple[str, ...] = ()
     flips: Flips | None = field(default=None, repr=False)
 
@@ -87,33 +91,47 @@ def compare_pair(pair: ArmPair, aligned: Aligned, per_seed: bool = False) -> Dif
         per_seed: whether flips are those of each seed, not of the majority of seeds.
     """
     laid = lay(pair, aligned)
-    head = (pair.measure, pair.op, pair.on, pair.of, pair.point)
-    notes = (*laid.read.notes, *((laid.why,) if laid.why else ()))
-    sided = {"rows": laid.counts, "only_a": laid.read.only_a, "only_b": laid.read.only_b}
+    read = laid.read
+    a, b = (_alone(pair, aligned, side) for side in (0, 1))
+    bare = Difference(
+        pair.measure,
+        pair.op,
+        pair.on,
+        pair.of,
+        pair.point,
+        a,
+        b,
+        rows=laid.counts,
+        only_a=read.only_a,
+        only_b=read.only_b,
+        missing=read.missing,
+        notes=(*read.notes, *filter(None, (laid.why,))),
+    )
     if laid.a is None or laid.b is None:
-        a, b = (_alone(pair, aligned, side) for side in (0, 1))
-        return Difference(*head, a, b, notes=notes, **sided)
+        return bare
     one, two = left_out(laid.a), left_out(laid.b)
     apart = difference(one, two)
-    more = _judged(laid, laid.a, laid.b, apart) if np.isfinite(apart.full) else {}
-    return Difference(
-        *head, _finite(one.full), _finite(two.full), **more, **sided,
-        seeds=_each_seed(laid.a, laid.b), unit=str(laid.b.facts.get("unit", "")),
-        lower_is_better=laid.b.lower_is_better, same=_one_result(pair, aligned), notes=notes,
+    found = replace(
+        bare,
+        a=_finite(one.full),
+        b=_finite(two.full),
+        seeds=_each_seed(laid.a, laid.b),
+        unit=str(laid.b.facts.get("unit", "")),
+        lower_is_better=laid.b.lower_is_better,
+        same=_one_result(pair, aligned),
         flips=flips_of(laid, laid.a, laid.b, per_seed),
-    )  # fmt: skip
+    )
+    if not np.isfinite(apart.full):
+        return found
+    judged = _judged(found, laid.a, laid.b, apart)
+    return replace(judged, test=_UNSTABLE, needed="") if read.unstable else judged
 
 
-def _judged(laid: Laid, a: Scores, b: Scores, apart: LeftOut) -> Mapping[str, object]:
-    """Interval, test, effect size, and what it would take to decide."""
+def _judged(found: Difference, a: Scores, b: Scores, apart: LeftOut) -> Difference:
+    """With interval, test, effect size, and what it would take to decide."""
     delta = jackknife(apart)
-    test = _test(a, b, apart)
-    return {
-        "delta": delta,
-        "test": test,
-        "effect": _effect(a, b),
-        "needed": "" if delta.excludes_zero else _needed(laid, a, b, apart),
-    }
+    wanted = "" if delta.excludes_zero or found.same else _needed(a, b, apart)
+    return replace(found, delta=delta, test=_test(a, b, apart), effect=_effect(a, b), needed=wanted)
 
 
 def _test(a: Scores, b: Scores, apart: LeftOut) -> Test:
@@ -148,20 +166,20 @@ def _effect(a: Scores, b: Scores) -> Effect | None:
     if a.form != "mean" or not _counts_alike(a, b):
         return None
     if _binary(a) and _binary(b):
-        one, two = (float(_line_means(s).mean()) for s in (a, b))
-        return Effect(cohens_h(two, one), "h")
+        one, two = (float(np.mean(number_of_lines(s))) for s in (a, b))
+        return Effect(cohens_h(min(1.0, two), min(1.0, one)), "h")
     rows = (a.counted[0] > 0).all(axis=0)
     return standardised_difference((b.values - a.values)[0][:, rows].mean(axis=0))
 
 
-def _needed(laid: Laid, a: Scores, b: Scores, apart: LeftOut) -> str:
+def _needed(a: Scores, b: Scores, apart: LeftOut) -> str:
     parts = variances(apart)
     if parts is None:
         return ""
     if len(a.units) == 1 and _binary(a) and _binary(b) and _counts_alike(a, b):
         only_a, only_b = _discordant(a, b, 0)
         return rows_needed(only_b, only_a, int(a.counted[0, 0].sum())).words
-    return needed(apart.full, parts, seeds=a.seeds, rows=len(apart.rows)).words
+    return needed(apart.full, parts, seeds=a.seeds, rows=apart.row_count).words
 
 
 def _each_seed(a: Scores, b: Scores) -> tuple[OneSeed, ...]:
@@ -173,11 +191,6 @@ def _each_seed(a: Scores, b: Scores) -> tuple[OneSeed, ...]:
         tested = (*both, mcnemar(*both)) if both else ()
         found.append(OneSeed(unit, float(ones[line]), float(twos[line]), *tested))
     return tuple(found)
-
-
-def _line_means(scores: Scores) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    with np.errstate(invalid="ignore"):
-        return (scores.values[0] * scores.counted[0]).sum(axis=-1) / scores.counted[0].sum(axis=-1)
 
 
 def _one_result(pair: ArmPair, aligned: Aligned) -> bool:

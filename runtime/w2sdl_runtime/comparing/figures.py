@@ -35,8 +35,9 @@ def by_measure(found: ComparedResults) -> list[list[Row]]:
 def title(rows: Sequence[Row]) -> str:
     """``scores = accuracy on sciq.test, 1,000 rows x 3 seeds``; the extent where all have the same."""
     first = rows[0].difference
-    extents = {extent_text(row.difference) for row in rows} - {""}
-    more = f", {extents.pop()}" if len(extents) == 1 else ""
+    compared = [row.difference for row in rows if not row.difference.same]
+    extents = sorted({extent_text(one) for one in compared} - {""})
+    more = f", {' or '.join(extents)}" if extents else ""
     lower = "; lower is better" if first.lower_is_better else ""
     return f"{first.measure} = {first.op} on {first.on}{more}{lower}"
 
@@ -56,11 +57,12 @@ def delta_text(one: Difference, percent: bool) -> str:
     if one.same:
         return "one result"
     if one.delta is None:
-        return "undefined" if one.a is not None or one.b is not None else "missing"
+        return "missing" if one.missing else "undefined"
     return interval_text(one.delta, percent)
 
 
 def interval_text(found: Interval, percent: bool) -> str:
+    """``+0.012 [−0.003, +0.027]``; the number alone where it has no bounds."""
     value = number(found.value, percent, signed=True)
     if found.lower is None or found.upper is None:
         return value
@@ -91,8 +93,8 @@ def flips_text(one: Difference) -> str:
 
 
 def extent_text(one: Difference) -> str:
-    """``1,000 rows x 3 seeds``."""
-    seeds = len({seed.seed for seed in one.seeds})
+    """``1,000 rows x 3 seeds``; without seeds where the arm has none."""
+    seeds = len({seed.seed for seed in one.seeds} - {""})
     rows = f"{one.rows.shared:,} rows" if one.rows.shared else ""
     return " x ".join(filter(None, (rows, f"{seeds} seed{'s' * (seeds != 1)}" if seeds else "")))
 

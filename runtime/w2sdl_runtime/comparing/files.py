@@ -34,7 +34,7 @@ def write_flips(found: ComparedResults, target: Path) -> int:
 
 
 def flips_table(found: ComparedResults) -> pa.Table:
-    """The flips of all differences: ``a``, ``b``, ``measure``, ``of``, ``point``, and those of `Flips.table`."""
+    """All flips with what they are of: ``a``, ``b``, ``measure``, ``of``, ``point``; see `Flips.table`."""
     import pyarrow as pa
 
     tables = [

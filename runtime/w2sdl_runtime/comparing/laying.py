@@ -10,7 +10,7 @@ import numpy as np
 
 from w2sdl_runtime.comparing.arms import Aligned, ArmPair
 from w2sdl_runtime.comparing.reading import ReadLine, ReadPair, read_pair
-from w2sdl_runtime.comparing.rows import Flags, RowTable, places, space_of, spread
+from w2sdl_runtime.comparing.rows import Flags, RowTable, each_once, places, space_of, spread
 from w2sdl_runtime.comparing.scores import Form, Scores, form_of, line_scores
 from w2sdl_runtime.comparing.texts import ItemsOf, same_texts
 from w2sdl_runtime.values import Metric
@@ -64,9 +64,11 @@ def lay(pair: ArmPair, aligned: Aligned) -> Laid:
     _, node_a, node_b = pair.lines[0]
     items = (ItemsOf(aligned.a, node_a), ItemsOf(aligned.b, node_b))
     lines = read.lines if form == "ratio" else tuple(line for line in read.lines if _defined(line))
-    on, counts = _on_rows(lines, items) if lines else (None, RowCounts())
-    if on is None:
+    if not lines:
         return Laid(read)
+    if not each_once([table for line in lines if line.rows for table in line.rows]):
+        return _without_rows(read, "its rows hold an item more than once, so they can't be paired")
+    on, counts = _on_rows(lines, items)
     if not counts.shared:
         return Laid(read, counts=counts, why="no row is in both")
     if not _can_be_formed_again(form, on, counts):
@@ -121,11 +123,11 @@ def _on_rows(
     same_gold = np.stack([_same_gold(both, space) for both in tables])
     both = present[:, 0] & present[:, 1]
     shared = both & same_text & same_gold
-    ever = present.any(axis=0)
+    ever_a, ever_b = present[:, 0].any(axis=0), present[:, 1].any(axis=0)
     counts = RowCounts(
         shared=int(shared.any(axis=0).sum()),
-        only_a=int((ever[0] & ~ever[1]).sum()),
-        only_b=int((ever[1] & ~ever[0]).sum()),
+        only_a=int((ever_a & ~ever_b).sum()),
+        only_b=int((ever_b & ~ever_a).sum()),
         other_text=int((both & ~same_text).any(axis=0).sum()),
         other_gold=int((both & same_text & ~same_gold).any(axis=0).sum()),
     )

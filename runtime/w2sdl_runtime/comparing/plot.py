@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from w2sdl.draw.visible import plain
-from w2sdl_runtime.comparing.figures import Row, arm_name, by_measure
-from w2sdl_runtime.comparing.several import ComparedResults
+from w2sdl_runtime.comparing.figures import arm_name, by_measure
+from w2sdl_runtime.comparing.several import ComparedResults, Row
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.files import writing_to
 
@@ -53,11 +53,7 @@ def _drawn(chart: str, suffix: str) -> bytes:
 def _chart_of_all(found: ComparedResults) -> Any:
     import altair as alt
 
-    charts = [
-        c
-        for rows in by_measure(found)
-        if (c := forest_chart(rows, _PAPER, rows[0].difference.measure))
-    ]
+    charts = [c for rows in by_measure(found) if (c := _of_paper(rows, found.reference))]
     if not charts:
         raise PrerequisiteError(
             "there is no difference to draw", "every number is one result, or undefined"
@@ -69,15 +65,21 @@ def _chart_of_all(found: ComparedResults) -> Any:
     )
 
 
-def plot_measure(rows: Sequence[Row]) -> Markup | None:
+def _of_paper(rows: Sequence[Row], reference: str) -> Any:
+    return forest_chart(rows, reference, _PAPER, rows[0].difference.measure)
+
+
+def plot_measure(rows: Sequence[Row], reference: str) -> Markup | None:
     """The forest plot of one measure as a part of a page; None where there is nothing to draw."""
     from w2sdl_runtime.report.drawing import INKS, Plot, draw
 
-    chart = forest_chart(rows, INKS)
+    chart = forest_chart(rows, reference, INKS)
     return None if chart is None else Plot(draw(chart, rows=True)).svg
 
 
-def forest_chart(rows: Sequence[Row], inks: Mapping[str, str], title: str = "") -> Any:
+def forest_chart(
+    rows: Sequence[Row], reference: str, inks: Mapping[str, str], title: str = ""
+) -> Any:
     """Differences with their intervals and a line at zero; filled where told apart from chance.
 
     None where no row has a difference. Shares are in percentage points.
@@ -93,7 +95,9 @@ def forest_chart(rows: Sequence[Row], inks: Mapping[str, str], title: str = "") 
     what = "difference, percentage points" if rows[0].difference.unit == "share" else "difference"
     base = alt.Chart(alt.Data(values=marks)).encode(
         y=alt.Y("arm:N", sort=names, title=None, axis=alt.Axis(labelLimit=360)),
-        x=alt.X("value:Q", title=f"{what} from a", scale=alt.Scale(zero=True)),
+        x=alt.X(
+            "value:Q", title=f"{what} from {plain(reference, _LABEL)}", scale=alt.Scale(zero=True)
+        ),
     )
     zero = (
         alt.Chart(alt.Data(values=[{"value": 0}]))
@@ -115,7 +119,7 @@ def _mark(row: Row) -> dict[str, Any]:
     delta, scale = one.delta, 100 if one.unit == "share" else 1
     if delta is None:
         raise ValueError("a row without a difference is not drawn")
-    name = ", ".join(filter(None, (arm_name(one) or one.measure, row.against)))
+    name = ", ".join(filter(None, (arm_name(one), row.against))) or one.measure
     ends = (delta.value if end is None else end for end in (delta.lower, delta.upper))
     lower, upper = (scale * end for end in ends)
     return {

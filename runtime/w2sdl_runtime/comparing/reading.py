@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from w2sdl_runtime.comparing.arms import Aligned, ArmPair
@@ -14,6 +14,8 @@ from w2sdl_runtime.values import Metric
 
 #: The one key of a number whose rows name no seeds.
 _WHOLE = ""
+#: The warning of a recovered gap that is too near to none: its differences tell nothing.
+UNSTABLE = "unstable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,35 +36,57 @@ class ReadPair:
     only_a: tuple[str, ...]
     only_b: tuple[str, ...]
     notes: tuple[str, ...]
+    missing: bool  #: whether a run lacks some of the numbers
+
+    @property
+    def unstable(self) -> bool:
+        """Whether a number is a ratio over nearly nothing."""
+        return any(_is_unstable(metric) for line in self.lines for metric in (line.a, line.b))
 
 
 def read_pair(pair: ArmPair, aligned: Aligned) -> ReadPair:
     """Read what two arms have from the stores."""
     lines: list[ReadLine] = []
-    only_a, only_b, notes = (dict.fromkeys(some) for some in (pair.only_a, pair.only_b, pair.notes))
+    only_a, only_b = dict.fromkeys(pair.only_a), dict.fromkeys(pair.only_b)
+    lacking: dict[str, list[str]] = {}
+    missing = False
     for unit, node_a, node_b in pair.lines:
         one, two = aligned.a.results.metric(node_a), aligned.b.results.metric(node_b)
-        notes |= dict.fromkeys(_notes("a", one, unit) + _notes(aligned.label, two, unit))
+        for side, metric in (("a", one), (aligned.label, two)):
+            for why in _cautions(side, metric):
+                lacking.setdefault(why, []).append(unit)
         if isinstance(one, Missing) or isinstance(two, Missing):
+            missing = True
             continue
-        rows_a, rows_b = (
-            _by_seed(aligned.a, node_a, one, unit),
-            _by_seed(aligned.b, node_b, two, unit),
-        )
+        rows_a = _by_seed(aligned.a, node_a, one, unit)
+        rows_b = _by_seed(aligned.b, node_b, two, unit)
         only_a |= dict.fromkeys(seed for seed in rows_a if seed not in rows_b)
         only_b |= dict.fromkeys(seed for seed in rows_b if seed not in rows_a)
         for seed, table in rows_a.items():
             if seed in rows_b:
                 other = rows_b[seed]
-                lines.append(ReadLine(seed, one, two, (table, other) if table and other else None))
-    return ReadPair(tuple(lines), tuple(only_a), tuple(only_b), tuple(notes))
+                both = (table, other) if table and other else None
+                lines.append(ReadLine(seed, one, two, both))
+    notes = (*pair.notes, *(_noted(why, units, pair) for why, units in lacking.items()))
+    return ReadPair(tuple(lines), tuple(only_a), tuple(only_b), notes, missing)
 
 
-def _notes(side: str, metric: Metric | Missing, unit: str) -> list[str]:
-    seed = f" (seed {unit})" if unit else ""
+def _cautions(side: str, metric: Metric | Missing) -> list[str]:
+    """Why a side has no number, or what it warns of."""
     if isinstance(metric, Missing):
-        return [f"{side}: {metric.address} is missing: {metric.why}"]
-    return [f"{side}: {undefined(metric, metric.reason)}{seed}"] if metric.value is None else []
+        return [f"{side} has no number: {metric.why}"]
+    if metric.value is None:
+        return [f"{side}: {undefined(metric, metric.reason)}"]
+    return [f"{side}: {metric.name} is {UNSTABLE}"] if _is_unstable(metric) else []
+
+
+def _is_unstable(metric: Metric) -> bool:
+    return UNSTABLE in metric.facts.get("warnings", ())
+
+
+def _noted(why: str, units: Sequence[str], pair: ArmPair) -> str:
+    """A reason, with the seeds that it holds of where these are not all."""
+    return why if len(units) == len(pair.lines) else f"{why} (seed {', '.join(units)})"
 
 
 def _by_seed(source: Source, node: str, metric: Metric, unit: str) -> Mapping[str, RowTable | None]:

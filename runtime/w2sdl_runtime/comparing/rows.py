@@ -46,10 +46,7 @@ def numbers(column: Any) -> Numbers:
 
 
 def row_tables(metric: Metric) -> list[RowTable]:
-    """The rows of a metric by the index of their seed; one table where it is of one; [] without rows.
-
-    Rows that hold an item twice can't be paired: they count as none.
-    """
+    """The rows of a metric by the number of their seed; one table where it is of one; [] without rows."""
     import pyarrow.compute as pc
 
     table = metric.rows
@@ -58,15 +55,17 @@ def row_tables(metric: Metric) -> list[RowTable]:
     tables = [table]
     if SEED in table.column_names:
         seeds = sorted(pc.unique(table.column(SEED)).to_pylist())
-        size = table.num_rows // len(seeds)
-        tables = [table.slice(place * size, size) for place in range(len(seeds))]
-        if any(
-            pc.unique(t.column(SEED)).to_pylist() != [s] for t, s in zip(tables, seeds, strict=True)
-        ):
-            tables = [table.filter(pc.equal(table.column(SEED), seed)) for seed in seeds]
-    found = [RowTable(one.column(ITEM).combine_chunks(), one) for one in tables]
-    distinct = all(pc.count_distinct(one.ids).as_py() == len(one.ids) for one in found)
-    return found if distinct else []
+        tables = [table.filter(pc.equal(table.column(SEED), seed)) for seed in seeds]
+    return [RowTable(one.column(ITEM).combine_chunks(), one) for one in tables]
+
+
+def each_once(tables: Sequence[RowTable]) -> bool:
+    """Whether no table holds an item twice: only then can rows be paired."""
+    import pyarrow.compute as pc
+
+    first = tables[0].ids
+    others = [one.ids for one in tables[1:] if not one.ids.equals(first)]
+    return all(len(pc.unique(ids)) == len(ids) for ids in (first, *others))
 
 
 def space_of(tables: Sequence[RowTable]) -> pa.Array:

@@ -6,14 +6,14 @@ the pairing of seeds and rows: see `w2sdl_runtime.stats.leave_out`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from w2sdl_runtime.comparing.rows import Flags, Numbers, RowTable, places, spread
-from w2sdl_runtime.stats.leave_out import LeftOut, group_sums
+from w2sdl_runtime.stats.leave_out import LeftOut, combine, group_sums, groups_of
 from w2sdl_runtime.values import Metric
 
 ROLES = ("weak", "student", "ceiling")
@@ -76,107 +76,86 @@ def line_scores(form: Form, metric: Metric, table: RowTable, space: Any) -> tupl
 
 def left_out(scores: Scores) -> LeftOut:
     """An arm's number, and without each seed and row: the mean of its seeds, or its recovered gap."""
-    if scores.form == "bare":
-        return _of_means(scores.known[None, :, None], scores, np.empty((1, 0, 0)), _first)
-    if scores.form == "given":
-        by_line = np.concatenate([scores.known[:, None], scores.values[0]], axis=1)
-        return _of_means(by_line[None], scores, np.empty((1, 0, 0)), _first)
-    if scores.form == "ratio":
-        return _of_ratio(scores)
-    return _of_sums(scores.values, scores.counted, scores, _first)
+    match scores.form:
+        case "ratio":
+            return combine(recovered, *_roles_left_out(scores))
+        case "mean":
+            return _mean_left_out(scores.values[0], scores.counted[0], scores.units)
+        case "given":
+            return _given_left_out(scores)
+        case _:
+            none = np.empty((scores.seeds, 0))
+            return LeftOut.of_seeds(_by_unit(scores.known, scores.units), None, none, 0)
 
 
-def _of_sums(
-    values: Numbers, counted: Numbers, scores: Scores, final: Callable[[Numbers], Numbers]
-) -> LeftOut:
-    """Ratios of sums in every line, whole and without each row and group of rows."""
-    above = values * counted
-    sums, counts = above.sum(axis=-1, keepdims=True), counted.sum(axis=-1, keepdims=True)
+def _mean_left_out(values: Numbers, counted: Numbers, units: Sequence[str]) -> LeftOut:
+    """The mean over seeds of ratios of sums (lines x rows)."""
+    rows = values.shape[1]
+    above, places = values * counted, groups_of(rows)
+    sums, counts = above.sum(axis=1, keepdims=True), counted.sum(axis=1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
-        by_line = np.concatenate([sums / counts, (sums - above) / (counts - counted)], axis=-1)
-        groups = (sums - group_sums(above)) / (
-            counts - group_sums(np.broadcast_to(counted, above.shape))
-        )
-    return _of_means(by_line, scores, groups, final)
+        by_line = (sums / counts)[:, 0]
+        without_row = (sums - above) / (counts - counted)
+        without_group = (sums - group_sums(above, places)) / (counts - group_sums(counted, places))
+    return _over_seeds(by_line, without_row, without_group, units)
 
 
-def _of_means(
-    by_line: Numbers, scores: Scores, groups: Numbers, final: Callable[[Numbers], Numbers]
+def _given_left_out(scores: Scores) -> LeftOut:
+    """From stored values without each row; those without a group add up, exactly so for a mean."""
+    without, known = scores.values[0], scores.known[:, None]
+    rows = without.shape[1]
+    places = groups_of(rows)
+    sizes = group_sums(np.ones(rows), places)
+    without_group = known + group_sums(without - known, places) * (rows - 1) / (rows - sizes)
+    return _over_seeds(scores.known, without, without_group, scores.units)
+
+
+def _over_seeds(
+    by_line: Numbers, without_row: Numbers, without_group: Numbers, units: Sequence[str]
 ) -> LeftOut:
-    """Means over lines of what each line is (parts x lines x samples), made a number at the end."""
-    whole, rows = _by_unit(by_line, scores.units), by_line.shape[-1] - 1
-    seeds = whole.shape[1]
-    mean = final(whole.mean(axis=1))
-    usable = seeds > 1 and rows > 1 and groups.size
-    grouped = _by_unit(groups, scores.units) if usable else groups
-    none = np.empty(0)
-    return LeftOut(
-        float(mean[0]),
-        final(_without_each_seed(whole[..., 0])) if seeds > 1 else none,
-        mean[1:] if rows > 1 else none,
-        final(grouped.mean(axis=1)) if usable else none,
-        final(_without_each_seed(grouped)) if usable else none,
-    )
+    parts = [_by_unit(one, units) for one in (by_line, without_row, without_group)]
+    return LeftOut.of_seeds(parts[0], parts[1], parts[2], without_row.shape[1])
 
 
 def _by_unit(by_line: Numbers, units: Sequence[str]) -> Numbers:
-    """Lines of one seed (its members) averaged."""
+    """Lines (the first dimension) of one seed, its members, averaged."""
     names = list(dict.fromkeys(units))
     if len(names) == len(units):
         return by_line
     mine = np.asarray([names.index(unit) for unit in units])
-    return np.stack([by_line[:, mine == place].mean(axis=1) for place in range(len(names))], axis=1)
+    return np.stack([by_line[mine == place].mean(axis=0) for place in range(len(names))])
 
 
-def _without_each_seed(by_unit: Numbers) -> Numbers:
-    """Means over seeds (the second dimension) without each of them."""
-    seeds = by_unit.shape[1]
-    found: Numbers = (by_unit.sum(axis=1, keepdims=True) - by_unit) / (seeds - 1)
-    return found
-
-
-def _first(parts: Numbers) -> Numbers:
-    found: Numbers = parts[0]
-    return found
-
-
-def _of_ratio(scores: Scores) -> LeftOut:
-    """PGR from the rows of weak, student and ceiling: accuracies are averaged first, never ratios."""
-    from w2sdl_runtime.measuring.recovery_scores import SCORES, scores_without
+def _roles_left_out(scores: Scores) -> list[LeftOut]:
+    """The scores of weak, student and ceiling: they are averaged first, never the ratios."""
+    from w2sdl_runtime.measuring.recovery_scores import SCORES, scores_left_out
 
     signed = -scores.values if scores.lower_is_better else scores.values
     name = str(scores.facts.get("metric", ""))
-    if name not in SCORES or scores.gold is None:
-        return _of_sums(signed, scores.counted, scores, recovered)
-    by_seed, by_row = scores_without(name, signed, scores.gold)
-    rows = np.empty(0) if by_row is None else recovered(by_row)
-    seeds = recovered(_without_each_seed(by_seed)) if scores.seeds > 1 else np.empty(0)
-    return LeftOut(float(recovered(by_seed.mean(axis=1)[:, None])[0]), seeds, rows)
+    if name in SCORES and scores.gold is not None:
+        places = groups_of(signed.shape[2])
+        return scores_left_out(name, signed, scores.gold, places, int(places.max()) + 1)
+    return [_mean_left_out(role, scores.counted[0], scores.units) for role in signed]
 
 
-def recovered(by_role: Numbers) -> Numbers:
-    """PGR of (weak, student, ceiling) x anything; NaN where there is no gap (Burns et al., 2023)."""
-    weak, student, ceiling = by_role
+def recovered(weak: Numbers, student: Numbers, ceiling: Numbers) -> Numbers:
+    """PGR, element by element (Burns et al., 2023); NaN where there is no gap."""
+    gap = ceiling - weak
     with np.errstate(invalid="ignore", divide="ignore"):
-        found: Numbers = np.where(
-            ceiling - weak > NO_GAP, (student - weak) / (ceiling - weak), np.nan
-        )
+        found: Numbers = np.where(gap > NO_GAP, np.divide(student - weak, gap), np.nan)
     return found
 
 
 def difference(a: LeftOut, b: LeftOut) -> LeftOut:
-    """B minus A in every sample; what only one of them covers is not covered."""
-
-    def less(one: Numbers, two: Numbers) -> Numbers:
-        return two - one if one.shape == two.shape else np.empty(0)
-
-    return LeftOut(
-        b.full - a.full,
-        less(a.seeds, b.seeds),
-        less(a.rows, b.rows),
-        less(a.groups, b.groups),
-        less(a.both, b.both),
-    )
+    """B minus A in every sample. What only one of them covers is not covered."""
+    names = ("seeds", "rows", "groups", "both")
+    arrays = {
+        name: getattr(b, name) - getattr(a, name)
+        if getattr(a, name).shape == getattr(b, name).shape
+        else np.empty(0)
+        for name in names
+    }
+    return LeftOut(b.full - a.full, **arrays, row_count=min(a.row_count, b.row_count))
 
 
 def number_of_lines(scores: Scores) -> Numbers:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from w2sdl.addresses import split_address
 from w2sdl.graph import Cell, MeasureTable
 from w2sdl.messages.suggest import nearest_names
-from w2sdl_runtime.comparing.arms import Aligned, ArmPair, Line, Unmet, arm_text
+from w2sdl_runtime.comparing.arms import Aligned, ArmPair, Line, Unmet, Wanted, arm_text
 from w2sdl_runtime.comparing.sources import Source
 from w2sdl_runtime.errors import PrerequisiteError
 
@@ -23,6 +23,10 @@ class _Arm:
     of: str
     point: Mapping[str, str]
     nodes: dict[Point, tuple[str, str]] = field(default_factory=dict)  #: -> seed, node
+
+    @property
+    def seeds(self) -> list[str]:
+        return [seed for seed, _ in self.nodes.values()]
 
     @property
     def text(self) -> str:
@@ -40,6 +44,11 @@ def arms_of(source: Source, table: MeasureTable) -> list[_Arm]:
     return list(found.values())
 
 
+def _every(source: Source, wanted: Wanted) -> list[_Arm]:
+    tables = [table for table in source.graph.measures if wanted.measure(table.name)]
+    return [arm for table in tables for arm in arms_of(source, table)]
+
+
 def _again(cell: Cell, repeated: Collection[str]) -> Point:
     return tuple(sorted((axis, name) for axis, name in cell.point.items() if axis in repeated))
 
@@ -48,11 +57,7 @@ def _again(cell: Cell, repeated: Collection[str]) -> Point:
 
 
 def along(
-    source: Source,
-    axis: str,
-    baseline: str = "",
-    measures: Collection[str] = (),
-    ofs: Collection[str] = (),
+    source: Source, axis: str, baseline: str = "", wanted: Wanted | None = None
 ) -> list[Aligned]:
     """Every other point of an axis against one of them.
 
@@ -60,8 +65,7 @@ def along(
         source: the run.
         axis: of its design.
         baseline: a point of the axis; "" is the first.
-        measures: names of measures to compare; () is all.
-        ofs: texts of what is measured; () is all.
+        wanted: what is to be compared; None is all.
 
     Raises:
         PrerequisiteError: for an axis or a point that is not there, or that repeats the experiment.
@@ -70,9 +74,9 @@ def along(
     first = baseline or points[0]
     if first not in points:
         raise _unknown("point", first, points, f"axis {axis} of {source.name}")
-    tables = [t for t in source.graph.measures if not measures or t.name in measures]
-    every = [arm for table in tables for arm in arms_of(source, table) if axis in arm.point]
-    arms = [arm for arm in every if not ofs or arm.of in ofs]
+    chosen = wanted or Wanted()
+    every = _every(source, chosen)
+    arms = [arm for arm in every if axis in arm.point and chosen.of(arm.of)]
     return [
         Aligned(
             source, source, f"{axis}={first}", f"{axis}={point}",
@@ -126,8 +130,7 @@ def among(
     Raises:
         PrerequisiteError: for a thing that nothing measures, or fewer than two.
     """
-    tables = [t for t in source.graph.measures if not measures or t.name in measures]
-    every = [arm for table in tables for arm in arms_of(source, table)]
+    every = _every(source, Wanted(measures))
     chosen = {text: _chosen(source, text, every) for text in wanted}
     first = baseline or wanted[0]
     if first not in chosen:
@@ -143,8 +146,9 @@ def among(
         if text != first
     ]
     if not any(one.pairs for one in found):
+        others = " or ".join(text for text in chosen if text != first)
         raise PrerequisiteError(
-            f"no measure of {source.name} has both {first} and {' or '.join(t for t in chosen if t != first)}",
+            f"no measure of {source.name} has both {first} and {others}",
             "arms can be compared where the same metric measures both on the same part",
         )
     return found
@@ -183,8 +187,8 @@ def _aligned(
 def _comparable(one: _Arm, two: _Arm, pinned: Collection[str]) -> bool:
     """The same metric on the same part, at points that agree."""
     ways = [(arm.table.op, arm.table.on, dict(arm.table.params)) for arm in (one, two)]
-    shared = (one.point.keys() & two.point.keys()) - set(pinned)
-    return ways[0] == ways[1] and all(one.point[axis] == two.point[axis] for axis in shared)
+    free = [{a: p for a, p in arm.point.items() if a not in pinned} for arm in (one, two)]
+    return ways[0] == ways[1] and _agree(free[0], free[1])
 
 
 def _together(one: Mapping[str, str], two: Mapping[str, str]) -> dict[str, str]:
@@ -193,21 +197,25 @@ def _together(one: Mapping[str, str], two: Mapping[str, str]) -> dict[str, str]:
 
 
 def _pair(one: _Arm, two: _Arm, of: str, point: Mapping[str, str]) -> ArmPair:
-    lines: list[Line] = [
-        (seed, one.nodes[again][1], node)
-        for again, (seed, node) in two.nodes.items()
-        if again in one.nodes
-    ]
-    alone = [
-        tuple(
-            dict.fromkeys(
-                seed for again, (seed, _) in arm.nodes.items() if again not in other.nodes
-            )
-        )
-        for arm, other in ((one, two), (two, one))
-    ]
+    """Two arms line by line; what has no seeds of its own is the same in each."""
+    lines: list[Line] = []
+    alone: tuple[dict[str, None], dict[str, None]] = (
+        dict.fromkeys(one.seeds),
+        dict.fromkeys(two.seeds),
+    )
+    for again, (seed_a, node_a) in one.nodes.items():
+        for other, (seed_b, node_b) in two.nodes.items():
+            if _agree(dict(again), dict(other)):
+                lines.append((seed_b or seed_a, node_a, node_b))
+                alone[0].pop(seed_a, None)
+                alone[1].pop(seed_b, None)
     table = two.table
-    return ArmPair(table.name, table.op, table.on, of, point, tuple(lines), alone[0], alone[1])
+    seeds = tuple(alone[0]), tuple(alone[1])
+    return ArmPair(table.name, table.op, table.on, of, point, tuple(lines), *seeds)
+
+
+def _agree(one: Mapping[str, str], two: Mapping[str, str]) -> bool:
+    return all(one[axis] == two[axis] for axis in one.keys() & two.keys())
 
 
 def _unknown(what: str, text: str, known: Collection[str], where: str) -> PrerequisiteError:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from w2sdl_runtime.measuring.classes import answers_for, gold_answers, values_for
-from w2sdl_runtime.measuring.resampling import (
-    PAIRED_BOOTSTRAP,
-    UNSTABLE_SHARE,
-    draw_counts,
-    middle,
-    row_counts,
-)
+from w2sdl_runtime.measuring.resampling import UNSTABLE_SHARE, draw_counts, row_counts
 from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.stats.intervals import Interval
+from w2sdl_runtime.stats.leave_out import LeftOut, combine, jackknife, variances
+from w2sdl_runtime.stats.ratios import fieller
 from w2sdl_runtime.values import Labels, Metric
 
 if TYPE_CHECKING:
@@ -77,52 +74,61 @@ def measure(
 
     Numbers whose mean counts may stand in its place.
     """
-    means = right.mean(axis=(1, 2))
+    left_out = [LeftOut.of_mean(one.astype(np.float64)) for one in right]
     drawn = Resamples.draw(right, resamples, generator)
     rows = _rows(right, ids)
     by_seed, lower = right.mean(axis=2), lower_is_better
-    return assemble(metric, means, by_seed, drawn, rows, len(ids), lower_is_better=lower)
+    return assemble(metric, left_out, by_seed, drawn, rows, lower_is_better=lower)
 
 
 def assemble(
     metric: str,
-    means: NDArray[np.float64],
+    left_out: Sequence[LeftOut],
     by_seed: NDArray[np.float64],
     drawn: Resamples,
     rows: Any,
-    n: int,
     *,
     lower_is_better: bool = False,
 ) -> Metric:
-    """PGR from the three numbers, those of each seed (roles x seeds), and resamples of both.
+    """PGR from the numbers of the three roles.
 
     Where lower is better, gain and gap are how far a number falls.
+
+    Args:
+        metric: what the numbers are.
+        left_out: of weak, student and ceiling: means over seeds, and without each seed and row.
+        by_seed: those of each seed, roles x seeds.
+        drawn: resamples of gain and gap.
+        rows: of the metric.
+        lower_is_better: for ratings of what is unwanted.
     """
-    weak, student, ceiling = means.tolist()
+    weak, student, ceiling = left_out
     sign = -1.0 if lower_is_better else 1.0
-    gain, gap = sign * (student - weak), sign * (ceiling - weak)
-    drawn = Resamples(sign * drawn.gain, sign * drawn.gap)
+    gain, gap = (combine(lambda a, b: sign * (a - b), a, weak) for a in (student, ceiling))
+    no_gap_share = float((sign * drawn.gap <= 0).mean())
+    ratio = fieller(gain, gap)
     facts: dict[str, Any] = {
         "metric": metric,
         "unit": "share",
-        "accuracies": {"weak": weak, "student": student, "ceiling": ceiling},
+        "accuracies": {role: one.full for role, one in zip(ROLES, left_out, strict=True)},
         "seeds": by_seed.shape[1],
         "per_seed": _per_seed(by_seed, sign),
-        "gain": _with_interval(gain, drawn.gain),
-        "gap": _with_interval(gap, drawn.gap),
+        "gain": _with_interval(jackknife(gain)),
+        "gap": _with_interval(jackknife(gap)),
         "resamples": len(drawn.gap),
-        "no_gap_share": float((drawn.gap <= 0).mean()),
-        "warnings": _warnings(gap, drawn),
-        "interval": PAIRED_BOOTSTRAP,
+        "no_gap_share": no_gap_share,
+        "warnings": _warnings(gap, no_gap_share, ratio),
+        "interval": ratio.method if ratio else "",
     }
     if lower_is_better:
         facts["better"] = "lower"
-    name = f"PGR[{metric}]"
-    if gap <= 0:
+    name, n = f"PGR[{metric}]", weak.row_count
+    if gap.full <= 0:
         reason = UNDEFINED_BELOW if lower_is_better else UNDEFINED
         return Metric(name, None, None, None, n, reason, facts, rows)
-    lower, upper = (None, None) if "unstable" in facts["warnings"] else drawn.ratio_interval()
-    return Metric(name, gain / gap, lower, upper, n, "", facts, rows)
+    if ratio is None or "unstable" in facts["warnings"]:
+        return Metric(name, gain.full / gap.full, None, None, n, "", facts, rows)
+    return Metric(name, ratio.value, ratio.lower, ratio.upper, n, "", facts, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,22 +151,20 @@ class Resamples:
         by_role = (sums.reshape(3, seeds, resamples) * seed_counts.T).sum(axis=1) / (seeds * rows)
         return cls(by_role[1] - by_role[0], by_role[2] - by_role[0])
 
-    def ratio_interval(self) -> tuple[float, float]:
-        """Percentiles of the ratio over the resamples that have a gap."""
-        defined = self.gap > 0
-        return middle(self.gain[defined] / self.gap[defined])
+
+def _with_interval(found: Interval) -> dict[str, Any]:
+    numbers = {"value": found.value, "lower": found.lower, "upper": found.upper}
+    return {**numbers, "method": found.method}
 
 
-def _with_interval(value: float, drawn: NDArray[np.float64]) -> dict[str, float]:
-    lower, upper = middle(drawn)
-    return {"value": value, "lower": lower, "upper": upper}
-
-
-def _warnings(gap: float, drawn: Resamples) -> list[str]:
-    found = []
-    if gap < 2 * float(drawn.gap.std()):
+def _warnings(gap: LeftOut, no_gap_share: float, ratio: Interval | None) -> list[str]:
+    """A gap of less than two standard errors; one that may well be none."""
+    found, parts = [], variances(gap)
+    if parts is not None and gap.full < 2 * np.sqrt(parts.total):
         found.append("small_gap")
-    if float((drawn.gap <= 0).mean()) > UNSTABLE_SHARE:
+    interval = jackknife(gap)
+    reaches_zero = interval.lower is not None and interval.lower <= 0
+    if reaches_zero or ratio is None or no_gap_share > UNSTABLE_SHARE:
         found.append("unstable")
     return found
 

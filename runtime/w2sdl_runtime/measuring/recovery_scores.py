@@ -13,9 +13,14 @@ from w2sdl_runtime.measuring.confusion import balanced, f_score
 from w2sdl_runtime.measuring.ranking import ONE_CLASS, area
 from w2sdl_runtime.measuring.recovery import ROLES, Resamples, assemble
 from w2sdl_runtime.measuring.resampling import Numbers, Statistic, draw_counts, without_each_row
+from w2sdl_runtime.stats.leave_out import GROUPS, LeftOut, groups_of
 from w2sdl_runtime.values import Metric
 
 Truth = NDArray[np.bool_]
+Groups = NDArray[np.int64]
+
+#: Of more rows, groups are left out: one by one would cost more than the resamples do.
+_MOST_ONE_BY_ONE = 2000
 
 #: By the name of the metric, the statistic of P(class 1) and gold that it is.
 SCORES: dict[str, Callable[[Numbers, Truth], Statistic]] = {
@@ -44,7 +49,8 @@ def measure_scores(
     statistics = _statistics(metric, scores, truth)
     by_seed = _values(statistics, np.ones(len(ids)))
     drawn = _draw(statistics, truth, resamples, generator)
-    return assemble(metric, by_seed.mean(axis=1), by_seed, drawn, rows, len(ids))
+    left_out = _left_out(statistics, by_seed, groups_of(len(ids)), min(GROUPS, len(ids)))
+    return assemble(metric, left_out, by_seed, drawn, rows)
 
 
 def _statistics(metric: str, scores: Numbers, truth: Truth) -> list[list[Statistic]]:
@@ -74,17 +80,30 @@ def _draw(
     return Resamples(student - weak, ceiling - weak)
 
 
-def scores_without(metric: str, scores: Numbers, truth: Truth) -> tuple[Numbers, Numbers | None]:
-    """Values of every seed (roles x seeds), and their means without each row (roles x rows).
+def scores_left_out(
+    metric: str, scores: Numbers, truth: Truth, groups: Groups, count: int
+) -> list[LeftOut]:
+    """What each role is without each seed, row and group of rows, as means over seeds.
 
-    There are no latter where that many rows would take too long.
+    Rows are left out a group at a time where there are so many that one by one would take too long.
     """
     statistics = _statistics(metric, scores, truth)
-    by_seed = _values(statistics, np.ones(len(truth)))
-    left = [[without_each_row(one, len(truth)) for one in each] for each in statistics]
-    if any(one is None for each in left for one in each):
-        return by_seed, None
-    return by_seed, np.asarray(left, dtype=np.float64).mean(axis=1)
+    return _left_out(statistics, _values(statistics, np.ones(len(truth))), groups, count)
+
+
+def _left_out(
+    statistics: list[list[Statistic]], by_seed: Numbers, groups: Groups, count: int
+) -> list[LeftOut]:
+    rows = len(groups)
+    kept = [np.asarray(groups != group, np.float64) for group in range(count)]
+    by_group = np.stack([_values(statistics, one) for one in kept], axis=-1)
+    found = []
+    for role, each in enumerate(statistics):
+        by_row = None
+        if rows <= _MOST_ONE_BY_ONE:
+            by_row = np.asarray([without_each_row(one, rows) for one in each], np.float64)
+        found.append(LeftOut.of_seeds(by_seed[role], by_row, by_group[role], rows))
+    return found
 
 
 def _rows(scores: Numbers, truth: Truth, ids: list[str]) -> Any:

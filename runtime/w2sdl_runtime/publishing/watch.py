@@ -18,6 +18,7 @@ from w2sdl_runtime.storage.store import Store
 POLL = 0.5  #: seconds between two looks at the journal
 EVERY = 3.0  #: seconds from one writing to the next, at least
 SHARE = 4  #: and this many times what the last one took: a watch takes no run's processor away
+SLOWER = 15.0  #: seconds after which it is written though no node has ended: how far they are
 REFRESH = 5  #: seconds after which a browser loads the page again
 
 
@@ -40,18 +41,19 @@ def watch(root: Path, run: str, store: Store, style: Style, out: Path) -> PastRu
 
 def _follow(root: Path, run: str, write: Callable[[PastRuns, PastRun], None]) -> PastRun:
     seen: dict[str, int] | None = None
-    rest = 0.0
+    last = rest = 0.0
     while True:
         with PastRuns(root) as runs:  # anew: the journal may not have been there at first
             found = runs.find(run)
             run = found.run  # "last" stays the run that it was
             counts = runs.counts(found)
             ended = found.status != "running"
-            if ended or (counts != seen and time.monotonic() >= rest):
-                begun = time.monotonic()
+            begun = time.monotonic()
+            due = counts != seen or begun >= last + SLOWER
+            if ended or (due and begun >= rest):
                 write(runs, found)
-                seen, spent = counts, time.monotonic() - begun
-                rest = time.monotonic() + max(EVERY - spent, SHARE * spent)
+                seen, last = counts, time.monotonic()
+                rest = max(begun + EVERY, last + SHARE * (last - begun))
             if ended:
                 return found
         time.sleep(POLL)

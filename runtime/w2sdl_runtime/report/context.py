@@ -19,8 +19,9 @@ from w2sdl_runtime.report.commands import Commands, commands_of
 from w2sdl_runtime.report.confidence import Confidence, plot_confidence
 from w2sdl_runtime.report.costs import Cost, cost_of
 from w2sdl_runtime.report.curves import Curve, plot_curves
+from w2sdl_runtime.report.deltas import Delta, Deltas
 from w2sdl_runtime.report.drawing import Plot
-from w2sdl_runtime.report.expect import Verdict, judge
+from w2sdl_runtime.report.expect import Verdict, judge_all
 from w2sdl_runtime.report.figures import (
     Drawn,
     draw_design,
@@ -63,6 +64,8 @@ from w2sdl_runtime.report.words import (
     measure_in_words,
     sentences,
 )
+from w2sdl_runtime.stats.simulated import covers
+from w2sdl_runtime.storage.claims import registered_in
 from w2sdl_runtime.storage.manifest import Manifest
 from w2sdl_runtime.values import Opener
 
@@ -142,8 +145,7 @@ class Report:
     @cached_property
     def verdicts(self) -> list[Verdict]:
         """What the run says of each expectation of the spec."""
-        every = self.graph.expectations
-        return [judge(one, self.graph, self._results, self.repeated) for one in every]
+        return judge_all(self.graph, self._results, self.repeated, registered_in(self.run))
 
     @cached_property
     def headline(self) -> Headline | None:
@@ -156,6 +158,21 @@ class Report:
         return all_tables(self.graph, self._results, self.repeated)
 
     @cached_property
+    def deltas(self) -> dict[str, Delta]:
+        """How far numbers are from the spec's baseline, by what `w2sdl trace` takes for each."""
+        if not self.graph.baseline:
+            return {}
+        measures = {measure.name: measure for measure in self.graph.measures}
+        found = {}
+        for table in self.tables:
+            every = Deltas(self.graph, measures[table.name], table, self._results, self.repeated)
+            for column, names in table.places():
+                delta = every.of_figure(column, names)
+                if delta is not None:
+                    found[column.figures[names].select] = delta
+        return found
+
+    @cached_property
     def grids(self) -> dict[str, Grid]:
         """How each measure lies on a page, by name: heads, rows, and what the row above has said."""
         return {table.name: grid_of(table) for table in self.tables}
@@ -164,6 +181,11 @@ class Report:
     def row_errors(self) -> list[tuple[str, int, float]]:
         """Measured parts, their rows, and the standard error that these allow a share of 50 %."""
         return row_errors(self.tables)
+
+    @cached_property
+    def coverage(self) -> str:
+        """What intervals over as few seeds as these cover in simulations; "" of many."""
+        return covers(len(self.repeated.units))
 
     # -- the design in words -----------------------------------------------------------------------
 

@@ -127,7 +127,7 @@ def needs_words(found: Measured, distance: float, level: float) -> str:
     """How many rows or seeds would settle a statistic that is this far from where it is decided."""
     if found.parts is None or not found.parts.total:
         return ""
-    seeds, rows = len(found.left_out.seeds), len(found.left_out.rows)
+    seeds, rows = len(found.left_out.seeds), found.left_out.row_count or len(found.left_out.rows)
     words = needed(distance, found.parts, seeds=max(1, seeds), rows=max(1, rows)).words
     if not words.startswith("about"):
         return words

@@ -19,53 +19,26 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from w2sdl.claims import LEVEL, level_of, link_text, links, tables_in, trend_order
+from w2sdl.claims import LEVEL, level_of, link_text, links, tables_in
 from w2sdl.graph import Expectation, Graph
 from w2sdl.replication import Replication
-from w2sdl_runtime.report.deciding import (
-    Measured,
-    Word,
-    effect_of,
-    measured,
-    needs_words,
-    standardised_effect,
-    within_p,
-    within_word,
-    word_of,
+from w2sdl_runtime.report.deciding import Word, effect_of, within_p, within_word, word_of
+from w2sdl_runtime.report.judged import (
+    Judged,
+    measure_claim,
+    open_words,
+    texts,
+    unless_unstable,
+    why_undefined,
 )
 from w2sdl_runtime.report.notes import Notes
 from w2sdl_runtime.report.results import Results
 from w2sdl_runtime.report.terms import Evaluator, Term, aligned
-from w2sdl_runtime.stats.effects import Effect
-from w2sdl_runtime.stats.intervals import Interval
+from w2sdl_runtime.report.trends import trend_points
 from w2sdl_runtime.stats.several import holm
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from w2sdl_runtime.runs.registered import Registered
-
-    Numbers = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One point of one claim.
-
-    ``left`` and ``right`` are what is compared; of a trend the first and the last number along it, and
-    ``difference`` is its slope, the mean change per step.
-    """
-
-    point: Mapping[str, str]
-    left: float | None
-    right: float | None
-    difference: Interval | None
-    holds: bool | None
-    verdict: Word
-    notes: tuple[str, ...]
-    p: float | None = None
-    effect: Effect | None = None
-    claim: str = ""  #: of an ordering, which neighbours
+    from w2sdl_runtime.storage.claims import Registered
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +68,18 @@ class Verdict:
         return self.adjusted < 1 - self.level
 
     @property
+    def level_text(self) -> str:
+        """``95 %``."""
+        return f"{100 * self.level:g} %"
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What holds of it as a whole: its level, Holm's p, and when it was written."""
+        from w2sdl_runtime.report.verdict_words import remarks
+
+        return tuple(remarks(self))
+
+    @property
     def is_trend(self) -> bool:
         """Whether ``difference`` of its points is a slope."""
         return self.sign in ("rises", "falls")
@@ -113,7 +98,7 @@ def judge_all(
 ) -> list[Verdict]:
     """The verdicts on all expectations of a run, with Holm's p over them.
 
-    ``registered`` says by name when each was first seen (`runs.registered.read_registered`).
+    ``registered`` says by name when each was first seen (`storage.claims`).
     """
     found = [judge(one, graph, results, repeated) for one in graph.expectations]
     adjusted = holm([v.p for v in found]) if len(found) > 1 else [None] * len(found)
@@ -165,7 +150,7 @@ def _judge_link(
     """One claim at each of its points, and whether its numbers are shares."""
     if link.get("trend") in ("rises", "falls"):
         term = evaluator.term(link["value"])
-        return list(_trend_points(link, term, level, evaluator)), bool(term.share)
+        return list(trend_points(link, term, level, evaluator)), bool(term.share)
     known = link.get("compare") in _SIGNS or (link.get("compare") == "==" and "within" in link)
     if not known:
         raise ValueError(f"expectation {name} makes no claim that is known: {dict(link)}")
@@ -193,96 +178,18 @@ def _compared(
     notes: Notes = left.notes[at] | right.notes[at]
     sides = [float(v[0]) if np.isfinite(v[0]) else None for v in (first, second)]
     if sides[0] is None or sides[1] is None:
-        return Judged(point, sides[0], sides[1], None, None, "undecided", _why_undefined(notes))
+        return Judged(point, sides[0], sides[1], None, None, "undecided", why_undefined(notes))
     (level, share), (one, two) = how, (sides[0], sides[1])
-    found = _measured(first - second, level, notes, evaluator)
+    found = measure_claim(first - second, level, notes, evaluator)
     if link["compare"] == "==":
         margin = float(link["within"])
         word, p, holds = within_word(found.interval, margin), within_p(found, margin), None
         holds = bool(abs(one - two) <= margin)
-        said = _open_words(found, margin - abs(one - two), level, "a margin", word)
+        said = open_words(found, margin - abs(one - two), level, "a margin", word)
     else:
         holds = bool(_SIGNS[link["compare"]](one, two))
         word, p = word_of(holds, found.interval), found.two_sided()
-        said = _open_words(found, one - two, level, "zero", word)
+        said = open_words(found, one - two, level, "zero", word)
     effect = effect_of(one, two, share, found)
-    more = _texts(notes) + _unless_unstable(said, notes)
+    more = texts(notes) + unless_unstable(said, notes)
     return Judged(point, one, two, found.interval, holds, word, more, p, effect)
-
-
-def _trend_points(
-    link: Mapping[str, Any], term: Term, level: float, evaluator: Evaluator
-) -> Iterator[Judged]:
-    """A trend at each point of the other axes: the slope of least squares over equal steps."""
-    axis, rises = term.dims.index(link["along"]), link["trend"] == "rises"
-    names = term.names[link["along"]]
-    order = [names.index(point) for point in trend_order(names)]
-    values = np.moveaxis(np.take(term.values, order, axis=axis), axis, 0)
-    notes = np.moveaxis(np.take(term.notes, order, axis=axis), axis, 0)
-    steps = np.arange(len(order)) - (len(order) - 1) / 2
-    rest = [dim for dim in term.dims if dim != link["along"]]
-    for at in itertools.product(*(range(len(term.names[dim])) for dim in rest)):
-        point = {dim: term.names[dim][index] for dim, index in zip(rest, at, strict=True)}
-        along = values[(slice(None), *at)]
-        said: Notes = frozenset().union(*notes[(slice(None), *at)])
-        if not np.isfinite(along[:, 0]).all():
-            yield Judged(point, None, None, None, None, "undecided", _why_undefined(said))
-            continue
-        slope = np.tensordot(steps, along, axes=(0, 0)) / (steps**2).sum()
-        found = _measured(slope, level, said, evaluator)
-        holds = bool(found.value > 0) if rises else bool(found.value < 0)
-        word = word_of(holds, found.interval)
-        told = _open_words(found, found.value, level, "zero", word, "slope")
-        told = _unless_unstable(told, said) + _other_way(
-            [names[i] for i in order], along[:, 0], rises
-        )
-        ends, effect = (float(along[0, 0]), float(along[-1, 0])), standardised_effect(found)
-        more, p = _texts(said) + told, found.two_sided()
-        yield Judged(point, *ends, found.interval, holds, word, more, p, effect)
-
-
-def _other_way(names: Sequence[str], values: Numbers, rises: bool) -> tuple[str, ...]:
-    """The single steps of a trend that go against it."""
-    changes = np.diff(values)
-    against = [
-        f"{one} to {two} ({change:+.3f})"
-        for one, two, change in zip(names, names[1:], changes, strict=False)
-        if (change < 0 if rises else change > 0)
-    ]
-    way = "falls" if rises else "rises"
-    return (f"it {way} from {', and from '.join(against)}",) if against else ()
-
-
-def _measured(values: Numbers, level: float, notes: Notes, evaluator: Evaluator) -> Measured:
-    """A statistic; that of an unstable recovered gap has no interval."""
-    with np.errstate(invalid="ignore"):
-        found = measured(evaluator.samples, values, level)
-    if any(note.about == "unstable" for note in notes):
-        return replace(found, interval=Interval(found.value), parts=None)
-    return found
-
-
-def _open_words(
-    found: Measured, distance: float, level: float, bound: str, word: Word, what: str = "difference"
-) -> tuple[str, ...]:
-    """Why a verdict is open, and what would settle it."""
-    if word in ("supported", "contradicted"):
-        return ()
-    if found.interval.lower is None:
-        return ("there is no interval: nothing says how far chance would reach",)
-    said = (f"the {100 * level:g} % interval of the {what} includes {bound}",)
-    needs = needs_words(found, distance, level) if word == "undecided" else ""
-    return (*said, needs) if needs else said
-
-
-def _unless_unstable(said: tuple[str, ...], notes: Notes) -> tuple[str, ...]:
-    """An unstable ratio says itself why it has no interval."""
-    return () if any(note.about == "unstable" for note in notes) else said
-
-
-def _why_undefined(notes: Notes) -> tuple[str, ...]:
-    return _texts(notes) or ("a number is undefined (a division by zero)",)
-
-
-def _texts(notes: Notes) -> tuple[str, ...]:
-    return tuple(note.text for note in sorted(notes))

@@ -71,7 +71,19 @@ def _expected(verdicts: Sequence[Verdict]) -> Iterator[Fact]:
     words = [f"{counts[word]} {word}" for word in reversed(_WORDS) if counts[word]]
     tone = "bad" if counts["contradicted"] else "good"
     tone = "open" if tone == "good" and counts["supported"] < len(verdicts) else tone
-    yield Fact("Expectations", listed(words), "verdicts", tone)
+    lost = sum(verdict.survives is False for verdict in verdicts)
+    together = f"; {lost} not with all taken together (Holm)" if lost else ""
+    tone = "open" if tone == "good" and lost else tone
+    yield Fact("Expectations", listed(words) + together + _registered(verdicts), "verdicts", tone)
+
+
+def _registered(verdicts: Sequence[Verdict]) -> str:
+    """Whether they were written before their results, where the store knows."""
+    states = [verdict.registered.state for verdict in verdicts if verdict.registered is not None]
+    if "after" in states:
+        return f"; {states.count('after')} written after some of the results"
+    known = len(states) == len(verdicts) and set(states) == {"before"}
+    return "; written before the results" if known else ""
 
 
 def _complete(status: RunStatus, nodes: int) -> Fact:

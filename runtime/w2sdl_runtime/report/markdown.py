@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -20,6 +20,7 @@ from w2sdl_runtime.stats.intervals import Interval
 
 if TYPE_CHECKING:
     from w2sdl_runtime.report.expect import Verdict
+    from w2sdl_runtime.report.judged import Judged
 
 #: Warnings that change how a number is to be read, in words.
 _WARNINGS = {"small_gap": "small gap", "unstable": "unstable"}
@@ -32,8 +33,17 @@ def markdown(graph: Graph, tables: Sequence[Table], verdicts: Iterable[Verdict])
     """All measures of a run, a table each, and what it says of the expectations."""
     words = {measure.name: measure_in_words(measure) for measure in graph.measures}
     parts = [f"{code(t.name)}: {escaped(words[t.name])}.\n\n{measure_table(t)}" for t in tables]
-    said = [f"- {code(verdict.name)} is {verdict.verdict}." for verdict in verdicts]
+    said = [line for verdict in verdicts for line in verdict_item(verdict)]
     return "\n\n".join([*parts, *(["\n".join(said)] if said else [])])
+
+
+def verdict_item(verdict: Verdict) -> Iterator[str]:
+    """A verdict as an item of a list, with what there is to say of it as items below."""
+    from w2sdl_runtime.report.verdict_words import verdict_lines
+
+    yield f"- {code(verdict.name)} is {verdict.verdict}: {code(verdict.text)}"
+    for line in verdict_lines(verdict):
+        yield f"{'    ' if line.startswith(' ') else '  '}- {escaped(line.strip())}"
 
 
 def measure_table(table: Table) -> Markup:
@@ -108,17 +118,27 @@ def amount(found: Interval, unit: str) -> Markup:
 
 def verdict_table(verdicts: Sequence[Verdict]) -> Markup:
     """What was expected, point by point, with the difference that decides."""
+    somewhere = any(judged.point or judged.claim for verdict in verdicts for judged in verdict.points)
     lines = [
         [
             code(verdict.name),
-            ", ".join(f"{axis} {name}" for axis, name in judged.point.items()),
+            *([_where(judged)] * somewhere),
             *_sides(verdict, judged.left, judged.right, judged.difference),
-            _strong(judged.verdict),
+            ", ".join(judged.statistics),
+            Markup("**{}**").format(judged.verdict),
         ]
         for verdict in verdicts
         for judged in verdict.points
     ]
-    return rows(["claim", "at", "left", "right", "difference", "verdict"], lines)
+    at = ["at"] * somewhere
+    return rows(["claim", *at, "left", "right", "difference", "p, effect", "verdict"], lines)
+
+
+def _where(judged: Judged) -> Markup:
+    """Which neighbours of an ordering, and at which point."""
+    point = ", ".join(f"{axis} {name}" for axis, name in judged.point.items())
+    both = filter(None, [str(code(judged.claim)), str(escaped(point))])
+    return Markup(", ".join(both))  # noqa: S704 - escaped just now
 
 
 def _sides(
@@ -127,10 +147,6 @@ def _sides(
     unit = "share" if verdict.share else ""
     form = percent if verdict.share else number
     return [form(left), form(right), amount(difference, unit) if difference else ""]
-
-
-def _strong(word: str) -> Markup:
-    return Markup(f"**{escaped(word)}**")  # noqa: S704 - escaped just now
 
 
 def _bracketed(text: str) -> Markup:

@@ -20,7 +20,7 @@ BLOCK = 400_000
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _MARKS = re.compile(r"[\\`*\[\]$]|~(?=~)|(?<=~)~|(?<![^\W_])_|_(?![^\W_])")
-_FIRST = re.compile(r"^(?:[#+=-]|\d+(?=[.)](?:\s|$)))")
+_FIRST = re.compile(r" ?(?:[#+-]|(\d+)(?=[.)](?: |$)))")
 
 
 def escaped(value: Any, limit: int = LIMIT) -> Markup:
@@ -31,11 +31,11 @@ def escaped(value: Any, limit: int = LIMIT) -> Markup:
     """
     if isinstance(value, Markup):
         return value
-    text = " ".join(plain("" if value is None else str(value), limit).split())
+    text = re.sub(r"\s+", " ", plain("" if value is None else str(value), limit))
     text = _MARKS.sub(r"\\\g<0>", re.sub("[&<>]", lambda found: _ENTITIES[found[0]], text))
     first = _FIRST.match(text)
     if first:  # of `1.` the dot is what would begin a list
-        at = first.end() if first[0][0].isdigit() else 0
+        at = first.end() if first[1] else first.end() - 1
         text = f"{text[:at]}\\{text[at:]}"
     return Markup(text)  # noqa: S704 - escaped just now
 
@@ -65,7 +65,7 @@ def rows(heads: Sequence[Any], lines: Iterable[Sequence[Any]]) -> Markup:
 
 
 def _cell(value: Any) -> str:
-    return str(escaped(value, CELL)).replace("|", "\\|")
+    return str(escaped(value, CELL)).strip().replace("|", "\\|")
 
 
 def _fence(text: str, least: int) -> str:

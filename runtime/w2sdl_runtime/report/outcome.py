@@ -127,7 +127,7 @@ def operation_totals(graph: Graph, nodes: Mapping[str, Any]) -> list[OperationTo
     for node in graph.order():
         total = totals.setdefault(node.op, OperationTotal(op=node.op))
         total.add(nodes.get(node.id) or {})
-    return sorted(totals.values(), key=lambda total: -total.seconds)
+    return sorted(totals.values(), key=lambda total: -total.seconds - total.saved)
 
 
 def operation_warnings(graph: Graph, nodes: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -29,8 +29,8 @@ from w2sdl_runtime.errors import PrerequisiteError, first_line
 from w2sdl_runtime.report.context import VARIABLES, Report, variables_of
 from w2sdl_runtime.report.templating import Form, give_words, words_of
 
-#: What one report may take: 20 million characters, a million rounds of loops, a minute.
-BOUNDS = Bounds(largest=20_000_000, rounds=1_000_000, seconds=60.0)
+#: What one report may take: 20 million characters, a million rounds of loops, half a minute.
+BOUNDS = Bounds(largest=20_000_000, rounds=1_000_000, seconds=30.0)
 #: Characters of a template, and of a file that it includes.
 LARGEST_FILE = 1_000_000
 #: Methods of what a report is made of; all else is read as attributes.

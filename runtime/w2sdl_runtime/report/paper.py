@@ -190,18 +190,19 @@ def _svg(spec: Mapping[str, Any]) -> str:
 
 
 def _size(svg: str) -> tuple[float, float]:
-    found = re.search(r'<svg[^>]*?width="([\d.]+)" height="([\d.]+)"', svg)
+    found = _SIZE.search(svg)
     if found is None:
         raise ValueError("the drawn figure has no size")
-    return float(found[1]), float(found[2])
+    return float(found[2]), float(found[3])
+
+
+_SIZE = re.compile(r'(<svg[^>]*?) width="([\d.]+)" height="([\d.]+)"')
 
 
 def to_svg(spec: Mapping[str, Any]) -> bytes:
     """An SVG file: sizes in points, text as text in a standard font."""
-    svg = _svg(spec)
-    width, height = _size(svg)
-    pixels, points = (f'width="{width:g}{unit}" height="{height:g}{unit}"' for unit in ("", "pt"))
-    return svg.replace(pixels, points, 1).replace(f'"{FONT}"', f'"{FALLBACK}"').encode()
+    sized = _SIZE.sub(r'\1 width="\2pt" height="\3pt"', _svg(spec), count=1)
+    return sized.replace(f'"{FONT}"', f'"{FALLBACK}"').encode()
 
 
 def to_pdf(spec: Mapping[str, Any]) -> bytes:

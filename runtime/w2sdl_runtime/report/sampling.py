@@ -1,24 +1,35 @@
 """Measured numbers together with their leave-one-out values, as arrays whose dimensions have names.
 
 The last dimension of every array is the sample: first the number itself, then the number without
-each seed, then without each row. Whatever is computed from such arrays (means, differences, ratios)
-can be given an interval that respects the pairing of rows and seeds.
+each unit (a seed), without each row, without each group of rows, and without a unit and a group.
+Whatever is computed from such arrays (means, differences, ratios) can be given an interval that
+respects the pairing of rows and seeds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from w2sdl_runtime.stats.intervals import Interval
-from w2sdl_runtime.stats.leave_out import LeftOut, jackknife, without_each
+from w2sdl_runtime.stats.leave_out import (
+    GROUPS,
+    LeftOut,
+    combine,
+    group_sums,
+    jackknife,
+    without_each,
+)
 from w2sdl_runtime.values import Metric
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    Numbers = NDArray[np.float64]
+    Places = NDArray[np.int64]
 
 ROLES = ("weak", "student", "ceiling")
 #: Accuracies are sums of thirds and the like: a gap below this is rounding.
@@ -27,7 +38,7 @@ NO_GAP = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """Where the leave-one-out values of metrics lie: units first, then rows by item id."""
+    """Where the leave-one-out values of metrics lie: units, rows by item id, groups of rows, both."""
 
     units: int
     rows: Mapping[str, int]
@@ -42,24 +53,72 @@ class Samples:
         return cls(units, ids)
 
     @property
+    def groups(self) -> int:
+        """How many groups of rows there are; row i is in group i modulo this."""
+        return min(GROUPS, len(self.rows))
+
+    @property
     def size(self) -> int:
         """Length of the sample dimension."""
-        return 1 + self.units + len(self.rows)
+        return 1 + self.units + len(self.rows) + self.groups * (1 + self.units)
 
-    def left_out(self, values: NDArray[np.float64]) -> LeftOut:
-        """One statistic's samples, split for `jackknife`."""
+    @property
+    def _of_groups(self) -> slice:
+        start = 1 + self.units + len(self.rows)
+        return slice(start, start + self.groups)
+
+    def without_unit(self, unit: int) -> Places:
+        """The samples in which the unit at this place is left out."""
+        start = self._of_groups.stop + unit * self.groups
+        return np.concatenate([[1 + unit], np.arange(start, start + self.groups)])
+
+    def places(self, metric: Metric) -> Places:
+        """The rows of a metric among all rows."""
+        return np.asarray([self.rows[item_id] for item_id in row_ids(metric)], dtype=np.int64)
+
+    def constant(self, value: float) -> Numbers:
+        """The samples of a number that no row changes."""
+        return np.full(self.size, value)
+
+    def filled(self, value: float, places: Places, rows: Numbers, groups: Numbers) -> Numbers:
+        """The samples of a number of one unit, from its values without each row and each group."""
+        full = self.constant(value)
+        full[1 + self.units + places] = rows
+        full[self._of_groups.start :] = np.tile(groups, 1 + self.units)
+        return full
+
+    def left_out(self, values: Numbers) -> LeftOut:
+        """One statistic's samples, split for `jackknife`.
+
+        A number without rows of its own must not claim to have covered them.
+        """
         seeds = values[1 : 1 + self.units]
-        rows = values[1 + self.units :]
-        varies = len(rows) > 0 and not np.all(rows == values[0])
-        # A number without rows of its own must not claim to have covered them.
-        kept = seeds if self.units > 1 else seeds[:0]
-        return LeftOut(float(values[0]), kept, rows if varies or len(kept) == 0 else rows[:0])
+        rows, groups = values[1 + self.units : self._of_groups.start], values[self._of_groups]
+        both = values[self._of_groups.stop :].reshape(self.units, self.groups)
+        if np.all(rows == values[0]):  # of too many rows, groups are all that is known
+            rows = groups if np.any(groups != values[0]) else rows[:0]
+        several, covered = self.units > 1, len(rows) > 0
+        return LeftOut(
+            float(values[0]),
+            seeds if several else seeds[:0],
+            rows,
+            groups if several and covered else groups[:0],
+            both if several and covered else both[:0],
+            len(self.rows) if covered else 0,
+        )
 
-    def interval(self, values: NDArray[np.float64]) -> Interval:
-        """The 95 % interval of one statistic from its samples; no bounds if nothing ever varies."""
-        if np.all(values == values[0]):
-            return Interval(float(values[0]))
-        return jackknife(self.left_out(values))
+    def interval(self, values: Numbers, *, share: bool = False, rows: int = 0) -> Interval:
+        """The 95 % interval of one statistic from its samples; no bounds if nothing ever varies.
+
+        Args:
+            values: the samples.
+            share: whether it is one: then the interval stays between 0 and 1.
+            rows: how many rows a share counts, for one that is 0 or 1 on all of them.
+        """
+        left_out = self.left_out(values)
+        if share and not left_out.rows.size:
+            left_out = replace(left_out, row_count=rows)
+        return jackknife(left_out, share=share)
 
 
 def row_ids(metric: Metric) -> list[str]:
@@ -71,89 +130,98 @@ def row_ids(metric: Metric) -> list[str]:
 
 def metric_samples(
     metric: Metric, samples: Samples, part: Mapping[str, Any] | None = None
-) -> NDArray[np.float64]:
+) -> Numbers:
     """All samples of one metric (or of one of its parts).
 
     A metric without usable rows has the same number in every sample. PGR over seeds is formed anew
     from its rows in each.
     """
     value = part["value"] if part else metric.value
-    full = np.full(samples.size, np.nan if value is None else float(value))
     if value is None or metric.rows is None:
-        return full
+        return samples.constant(np.nan if value is None else float(value))
     if {"weak", "student", "ceiling", "seed"} <= set(metric.rows.column_names):
-        return _ratio_samples(metric, samples, full)
+        return _ratio_samples(metric, samples)
     left_out = str(metric.facts.get("left_out", ""))
     if left_out in metric.rows.column_names and not part:
-        full[_places(metric, samples)] = _column(metric, left_out)
-    elif metric.facts.get("score") in metric.rows.column_names:
-        _fill_rows(metric, samples, part, full)
-    return full
+        return _known_samples(float(value), _column(metric, left_out), metric, samples)
+    if metric.facts.get("score") in metric.rows.column_names:
+        return _row_samples(float(value), metric, samples, part or {})
+    return samples.constant(float(value))
 
 
-def _places(metric: Metric, samples: Samples) -> list[int]:
-    """Where the values without each row of a metric lie."""
-    return [1 + samples.units + samples.rows[item_id] for item_id in row_ids(metric)]
+def _known_samples(value: float, without: Numbers, metric: Metric, samples: Samples) -> Numbers:
+    """From stored values without each row; those without a group add up, exactly so for a mean."""
+    places = samples.places(metric)
+    groups, rows = places % samples.groups, len(without)
+    sizes = group_sums(np.ones(rows), groups, samples.groups)
+    moved = group_sums(without - value, groups, samples.groups)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        by_group = value + moved * (rows - 1) / (rows - sizes)
+    return samples.filled(value, places, without, by_group)
 
 
-def _fill_rows(
-    metric: Metric, samples: Samples, part: Mapping[str, Any] | None, full: NDArray[np.float64]
-) -> None:
-    part = part or {}
+def _row_samples(
+    value: float, metric: Metric, samples: Samples, part: Mapping[str, Any]
+) -> Numbers:
+    """From scores: the mean of those that count."""
     scores = _column(metric, part.get("score", metric.facts["score"]))
     counted = np.ones_like(scores)
     if "where" in part:
         counted = (_column(metric, part["where"]) == float(part["is"])).astype(np.float64)
     elif "among" in metric.facts:
         counted = _column(metric, metric.facts["among"])
-    full[_places(metric, samples)] = without_each(scores * counted, counted)
+    scores, places = scores * counted, samples.places(metric)
+    above, below = (
+        group_sums(one, places % samples.groups, samples.groups) for one in (scores, counted)
+    )
+    with np.errstate(invalid="ignore", divide="ignore"):
+        by_group = (scores.sum() - above) / (counted.sum() - below)
+    return samples.filled(value, places, without_each(scores, counted), by_group)
 
 
-def _column(metric: Metric, name: str) -> NDArray[np.float64]:
+def _column(metric: Metric, name: str) -> Numbers:
     if metric.rows is None:
         raise ValueError(f"{metric.name} was stored without its rows")
     # By way of Python numbers: `to_numpy` imports pandas, which costs more than this ever does.
     return np.asarray(metric.rows.column(name).to_pylist(), dtype=np.float64)
 
 
-def _ratio_samples(
-    metric: Metric, samples: Samples, full: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _ratio_samples(metric: Metric, samples: Samples) -> Numbers:
     """PGR in every sample, from the rows (seeds x rows) of weak, student and ceiling."""
-    scores = _by_role(metric, len(row_ids(metric)))
-    if metric.facts.get("better") == "lower":
-        scores = -scores
-    by_seed, by_row = _without_rows(metric, scores)
-    if by_row is not None:
-        full[_places(metric, samples)] = _ratio(by_row)
-    seeds = scores.shape[1]
-    if seeds == samples.units and seeds > 1:
-        full[1 : 1 + seeds] = _ratio(np.stack([without_each(s, np.ones_like(s)) for s in by_seed]))
+    places = samples.places(metric)
+    if len(places) < 2:
+        return samples.constant(float(metric.value or 0))
+    left_out = combine(_ratio, *_roles_left_out(metric, places % samples.groups, samples.groups))
+    one_by_one = len(left_out.rows) == len(places)
+    rows = left_out.rows if one_by_one else np.full(len(places), left_out.full)
+    full = samples.filled(left_out.full, places, rows, left_out.groups)
+    if len(left_out.seeds) == samples.units > 1:
+        for unit, (alone, both) in enumerate(zip(left_out.seeds, left_out.both, strict=True)):
+            full[samples.without_unit(unit)] = np.concatenate([[alone], both])
     return full
 
 
-def _without_rows(
-    metric: Metric, scores: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
-    """What PGR is formed of: by role and seed, and by role without each row."""
-    from w2sdl_runtime.measuring.recovery_scores import SCORES, scores_without
+def _roles_left_out(metric: Metric, groups: Places, count: int) -> list[LeftOut]:
+    """What PGR is formed of."""
+    from w2sdl_runtime.measuring.recovery_scores import SCORES, scores_left_out
 
+    scores = _by_role(metric, len(groups))
     if (name := metric.facts.get("metric")) in SCORES:
-        return scores_without(str(name), scores, _gold(metric, scores.shape[2]))
-    by_row = scores.mean(axis=1)
-    return scores.mean(axis=2), np.stack([without_each(r, np.ones_like(r)) for r in by_row])
+        gold = _gold(metric, len(groups))
+        return scores_left_out(str(name), scores, gold, groups, count)
+    sign = -1.0 if metric.facts.get("better") == "lower" else 1.0
+    return [LeftOut.of_mean(sign * one, groups, count) for one in scores]
 
 
 def _gold(metric: Metric, rows: int) -> NDArray[np.bool_]:
     return _column(metric, "gold")[:rows] > 0
 
 
-def _ratio(accuracies: NDArray[np.float64]) -> NDArray[np.float64]:
-    """PGR of (weak, student, ceiling) x samples; NaN where there is no gap."""
-    weak, student, ceiling = accuracies
+def _ratio(weak: Numbers, student: Numbers, ceiling: Numbers) -> Numbers:
+    """PGR, element by element; NaN where there is no gap."""
     gap = ceiling - weak
     with np.errstate(invalid="ignore", divide="ignore"):
-        ratio: NDArray[np.float64] = np.where(gap > NO_GAP, (student - weak) / gap, np.nan)
+        ratio: Numbers = np.where(gap > NO_GAP, (student - weak) / gap, np.nan)
     return ratio
 
 
@@ -180,6 +248,6 @@ def pool_ratios(metrics: Sequence[Metric]) -> Metric | None:
     return measure(scores > 0, ids, resamples, generator, name)
 
 
-def _by_role(metric: Metric, rows: int) -> NDArray[np.float64]:
+def _by_role(metric: Metric, rows: int) -> Numbers:
     """Whether each role is right, or its probabilities: roles x seeds x rows."""
     return np.stack([_column(metric, role).reshape(-1, rows) for role in ROLES])

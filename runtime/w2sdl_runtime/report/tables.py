@@ -11,10 +11,11 @@ import numpy as np
 from w2sdl.errors.validity import RULES
 from w2sdl.graph import Cell, Graph, MeasureTable
 from w2sdl.replication import Replication
+from w2sdl_runtime.measuring.resampling import UNSTABLE_SHARE
 from w2sdl_runtime.report.results import Missing, Results
 from w2sdl_runtime.report.sampling import Samples, metric_samples, pool_ratios
 from w2sdl_runtime.report.selecting import number_text
-from w2sdl_runtime.report.stats import Interval, clipped
+from w2sdl_runtime.stats.intervals import Interval
 from w2sdl_runtime.values import Metric
 
 Point = Mapping[str, str]
@@ -67,8 +68,7 @@ class Figure:
         gain = self.facts.get("gain")
         if gain is None:
             return None
-        method = str(self.facts.get("interval", ""))
-        return Interval(gain["value"], gain["lower"], gain["upper"], method)
+        return Interval(gain["value"], gain["lower"], gain["upper"], gain.get("method", ""))
 
     @property
     def better(self) -> str:
@@ -111,6 +111,11 @@ class Table:
     def points(self) -> list[dict[str, str]]:
         """All points of the design that occur, in the order of the cells."""
         return points_of(self.columns)
+
+    def places(self) -> Iterator[tuple[Column, tuple[str, ...]]]:
+        """Where its figures are: each column with each point of its own axes."""
+        for column in self.columns:
+            yield from ((column, names) for names in column.figures)
 
 
 def points_of(columns: Sequence[Column]) -> list[dict[str, str]]:
@@ -256,17 +261,28 @@ def _estimate(
         )
         for unit in units
     ]
-    interval = samples.interval(without_units(np.stack(by_unit), samples))
     shares = all(unit_of(metric, part) == "share" for _, metric in usable)
-    return clipped(interval) if shares else interval
+    counted = min(_counted(metric, part) for _, metric in usable)
+    values = without_units(np.stack(by_unit), samples)
+    return samples.interval(values, share=shares, rows=counted)
+
+
+def _counted(metric: Metric, part: str) -> int:
+    """How many rows a share of rows counts; 0 where it is no such share."""
+    if not part:
+        rows = int(metric.facts.get("counted", metric.n))
+        return rows if "score" in metric.facts else 0
+    own = metric_part(metric, part)
+    return int(own.get("n", 0)) if "score" in own or "where" in own else 0
 
 
 def without_units(by_unit: Any, samples: Samples) -> Any:
-    """Means over units (units x samples), leaving out unit i in sample 1 + i."""
+    """Means over units (units x samples), leaving out each unit in its samples."""
     mean = by_unit.mean(axis=0)
     if samples.units > 1:
         for index in range(samples.units):
-            mean[1 + index] = np.delete(by_unit[:, 1 + index], index).mean()
+            places = samples.without_unit(index)
+            mean[places] = np.delete(by_unit[:, places], index, axis=0).mean(axis=0)
     return mean
 
 
@@ -288,6 +304,15 @@ def undefined(metric: Metric, reason: str) -> str:
     return (
         f"undefined because {_REASONS.get(reason, reason.replace('_', ' ') or 'no reason given')}"
     )
+
+
+def unstable(facts: Mapping[str, Any], better: str = "above") -> str:
+    """Why a recovered gap has no interval: there may be no gap."""
+    gap, share = facts["gap"], facts["no_gap_share"]
+    if share > UNSTABLE_SHARE or gap["lower"] is None:
+        return f"in {100 * share:.0f} % of resamples the ceiling is not {better} the weak model"
+    ends = f"{100 * gap['lower']:.1f} to {100 * gap['upper']:.1f} points".replace("-", "−")
+    return f"the 95 % interval of the gap, {ends}, includes zero"
 
 
 def all_tables(graph: Graph, results: Results, repeated: Replication) -> list[Table]:

@@ -66,7 +66,7 @@ def _code() -> bytes:
 def _sources() -> Iterator[Path]:
     root = Path(__file__).parents[1]
     for folder in _CODE:
-        yield from sorted((root / folder).glob("*.py"))
+        yield from sorted((root / folder).rglob("*.py"))
 
 
 def _read(path: Path, mark: bytes) -> pa.Table | None:

@@ -22,7 +22,7 @@ _PLAIN = {
     "[": "{[}", "]": "{]}", "*": "{*}",
     "'": "$'$", "′": "$'$", "″": "$''$", "−": "$-$", "×": r"$\times$", "±": r"$\pm$",
     "≥": r"$\ge$", "≤": r"$\le$", "→": r"$\to$", "·": r"$\cdot$", "∞": r"$\infty$",
-    "…": r"\ldots{}", "⟨": r"$\langle$", "⟩": r"$\rangle$", "Δ": r"$\Delta$",
+    "…": r"\ldots{}", "⟨": r"$\langle$", "⟩": r"$\rangle$", "Δ": r"$\Delta$", "ς": r"$\varsigma$",
 }  # fmt: skip
 #: Greek capitals that LaTeX has no command for: they look like Latin ones.
 _LATIN = {
@@ -30,7 +30,7 @@ _LATIN = {
     "MU": "M", "NU": "N", "OMICRON": "O", "RHO": "P", "TAU": "T", "CHI": "X",
 }  # fmt: skip
 _GREEK = re.compile(r"GREEK (?P<case>SMALL|CAPITAL) LETTER (?P<name>[A-Z]+)")
-_SPELLED = {"LAMDA": "lambda", "FINAL": "varsigma"}
+_SPELLED = {"LAMDA": "lambda"}
 NEEDS = r"% needs \usepackage{booktabs}"
 
 
@@ -90,7 +90,7 @@ def latex_table(table: pa.Table) -> str:
     import pyarrow as pa
 
     is_number = [pa.types.is_integer(f.type) or pa.types.is_floating(f.type) for f in table.schema]
-    rows = [rf"{' & '.join(map(_value, row.values()))} \\" for row in table.to_pylist()]
+    rows = [_row([_value(value) for value in row.values()]) for row in table.to_pylist()]
     spec = "".join("r" if right else "l" for right in is_number)
     return "\n".join(_tabular(table.column_names, 0, rows, spec))
 
@@ -102,13 +102,17 @@ def _value(value: Any) -> str:
 
 
 def _lines(keys: Sequence[str], cells: Sequence[Cell]) -> list[str]:
-    """A row of values, and below it a smaller one of intervals where there are any."""
-    first = [*map(escaped, keys), *map(_shown, cells)]
-    lines = [rf"{' & '.join(first)} \\"]
-    if any(cell.interval for cell in cells):
-        below = [rf"{{\scriptsize {escaped(c.interval)}}}" if c.interval else "" for c in cells]
-        lines.append(rf"{' & '.join([*[''] * len(keys), *below])} \\")
+    """A row of values, and below it smaller ones of intervals and differences where there are any."""
+    lines = [_row([*map(escaped, keys), *map(_shown, cells)])]
+    for below in ([cell.interval for cell in cells], [cell.delta for cell in cells]):
+        if any(below):
+            small = [rf"{{\scriptsize {escaped(text)}}}" if text else "" for text in below]
+            lines.append(_row([*[""] * len(keys), *small]))
     return lines
+
+
+def _row(cells: Sequence[str]) -> str:
+    return rf"{' & '.join(cells)} \\"
 
 
 def _shown(cell: Cell) -> str:
@@ -123,7 +127,7 @@ def _tabular(heads: Sequence[str], left: int, rows: Sequence[str], spec: str = "
     return [
         rf"\begin{{tabular}}{{{columns}}}",
         r"\toprule",
-        rf"{' & '.join(map(escaped, heads))} \\",
+        _row([escaped(head) for head in heads]),
         r"\midrule",
         *rows,
         r"\bottomrule",

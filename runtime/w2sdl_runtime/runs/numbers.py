@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from w2sdl.graph import Graph, MeasureTable
 from w2sdl.replication import Replication
 from w2sdl_runtime.report.results import Results
+from w2sdl_runtime.report.selecting import number_text
 from w2sdl_runtime.runs.columns import RESULTS, axis_columns, schema_of
-from w2sdl_runtime.runs.selecting import number_text
+from w2sdl_runtime.report.deltas import Delta, Deltas
 from w2sdl_runtime.values import Metric
 
 if TYPE_CHECKING:
@@ -41,13 +42,17 @@ class Numbers:
         from w2sdl_runtime.report.tables import summarise
 
         table = summarise(measure, self.results, self.repeated)
+        deltas = Deltas(self.graph, measure, table, self.results, self.repeated)
         for column in table.columns:
             fixed = self._fixed(table, column)
             for names, figure in column.figures.items():
                 point = dict(zip(column.dims, names, strict=True))
                 for single in figure.singles:
-                    yield fixed | self._single(table, column, single)
-                yield fixed | self._mean(table, column, point, figure)
+                    delta = deltas.of_single(column, single)
+                    yield fixed | self._single(table, column, single) | _compared(delta)
+                delta = deltas.of_figure(column, names)
+                text = number_text(table.name, column.of, point, column.part)
+                yield fixed | self._mean(text, point, figure) | _compared(delta)
 
     def _fixed(self, table: Table, column: Column) -> dict[str, Any]:
         return {
@@ -88,9 +93,7 @@ class Numbers:
             **_recovered(facts.get("accuracies", {}), facts.get("gain")),
         }
 
-    def _mean(
-        self, table: Table, column: Column, point: Mapping[str, str], figure: Figure
-    ) -> dict[str, Any]:
+    def _mean(self, text: str, point: Mapping[str, str], figure: Figure) -> dict[str, Any]:
         found: Interval | None = figure.estimate
         gain = figure.facts.get("gain")
         return {
@@ -107,7 +110,7 @@ class Numbers:
             "reason": "; ".join(figure.reasons) or None,
             "warnings": ", ".join(figure.warnings) or None,
             **_recovered(figure.accuracies, gain),
-            "number": number_text(table.name, column.of, point, column.part),
+            "number": text,
             **(self._place(figure.singles[0]) if len(figure.singles) == 1 else {}),
         }
 
@@ -128,6 +131,20 @@ class Numbers:
             if isinstance(metric, Metric):
                 return metric.name
         return None
+
+
+def _compared(delta: Delta | None) -> dict[str, Any]:
+    """How far a number is from the spec's baseline; {} where it has none."""
+    if delta is None:
+        return {}
+    found = delta.difference
+    return {
+        "baseline": delta.baseline,
+        "delta": found.value if found else None,
+        "delta_lower": found.lower if found else None,
+        "delta_upper": found.upper if found else None,
+        "delta_interval": found.method or None if found else None,
+    }
 
 
 def _recovered(

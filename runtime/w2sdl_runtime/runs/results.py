@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from w2sdl.replication import Replication
     from w2sdl_runtime.report.expect import Verdict
     from w2sdl_runtime.report.tables import Table
+    from w2sdl_runtime.report.deltas import Deltas
     from w2sdl_runtime.runs.every_run import Runs
 
 
@@ -146,10 +147,9 @@ class Run(StoredResults):
 
     def verdicts(self) -> list[Verdict]:
         """What the run says of each expectation of the spec."""
-        from w2sdl_runtime.report.expect import judge
+        from w2sdl_runtime.report.expect import judge_all
 
-        every = self.graph.expectations
-        return [judge(one, self.graph, self._results, self.repeated) for one in every]
+        return judge_all(self.graph, self._results, self.repeated, self.record.info.claims)
 
     def markdown(self) -> str:
         """All measures as Markdown tables, and the verdicts, as ``w2sdl show --markdown`` prints them."""
@@ -168,6 +168,12 @@ class Run(StoredResults):
         from w2sdl_runtime.report.tables import summarise
 
         return summarise(measure, self._results, self.repeated)
+
+    def deltas_of(self, measure: MeasureTable, table: Table) -> Deltas:
+        """How far the numbers of a measure are from the spec's baseline."""
+        from w2sdl_runtime.report.deltas import Deltas
+
+        return Deltas(self.graph, measure, table, self._results, self.repeated)
 
     def measure(self, name: str) -> MeasureTable:
         """A measure by its name.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from w2sdl.graph import MeasureTable
@@ -11,6 +11,7 @@ from w2sdl_runtime.report.layout import Grid, grid_of
 from w2sdl_runtime.report.tables import ROLES, Figure, Table
 from w2sdl_runtime.report.text import amount
 from w2sdl_runtime.report.words import measure_in_words
+from w2sdl_runtime.report.deltas import Deltas
 from w2sdl_runtime.stats.intervals import Interval
 
 #: Warnings that change how a number is to be read.
@@ -24,6 +25,7 @@ class Cell:
     text: str
     interval: str = ""
     mark: str = ""
+    delta: str = ""  #: how far it is from the baseline, with the paired interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +40,29 @@ class Sheet:
     axes: tuple[str, ...]
     heads: tuple[str, ...]
     rows: tuple[tuple[tuple[str, ...], tuple[Cell, ...]], ...]
+    baseline: str  #: what differences are from; "" where there are none
     notes: tuple[str, ...]  #: why numbers are undefined or missing
 
 
-def sheet_of(measure: MeasureTable, table: Table) -> Sheet:
+#: By the id of a figure: its difference from the baseline.
+_Deltas = Mapping[int, Interval]
+
+
+def sheet_of(measure: MeasureTable, table: Table, deltas: Deltas) -> Sheet:
     """The sheet of one measure. Shares stand in per cent, as in the report."""
+    found = {
+        id(figure): delta.difference
+        for column in table.columns
+        for names, figure in column.figures.items()
+        if (delta := deltas.of_figure(column, names)) and delta.difference
+    }
     figures = [f for column in table.columns for f in column.figures.values()]
     known = [f.estimate for f in figures if f.estimate is not None]
     units = {f.unit for f in figures if f.estimate is not None}
     is_ratio = table.op == "pgr" and len(table.columns) == 1
-    axes, heads, rows = _of_ratio(table) if is_ratio else _of_each(grid_of(table), table)
+    axes, heads, rows = (
+        _of_ratio(table, found) if is_ratio else _of_each(grid_of(table), table, found)
+    )
     return Sheet(
         table.name,
         measure_in_words(measure),
@@ -57,6 +72,7 @@ def sheet_of(measure: MeasureTable, table: Table) -> Sheet:
         axes,
         heads,
         tuple(rows),
+        ", ".join(f"{at}: {name}" for at, name in deltas.graph.baseline.items()) if found else "",
         tuple(dict.fromkeys(reason for figure in figures for reason in figure.reasons)),
     )
 
@@ -64,33 +80,40 @@ def sheet_of(measure: MeasureTable, table: Table) -> Sheet:
 _Rows = Iterator[tuple[tuple[str, ...], tuple[Cell, ...]]]
 
 
-def _of_each(grid: Grid, table: Table) -> tuple[tuple[str, ...], tuple[str, ...], _Rows]:
+def _of_each(
+    grid: Grid, table: Table, deltas: _Deltas
+) -> tuple[tuple[str, ...], tuple[str, ...], _Rows]:
     heads = tuple(", ".join(filter(None, [h.of, h.part])) or table.name for h in grid.heads)
     rows = (
-        (tuple(key.text for key in row.keys), tuple(_cell(figure) for figure, _ in row.figures))
+        (
+            tuple(key.text for key in row.keys),
+            tuple(_cell(figure, deltas) for figure, _ in row.figures),
+        )
         for row in grid.rows
     )
     return grid.dims, heads, rows
 
 
-def _of_ratio(table: Table) -> tuple[tuple[str, ...], tuple[str, ...], _Rows]:
+def _of_ratio(table: Table, deltas: _Deltas) -> tuple[tuple[str, ...], tuple[str, ...], _Rows]:
     """A recovered gap stands with what it is formed of, the gain, and how many rows there are."""
     (column,) = table.columns
     heads = (*(table.arguments.get(role, role) for role in ROLES), "gain", ratio_name(column))
     points = table.points()
-    rows = ((tuple(p[dim] for dim in table.dims), _ratio_cells(column.at(p))) for p in points)
+    rows = (
+        (tuple(p[dim] for dim in table.dims), _ratio_cells(column.at(p), deltas)) for p in points
+    )
     return table.dims, heads, rows
 
 
-def _ratio_cells(figure: Figure | None) -> tuple[Cell, ...]:
+def _ratio_cells(figure: Figure | None, deltas: _Deltas) -> tuple[Cell, ...]:
     if figure is None or not figure.accuracies:
-        return (*[Cell("")] * (len(ROLES) + 1), _cell(figure))
+        return (*[Cell("")] * (len(ROLES) + 1), _cell(figure, deltas))
     scores = [Cell(amount(figure.accuracies[role], figure.unit)) for role in ROLES]
     gain = Cell("") if figure.gain is None else _numbers(figure.gain, figure.unit)
-    return (*scores, gain, _cell(figure))
+    return (*scores, gain, _cell(figure, deltas))
 
 
-def _cell(figure: Figure | None) -> Cell:
+def _cell(figure: Figure | None, deltas: _Deltas) -> Cell:
     if figure is None:
         return Cell("")
     if figure.estimate is None:
@@ -98,7 +121,14 @@ def _cell(figure: Figure | None) -> Cell:
     marks = [words for warning, words in _WARNINGS.items() if warning in figure.warnings]
     marks += ["some repetitions missing"] if figure.partial else []
     found = _numbers(figure.estimate, figure.unit)
-    return Cell(found.text, found.interval, ", ".join(marks))
+    delta = _delta(deltas[id(figure)], figure.unit) if id(figure) in deltas else ""
+    return Cell(found.text, found.interval, ", ".join(marks), delta)
+
+
+def _delta(found: Interval, unit: str) -> str:
+    shown = _numbers(found, unit)
+    sign = "+" if found.value > 0 else ""
+    return f"Δ {sign}{shown.text} {shown.interval}".strip()
 
 
 def _numbers(found: Interval, unit: str) -> Cell:
@@ -115,4 +145,6 @@ def described(sheet: Sheet) -> str:
         parts.append(f"means over {sheet.repetitions} repetitions")
     if sheet.methods:
         parts.append(f"95 % intervals in brackets ({'; '.join(sheet.methods)})")
+    if sheet.baseline:
+        parts.append(f"Δ: how far from {sheet.baseline}, paired by row and repetition")
     return ", ".join(parts)

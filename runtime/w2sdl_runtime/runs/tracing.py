@@ -2,55 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from w2sdl.addresses import near_addresses, nodes_meant
-from w2sdl.graph import MeasureTable
+from w2sdl.graph import Cell, Expectation, MeasureTable
 from w2sdl.messages.suggest import nearest_names
 from w2sdl_runtime.errors import PrerequisiteError
-from w2sdl_runtime.files import files_below
+from w2sdl_runtime.report.judged import Judged
 from w2sdl_runtime.report.results import Missing
-from w2sdl_runtime.report.tables import ROLES, Figure, Single, metric_part, unit_of
+from w2sdl_runtime.report.tables import ROLES, Figure, Single, metric_part
 from w2sdl_runtime.report.text import amount, listed, span
 from w2sdl_runtime.report.words import measure_in_words
+from w2sdl_runtime.runs.artifacts import Ancestor, Artifact, ancestors, artifact_of
+from w2sdl_runtime.runs.choosing import Asked, Chosen, choose, parse_number
 from w2sdl_runtime.runs.results import Run
-from w2sdl_runtime.runs.selecting import Asked, Chosen, choose, parse_number
 from w2sdl_runtime.values import Metric
-
-
-@dataclass(frozen=True, slots=True)
-class Artifact:
-    """A node that a number rests on, and where its result lies."""
-
-    address: str
-    op: str
-    kind: str
-    action: str  #: what the run did: "executed", "reused", "failed", "skipped", "" for nothing
-    key: str
-    digest: str
-    folder: str  #: "" where it has no result in this folder of the store
-    files: tuple[tuple[str, int], ...]  #: name and bytes
-    value: float | None = None  #: of a metric
-    sources: dict[str, Any] = field(
-        default_factory=dict
-    )  #: digests of files, commits of repositories
-    inputs: dict[str, tuple[str, ...]] = field(default_factory=dict)  #: addresses by port
-
-
-@dataclass(frozen=True, slots=True)
-class Ancestor:
-    """A name of the spec that a number was made from; its nodes as one."""
-
-    name: str
-    kind: str
-    op: str
-    nodes: tuple[str, ...]  #: addresses
-    sources: dict[str, Any]
-    made_from: tuple[Ancestor, ...]
-    again: bool = False  #: told above: what it was made from is not repeated
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +44,10 @@ class Traced:
 
 
 def trace(run: Run, text: str) -> Traced:
-    """Follow a number of a run: ``scores[of: S', evidence: debate]``, or the address of a node.
+    """Follow a number of a run: ``scores[of: S', evidence: debate]``.
+
+    The name of an expectation gives its verdict with the numbers behind it, and the address of a node
+    that node.
 
     Raises:
         PrerequisiteError: when the run has no such number, or several.
@@ -84,6 +55,9 @@ def trace(run: Run, text: str) -> Traced:
     asked = parse_number(text)
     if asked is not None and asked.measure in run.measures:
         return _number(run, asked)
+    for expectation in run.graph.expectations:
+        if asked == Asked(expectation.name, {}):
+            return _verdict(run, expectation)
     ids = nodes_meant(text, {i: (n.address, *n.aliases) for i, n in run.graph.nodes.items()})
     if not ids:
         raise _no_such(run, text, asked)
@@ -92,7 +66,8 @@ def trace(run: Run, text: str) -> Traced:
 
 def _no_such(run: Run, text: str, asked: Asked | None) -> PrerequisiteError:
     known = [node.address for node in run.graph.order()]
-    near = [*nearest_names(asked.measure, run.measures)] if asked else []
+    names = [*run.measures, *(one.name for one in run.graph.expectations)]
+    near = [*nearest_names(asked.measure, names)] if asked else []
     near += near_addresses(text, known)
     return PrerequisiteError(
         f"run {run.id} has no measure and no node called `{text}`",
@@ -122,7 +97,7 @@ def _number(run: Run, asked: Asked) -> Traced:
         unit,
         tuple(_how(run, chosen, singles)),
         single.reason if single else "; ".join(figure.reasons),
-        tuple(_artifact(run, one.node) for one in singles),
+        tuple(artifact_of(run, one.node, one.value, unit) for one in singles),
         ancestors(run, [one.node for one in singles]),
     )
 
@@ -141,8 +116,8 @@ def _ends(figure: Figure, single: Single | None) -> tuple[float | None, float | 
 def _how(run: Run, chosen: Chosen, singles: Sequence[Single]) -> Iterator[str]:
     """How the value and its interval were formed, in sentences."""
     figure, known = chosen.figure, [one for one in singles if one.value is not None]
-    metric = run.metric(singles[0].node)
-    if isinstance(metric, Missing):
+    metrics = [m for one in singles if isinstance(m := run.metric(one.node), Metric)]
+    if not metrics:
         return
     if figure.accuracies:
         yield from _recovered(figure)
@@ -150,9 +125,9 @@ def _how(run: Run, chosen: Chosen, singles: Sequence[Single]) -> Iterator[str]:
         varies = [a for a in singles[0].point if len({s.point.get(a) for s in singles}) > 1]
         missing = f"; {len(singles) - len(known)} have none" if len(known) < len(singles) else ""
         yield f"the mean of {len(known)} nodes, one for each {listed(varies)}{missing}"
-    yield _of_rows(metric, chosen.column.part)
+    yield _of_rows(metrics, chosen.column.part)
     single = chosen.single or (singles[0] if len(singles) == 1 and not figure.estimate else None)
-    method = str(metric.facts.get("interval", "")) if single else ""
+    method = str(metrics[0].facts.get("interval", "")) if single else ""
     if figure.estimate and not single:
         method = figure.estimate.method
     if method:
@@ -164,18 +139,81 @@ def _how(run: Run, chosen: Chosen, singles: Sequence[Single]) -> Iterator[str]:
 def _recovered(figure: Figure) -> Iterator[str]:
     scores = [f"{role} {amount(figure.accuracies[role], figure.unit)}" for role in ROLES]
     yield f"(student − weak) / (ceiling − weak), of {listed(scores)}"
-    if figure.gain is not None and figure.gain.lower is not None and figure.gain.upper is not None:
-        ends = span(figure.gain.lower, figure.gain.upper, figure.unit)
-        yield f"gain (student − weak): {amount(figure.gain.value, figure.unit)} ({ends})"
+    for name, roles in (("gain", "student − weak"), ("gap", "ceiling − weak")):
+        found = figure.facts.get(name)
+        if found:
+            ends = span(found["lower"], found["upper"], figure.unit)
+            yield f"{name} ({roles}): {amount(found['value'], figure.unit)} ({ends})"
 
 
-def _of_rows(metric: Metric, part: str) -> str:
+def _of_rows(metrics: Sequence[Metric], part: str) -> str:
+    """What was measured, of how many rows; they may differ from node to node."""
+    metric = metrics[0]
     own = metric_part(metric, part) if part else {}
-    rows = own.get("n", metric.n)
+    counts = sorted({metric_part(m, part).get("n", 0) if part else m.n for m in metrics})
+    rows = " to ".join(f"{n:,}" for n in dict.fromkeys((counts[0], counts[-1])))
     score = own.get("score", metric.facts.get("score"))
-    among = f" where {part}" if part else ""
+    among = f" ({part})" if part else ""
     over = f", the mean of `{score}`" if score else ""
-    return f"{metric.name} of {rows:,} rows{among} ({unit_of(metric, part) or 'no unit'}{over})"
+    return f"{metric.name} of {rows} rows{among}{over}"
+
+
+def _verdict(run: Run, expectation: Expectation) -> Traced:
+    """An expectation: its verdict, what was compared at each point, and the nodes of both sides."""
+    verdict = next(one for one in run.verdicts() if one.name == expectation.name)
+    cells = dict.fromkeys(cell.node for cell in _cells_read(run, expectation.tree))
+    unit = "share" if verdict.share else ""
+    return Traced(
+        run.id,
+        expectation.name,
+        f"expect {verdict.text}",
+        verdict.verdict,
+        "",
+        None,
+        None,
+        None,
+        "",
+        tuple(_compared(point, verdict.sign, unit) for point in verdict.points),
+        "",
+        tuple(_of_metric(run, node) for node in cells),
+        ancestors(run, list(cells)),
+    )
+
+
+def _of_metric(run: Run, node: str) -> Artifact:
+    metric = run.metric(node)
+    if not isinstance(metric, Metric):
+        return artifact_of(run, node)
+    return artifact_of(run, node, metric.value, str(metric.facts.get("unit", "")))
+
+
+def _compared(point: Judged, sign: str, unit: str) -> str:
+    """What was compared at a point of the design, and how sure the difference is."""
+    at = ", ".join(f"{axis} {name}" for axis, name in point.point.items())
+    said = [f"{at}: {point.verdict}" if at else point.verdict]
+    if point.left is not None and point.right is not None:
+        said.append(f"{amount(point.left, unit)} {sign} {amount(point.right, unit)}")
+    found = point.difference
+    if found is not None:
+        known = found.lower is not None and found.upper is not None
+        ends = f" ({span(found.lower, found.upper, unit)}; {found.method})" if known else ""  # type: ignore[arg-type]
+        said.append(f"difference {amount(found.value, unit)}{ends}")
+    said += [f"p = {point.p:.2g}"] if point.p is not None else []
+    return "; ".join([*said, *point.notes])
+
+
+def _cells_read(run: Run, tree: Any) -> Iterator[Cell]:
+    """The cells of all measures that an expectation reads, in whatever form it is written."""
+    if isinstance(tree, Mapping) and "table" in tree:
+        select = tree.get("select", {})
+        for cell in run.measure(tree["table"]).cells:
+            place = {"of": cell.of, **cell.point}
+            if all(place.get(axis, name) == name for axis, name in select.items()):
+                yield cell
+        return
+    inner = tree.values() if isinstance(tree, Mapping) else tree if isinstance(tree, list) else ()
+    for part in inner:
+        yield from _cells_read(run, part)
 
 
 def _nodes(run: Run, text: str, ids: Sequence[str]) -> Traced:
@@ -194,77 +232,8 @@ def _nodes(run: Run, text: str, ids: Sequence[str]) -> Traced:
         found.value if found else None,
         *ends,
         unit,
-        (_of_rows(found, ""), f"interval: 95 %, {found.facts.get('interval')}") if found else (),
+        (_of_rows([found], ""), f"interval: 95 %, {found.facts.get('interval')}") if found else (),
         metric.why if isinstance(metric, Missing) and node.kind == "Metric" else "",
-        tuple(_artifact(run, id_) for id_ in ids),
+        tuple(artifact_of(run, id_, found.value if found else None, unit) for id_ in ids),
         ancestors(run, ids),
     )
-
-
-def _artifact(run: Run, id_: str) -> Artifact:
-    node = run.graph.nodes[id_]
-    entry = run.nodes.get(id_)
-    digest = entry.digest if entry else ""
-    folder = run.store.path(digest) if digest else None
-    here = folder is not None and folder.is_dir()
-    metric = run.metric(id_) if node.kind == "Metric" else None
-    manifest = run.store.lookup(entry.key) if entry and entry.key else None
-    return Artifact(
-        node.address,
-        node.op,
-        str(node.kind),
-        entry.action if entry else "",
-        entry.key if entry else "",
-        digest,
-        str(folder) if here else "",
-        tuple(_files(folder)) if folder is not None and here else (),
-        metric.value if isinstance(metric, Metric) else None,
-        manifest.sources if manifest else {},
-        {
-            port: tuple(run.graph.nodes[parent].address for parent in parents)
-            for port, parents in node.inputs.items()
-        },
-    )
-
-
-def _files(folder: Path) -> Iterator[tuple[str, int]]:
-    for path in files_below(folder):
-        yield path.relative_to(folder).as_posix(), path.stat().st_size
-
-
-def ancestors(run: Run, ids: Sequence[str], met: set[str] | None = None) -> tuple[Ancestor, ...]:
-    """What nodes were made from, by the names of the spec, each followed once, where it is first met."""
-    met = set() if met is None else met
-    graph = run.graph
-    groups: dict[str, list[str]] = {}
-    for id_ in ids:
-        for parent in graph.nodes[id_].parents():
-            group = groups.setdefault(graph.nodes[parent].name, [])
-            if parent not in group:
-                group.append(parent)
-    return tuple(_ancestor(run, name, group, met) for name, group in groups.items())
-
-
-def _ancestor(run: Run, name: str, group: list[str], met: set[str]) -> Ancestor:
-    node = run.graph.nodes[group[0]]
-    again = name in met
-    met.add(name)
-    return Ancestor(
-        name,
-        str(node.kind),
-        node.op,
-        tuple(run.graph.nodes[id_].address for id_ in group),
-        {} if again else _sources(run, group),
-        () if again else ancestors(run, group, met),
-        again and bool(node.inputs),
-    )
-
-
-def _sources(run: Run, group: Sequence[str]) -> dict[str, Any]:
-    """What files and repositories the nodes read, each with its digest or commit."""
-    found: dict[str, Any] = {}
-    for id_ in group:
-        entry = run.nodes.get(id_)
-        manifest = run.store.lookup(entry.key) if entry and entry.key else None
-        found |= manifest.sources if manifest else {}
-    return found

@@ -9,8 +9,9 @@ leave-one-out values (the delete-one jackknife; Efron & Stein 1981).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Numbers = NDArray[np.float64]
+    Groups = NDArray[np.int64]
 
 #: Groups of rows that are left out together with each seed: enough to know the third part well.
 GROUPS = 50
@@ -38,6 +40,7 @@ class LeftOut:
     ``seeds`` and ``rows`` may be empty: then that source of variation is not covered. ``groups`` is
     the statistic without each group of rows, ``both`` (seeds x groups) without a seed and a group;
     where they are empty, the common part of both variances stays in twice: too wide an interval.
+    ``row_count`` is how many rows there are; they may be left out a group at a time.
     """
 
     full: float
@@ -45,32 +48,69 @@ class LeftOut:
     rows: Numbers
     groups: Numbers = field(default_factory=_none)
     both: Numbers = field(default_factory=_none)
+    row_count: int = 0
 
     @classmethod
-    def of_mean(cls, scores: Numbers) -> LeftOut:
-        """The mean of scores (seeds x rows), and without each."""
-        seeds, rows = scores.shape
-        by_seed, by_row = scores.mean(axis=1), scores.mean(axis=0)
-        sums, sizes = group_sums(scores), group_sums(np.ones((1, rows)))
-        left = (scores.sum(axis=1, keepdims=True) - sums) / np.maximum(rows - sizes, 1)
-        usable = seeds > 1 and rows > 1
+    def of_seeds(
+        cls, values: Numbers, without_row: Numbers | None, without_group: Numbers, row_count: int
+    ) -> LeftOut:
+        """The mean over seeds of a statistic.
+
+        Args:
+            values: the statistic in each seed, [seeds].
+            without_row: [seeds, rows]; None where they are too many: then groups stand for them.
+            without_group: [seeds, groups].
+            row_count: how many rows there are.
+        """
+        seeds = len(values)
+        by_group = without_group.mean(axis=0) if row_count > 1 else _none()
+        crossed = seeds > 1 and row_count > 1
+        rows = by_group if without_row is None or row_count < 2 else without_row.mean(axis=0)
         return cls(
-            float(scores.mean()),
-            without_each(by_seed, np.ones(seeds)) if seeds > 1 else _none(),
-            without_each(by_row, np.ones(rows)) if rows > 1 else _none(),
-            left.mean(axis=0) if usable else _none(),
-            (left.sum(axis=0) - left) / (seeds - 1) if usable else _none(),
+            float(values.mean()),
+            without_each(values, np.ones(seeds)) if seeds > 1 else _none(),
+            rows,
+            by_group,
+            (without_group.sum(axis=0) - without_group) / (seeds - 1) if crossed else _none(),
+            row_count,
         )
 
+    @classmethod
+    def of_mean(cls, scores: Numbers, groups: Groups | None = None, count: int = 0) -> LeftOut:
+        """The mean of scores (seeds x rows).
 
-def group_sums(values: Numbers) -> Numbers:
-    """Sums over groups of rows (the last dimension): row i is in group i modulo `GROUPS`."""
-    rows = values.shape[-1]
-    groups = min(GROUPS, rows)
-    padded = np.zeros((*values.shape[:-1], -(-rows // groups) * groups))
-    padded[..., :rows] = values
-    summed: Numbers = padded.reshape(*values.shape[:-1], -1, groups).sum(axis=-2)
-    return summed
+        ``groups`` says in which group each row is left out, of ``count`` groups; some may be empty.
+        """
+        rows = scores.shape[1]
+        total, left = scores.sum(axis=1, keepdims=True), max(1, rows - 1)
+        places = groups_of(rows) if groups is None else groups
+        sizes = rows - group_sums(np.ones((1, rows)), places, count)
+        without_group = (total - group_sums(scores, places, count)) / np.maximum(sizes, 1)
+        return cls.of_seeds(scores.mean(axis=1), (total - scores) / left, without_group, rows)
+
+
+def combine(function: Callable[..., Any], *parts: LeftOut) -> LeftOut:
+    """A function of several statistics of the same seeds and rows, left out alike."""
+    arrays = {
+        name: function(*(getattr(part, name) for part in parts))
+        for name in ("seeds", "rows", "groups", "both")
+    }
+    full = float(function(*(part.full for part in parts)))
+    return LeftOut(full, **arrays, row_count=parts[0].row_count)
+
+
+def groups_of(rows: int) -> Groups:
+    """The group in which each row is left out: 0..49, one after the other."""
+    groups: Groups = np.arange(rows, dtype=np.int64) % GROUPS
+    return groups
+
+
+def group_sums(values: Numbers, groups: Groups, count: int = 0) -> Numbers:
+    """Sums over groups of rows: [..., rows] to [..., groups]."""
+    size = count or int(groups.max()) + 1
+    flat = values.reshape(-1, values.shape[-1])
+    summed = [np.bincount(groups, weights=one, minlength=size) for one in flat]
+    return np.asarray(summed, np.float64).reshape(*values.shape[:-1], size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +137,16 @@ class Variances:
 
     @property
     def total(self) -> float:
-        """The variance of the statistic."""
-        return self.of_seeds + self.of_rows + self.both
+        """The variance of the statistic.
+
+        What rows alone add can't be below 0. What seeds alone add isn't cut off there: of few seeds
+        it strays so far that the cut would make the sum too large. But a few seeds that are alike by
+        chance must not make the sum vanish either: at least half of what it is where seeds add nothing
+        is kept (our design; `docs/statistics.md` has the simulations).
+        """
+        if not self.freedom_of[0]:
+            return self.rows
+        return max(self.seeds + self.of_rows, (self.both + self.of_rows) / 2)
 
     @property
     def freedom(self) -> float:
@@ -113,9 +161,7 @@ def variances(left_out: LeftOut) -> Variances | None:
     seeds, rows = len(left_out.seeds), len(left_out.rows)
     if seeds < 2 and rows < 2:
         return None
-    both, freedom = 0.0, 0
-    if left_out.both.size:
-        both, freedom = _of_both(left_out)
+    both, freedom = _of_both(left_out)
     parts = (_variance(left_out.seeds), _variance(left_out.rows), both)
     if not np.isfinite(parts).all():
         return None
@@ -132,6 +178,8 @@ def _variance(values: Numbers) -> float:
 
 def _of_both(left_out: LeftOut) -> tuple[float, int]:
     """The common part, from second differences: what a seed and a group do only together."""
+    if not left_out.both.size or not np.isfinite(left_out.both).all():
+        return 0.0, 0
     seeds, groups = left_out.both.shape
     second = left_out.full - left_out.seeds[:, None] - left_out.groups + left_out.both
     freedom = (seeds - 1) * (groups - 1)
@@ -142,35 +190,26 @@ def jackknife(left_out: LeftOut, *, share: bool = False) -> Interval:
     """The 95 % interval of a smooth statistic over crossed seeds and rows, with Student's t.
 
     With ``share`` it is that of a share, which stays between 0 and 1: Wilson's, of as many rows as the
-    variance is worth. Without bounds where nothing varies or a leave-one-out value is undefined; a share
-    that never varies (all rows right) has Wilson's interval of its rows.
+    variance is worth. Without bounds where nothing varies or a leave-one-out value is undefined; a
+    share that is 0 or 1 throughout has Wilson's interval of its rows.
     """
     value, parts = left_out.full, variances(left_out)
-    if parts is None or not np.isfinite(value):
+    if share and value in (0, 1) and left_out.row_count > 1:
+        words = f"Wilson over {left_out.row_count:,} rows, all alike"
+        return Interval(value, *wilson(value, left_out.row_count), words)
+    if parts is None or not np.isfinite(value) or parts.total == 0:
         return Interval(value)
-    words = _method(len(left_out.seeds), len(left_out.rows))
-    if share and 0 <= value <= 1:
-        return _of_share(value, parts, len(left_out.rows), words)
-    if parts.total == 0:
-        return Interval(value, value, value, words)
+    words = method_of(left_out)
+    if share and 0 < value < 1:
+        worth = effective_rows(value, parts.total)
+        return Interval(value, *wilson(value, worth, parts.freedom), f"Wilson, {words}")
     half = t_quantile(parts.freedom) * float(np.sqrt(parts.total))
     return Interval(value, value - half, value + half, words)
 
 
-def _of_share(value: float, parts: Variances, rows: int, words: str) -> Interval:
-    if 0 < value < 1 and parts.total > 0:
-        worth, freedom = effective_rows(value, parts.total), parts.freedom
-    elif value in (0, 1) and rows > 1:
-        worth, freedom = float(rows), np.inf
-    else:
-        return Interval(value)
-    return Interval(value, *wilson(value, worth, freedom), f"Wilson, {words}")
-
-
 def t_test(left_out: LeftOut) -> Test:
     """The two-sided test of a statistic against zero that goes with `jackknife`'s interval."""
-    parts = variances(left_out)
-    method = _method(len(left_out.seeds), len(left_out.rows))
+    parts, method = variances(left_out), method_of(left_out)
     if parts is None or not np.isfinite(left_out.full):
         return Test(None, method, "nothing says how far chance would reach")
     if parts.total == 0:
@@ -181,8 +220,10 @@ def t_test(left_out: LeftOut) -> Test:
     return Test(float(2 * stdtr(parts.freedom, -size)), method)
 
 
-def _method(seeds: int, rows: int) -> str:
-    if rows < 2:
+def method_of(left_out: LeftOut) -> str:
+    """How the interval of a statistic is made, in words."""
+    seeds, rows = len(left_out.seeds), left_out.row_count or len(left_out.rows)
+    if len(left_out.rows) < 2:
         return f"t over {seeds} seeds"
     if seeds < 2:
         return f"t over {rows:,} rows; one seed"

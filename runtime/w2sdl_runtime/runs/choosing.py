@@ -1,8 +1,7 @@
-"""Numbers by name, in the language's own syntax: ``scores[of: S', evidence: debate]``."""
+"""Which number of a run is meant by ``scores[of: S', evidence: debate]``, as people type it."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,9 +14,10 @@ from w2sdl.syntax.parse import parse_expression
 from w2sdl.syntax.text import expression_text
 from w2sdl.wording import first_of
 from w2sdl_runtime.errors import PrerequisiteError
+from w2sdl_runtime.report.selecting import PART, number_text
 from w2sdl_runtime.report.tables import Column, Figure, Single, Table
 
-OF, PART = "of", "part"
+OF = "of"
 _SHOWN = 6  #: names in a message
 
 
@@ -38,26 +38,6 @@ class Chosen:
     point: Mapping[str, str]
     figure: Figure
     single: Single | None = None
-
-
-def number_text(measure: str, of: str, point: Mapping[str, str], part: str = "") -> str:
-    """What `w2sdl trace` takes for a number; but for ``part`` an expectation may say the same."""
-    entries = [f"{OF}: {of}"] if of else []
-    entries += [f"{axis}: {_spelled(name)}" for axis, name in point.items()]
-    entries += [f"{_part_entry(point)}: {_spelled(part.replace(' ', '_'))}"] if part else []
-    return f"{measure}[{', '.join(entries)}]" if entries else measure
-
-
-def _part_entry(point: Mapping[str, str]) -> str:
-    return PART if PART not in point else "among"
-
-
-def _spelled(name: str) -> str:
-    """The name of a point as an expression: itself, or in quotes where it is none."""
-    found, mistakes = parse_expression(Source("point", name))
-    if found is None or mistakes or point_name(found) != name:
-        return json.dumps(name, ensure_ascii=False)
-    return name
 
 
 def parse_number(text: str) -> Asked | None:

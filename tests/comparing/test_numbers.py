@@ -1,0 +1,225 @@
+"""Differences, tests and flips beside the same numbers worked out by scipy and plain numpy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from made import SPEC, Made, aligned, make
+from scipy import stats
+
+from w2sdl_runtime.comparing.compared import Difference
+from w2sdl_runtime.comparing.several import ComparedResults, compare_all
+
+ONE_SEED = SPEC.replace("0..2", "0..0")
+
+
+def compared(a: Made, b: Made, **options: bool) -> ComparedResults:
+    return compare_all([aligned(a, b)], **options)
+
+
+def one(found: ComparedResults, measure: str, of: str = "", **point: str) -> Difference:
+    (difference,) = (
+        d for d in found.differences if (d.measure, d.of, dict(d.point)) == (measure, of, point)
+    )
+    return difference
+
+
+@pytest.fixture(scope="module")
+def two() -> tuple[Made, Made]:
+    return make(seed=1), make(seed=2)
+
+
+def test_a_difference_is_that_of_the_means_over_rows_and_seeds(two: tuple[Made, Made]) -> None:
+    a, b = (side.right("student", loss="sure") for side in two)
+    found = one(compared(*two), "scores", "student", loss="sure")
+    assert (found.a, found.b) == pytest.approx((a.mean(), b.mean()))
+    assert found.delta is not None
+    assert found.delta.value == pytest.approx(b.mean() - a.mean())
+    assert [(s.a, s.b) for s in found.seeds] == [
+        pytest.approx(pair) for pair in zip(a.mean(axis=1), b.mean(axis=1), strict=True)
+    ]
+    assert (found.rows.shared, len(found.seeds)) == (200, 3)
+
+
+def test_one_seed_of_right_and_wrong_is_mcnemars_test() -> None:
+    sides = make(ONE_SEED, seed=1), make(ONE_SEED, seed=2)
+    found = compared(*sides)
+    for of in ("teacher", "ceiling"):
+        a, b = (side.right(of)[0] for side in sides)
+        lost, gained = int((a > b).sum()), int((b > a).sum())
+        difference = one(found, "scores", of)
+        assert difference.test is not None
+        assert difference.test.p == pytest.approx(stats.binomtest(lost, lost + gained).pvalue)
+        assert difference.flips is not None
+        assert difference.flips.counts == (lost, gained)
+        assert difference.delta is not None
+        # one seed: the jackknife of a mean is its standard error
+        error = stats.sem(b - a) * stats.t.ppf(0.975, 199)
+        assert difference.delta.upper == pytest.approx((b - a).mean() + error)
+
+
+def test_several_seeds_are_tested_with_the_interval_that_covers_them(
+    two: tuple[Made, Made],
+) -> None:
+    """A pooled McNemar would take seeds on one row for so many rows: p would be too small."""
+    for difference in compared(*two).differences:
+        assert difference.test is not None
+        assert difference.delta is not None
+        assert difference.delta.excludes_zero == (
+            difference.test.p is not None and difference.test.p < 0.05
+        )
+        assert "3 seeds" in difference.test.method
+
+
+def test_scores_that_are_no_shares_are_tested_by_sign_flips() -> None:
+    sides = make(ONE_SEED, seed=1), make(ONE_SEED, seed=2)
+    generator = np.random.default_rng(5)
+    for side in sides:
+        (node,) = side.cells("scores", "teacher")
+        metric: Any = side.values[side.nodes[node]["digest"]]
+        scores = generator.normal(size=len(side.ids))
+        metric.rows = pa.table({"item_id": side.ids, "score": scores})
+        metric.facts, metric.value = {"score": "score"}, float(scores.mean())
+    a, b = (
+        side.values[side.nodes[side.cells("scores", "teacher")[0]]["digest"]]
+        .rows["score"]
+        .to_numpy()  # type: ignore[attr-defined]
+        for side in sides
+    )
+    found = one(compared(*sides), "scores", "teacher")
+    assert found.test is not None
+    assert found.test.method.startswith("sign flips of rows")
+    by_hand = stats.ttest_rel(b, a).pvalue  # of 200 normal rows, near a permutation's
+    assert found.test.p == pytest.approx(by_hand, abs=0.02)
+    assert found.effect is not None
+    assert found.effect.value == pytest.approx((b - a).mean() / (b - a).std(ddof=1))
+    assert found.flips is None
+
+
+def test_the_recovered_gap_differs_by_the_difference_of_both(two: tuple[Made, Made]) -> None:
+    found = one(compared(*two), "recovered", loss="plain")
+    values = []
+    for side in two:
+        weak, student, ceiling = (
+            side.right(of, **({"loss": "plain"} if of == "student" else {})).mean()
+            for of in ("teacher", "student", "ceiling")
+        )
+        values.append((student - weak) / (ceiling - weak))
+    assert (found.a, found.b) == pytest.approx(tuple(values))
+    assert found.delta is not None
+    assert found.delta.value == pytest.approx(values[1] - values[0])
+    assert found.delta.lower is not None
+    assert found.flips is None  # its rows are not right or wrong
+
+
+def test_an_undefined_gap_stays_in_the_table_with_its_reason() -> None:
+    without_gap = make(seed=2, skill=lambda of, point: 0.6)
+    for cell in without_gap.cells("recovered"):
+        metric = without_gap.values[without_gap.nodes[cell]["digest"]]
+        assert getattr(metric, "reason", "")
+    found = compared(make(seed=1), without_gap)
+    difference = one(found, "recovered", loss="plain")
+    assert (difference.delta, difference.verdict) == (None, "undefined")
+    assert difference.a is not None
+    assert difference.b is None
+    assert any("undefined" in note for note in difference.notes)
+
+
+def test_holm_counts_every_test_of_the_table(two: tuple[Made, Made]) -> None:
+    found = compared(*two)
+    ps = np.asarray([d.test.p for d in found.differences if d.test], dtype=np.float64)
+    assert found.tests == len(ps) == 6
+    order = np.argsort(ps)
+    stepped = np.minimum(1, np.maximum.accumulate((len(ps) - np.arange(len(ps))) * ps[order]))
+    adjusted = np.asarray([d.adjusted for d in found.differences], dtype=np.float64)
+    assert adjusted[order] == pytest.approx(stepped)
+
+
+# -- properties ------------------------------------------------------------------------------------
+
+
+def test_swapping_the_sides_negates_differences_and_keeps_p(two: tuple[Made, Made]) -> None:
+    there, back = compared(*two), compared(two[1], two[0])
+    for x, y in zip(there.differences, back.differences, strict=True):
+        assert x.delta is not None
+        assert y.delta is not None
+        assert x.delta.value == pytest.approx(-y.delta.value)
+        assert x.delta.lower is not None
+        assert x.delta.lower == pytest.approx(-(y.delta.upper or 0))
+        assert x.test is not None
+        assert y.test is not None
+        assert x.test.p == pytest.approx(y.test.p)
+        assert x.flips is None or x.flips.counts == tuple(
+            reversed(y.flips.counts if y.flips else ())
+        )
+
+
+def test_the_order_of_rows_changes_nothing(two: tuple[Made, Made]) -> None:
+    before = compared(*two).differences
+    shuffled = make(seed=2)
+    order = np.random.default_rng(9).permutation(len(shuffled.ids))
+    for node in shuffled.cells("scores", "student") + shuffled.cells("scores", "ceiling"):
+        metric: Any = shuffled.values[shuffled.nodes[node]["digest"]]
+        metric.rows = metric.rows.take(order)
+    after = compared(two[0], shuffled).differences
+    for x, y in zip(before, after, strict=True):
+        assert x.delta is not None
+        assert y.delta is not None
+        assert x.delta.value == pytest.approx(y.delta.value)
+        assert x.rows == y.rows
+        assert x.flips is None or x.flips.counts == (y.flips.counts if y.flips else ())
+        if x.flips and y.flips:
+            assert sorted(x.flips.table()["item_id"].to_pylist()) == sorted(
+                y.flips.table()["item_id"].to_pylist()
+            )
+
+
+def test_a_run_against_itself_is_one_result_everywhere() -> None:
+    made = make(seed=1)
+    found = compared(made, made)
+    assert found.tests == 0
+    assert {d.verdict for d in found.differences} == {"same"}
+    assert {d.delta.value for d in found.differences if d.delta} == {0.0}
+    assert all(sum(d.flips.counts) == 0 for d in found.differences if d.flips)
+
+
+# -- flips -----------------------------------------------------------------------------------------
+
+
+def test_flips_by_majority_over_seeds_are_the_rows_that_most_seeds_turn(
+    two: tuple[Made, Made],
+) -> None:
+    a, b = (side.right("ceiling") for side in two)
+    flips = one(compared(*two), "scores", "ceiling").flips
+    assert flips is not None
+    assert flips.how == "by majority over 3 seeds"
+    lost = (a.mean(axis=0) > 0.5) & (b.mean(axis=0) < 0.5)
+    gained = (a.mean(axis=0) < 0.5) & (b.mean(axis=0) > 0.5)
+    assert flips.counts == (int(lost.sum()), int(gained.sum()))
+    table = flips.table()
+    assert set(table["item_id"].to_pylist()) == {
+        two[0].ids[at] for at in np.flatnonzero(lost | gained)
+    }
+
+
+def test_flips_of_each_seed_are_the_discordant_rows_of_each(two: tuple[Made, Made]) -> None:
+    a, b = (side.right("ceiling") for side in two)
+    flips = one(compared(*two, per_seed=True), "scores", "ceiling").flips
+    assert flips is not None
+    assert flips.counts == (int((a > b).sum()), int((b > a).sum()))
+    assert set(flips.table()["seed"].to_pylist()) == {"0", "1", "2"}
+
+
+def test_flips_come_surest_first_with_their_text(two: tuple[Made, Made]) -> None:
+    flips = one(compared(*two), "scores", "teacher").flips
+    assert flips is not None
+    rows = flips.table(5).to_pylist()
+    apart = [abs(row["a_probability"] - row["b_probability"]) for row in rows]
+    assert apart == sorted(apart, reverse=True)
+    for row in rows:
+        place = two[0].ids.index(row["item_id"])
+        assert (row["prompt"], row["candidate"]) == (two[0].texts[place], "yes")
+        assert row["gold"] == bool(two[0].gold[place])
