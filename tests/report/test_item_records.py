@@ -32,7 +32,7 @@ def part_of(rows: int, text: str = "") -> tuple[Part, Pair]:
     """Gold is 1 on even rows; the weak model is wrong on each 10th row, the student on each 15th."""
     at = np.arange(rows)
     gold = at % 2 == 0
-    sure = np.where(gold, 0.9, 0.1)
+    sure = np.where(gold, 0.85, 0.15)
     weak = arm("floor", np.where(at % 10 == 0, 1 - sure, sure), gold)
     student = arm("S'", np.where(at % 15 == 0, 1 - sure, sure), gold)
     ids = [f"{n:04x}" for n in at]
@@ -90,7 +90,7 @@ def test_nothing_in_the_data_ends_its_element() -> None:
 
 
 def test_calibration_has_the_bins_of_its_rows() -> None:
-    """Rows of P 0.1 and 0.9; counted by hand."""
+    """Rows of P 0.15 and 0.85; counted by hand."""
     part, pair = part_of(300)
     (found,) = plot_confidence([(part, pair)], "seed 0")
     bins = [row for row in _rows(found.calibration.chart) if row["panel"].startswith("S'")]
