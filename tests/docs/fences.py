@@ -86,7 +86,9 @@ def treatment(fence: Fence) -> str:
             return "compiled"
         case (("sh" | "python" | "json" | "toml" | "yaml"), []):
             return "parsed"
-        case (("sh" | "python" | "json" | "toml" | "yaml" | "dockerfile"), _) if fence.file:
+        case (("sh" | "python" | "json" | "toml" | "yaml" | "dockerfile" | "jinja"), _) if (
+            fence.file
+        ):
             return "parsed"
         case _:
             return ""

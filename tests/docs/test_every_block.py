@@ -22,6 +22,7 @@ from w2sdl.cli import run_cli
 from w2sdl.messages.render import render_diagnostics
 from w2sdl.pipeline import Compilation
 from w2sdl.source import Source
+from w2sdl_runtime.data.sandbox import sandbox
 from w2sdl_runtime.registry import load_signatures
 
 
@@ -101,6 +102,11 @@ def test_python_is_python_and_what_it_imports_is_there(fence: Fence) -> None:
 def _complete(code: str) -> str:
     """A parameter alone is shown as it stands within a signature."""
     return f"def shown(*, {code.strip()}): ..." if re.fullmatch(r"\w+: [^\n]+\n", code) else code
+
+
+@pytest.mark.parametrize("fence", of("parsed", "jinja"))
+def test_a_template_is_one(fence: Fence) -> None:
+    sandbox().parse(fence.body)
 
 
 @pytest.mark.parametrize("fence", of("parsed", "json", "toml", "yaml"))

@@ -29,14 +29,15 @@ def tags_of(text: str) -> set[str]:
 
 
 def test_the_whole_report(finished: sampling.Sample, bless: bool) -> None:
-    check_golden(GOLDEN / "report.md", text_of(finished), bless)
+    text = re.sub(r"`[0-9a-f]{16}`", "`DIGEST`", text_of(finished))  # of bytes that pyarrow makes
+    check_golden(GOLDEN / "report.md", text, bless)
 
 
 def test_it_has_a_section_for_each_question(finished: sampling.Sample) -> None:
     text = text_of(finished)
     heads = re.findall(r"^## (.*)", text, re.MULTILINE)
     assert heads == [
-        "What was found", "What was done", "All measures", "What to keep in mind",
+        "What was found", "What was done", "All measures", "How sure it is",
         "How to do it again",
     ]  # fmt: skip
     assert "\n\n\n" not in text

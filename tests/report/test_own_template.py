@@ -64,6 +64,18 @@ def test_what_a_template_may_say(report: Report, tmp_path: Path, template: str, 
     assert rendered(report, tmp_path, template).startswith(text)
 
 
+def test_the_page_lists_every_variable() -> None:
+    """Breaks where a variable comes or goes, and docs/report.md does not."""
+    text = (EXAMPLES.parent / "docs" / "report.md").read_text("utf-8")
+    table = text[text.index("| variable | what it is |") : text.index("Filters beside Jinja's")]
+    listed = [
+        name
+        for line in table.splitlines()[2:]
+        for name in re.findall(r"`(\w+)`", line.split("|")[1] if line else "")
+    ]
+    assert sorted(listed) == sorted(VARIABLES)
+
+
 def test_a_markdown_template_escapes_for_markdown(report: Report, tmp_path: Path) -> None:
     text = "{% set said = '*a* <b>' %}{{ said }} {{ 'x`y'|code }}\n{{ tables[0]|measure_table }}"
     made = rendered(report, tmp_path, text, "own.md")

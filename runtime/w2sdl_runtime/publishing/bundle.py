@@ -19,10 +19,10 @@ from w2sdl_runtime.files import write_text, writing_to
 from w2sdl_runtime.publishing.entry import Entry, digest_of, entry_of
 from w2sdl_runtime.publishing.index import render_index
 from w2sdl_runtime.publishing.told import Style, report_of
-from w2sdl_runtime.report.context import Report
 from w2sdl_runtime.runs.loaded_run import read_run
 from w2sdl_runtime.runs.past import PastRun, PastRuns
 from w2sdl_runtime.runs.results import Run
+from w2sdl_runtime.runs.table_files import csv_pieces
 from w2sdl_runtime.storage.store import Store
 
 MARK = ".w2sdl-reports"  #: a file that says that a folder is such a site
@@ -112,7 +112,7 @@ def _write_run(folder: Path, runs: PastRuns, run: PastRun, store: Store, style: 
         folder.mkdir(exist_ok=True)
         write_text(folder / page, style.render(report))
         write_text(folder / SPEC, str(report.run.get("spec_text") or ""))
-        write_text(folder / RESULTS, numbers_csv(run, store, report))
+        write_text(folder / RESULTS, _numbers_csv(run, store))
         entry = entry_of(report, run, page, made_of)
         write_text(folder / ENTRY, entry.model_dump_json(indent=1))
     return Written(run.run, "written")
@@ -127,9 +127,6 @@ def _is_there(folder: Path, made_of: str, page: str) -> bool:
     return False
 
 
-def numbers_csv(run: PastRun, store: Store, report: Report) -> str:
-    """All numbers of a run, a row each, with the address and the key that each is from."""
-    if not report.graph.measures:
-        return ""
-    text: str = Run(read_run(run.folder), store).metrics().to_csv(index=False)
-    return text
+def _numbers_csv(run: PastRun, store: Store) -> str:
+    """All numbers of a run, as `w2sdl results RUN --format csv` has them."""
+    return "".join(csv_pieces(Run(read_run(run.folder), store).results()))

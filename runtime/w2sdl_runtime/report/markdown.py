@@ -51,7 +51,8 @@ def measure_table(table: Table) -> Markup:
     if table.op == "pgr":
         return _ratio_table(table)
     grid = grid_of(table)
-    heads = [*grid.dims, *(_head(head, table) for head in grid.heads)]
+    parts_alone = len({head.of for head in grid.heads}) == 1 and all(h.part for h in grid.heads)
+    heads = [*grid.dims, *(_head(head, table, not parts_alone) for head in grid.heads)]
     lines = [
         [*(key.text for key in row.keys), *(_cell(figure) for figure, _ in row.figures)]
         for row in grid.rows
@@ -59,8 +60,9 @@ def measure_table(table: Table) -> Markup:
     return rows(heads, lines)
 
 
-def _head(head: GridHead, table: Table) -> Markup:
-    named = [str(code(head.of)), str(escaped(head.part))]
+def _head(head: GridHead, table: Table, with_name: bool) -> Markup:
+    """A predictor and a part; the part alone where the caption says the one predictor."""
+    named = [str(code(head.of)) if with_name else "", str(escaped(head.part))]
     text = ", ".join(filter(None, named))
     return Markup(text) if text else code(table.name)  # noqa: S704 - escaped just now
 
@@ -118,7 +120,9 @@ def amount(found: Interval, unit: str) -> Markup:
 
 def verdict_table(verdicts: Sequence[Verdict]) -> Markup:
     """What was expected, point by point, with the difference that decides."""
-    somewhere = any(judged.point or judged.claim for verdict in verdicts for judged in verdict.points)
+    somewhere = any(
+        judged.point or judged.claim for verdict in verdicts for judged in verdict.points
+    )
     lines = [
         [
             code(verdict.name),
