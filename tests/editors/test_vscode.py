@@ -29,7 +29,8 @@ SCOPES = {
     "TRUE": ("constant.language",), "FALSE": ("constant.language",),
     "NAME": ("variable.", "entity.name.", "constant.other.rule", "keyword.declaration.baseline",
              "keyword.other.at", "keyword.other.within"),  # words in one place each
-    "COMPARE": ("keyword.operator",), "EQUALS": ("keyword.operator.comparison",), "EQUAL": ("keyword.operator.assignment",),
+    "COMPARE": ("keyword.operator",), "EQUALS": ("keyword.operator.comparison",),
+    "EQUAL": ("keyword.operator.assignment",),
     "DOT": ("punctuation.accessor", "entity.name.variable"),
     "COLON": ("punctuation.separator",), "COMMA": ("punctuation.separator",),
     **dict.fromkeys(("LPAR", "RPAR", "LSQB", "RSQB", "LBRACE", "RBRACE"), ("punctuation.section",)),

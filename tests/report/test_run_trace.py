@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import html
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sample as sampling
-from kept_run import keep_run
+from kept_run import RUN, keep_run
 
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.report.render import render_report
 from w2sdl_runtime.runs.results import Run
 from w2sdl_runtime.runs.tracing import Traced, trace
 
-#: A cell of a table of numbers: its value, and its interval where it has one.
-_CELL = re.compile(r'<td class="n[^"]*"[^>]*>(?P<inside>.*?)</td>', re.DOTALL)
-_NUMBER = re.compile(r"−?\d+(?:\.\d+)?(?: (?:–|to) −?\d+(?:\.\d+)?)?")
+#: A cell with a number: its kind, its value, the command that follows it, and its interval.
+_CELL = re.compile(
+    r'<td class="n (?P<kind>[^"]*)"><button[^>]*>(?P<value>[^<]*)</button>'
+    r'<span popover[^>]*><code class="command">(?P<command>[^<]*)</code>.*?</span></span>'
+    r'(?:<span class="i">(?P<interval>[^<]*)</span>)?',
+    re.DOTALL,
+)
 
 
 @pytest.fixture
@@ -30,26 +36,25 @@ def traced(run: Run) -> list[Traced]:
     return [trace(run, row["number"]) for row in run.results().to_pylist()]
 
 
-def test_every_number_of_the_report_is_told_by_trace(
-    run: Run, sample: sampling.Sample, traced: list[Traced]
+def test_the_command_beside_every_number_of_the_report_says_that_number(
+    run: Run, sample: sampling.Sample
 ) -> None:
     """Breaks where the page rounds, averages or bounds a number otherwise than `w2sdl trace` does."""
     page = render_report(sampling.run_record(sample), sample.graph, sample.nodes, sample.store)
-    measured = page[page.index('id="found"') : page.index('id="said"')]
-    shown = {number for cell in _CELL.finditer(measured) for number in _numbers(cell["inside"])}
-    assert len(shown) > 50
-    told: set[str] = set()
-    for found in traced:
-        told |= {found.shown, found.interval}
-        told |= {n for line in found.how for n in _NUMBER.findall(line)}
-    assert shown <= told
-
-
-def _numbers(html: str) -> list[str]:
-    """The value and the interval of a cell; not where they come from, which is hidden at first."""
-    html = re.sub(r"<span popover.*?</span></span>", "", html, flags=re.DOTALL)
-    parts = re.findall(r'class="[vi]">([^<]+)<', html)
-    return [part.rstrip("†") for part in parts if _NUMBER.fullmatch(part.rstrip("†"))]
+    cells = list(_CELL.finditer(page))
+    assert len(cells) == page.count('popovertarget="from-') > 40
+    known: dict[str, Traced] = {}
+    for cell in cells:
+        program, command, name, number, *_ = shlex.split(html.unescape(cell["command"]))
+        assert (program, command, name) == ("w2sdl", "trace", RUN)
+        if number not in known:
+            known[number] = trace(run, number)
+        found = known[number]
+        value, interval = cell["value"].rstrip("†"), cell["interval"] or ""
+        if {"gain", "formed"} & set(cell["kind"].split()):
+            assert (f"{value} ({interval})" if interval else value) in " ".join(found.how)
+        else:
+            assert (value, interval) == (found.shown or "undefined", found.interval)
 
 
 def test_a_number_is_the_one_of_the_table(run: Run, traced: list[Traced]) -> None:

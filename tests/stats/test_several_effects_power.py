@@ -75,7 +75,8 @@ def _detected(only_a: float, only_b: float, rows: int) -> float:
 def test_needed_rows_give_80_per_cent_power() -> None:
     found = rows_needed(30, 20, 500)  # shares .06 and .04
     assert found.rows is not None
-    assert found.words == f"about {-(-found.rows // 100) * 100:,} rows"
+    assert found.words == f"about {found.rows:,} rows"
+    assert found.rows % 10 ** (len(str(found.rows)) - 2) == 0  # two digits
     assert _detected(0.06, 0.04, found.rows) == pytest.approx(0.8, abs=0.02)
     assert _detected(0.06, 0.04, found.rows // 2) < 0.6
 
@@ -112,6 +113,15 @@ def test_where_rows_are_the_limit_seeds_would_not_help() -> None:
     noisy = shared + rng.normal(0, 0.1, size=(400, 4, found.rows))
     power = np.mean([jackknife(LeftOut.of_mean(one)).excludes_zero for one in noisy])
     assert power == pytest.approx(0.8, abs=0.06)
+
+
+def test_more_rows_may_be_worse_and_an_answer_is_found_all_the_same() -> None:
+    """With ever more rows only 3 seeds are left to judge by: no number but a middling one is enough."""
+    seeds, rows, both = 4e-6, 1e-3, 0.0
+    parts = Variances(seeds + both, rows + both, both, (2, 99, 98))
+    found = needed(0.0098, parts, seeds=3, rows=100)
+    assert found.rows is not None
+    assert 1000 < found.rows < 1_000_000
 
 
 def test_without_a_difference_nothing_is_needed() -> None:

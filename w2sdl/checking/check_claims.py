@@ -175,7 +175,7 @@ def _trend(
         return None
     bound = cx.bind(expr, ["value"], ["value", "along"], name)
     if "value" not in bound or "along" not in bound:
-        if bound.get("along") is not MEANT:
+        if bound.get("along") is not MEANT and len(expr.positional) < 2:
             reason = f"`{name}` needs a measure and `along: axis`"
             advice = f"write `{name}(measure, along: axis)`, with an axis that it varies over"
             _refuse(cx, expr.span, reason, advice, "incomplete")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -35,9 +34,11 @@ class Asked:
 
     def command(self, run: str) -> str:
         """The command that prints it again, in the same store."""
+        from w2sdl_runtime.report.commands import quoted
+
         words = ["w2sdl", "results"]
         words += ["--sql", self.sql] if self.sql else [run, *self.measures]
-        return shlex.join([*words, *(["--rows"] if self.rows else [])])
+        return " ".join(map(quoted, [*words, *(["--rows"] if self.rows else [])]))
 
     @property
     def is_data(self) -> bool:

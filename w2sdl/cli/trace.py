@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -78,12 +77,15 @@ def _artifact_lines(artifact: Artifact) -> Iterator[str]:
 
     value = f" = {amount(artifact.value, artifact.unit)}" if artifact.value is not None else ""
     yield f"  {artifact.address}{value}"
-    if not artifact.folder:
-        why = f"{artifact.action or 'not reached'}; the store has no result of it"
-        yield f"    {why}"
+    if not artifact.digest:
+        yield f"    {artifact.action or 'not reached'}: it has no result"
         return
     yield f"    {artifact.action}, key {artifact.key[:12]}, digest {artifact.digest[:12]}"
-    yield f"    {artifact.folder}: {', '.join(f'{name} ({size:,} B)' for name, size in artifact.files)}"
+    files = ", ".join(f"{name} ({size:,} B)" for name, size in artifact.files)
+    where = (
+        f"{artifact.folder}: {files}" if artifact.folder else "its files are not on this machine"
+    )
+    yield f"    {where}"
 
 
 def _ancestor_lines(ancestor: Ancestor, depth: int) -> Iterator[str]:
@@ -104,15 +106,18 @@ def _source(source: object) -> str:
 def _commands(found: Traced, run: Run, store: StoreChoice) -> Iterator[str]:
     """What shows more of the first of its nodes that has a result."""
     place = ["--store", shown_location(store.location)] if store.location is not None else []
-    here = [artifact for artifact in found.artifacts if artifact.folder]
-    if not here:
-        yield f"log   {shlex.join(['w2sdl', 'logs', run.name, *place])}"
+    here = next((artifact for artifact in found.artifacts if artifact.folder), None)
+    if here is None:
+        yield _line("log", "logs", run.name, *place)
         return
-    first = here[0]
-    if first.kind != "Data":
-        out = {"Model": "model", "Predictor": "model"}.get(first.kind, "rows.parquet")
-        words = ["w2sdl", "export", run.name, first.address, "-o", out, *place]
-        yield f"files {shlex.join(words)}"
-    spec = run.record.info.spec_path
-    yield f"why   {shlex.join(['w2sdl', 'cache', 'why', spec, first.address, *place])}"
-    yield f"log   {shlex.join(['w2sdl', 'logs', f'{run.name}/{first.address}', *place])}"
+    if here.kind != "Data":
+        out = {"Model": "model", "Predictor": "model"}.get(here.kind, "rows.parquet")
+        yield _line("files", "export", run.name, here.address, "-o", out, *place)
+    yield _line("why", "cache", "why", run.record.info.spec_path, here.address, *place)
+    yield _line("log", "logs", f"{run.name}/{here.address}", *place)
+
+
+def _line(what: str, *words: str) -> str:
+    from w2sdl_runtime.report.commands import quoted
+
+    return f"{what:<6}{' '.join(map(quoted, ('w2sdl', *words)))}"

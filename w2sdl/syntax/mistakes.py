@@ -211,9 +211,17 @@ def _found_words(token: Token) -> str:
     return f"`{text}`"
 
 
+_CLAIM_ADVICE = {
+    "EQUALS": "compare two at a time: `a == b within 2%`, and the others in another `expect`",
+    "EQUAL": "measured numbers are never exactly equal: say within what, `a == b within 2%`",
+    "WITHIN": "a margin belongs to an equality: `a == b within 2%`",
+    "COMMA": "one axis each: for another write a `baseline` of its own",
+}
+
+
 def _advice(place: Place) -> str:
-    if place.type() == "EQUALS" and place.first == "EXPECT":
-        return "compare two at a time: `a == b within 2%`, and the others in another `expect`"
+    if place.first in ("EXPECT", "BASELINE") and place.type() in _CLAIM_ADVICE:
+        return _CLAIM_ADVICE[place.type()]
     if place.type() == "COMMA" and place.opened == "LPAR":
         return "a list is written with `[` and `]`"
     if place.type() == "STRING" and place.type(-1) == "EXPERIMENT":

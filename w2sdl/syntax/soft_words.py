@@ -34,7 +34,14 @@ def _is_word(tokens: Sequence[Token], index: int) -> bool:
             alone = not before or before[-1] in _ENDS
             return alone and first in LABELS and second == "COLON"
         case "at":
-            return before == ["EXPECT", "NAME"] and first != "COLON"
+            return before == ["EXPECT", "NAME"]
         case _:
-            is_number = first in NUMBERS | {"MINUS"} or (first, second) == ("DOT", "INTEGER")
-            return is_number and bool(before) and before[-1] in _ENDS
+            return bool(before) and _is_within(tokens, index, before[-1], (first, second))
+
+
+def _is_within(tokens: Sequence[Token], index: int, before: str, after: tuple[str, str]) -> bool:
+    """Before a number; or where a number is missing, on the line of a value that ends there."""
+    if after[0] in NUMBERS | {"MINUS"} or after == ("DOT", "INTEGER"):
+        return before in _ENDS
+    is_name = after[0] in ("EQUAL", "COLON", "DOT") or before in LABELS - {"NAME"}
+    return before in _ENDS and not is_name and tokens[index - 1].end_line == tokens[index].line

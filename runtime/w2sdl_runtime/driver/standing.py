@@ -36,7 +36,7 @@ def _shows(folder: Path, record: RunRecord, made: dict[str, str]) -> bool:
         return False
     theirs: dict[str, Any] = read_json(folder / "run.json")
     ours = record.info.model_dump(mode="json")
-    same = ("spec_text", "resolved_text", "profiles", "overrides", "warnings", "version")
+    same = ("spec_text", "resolved_text", "profiles", "overrides", "warnings", "version", "claims")
     if any(theirs[name] != ours[name] for name in same):
         return False
     nodes = read_json(folder / "nodes.json")

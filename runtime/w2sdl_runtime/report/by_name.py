@@ -31,9 +31,9 @@ class NameRow(Totals):
     def told(self) -> str:
         """The row in lines of text, for who points at its box in the picture."""
         lines = [f"{self.op}({self.params})", f"{self.nodes:,} nodes: {self.became}"]
-        if self.seconds or self.saved:
-            saved = f"; reuse saved {format_seconds(self.saved)}" if self.saved else ""
-            lines.append(f"computed in {format_seconds(self.seconds)}{saved}")
+        took = [f"computed in {format_seconds(self.seconds)}"] if self.seconds else []
+        took += [f"reuse saved {format_seconds(self.saved)}"] if self.saved else []
+        lines += ["; ".join(took)] if took else []
         more = " …" if self.nodes > len(self.keys) else ""
         lines += [f"keys {' '.join(self.keys)}{more}"] if self.keys else []
         return "\n".join(lines)

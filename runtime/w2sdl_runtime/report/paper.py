@@ -61,9 +61,16 @@ def _plots(report: Report) -> Iterator[tuple[str, tuple[str, ...], Plot | None]]
         yield name, (name,), plot
     for name, plot in report.shares.items():
         yield f"{name}_shares", (name,), plot
+    for name, plot in report.parted.items():
+        yield f"{name}_by_part", (name,), plot
     for name, curves in report.curves.items():
         for curve in curves:
             yield f"{name}_over_{curve.axis}", (name,), curve.plot
+    for confidence in report.confidence:
+        yield "calibration", (), confidence.calibration
+        yield "coverage", (), confidence.coverage
+    if report.training is not None:
+        yield "training", (), report.training.plot
 
 
 def paper_spec(plot: Plot, width: float) -> dict[str, Any]:
@@ -112,7 +119,7 @@ def _shrink(spec: Any) -> None:
         if name == "height" and isinstance(value, int | float):
             spec[name] = max(_LEAST / 2, round(value * _SHRUNK))
         elif name == "mark" and isinstance(value, dict):
-            small = {"size": 0.45, "height": _SHRUNK}
+            small = {"size": 0.45, "height": _SHRUNK, "fontSize": 0.55}
             value.update({n: round(value[n] * by, 1) for n, by in small.items() if n in value})
         elif name == "legend" and isinstance(value, dict):
             value.pop("orient", None)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from w2sdl.graph import Graph, MeasureTable
 from w2sdl.replication import Replication
+from w2sdl_runtime.report.deltas import Delta, Deltas
 from w2sdl_runtime.report.results import Results
 from w2sdl_runtime.report.selecting import number_text
 from w2sdl_runtime.runs.columns import RESULTS, axis_columns, schema_of
-from w2sdl_runtime.report.deltas import Delta, Deltas
 from w2sdl_runtime.values import Metric
 
 if TYPE_CHECKING:

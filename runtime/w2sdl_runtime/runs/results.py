@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from w2sdl.replication import Replication
+    from w2sdl_runtime.report.deltas import Deltas
     from w2sdl_runtime.report.expect import Verdict
     from w2sdl_runtime.report.tables import Table
-    from w2sdl_runtime.report.deltas import Deltas
     from w2sdl_runtime.runs.every_run import Runs
 
 

@@ -142,8 +142,9 @@ def _recovered(figure: Figure) -> Iterator[str]:
     for name, roles in (("gain", "student − weak"), ("gap", "ceiling − weak")):
         found = figure.facts.get(name)
         if found:
-            ends = span(found["lower"], found["upper"], figure.unit)
-            yield f"{name} ({roles}): {amount(found['value'], figure.unit)} ({ends})"
+            known = found["lower"] is not None and found["upper"] is not None
+            ends = f" ({span(found['lower'], found['upper'], figure.unit)})" if known else ""
+            yield f"{name} ({roles}): {amount(found['value'], figure.unit)}{ends}"
 
 
 def _of_rows(metrics: Sequence[Metric], part: str) -> str:

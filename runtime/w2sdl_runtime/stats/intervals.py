@@ -63,7 +63,7 @@ def percentiles(drawn: Numbers) -> tuple[float, float]:
 
 
 def bca(drawn: Numbers, value: float, without: Numbers) -> tuple[float, float]:
-    """The ends of the BCa interval (DiCiccio & Efron 1996, equations 2.2 and 2.3).
+    """The ends of the BCa interval (DiCiccio & Efron 1996, section 2).
 
     Args:
         drawn: the statistic in each resample.

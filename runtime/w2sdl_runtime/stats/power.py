@@ -7,7 +7,7 @@ interval excludes zero with 80 % probability: |difference| = (t(0.975) + t(0.8))
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from w2sdl_runtime.stats.intervals import LEVEL, t_quantile
@@ -42,7 +42,7 @@ def rows_needed(only_a: int, only_b: int, rows: int) -> Needed:
     if difference == 0:
         return Needed(None, None, "no difference was seen, so no number of rows would show one")
     variance = (only_a + only_b) / rows - difference**2
-    found = _smallest(lambda n: _reaches(difference, variance / n, n - 1), 2, MOST_ROWS)
+    found = _smallest(lambda n: _reaches(difference, variance / n, n - 1), MOST_ROWS)
     return Needed(found, None, _words(found, None, rows=rows, seeds=1))
 
 
@@ -74,8 +74,8 @@ def needed(difference: float, parts: Variances, *, seeds: int, rows: int) -> Nee
         )
         return _reaches(difference, grown.total, grown.freedom)
 
-    by_rows = _smallest(lambda n: enough(max(seeds, 1), n), 2, MOST_ROWS) if rows > 1 else None
-    by_seeds = _smallest(lambda s: enough(s, max(rows, 1)), 2, MOST_SEEDS) if seeds > 1 else None
+    by_rows = _smallest(lambda n: enough(max(seeds, 1), n), MOST_ROWS) if rows > 1 else None
+    by_seeds = _smallest(lambda s: enough(s, max(rows, 1)), MOST_SEEDS) if seeds > 1 else None
     return Needed(by_rows, by_seeds, _words(by_rows, by_seeds, rows=rows, seeds=seeds))
 
 
@@ -84,31 +84,30 @@ def _reaches(difference: float, variance: float, freedom: float) -> bool:
     return abs(difference) >= reach * math.sqrt(variance)
 
 
-def _smallest(enough: Callable[[int], bool], lowest: int, highest: int) -> int | None:
-    """The smallest number that is enough, where more is never worse; None beyond the highest."""
-    if not enough(highest):
-        return None
-    while lowest < highest:
-        middle = (lowest + highest) // 2
-        if enough(middle):
-            highest = middle
-        else:
-            lowest = middle + 1
-    return lowest
+def _smallest(enough: Callable[[int], bool], highest: int) -> int | None:
+    """The smallest number of two digits that is enough; None where none is.
+
+    All are tried: with more rows the variance falls, and the degrees of freedom fall to those of seeds.
+    """
+    return next((count for count in _two_digits(highest) if enough(count)), None)
+
+
+def _two_digits(highest: int) -> Iterator[int]:
+    """2, 3, ... 99, 100, 110, ... 990, 1,000, 1,100 ...: an estimate says no more than that."""
+    unit, count = 1, 2
+    while count <= highest:
+        yield count
+        count += unit
+        if count == 100 * unit:
+            unit *= 10
 
 
 def _words(by_rows: int | None, by_seeds: int | None, *, rows: int, seeds: int) -> str:
     counts = ((by_rows, "rows"), (by_seeds, "seeds"))
-    enough = [f"{_rounded(count):,} {what}" for count, what in counts if count is not None]
+    enough = [f"{count:,} {what}" for count, what in counts if count is not None]
     limits = []
     if rows > 1 and by_rows is None:
         limits.append(f"no number of rows would do with {seeds} seed{'s' * (seeds != 1)}")
     if seeds > 1 and by_seeds is None:
         limits.append(f"no number of seeds would do with {rows:,} rows")
     return "; ".join([f"about {', or '.join(enough)}"] * bool(enough) + limits)
-
-
-def _rounded(count: int) -> int:
-    """Up, to two digits: the estimate is no better than that."""
-    unit: int = 10 ** max(0, len(str(count)) - 2)
-    return -(-count // unit) * unit

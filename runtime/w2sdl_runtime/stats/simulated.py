@@ -6,10 +6,16 @@
 from __future__ import annotations
 
 #: Experiments for each scenario.
-SIMULATIONS = 0
+SIMULATIONS = 1000
 #: By number of seeds, the lowest and the highest share of intervals that hold the truth, over shares,
 #: differences and PGR with seeds that differ by 0 to 6 points.
-COVERAGE: dict[int, tuple[float, float]] = {}
+COVERAGE: dict[int, tuple[float, float]] = {
+    2: (0.877, 0.987),
+    3: (0.909, 0.978),
+    5: (0.923, 0.979),
+    10: (0.933, 0.974),
+    20: (0.932, 0.966),
+}
 
 #: From so many seeds on, intervals cover what they claim.
 ENOUGH = 10
@@ -27,5 +33,5 @@ def covers(seeds: int) -> str:
     several = f"{known[-1]} seeds" if known[-1] == seeds else f"{known[-1]} and more seeds"
     return (
         f"In simulations, 95 % intervals over {several} held the truth in {100 * lowest:.0f} to "
-        f"{100 * highest:.0f} % of experiments, the less the more seeds differ"
+        f"{100 * highest:.0f} % of experiments"
     )
