@@ -69,6 +69,22 @@ def test_the_same_id_with_another_gold_label_is_left_out() -> None:
     assert (found.rows.shared, found.rows.other_gold) == (170, 30)
 
 
+@pytest.mark.parametrize("both", [True, False])
+def test_gold_that_is_a_class_is_compared_as_such(both: bool) -> None:
+    """Breaks where gold is taken for a number: of digits it is a text, and a traceback was shown."""
+    a, b = make(seed=1), make(seed=2)
+    for side in (a, b) if both else (b,):
+        for node in side.cells("scores", "ceiling"):
+            metric: Any = side.values[side.nodes[node]["digest"]]
+            names = ["yes" if one else "no" for one in metric.rows["gold"].to_pylist()]
+            if side is b:
+                names[:30] = ["other"] * 30
+            place = metric.rows.column_names.index("gold")
+            metric.rows = metric.rows.set_column(place, "gold", pa.array(names))
+    found = one(compared(a, b), "scores", "ceiling")
+    assert found.rows.other_gold == (30 if both else 200)
+
+
 def test_no_row_in_common_is_said() -> None:
     found = one(compared(make(seed=1), make(seed=2, rows=range(500, 600))), "scores", "ceiling")
     assert found.delta is None

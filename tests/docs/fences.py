@@ -60,9 +60,11 @@ SHOWN: dict[str, dict[str, str]] = _TABLES["shown"]
 
 
 def looked_up(fence: Fence, table: dict[str, dict[str, str]]) -> list[tuple[str, str]]:
-    """The entries of a table that are of a block: page, and beginning of a line."""
+    """The entries of a table that are of a block: page, and beginning of a line, ``*`` for plain text."""
     lines = [line.lstrip() for line in fence.body.splitlines()]
     entries = table.get(fence.page, {})
+    if "*" in entries and (fence.language, fence.words) == ("text", ""):
+        return [(fence.page, "*")]
     return [(fence.page, start) for start in entries if any(ln.startswith(start) for ln in lines)]
 
 
@@ -86,9 +88,7 @@ def treatment(fence: Fence) -> str:
             return "compiled"
         case (("sh" | "python" | "json" | "toml" | "yaml"), []):
             return "parsed"
-        case (("sh" | "python" | "json" | "toml" | "yaml" | "dockerfile" | "jinja"), _) if (
-            fence.file
-        ):
+        case _ if fence.file:
             return "parsed"
         case _:
             return ""

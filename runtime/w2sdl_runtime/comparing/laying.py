@@ -10,7 +10,15 @@ import numpy as np
 
 from w2sdl_runtime.comparing.arms import Aligned, ArmPair
 from w2sdl_runtime.comparing.reading import ReadLine, ReadPair, read_pair
-from w2sdl_runtime.comparing.rows import Flags, RowTable, each_once, places, space_of, spread
+from w2sdl_runtime.comparing.rows import (
+    Flags,
+    RowTable,
+    each_once,
+    numbers,
+    places,
+    space_of,
+    spread,
+)
 from w2sdl_runtime.comparing.scores import Form, Scores, form_of, line_scores
 from w2sdl_runtime.comparing.texts import ItemsOf, same_texts
 from w2sdl_runtime.values import Metric
@@ -140,13 +148,22 @@ def _on_rows(
 
 
 def _same_gold(tables: tuple[RowTable, RowTable], space: pa.Array) -> Flags:
+    """Whether both tables have one gold label for a row; true where only one of them has the row."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     if not all(table.has("gold") for table in tables):
         return np.ones(len(space), dtype=np.bool_)
-    one, two = (spread(table.column("gold"), places(table.ids, space)) for table in tables)
-    same: Flags = (
-        (one == two) | (places(tables[0].ids, space) < 0) | (places(tables[1].ids, space) < 0)
+    where = [places(table.ids, space) for table in tables]
+    alone: Flags = (where[0] < 0) | (where[1] < 0)
+    one, two = (
+        table.table.column("gold").combine_chunks().take(pa.array(at, mask=at < 0))
+        for table, at in zip(tables, where, strict=True)
     )
-    return same
+    if pa.types.is_string(one.type) != pa.types.is_string(two.type):  # classes, and truth values
+        return alone
+    same: Flags = numbers(pc.fill_null(pc.equal(one, two), False)) > 0
+    return same | alone
 
 
 def _scores(form: Form, on: OnRows, side: int) -> Scores:
