@@ -1,6 +1,6 @@
 PYTHON ?= python
 
-.PHONY: check lint types contracts test bless
+.PHONY: check lint types contracts test bless site gallery
 
 check: lint types contracts test
 
@@ -19,4 +19,12 @@ test:
 
 # Rewrites golden files. Read the diff as prose before committing it.
 bless:
-	$(PYTHON) -m pytest tests/lang tests/cli tests/validity tests/docs tests/draw tests/ops/test_blessed_versions.py --bless
+	$(PYTHON) -m pytest tests/lang tests/cli tests/validity tests/docs tests/draw tests/report tests/ops/test_blessed_versions.py --bless
+
+# The documentation as a site, in build/site.
+site:
+	NO_MKDOCS_2_WARNING=1 PYTHONPATH=.:runtime $(PYTHON) -m mkdocs build --strict
+
+# The report of each spec, in build/gallery; PROFILE=test is a look at small sizes. Goes on where it was stopped.
+gallery:
+	PYTHONPATH=.:runtime $(PYTHON) docs/gallery.py $(if $(PROFILE),--profile $(PROFILE))

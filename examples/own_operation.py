@@ -6,7 +6,7 @@ w2sdl run examples/own_operation.w2s --module own_operation
 
 from __future__ import annotations
 
-from w2sdl_runtime.op import Context, Fraction, Seed, op
+from w2sdl_runtime.op import Context, Fraction, PrerequisiteError, Seed, op
 from w2sdl_runtime.values import Labels
 
 
@@ -18,9 +18,14 @@ def flipped(ctx: Context, labels: Labels, *, share: Fraction = 0.1, seed: Seed =
     same rows and more. Edges are read off the annotations (``labels: Labels``), parameters and their
     ranges too (``share: Fraction``); the docstring is the text of ``w2sdl ops flipped``.
     ``control=True`` says that it reads gold on purpose: the report marks it.
+
+    Raises:
+        PrerequisiteError: for text labels.
     """
     import pyarrow as pa
 
+    if labels.label_kind == "text":
+        raise PrerequisiteError("text labels have no other side", "use data with a binary format")
     ids = labels.table.column("item_id").to_pylist()
     values = labels.table.column("value").to_pylist()
     draws = [ctx.row_stream("flip", item) / 2**63 for item in ids]

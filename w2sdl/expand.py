@@ -72,6 +72,7 @@ def expand_program(
             Expectation(e.name, e.text, e.tree, e.span.source.position(e.span.start)[0])
             for e in program.expectations
         ),
+        baseline=program.baseline,
     )
     return Expansion(graph, expander.places)
 

@@ -164,6 +164,8 @@ class Graph:
     measures: tuple[MeasureTable, ...]
     expectations: tuple[Expectation, ...]
     validity: Validity = field(default_factory=Validity)
+    baseline: Mapping[str, str] = field(default_factory=dict)
+    """What numbers are compared with: points by axis, and under "of" a measured thing."""
 
     def network(self) -> nx.MultiDiGraph[str]:
         """The same graph for networkx: node ids, with the `Node` as attribute ``node``, ports on edges."""
@@ -203,6 +205,7 @@ def graph_from_json(record: Mapping[str, Any]) -> Graph:
         tuple(_measure_from_json(measure) for measure in record["measures"]),
         tuple(Expectation(**expectation) for expectation in record["expectations"]),
         _validity_from_json(record.get("validity", {})),
+        dict(record.get("baseline", {})),
     )
 
 

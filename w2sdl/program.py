@@ -146,9 +146,12 @@ class MeasureDecl:
 class ExpectDecl:
     """An expectation, to be judged after the run.
 
-    ``tree`` is JSON: {"compare": sign, "left": T, "right": T} with T one of {"number": x},
+    ``tree`` is JSON, one of {"compare": sign, "left": T, "right": T} (of "==" with "within": margin),
+    {"ordering": [comparisons of neighbours]} and {"trend": "rises" | "falls", "value": T, "along": axis};
+    with "level": x where it is not 0.95. T is one of {"number": x},
     {"call": name, "value": T, "over": [axes]}, {"table": measure, "select": {axis: point}} (with
     "facet": name for a part of the measured rows), {"arith": sign, "left": T, "right": T}.
+    `w2sdl.claims` reads such trees.
     """
 
     name: str
@@ -169,6 +172,7 @@ class Program:
     expectations: tuple[ExpectDecl, ...]
     order: tuple[str, ...]  #: names of bindings, used ones first
     values: Mapping[str, str] = field(default_factory=dict)
+    baseline: Mapping[str, str] = field(default_factory=dict)  #: as `w2sdl.graph.Graph.baseline`
 
 
 def term_dims(term: Term, bindings: Mapping[str, BindingDecl]) -> frozenset[str]:

@@ -35,6 +35,7 @@ def program_to_json(program: Program) -> dict[str, Any]:
         "values": dict(program.values),
         "bindings": {name: _binding(binding) for name, binding in program.bindings.items()},
         "measures": {measure.name: _measure(measure) for measure in program.measures},
+        "baseline": dict(program.baseline),
         "expectations": {e.name: {"text": e.text, "tree": e.tree} for e in program.expectations},
     }
 

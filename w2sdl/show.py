@@ -11,6 +11,7 @@ from w2sdl.program import (
     Apply,
     BindingDecl,
     Const,
+    ExpectDecl,
     Fix,
     ListTerm,
     MeasureDecl,
@@ -37,8 +38,21 @@ def program_text(program: Program) -> str:
     declared = [binding for binding in program.bindings.values() if not binding.step]
     blocks.append("\n".join(binding_text(binding) for binding in declared))
     blocks.append("\n".join(measure_text(measure) for measure in program.measures))
-    blocks.append("\n".join(f"expect {e.name}: {e.text}" for e in program.expectations))
+    blocks.append("\n".join(_baseline_lines(program)))
+    blocks.append("\n".join(map(expectation_text, program.expectations)))
     return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def expectation_text(expectation: ExpectDecl) -> str:
+    """An expectation as `w2sdl compile` prints it."""
+    level = expectation.tree.get("level")
+    at = "" if level is None else f" at {literal_text(level)}"
+    return f"expect {expectation.name}{at}: {expectation.text}"
+
+
+def _baseline_lines(program: Program) -> Iterator[str]:
+    for name, value in program.baseline.items():
+        yield f"baseline {name}: {value if name == 'of' else _point_text(value)}"
 
 
 def _axis_lines(program: Program, points: Mapping[str, Mapping[str, Term]]) -> Iterator[str]:

@@ -30,6 +30,16 @@ def write_json(path: Path, value: Any, *, durable: bool = True) -> None:
     scratch.replace(path)
 
 
+def write_text(path: Path, text: str) -> None:
+    """Replace ``path`` by a text: a reader sees the old file or the new one."""
+    scratch = path.with_name(f".{path.name[:80]}.{temporary_name()}")
+    try:
+        scratch.write_text(text, "utf-8")
+        scratch.replace(path)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
 def temporary_name() -> str:
     """A name that no other process takes, and that says which one did."""
     return f"{socket.gethostname()}.{os.getpid()}.{secrets.token_hex(6)}"

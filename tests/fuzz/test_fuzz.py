@@ -31,7 +31,7 @@ pytestmark = pytest.mark.fuzz
 SECONDS = float(os.environ.get("W2SDL_FUZZ_SECONDS", "12"))
 SLOWEST = 10.0  #: seconds that one small spec may take on a busy machine
 _WORDS = """
-axis data weak strong measure on expect profile def import as allow experiment true false ( ) [ ] { }
+axis data weak strong measure on expect baseline at within == rises falls along profile def import as allow experiment true false ( ) [ ] { }
 , : = . .. -> > < >= <= + - * / % " # ' ′ Φ Ψ D seed 0..2 0..10_000_000_000 1e400 -1 0 3% 0.5 zip
 99999999999999999999 product except over none() xent() folds gold label qa qa.test qa.transfer S' W' é
 漢字 🙂 {{ }} ../../etc/passwd

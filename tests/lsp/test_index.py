@@ -19,6 +19,7 @@ from w2sdl_runtime.registry import read_signatures
 
 #: Names that are words of the language in their places, and stand for nothing.
 WORDS = {"mean", "median", "min", "max", "std", "of", "over", "zip", "product", "except", "preset"}
+WORDS |= {"baseline", "at", "within", "rises", "falls", "along"}  # words in one place each
 #: What a bootstrap's steps are called: no declaration names them.
 WORDS |= {"step1", "step2"}
 #: Parts of data that an axis chooses are known to the checker, and not yet to the index.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from w2sdl_runtime.report.scripts import own_scripts
+
 VOID = {"meta", "br", "hr", "img", "input", "link", "wbr", "col", "source"}
 #: Attributes through which a page can load, open or run something.
 ACTIVE = {"src", "href", "xlink:href", "action", "data", "poster", "srcset", "formaction", "style"}
@@ -17,6 +19,7 @@ class Page(HTMLParser):
     problems: list[str] = field(default_factory=list)
     tags: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
+    scripts: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -48,6 +51,13 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not {"style", "script"} & set(self.stack):
             self.words.append(data)
+        if "script" in self.stack and not self._is_data:
+            self.scripts.append(data)
+
+    @property
+    def _is_data(self) -> bool:
+        """Whether the script that is open is none: a block of JSON, which no browser runs."""
+        return self.tags[-1][1].get("type") == "application/json"
 
     @property
     def text(self) -> str:
@@ -56,6 +66,17 @@ class Page(HTMLParser):
     @property
     def ids(self) -> list[str]:
         return [attrs["id"] for _, attrs in self.tags if "id" in attrs]
+
+    @property
+    def foreign_scripts(self) -> list[str]:
+        """Scripts that are none of our files; of ours, each must be there once."""
+        own = own_scripts()
+        count = sum(tag == "script" and "type" not in attrs for tag, attrs in self.tags)
+        missing = [
+            f"not in the page: {script[:80]}" for script in own if script not in self.scripts
+        ]
+        more = ["a script without text, or one twice"] if count != len(own) else []
+        return [script for script in self.scripts if script not in own] + missing + more
 
     def links(self) -> list[str]:
         """Values of attributes that lead somewhere."""

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from page import Page
 
+from tests.report.page import Page
 from w2sdl.graph import Excused, ExtraGold, Graph, Node, Validity, graph_to_json
 from w2sdl.keys import tagged_hash
 from w2sdl.pipeline import Compilation
@@ -286,6 +286,42 @@ def _talk(protocol: str, item_id: str, passage: str, candidate: str, rival: str)
                 }
             )
     return {"item_id": item_id, "turns": turns, "stances": stances if turns else {}}
+
+
+def spoiled(sample: Sample, text: str) -> Sample:
+    """The sample with ``text`` in every transcript and item."""
+    for node in sample.graph.order():
+        value = sample.value(node.id)
+        if isinstance(value, Transcripts):
+            ids = value.table["item_id"].to_pylist()
+            rows = [saying(item_id, text) for item_id in ids]
+            value = transcript_table(rows)
+        elif isinstance(value, Items):
+            value = _spoiled_items(value, text)
+        elif node.op == "gold":
+            items = _spoiled_items(sample.store.open(value.items), text)
+            value = replace(value, items=sample.store.put(items))
+        else:
+            continue
+        sample.nodes[node.id]["digest"] = sample.store.put(value)
+    return sample
+
+
+def _spoiled_items(items: Any, text: str) -> Items:
+    import pyarrow as pa
+
+    table = items.table
+    texts = pa.array([text] * table.num_rows, pa.string())
+    for name in ("prompt", "candidate", "rival", "passage"):
+        table = table.set_column(table.column_names.index(name), name, texts)
+    return Items(table)
+
+
+def saying(item_id: str, text: str) -> dict[str, Any]:
+    """A transcript in which everything is ``text``."""
+    quotes = [{"text": text, "verified": True}, {"text": text[::-1], "verified": False}]
+    turn = {"turn": 0, "debater": text[:50], "stance": text[:50], "text": text, "quotes": quotes}
+    return {"item_id": item_id, "turns": [turn] * 20, "stances": {text[:50]: text[:50]}}
 
 
 def run_record(sample: Sample, **changes: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,13 @@ import numpy as np
 import pytest
 import sample as sampling
 
+from w2sdl.claims import trend_order
 from w2sdl.graph import Expectation
 from w2sdl.replication import replication
-from w2sdl_runtime.report.expect import Verdict, judge
+from w2sdl_runtime.report.expect import Verdict, judge, judge_all
 from w2sdl_runtime.report.results import Results
+from w2sdl_runtime.stats.effects import cohens_h
+from w2sdl_runtime.stats.several import holm
 
 Tree = dict[str, Any]
 
@@ -68,13 +72,17 @@ def test_a_clear_difference_is_supported(sample: sampling.Sample) -> None:
     assert verdict(sample, compare(debate, "<", none)).verdict == "contradicted"
 
 
-def test_a_difference_within_chance_is_undecided(sample: sampling.Sample) -> None:
-    first = over("mean", student(evidence="consultancy"), "seed")
-    second = over("mean", student(evidence="random_quotes"), "seed")
-    for sign in "><":
-        found = verdict(sample, compare(first, sign, second))
-        assert found.verdict == "undecided"
+def test_within_chance_it_is_undecided_in_the_direction_seen_and_else_not_supported(
+    sample: sampling.Sample,
+) -> None:
+    ceiling = over("mean", table("scores", of="ceiling"), "seed")
+    debate = over("mean", student(evidence="debate"), "seed")
+    for sign, claimed in ((">", True), ("<", False)):  # the ceiling is a little better
+        found = verdict(sample, compare(ceiling, sign, debate))
+        assert found.verdict == ("undecided" if claimed else "not supported")
         assert "includes zero" in found.points[0].notes[0]
+        settled = [note for note in found.points[0].notes if "rows" in note]
+        assert len(settled) == claimed  # how many, or that no number of them would do
 
 
 def test_what_is_left_open_must_hold_at_every_point(sample: sampling.Sample) -> None:
@@ -106,7 +114,7 @@ def test_only_points_that_both_sides_have_are_compared(sample: sampling.Sample) 
     ]
     sample.graph = dataclasses.replace(sample.graph, measures=tuple(measures))
     agreement, recovered = over("mean", table("agree"), "seed"), table("recovered")
-    found = verdict(sample, compare(agreement, "!=", recovered))
+    found = verdict(sample, compare(agreement, ">", recovered))
     assert [p.point["evidence"] for p in found.points] == list(sampling.SKILLS)[1:4]
     measure = next(m for m in sample.graph.measures if m.name == "recovered")
     values = {c.point["evidence"]: sample.value(c.node).value for c in measure.cells}
@@ -203,12 +211,158 @@ def test_missing_results_leave_it_open_and_say_why(sample: sampling.Sample) -> N
     assert verdict(sample, compare(other, ">", number(0.5))).verdict == "supported"
 
 
-def test_equality_is_never_supported(sample: sampling.Sample) -> None:
-    ceiling = over("mean", table("scores", of="ceiling"), "seed")
-    floor = over("mean", table("scores", of="floor"), "seed")
-    assert verdict(sample, compare(ceiling, "==", ceiling)).verdict == "undecided"
-    assert verdict(sample, compare(ceiling, "==", floor)).verdict == "contradicted"
-    assert verdict(sample, compare(ceiling, "!=", floor)).verdict == "supported"
+def within(left: Tree, right: Tree, margin: float) -> Tree:
+    return {**compare(left, "==", right), "within": margin}
+
+
+def test_an_equality_is_judged_by_where_the_interval_lies(sample: sampling.Sample) -> None:
+    """Two one-sided tests: inside of both margins, outside of one, or across one."""
+    one = over("mean", student(evidence="debate"), "seed")
+    other = over("mean", student(evidence="none"), "seed")
+    (point,) = verdict(sample, within(one, other, 0.5)).points
+    assert point.difference is not None
+    lower, upper = point.difference.lower, point.difference.upper
+    assert lower is not None
+    assert upper is not None
+    seen = point.difference.value
+    assert verdict(sample, within(one, other, upper + 0.001)).verdict == "supported"
+    assert verdict(sample, within(one, other, (seen + upper) / 2)).verdict == "undecided"
+    assert verdict(sample, within(one, other, (seen + lower) / 2)).verdict == "not supported"
+    assert verdict(sample, within(one, other, lower - 0.001)).verdict == "contradicted"
+
+
+def test_the_p_of_an_equality_is_below_one_minus_the_level_where_it_is_decided(
+    sample: sampling.Sample,
+) -> None:
+    one = over("mean", student(evidence="debate"), "seed")
+    other = over("mean", student(evidence="none"), "seed")
+    for margin in np.linspace(0.005, 0.4, 80):
+        found = verdict(sample, within(one, other, float(margin)))
+        assert found.p is not None
+        assert (found.p < 0.05) == (found.verdict in ("supported", "contradicted"))
+
+
+def test_an_ordering_holds_where_all_neighbours_do(sample: sampling.Sample) -> None:
+    def mean(of: str) -> Tree:
+        return over("mean", table("scores", of=of), "seed")
+
+    def ordering(*terms: Tree) -> Tree:
+        return {"ordering": [compare(a, "<", b) for a, b in itertools.pairwise(terms)]}
+
+    debate = over("mean", student(evidence="debate"), "seed")
+    found = verdict(sample, ordering(number(0.1), mean("floor"), debate))
+    assert found.verdict == "supported"
+    assert [point.claim for point in found.points] == [
+        "0.1 < mean(scores[of: floor], over: seed)",
+        "mean(scores[of: floor], over: seed) < mean(scores[of: S', evidence: debate], over: seed)",
+    ]
+    assert verdict(sample, ordering(number(0.1), debate, mean("floor"))).verdict == "contradicted"
+    parts = [compare(number(0.1), "<", mean("floor")), compare(mean("floor"), "<", debate)]
+    ps = [verdict(sample, part).p for part in parts]
+    assert found.p == max(p for p in ps if p is not None)
+
+
+def rising(value: Tree, along: str, way: str = "rises") -> Tree:
+    return {"trend": way, "value": value, "along": along}
+
+
+def test_a_trend_is_the_slope_of_least_squares_at_equal_steps(sample: sampling.Sample) -> None:
+    evidence = list(sampling.SKILLS)[:4]
+    means = [np.mean(accuracies(sample, "S'", evidence=name)) for name in evidence]
+    found = verdict(sample, rising(over("mean", student(), "seed"), "evidence"))
+    (point,) = found.points
+    assert point.difference is not None
+    assert point.difference.value == pytest.approx(np.polyfit(range(4), means, 1)[0])
+    assert (point.left, point.right) == (pytest.approx(means[0]), pytest.approx(means[-1]))
+    falls = verdict(sample, rising(over("mean", student(), "seed"), "evidence", "falls"))
+    assert {found.verdict, falls.verdict} in (
+        {"supported", "contradicted"},
+        {"undecided", "not supported"},
+    )
+    against = [a > b for a, b in itertools.pairwise(means)]
+    said = [note for note in point.notes if note.startswith("it falls from")]
+    assert len(said) == any(against)
+    assert sum(note.count(" to ") for note in said) == sum(against)
+
+
+def test_a_trend_that_leaves_axes_open_is_judged_at_each_point(sample: sampling.Sample) -> None:
+    found = verdict(sample, rising(student(), "evidence"))
+    assert [dict(point.point) for point in found.points] == [{"seed": str(n)} for n in range(3)]
+
+
+def test_a_trend_with_a_missing_point_is_undecided(sample: sampling.Sample) -> None:
+    sample.fail("S'[seed=1, evidence=debate]", "out of memory")
+    found = verdict(sample, rising(over("mean", student(), "seed"), "evidence"))
+    assert found.verdict == "undecided"
+    assert "out of memory" in found.points[0].notes[0]
+
+
+@pytest.mark.parametrize(
+    ("points", "order"),
+    [
+        (("1024", "64", "256"), ("64", "256", "1024")),
+        (("large", "small"), ("large", "small")),
+        (("64", "small"), ("64", "small")),
+        (("1e3", "0.5"), ("0.5", "1e3")),
+    ],
+)
+def test_a_trend_goes_by_number_where_all_points_are(
+    points: tuple[str, ...], order: tuple[str, ...]
+) -> None:
+    assert trend_order(points) == order
+
+
+def test_a_higher_level_widens_the_interval_and_the_p_stays(sample: sampling.Sample) -> None:
+    debate = over("mean", student(evidence="debate"), "seed")
+    none = over("mean", student(evidence="none"), "seed")
+    usual = verdict(sample, compare(debate, ">", none))
+    higher = verdict(sample, {**compare(debate, ">", none), "level": 0.99})
+    lower = verdict(sample, {**compare(debate, ">", none), "level": 0.6})
+    widths = []
+    for found in (lower, usual, higher):
+        difference = found.points[0].difference
+        assert difference is not None
+        assert difference.lower is not None
+        assert difference.upper is not None
+        widths.append(difference.upper - difference.lower)
+    assert widths == sorted(set(widths))
+    assert usual.p == higher.p
+    assert higher.p is not None
+    assert (higher.p < 0.01) == (higher.verdict == "supported")
+
+
+def test_the_p_agrees_with_the_interval_at_every_threshold(sample: sampling.Sample) -> None:
+    debate = over("mean", student(evidence="debate"), "seed")
+    for bound in np.linspace(0.4, 1.0, 61):
+        found = verdict(sample, compare(debate, ">", number(float(bound))))
+        assert found.p is not None
+        assert (found.p < 0.05) == (found.verdict in ("supported", "contradicted"))
+
+
+def test_several_expectations_are_adjusted_together(sample: sampling.Sample) -> None:
+    results = Results(sample.graph, sample.nodes, sample.store)
+    found = judge_all(sample.graph, results, replication(sample.graph))
+    ps = [one.p for one in found]
+    assert [one.adjusted for one in found] == holm(ps)
+    for one in found:
+        if one.verdict in ("supported", "contradicted") and one.adjusted is not None:
+            assert one.survives == (one.adjusted < 0.05)
+        else:
+            assert one.survives is None
+    alone = dataclasses.replace(sample.graph, expectations=sample.graph.expectations[:1])
+    (single,) = judge_all(alone, results, replication(alone))
+    assert single.adjusted is None
+
+
+def test_the_effect_of_two_shares_is_cohens_h(sample: sampling.Sample) -> None:
+    debate = over("mean", student(evidence="debate"), "seed")
+    (point,) = verdict(sample, compare(debate, ">", number(0.5))).points
+    assert point.effect is not None
+    assert point.left is not None
+    assert point.effect.value == pytest.approx(cohens_h(point.left, 0.5))
+    (far,) = verdict(sample, compare(table("recovered", evidence="debate"), ">", number(-1))).points
+    assert far.effect is not None
+    assert far.effect.name.startswith("d_z over seeds")
 
 
 @pytest.mark.parametrize(
@@ -219,6 +373,8 @@ def test_equality_is_never_supported(sample: sampling.Sample) -> None:
         compare(student(evidence="magic"), ">", number(0)),
         compare(over("product", student(), "seed"), ">", number(0)),
         compare({"wish": 1}, ">", number(0)),
+        compare(student(), "==", number(0.5)),
+        {"trend": "grows", "value": student(), "along": "evidence"},
     ],
 )
 def test_a_tree_that_no_compiler_makes_is_refused(sample: sampling.Sample, tree: Tree) -> None:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from typing import Any
 
 import pytest
 import sample as sampling
 
 from w2sdl.draw.visible import plain
 from w2sdl.durations import format_seconds
+from w2sdl_runtime.report.items.speech import turn_of
 from w2sdl_runtime.report.marking import find_quote, marked
 from w2sdl_runtime.report.text import listed, number, percent, shown
-from w2sdl_runtime.report.transcripts import _turn
-from w2sdl_runtime.values import Items
 
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 TEMPLATE = "{{ run }}{% for x in y %}{# gone #}${7*7}"
@@ -24,35 +22,10 @@ LONG = "a" * 1_000_000
 HOSTILE = [SCRIPT, TEMPLATE, BIDI, ENTITY]
 
 
-def spoiled(sample: sampling.Sample, text: str) -> sampling.Sample:
-    """The sample with ``text`` in every transcript and item."""
-    import pyarrow as pa
-
-    for node in sample.graph.order():
-        if node.op == "debate":
-            talk = sample.value(node.id)
-            rows = [_talk(item_id, text) for item_id in talk.table["item_id"].to_pylist()]
-            sample.nodes[node.id]["digest"] = sample.store.put(sampling.transcript_table(rows))
-        elif node.op == "items":
-            items: Items = sample.value(node.id)
-            table = items.table
-            for name in ("prompt", "candidate", "rival", "passage"):
-                column = pa.array([text] * table.num_rows, pa.string())
-                table = table.set_column(table.column_names.index(name), name, column)
-            sample.nodes[node.id]["digest"] = sample.store.put(Items(table))
-    return sample
-
-
-def _talk(item_id: str, text: str) -> dict[str, Any]:
-    quotes = [{"text": text, "verified": True}, {"text": text[::-1], "verified": False}]
-    turn = {"turn": 0, "debater": text[:50], "stance": text[:50], "text": text, "quotes": quotes}
-    return {"item_id": item_id, "turns": [turn] * 20, "stances": {text[:50]: text[:50]}}
-
-
 @pytest.mark.parametrize("text", HOSTILE)
 def test_what_models_say_stays_text(sample: sampling.Sample, text: str) -> None:
     calm = {tag for tag, _ in sampling.page_of(sample).tags}
-    page = sampling.page_of(spoiled(sample, text))
+    page = sampling.page_of(sampling.spoiled(sample, text))
     assert page.problems == []
     assert {tag for tag, _ in page.tags} <= calm | {"mark", "span"}
     assert not any("alert" in link for link in page.links())
@@ -61,7 +34,7 @@ def test_what_models_say_stays_text(sample: sampling.Sample, text: str) -> None:
 
 
 def test_directions_are_shown_not_obeyed(sample: sampling.Sample) -> None:
-    page = sampling.page_of(spoiled(sample, BIDI))
+    page = sampling.page_of(sampling.spoiled(sample, BIDI))
     for control in "\u202e\u202c\u2066\u2069\u200f":
         assert control not in page.html
         assert f"⟨U+{ord(control):04X}⟩" in page.text
@@ -71,8 +44,8 @@ def test_a_line_of_a_megabyte_is_cut_with_a_note(sample: sampling.Sample) -> Non
     calm = sampling.page_of(sample)
     ids = re.findall(r"Item ([0-9a-f]{16,})", calm.text)
     node = sample.node("T[seed=0, member=0, evidence=debate]")
-    long = _talk("", LONG)["turns"][:1] + _talk("", "short")["turns"][1:]
-    rows = [{**_talk(item_id, "short"), "turns": long} for item_id in ids]
+    long = sampling.saying("", LONG)["turns"][:1] + sampling.saying("", "short")["turns"][1:]
+    rows = [{**sampling.saying(item_id, "short"), "turns": long} for item_id in ids]
     sample.nodes[node]["digest"] = sample.store.put(sampling.transcript_table(rows))
     page = sampling.page_of(sample)
     assert len(ids) == 5
@@ -91,7 +64,7 @@ def test_run_records_and_graphs_are_not_trusted_either(sample: sampling.Sample) 
         sample, **record, **lists, packages={words: words}, git={"commit": "\ud800"}
     )
     assert page.problems == []
-    assert "script" not in {tag for tag, _ in page.tags}
+    assert page.foreign_scripts == []
     assert "img" not in {tag for tag, _ in page.tags}
     page.html.encode("utf-8")
 
@@ -101,7 +74,7 @@ def test_failures_speak_in_text(sample: sampling.Sample) -> None:
     page = sampling.page_of(sample)
     assert page.problems == []
     assert SCRIPT in page.text
-    assert "script" not in {tag for tag, _ in page.tags}
+    assert page.foreign_scripts == []
 
 
 def test_quotes_that_overlap_or_reach_beyond_the_cut_are_marked_once_or_not() -> None:
@@ -148,7 +121,7 @@ def test_the_marks_of_generated_quotes_are_shown_as_marks() -> None:
     """What a reader gets as `<v_quote>` is a quotation with a colour here; no tag is left."""
     quotes = [{"text": "the lion", "verified": True}, {"text": "the moon", "verified": False}]
     text = "See <v_quote>the lion</v_quote> and <u_quote>the moon</u_quote>."
-    turn = _turn({"turn": 1, "debater": "A", "stance": "correct", "text": text, "quotes": quotes})
+    turn = turn_of({"turn": 1, "debater": "A", "stance": "correct", "text": text, "quotes": quotes})
     assert "v_quote" not in turn.text
     assert '<mark class="verified"' in turn.text
     assert '<mark class="unverified"' in turn.text

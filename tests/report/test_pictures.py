@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 import xml.etree.ElementTree as ElementTree
 
 import sample as sampling
+import vl_convert
 
 from w2sdl.draw.design import Flow, design_of
 from w2sdl.draw.picture import Figure, Picture, picture_of
@@ -93,6 +95,34 @@ def test_figures_are_svg_in_the_colours_of_the_page(sample: sampling.Sample) -> 
     words = " ".join(ElementTree.fromstring(scores.svg).itertext())
     for word in ("zero_shot(S)", "floor", "ceiling", "debate", "random_quotes", "%"):
         assert word in words
+
+
+def test_a_figure_leaves_the_page_with_its_title_its_legend_and_colours_of_paper(
+    sample: sampling.Sample,
+) -> None:
+    """Files have no page around them: what stands beside the SVG there is in the chart here."""
+    tables, roles = sampling.tables_of(sample), find_roles(sample.graph)
+    plot = plot_scores(tables["scores"].columns, roles, share=True)
+    assert plot is not None
+    alone = json.dumps(plot.spec)
+    assert "#ab00" not in alone
+    assert '"legend": null' not in alone
+    assert plot.spec["title"]["text"] == "Accuracy by evidence"
+    assert plot.spec["title"]["subtitle"].startswith("n = 60 rows. 95 % intervals: t over 3 seeds")
+    drawn = "".join(ElementTree.fromstring(vl_convert.vegalite_to_svg(plot.spec)).itertext())
+    assert all(key.text in drawn for key in plot.keys)
+
+
+def test_who_cannot_see_a_figure_is_told_its_main_fact(sample: sampling.Sample) -> None:
+    tables, roles = sampling.tables_of(sample), find_roles(sample.graph)
+    plot = plot_scores(tables["scores"].columns, roles, share=True)
+    assert plot is not None
+    svg = ElementTree.fromstring(plot.svg)
+    assert (svg.get("role"), svg.get("aria-label")) == ("img", "Accuracy by evidence")
+    told = svg.findtext("desc") or ""
+    means = {p[0]: f.estimate.value for p, f in tables["scores"].columns[3].figures.items()}
+    best, worst = max(means, key=means.get), min(means, key=means.get)
+    assert f"S': {100 * means[worst]:.1f} % ({worst}) to {100 * means[best]:.1f} % ({best})" in told
 
 
 def test_greek_letters_and_primes_reach_the_figure(sample: sampling.Sample) -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import base64
 import json
 import re
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -23,10 +25,12 @@ def test_the_page_is_tidy(page: Page) -> None:
     assert page.html.startswith("<!doctype html>")
 
 
-def test_it_loads_nothing_and_runs_nothing(page: Page) -> None:
+def test_it_loads_nothing_and_runs_its_own_scripts_only(page: Page) -> None:
     assert all(link.startswith(("#", "max-width:")) for link in page.links())
     assert {link[1:] for link in page.links() if link.startswith("#")} <= set(page.ids)
-    assert not {tag for tag, _ in page.tags} & {"script", "link", "img", "iframe", "object", "base"}
+    assert not {tag for tag, _ in page.tags} & {"link", "img", "iframe", "object", "base"}
+    assert page.foreign_scripts == []
+    assert not any("src" in attrs for _, attrs in page.tags)
     style = re.search(r"<style>(.*?)</style>", page.html, re.DOTALL)
     assert style is not None
     assert not re.search(r"url\((?!#)|@import|https?:", style[1])
@@ -41,8 +45,9 @@ def test_it_says_what_was_asked_done_and_found(page: Page) -> None:
         "the student: S trained on what supervisor says on sciq.transfer",
         "W trained on the gold labels of sciq.supervise, reading T",
         "the data, in disjoint parts: supervise (",
-        "the supervisor: the average of W'",
-        "arguments by S about items(sciq)",
+        "the supervisor: the average of W' over member",
+        "what two copies of S say about each item of sciq,",
+        "under the protocols none, random_quotes, consultancy or debate",
         "repeats the experiment",
         "averaged within each repetition",
         "zero_shot(S)",
@@ -76,12 +81,29 @@ def test_a_run_folder_that_sorts_its_names_loses_no_order(
     assert list(graph_from_json(mixed).nodes) == list(finished.graph.nodes)
 
 
+def test_the_policy_names_the_scripts_by_their_hashes(page: Page) -> None:
+    policy = next(a["content"] for tag, a in page.tags if tag == "meta" and "http-equiv" in a)
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    hashes = [base64.b64encode(sha256(text.encode()).digest()).decode() for text in page.scripts]
+    assert policy.count("sha256-") == len(hashes)
+    assert all(f"'sha256-{one}'" in policy for one in hashes)
+    assert "unsafe" not in policy.replace("style-src 'unsafe-inline'", "")
+
+
 def test_numbers_are_traceable_to_their_nodes(page: Page, finished: sampling.Sample) -> None:
-    cells = [attrs["title"] for tag, attrs in page.tags if tag == "td" and "title" in attrs]
+    """Each number of a table is a button; what it opens has a command and the keys of its nodes."""
+    numbers = [a["popovertarget"] for tag, a in page.tags if "popovertarget" in a]
+    assert len(numbers) >= 28
+    assert len(set(numbers)) == len(numbers)
     keys = {node["key"][:12] for node in finished.nodes.values()}
-    named = [title for title in cells if title.startswith("from ")]
-    assert len(named) >= 28
-    assert all(any(key in title for key in keys) for title in named)
+    for number in numbers:
+        source = re.search(
+            rf'<span popover id="{number}" class="source">(.*?)</span></span>', page.html
+        )
+        assert source is not None
+        assert "w2sdl trace 20251121-091403-calm-otter " in source[1]
+        assert any(key in source[1] for key in keys)
+    assert "scores[of: S&#39;, evidence: debate]" in page.html
 
 
 def test_every_measured_number_is_in_the_page(page: Page, finished: sampling.Sample) -> None:

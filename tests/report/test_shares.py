@@ -10,6 +10,7 @@ import pytest
 from w2sdl.graph import AxisInfo, Graph
 from w2sdl.roles import Roles
 from w2sdl_runtime.report.curves import plot_curves
+from w2sdl_runtime.report.shares import WIDTH as BAR_WIDTH
 from w2sdl_runtime.report.shares import divides, plot_shares
 from w2sdl_runtime.report.tables import Column, Figure, Table
 from w2sdl_runtime.stats.intervals import Interval
@@ -63,9 +64,13 @@ def test_a_point_without_any_such_row_keeps_its_place() -> None:
 
 
 def test_segments_fill_the_bar() -> None:
-    svg = str(plot_shares([errors()], ROLES)["errors"].svg)
-    drawn = re.findall(r'aria-label="start: (\d+)%; row: small; end: ([\d.]+)"', svg)
-    assert [(int(start), float(end)) for start, end in drawn] == [(0, 0.5), (50, 0.8), (80, 1.0)]
+    plot = plot_shares([errors()], ROLES)["errors"]
+    svg = str(plot.svg)
+    drawn = re.findall(r'd="M([\d.]+),[\d.]+h([\d.]+)v[\d.]+h-[\d.]+Z" fill="var\(--student', svg)
+    shares = [(float(at) / BAR_WIDTH, float(width) / BAR_WIDTH) for at, width in drawn]
+    assert shares == [pytest.approx(pair) for pair in [(0, 0.5), (0.5, 0.3), (0.8, 0.2)]]
+    shades = [float(shade) for shade in re.findall(r'fill-opacity="([\d.]+)"', svg)]
+    assert shades == [key.shade for key in plot.keys]  # or the legend says another type
 
 
 @pytest.mark.parametrize(

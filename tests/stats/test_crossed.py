@@ -99,3 +99,14 @@ def test_shares_stay_between_0_and_1() -> None:
 )
 def test_excluding_zero(bounds: tuple[float | None, float | None], excludes: bool) -> None:
     assert Interval(0.1, *bounds).excludes_zero is excludes
+
+
+def test_two_seeds_that_are_alike_by_chance_are_no_certainty() -> None:
+    """As many right in both, on different rows: seeds vary by nothing, and rows by as much as ever."""
+    scores = np.ones((2, 200))
+    scores[0, :20] = scores[1, 20:40] = 0
+    found = mean_interval(scores, share=True)
+    assert found.lower is not None
+    assert found.upper is not None
+    independent = 1.96 * np.sqrt(0.9 * 0.1 / 400)  # of 400 rows that have nothing in common
+    assert independent / 2 < (found.upper - found.lower) / 2 < 1.5 * independent

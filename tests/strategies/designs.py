@@ -156,3 +156,8 @@ def _measures(
         slack = design.pick("", " + 0.01", " - 1%")
         left, right = (f"mean({scores}[of: {of}], over: {seed})" for of in (ceiling, floor))
         design.lines.append(f"expect {design.name()}: {left} > {right}{slack}")
+        at = design.pick("", " at 0.9", " at 99%")
+        claim = design.pick(f"0.1 <= {right} < {left}", f"{left} == {right} within 2.5%")
+        design.lines.append(f"expect {design.name()}{at}: {claim}")
+    if design.maybe():
+        design.lines.append(f"baseline of: {floor}")

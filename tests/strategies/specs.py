@@ -28,6 +28,7 @@ from w2sdl.syntax.parse import parse_module
 NAMES = (
     "W", "S", "S'", "S''", "S′", "W’", "y", "T", "Φ", "Ψ", "D", "\u2126", "\u0958", "seed", "recipe", "蒸",
     "pretrain", "finetune", "label", "gold", "accuracy", "supervise", "learning_rate", "e5", "_x",
+    "baseline", "at", "within",
     "a_name_that_is_long_enough_to_break_the_line_that_it_stands_on",
 )  # fmt: skip
 
@@ -44,6 +45,7 @@ TERMINALS: dict[str, st.SearchStrategy[str]] = {
     "QUANTITY": st.sampled_from(["4h", "90min", "1_0d", "18GiB", "0.5KB", "1.5x", "007s"]),
     "PERCENT": st.sampled_from(["50%", "2.5%", "1_0%"]),
     "COMPARE": st.sampled_from(["<", ">", "<=", ">="]),
+    **{word.upper(): st.just(word) for word in ("baseline", "at", "within")},
     "PRODUCT": st.sampled_from(["*", "/"]),
     "STRING": _characters("ab .#Ψ′{}(,\t").map(lambda text: f'"{text}"'),
     "LONG_STRING": _characters("ab #\n \t′").map(lambda text: f'"""{text}"""'),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from w2sdl.checking.check_baseline import check_baseline
+from w2sdl.checking.check_claims import check_expectation
 from w2sdl.checking.check_edges import Checker
-from w2sdl.checking.check_expectations import check_expectation
 from w2sdl.checking.check_measures import check_measure
 from w2sdl.checking.dependency import find_dependencies
 from w2sdl.checking.scope import Scope, build_scope
@@ -24,6 +25,7 @@ def check_module(module: nodes.Module, signatures: Signatures, found: Collector)
     values = _check_bindings(checker)
     measures = [m for d in scope.measures.values() if (m := check_measure(checker, d))]
     known = {measure.name: measure for measure in measures}
+    baseline = check_baseline(checker, known)
     expectations = [
         e for d in scope.expectations if (e := check_expectation(checker, d, known)) is not None
     ]
@@ -40,6 +42,7 @@ def check_module(module: nodes.Module, signatures: Signatures, found: Collector)
         expectations=tuple(expectations),
         order=tuple(checker.bindings),
         values=values,
+        baseline=baseline,
     )
 
 

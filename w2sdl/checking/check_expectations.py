@@ -1,4 +1,4 @@
-"""Check ``expect``: what is said of measures, as a JSON tree over them."""
+"""Check the terms of ``expect``: numbers, measures and statistics of them, as JSON trees."""
 
 from __future__ import annotations
 
@@ -11,78 +11,26 @@ from w2sdl.checking.check_values import constant
 from w2sdl.errors import names, types
 from w2sdl.kinds import Kind
 from w2sdl.messages.suggest import nearest_names
-from w2sdl.program import ExpectDecl, MeasureDecl
+from w2sdl.program import MeasureDecl
 from w2sdl.syntax import nodes
 from w2sdl.syntax.text import describe, expression_text
 
 #: What an expectation may reduce a measure with; judged after the run.
 STATISTICS = ("mean", "median", "min", "max", "std")
+#: Claims by themselves, of how a term goes along an axis.
+TRENDS = ("rises", "falls")
 
 
-def check_expectation(
-    cx: Checker, declaration: nodes.Expect, measures: Mapping[str, MeasureDecl]
-) -> ExpectDecl | None:
-    """An expectation as a JSON tree over measures (see `w2sdl.program.ExpectDecl`)."""
-    left = _expected(cx, declaration.left, measures)
-    right = _expected(cx, declaration.right, measures)
-    if left is None or right is None:
-        return None
-    if _is_constant(left) and _is_constant(right):
-        reason = "both sides are numbers"
-        cx.found.add(types.BadExpectation(span=declaration.span, reason=reason))
-        return None
-    for tree, bound, expr in ((left, right, declaration.right), (right, left, declaration.left)):
-        _check_range(cx, tree, bound, measures, expr)
-    texts = (expression_text(declaration.left), expression_text(declaration.right))
-    tree = {"compare": declaration.sign, "left": left, "right": right}
-    text = f"{texts[0]} {declaration.sign} {texts[1]}"
-    return ExpectDecl(declaration.name, text, tree, declaration.span)
-
-
-def _is_constant(tree: Mapping[str, Any]) -> bool:
-    if "arith" in tree:
-        return _is_constant(tree["left"]) and _is_constant(tree["right"])
-    return "number" in tree
-
-
-def _check_range(
-    cx: Checker,
-    tree: Mapping[str, Any],
-    bound: Mapping[str, Any],
-    measures: Mapping[str, MeasureDecl],
-    expr: nodes.Expr,
-) -> None:
-    """A share compared with 60 was meant to be compared with 60 %."""
-    while "call" in tree and tree["call"] != "std":
-        tree = tree["value"]
-    if "table" not in tree or "number" not in bound:
-        return
-    measure = measures[tree["table"]]
-    limits = cx.signatures.ops[measure.op].limits
-    if limits is None or limits[0] <= bound["number"] <= limits[1]:
-        return
-    percent = f"{bound['number']:g}%" if 1 < bound["number"] <= 100 * limits[1] else ""
-    cx.found.add(
-        types.OutOfReach(
-            span=expr.span,
-            measure=measure.name,
-            low=limits[0],
-            high=limits[1],
-            number=expression_text(expr),
-            advice=f"write `{percent}`" if percent else "",
-        )
-    )
-
-
-def _expected(
+def check_term(
     cx: Checker, expr: nodes.Expr, measures: Mapping[str, MeasureDecl]
 ) -> dict[str, Any] | None:
+    """One side of a comparison as a tree; None after a message."""
     value = constant(expr)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return {"number": value}
     match expr:
         case nodes.Arithmetic(sign, left, right):
-            terms = [_expected(cx, side, measures) for side in (left, right)]
+            terms = [check_term(cx, side, measures) for side in (left, right)]
             if None in terms:
                 return None
             return {"arith": sign, "left": terms[0], "right": terms[1]}
@@ -103,11 +51,14 @@ def _refuse_unmeasured(cx: Checker, expr: nodes.Expr) -> None:
     if isinstance(expr, nodes.Call):
         name = expression_text(expr.callee)
         op = cx.signatures.op(name)
-        if op is not None and op.result is Kind.METRIC:
+        if name in TRENDS:
+            reason = f"`{name}` is a claim by itself, and no number"
+            about = {"advice": f"write `expect name: {expression_text(expr)}`", "short": "a claim"}
+        elif op is not None and op.result is Kind.METRIC:
             call = f"measure name = {expression_text(expr)} on data.part"
             about = {"advice": f"give it a name, `{call}`, and compare that"}
         else:
-            about = {"near": nearest_names(name, STATISTICS)}
+            about = {"near": nearest_names(name, (*STATISTICS, *TRENDS))}
     cx.found.add(types.BadExpectation(span=expr.span, reason=reason, **about))
 
 
@@ -126,7 +77,7 @@ def _statistic(
     over = cx.over(bound["over"])
     if over is None:
         return None
-    value = _expected(cx, bound["value"], measures)
+    value = check_term(cx, bound["value"], measures)
     if value is None:
         return None
     dims = free_dims(value, measures)

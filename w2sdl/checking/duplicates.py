@@ -29,6 +29,9 @@ def refuse_duplicates(module: nodes.Module, found: Collector) -> None:
             advice = "keep one of them: a spec asks one question"
             if sort == "experiment":
                 found.add(DuplicateName(span=span, name=sort, related=related, advice=advice))
+            elif sort == "baseline":
+                advice = "keep one of them: a number is compared with one other"
+                found.add(DuplicateName(span=span, name=name, related=related, advice=advice))
             else:
                 found.add(DuplicateName(span=span, name=name, related=related))
         if isinstance(declaration, nodes.Definition):
@@ -49,6 +52,8 @@ def _names(declaration: nodes.Declaration) -> Iterator[_Named]:
             yield "name", name, span
         case nodes.Expect(name=name, name_span=span):
             yield "expectation", name, span
+        case nodes.Baseline(name=name, name_span=span):
+            yield "baseline", name, span
         case nodes.Profile(name=name, name_span=span):
             yield "profile", name, span
         case nodes.Axis() | nodes.Binding() | nodes.Measure() | nodes.Definition():

@@ -101,6 +101,7 @@ class _Elaboration:
             nodes.Experiment: "an experiment line",
             nodes.Measure: "a measure",
             nodes.Expect: "an expectation",
+            nodes.Baseline: "a baseline",
             nodes.Profile: "a profile",
         }
         for declaration in library.declarations:

@@ -72,8 +72,9 @@ class Rewriter:
                     on=self.expression(declaration.on),
                 )
             case nodes.Expect():
-                left, right = self.expression(declaration.left), self.expression(declaration.right)
-                return replace(declaration, left=left, right=right)
+                return replace(declaration, terms=tuple(map(self.expression, declaration.terms)))
+            case nodes.Baseline():
+                return replace(declaration, value=self.expression(declaration.value))
             case nodes.Profile():
                 settings = tuple(
                     replace(setting, value=self.expression(setting.value))

@@ -1,7 +1,8 @@
 """Warnings of `check --pedantic` that a checked program alone can tell: each is one function.
 
-Not here, since they need more than the program: more than one factor changed against a baseline (no
-baseline is declared), labels that can be guessed from length, expectations added after the results.
+Not here, since they need more than the program: more than one factor changed against a baseline, labels
+that can be guessed from length, and expectations added after the results. A run says the last
+(`w2sdl_runtime.storage.claims`): to know which results are there, all sources must be hashed.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from math import ceil, prod, sqrt
 from typing import Any
 
 from w2sdl.checking.terms import Terms
+from w2sdl.claims import links
 from w2sdl.errors.lints import SmallTest
 from w2sdl.program import Apply, Const, ExpectDecl, MeasureDecl, Program, RecordTerm, Ref, Term
 
@@ -36,8 +37,9 @@ class _Claim:
 def small_tests(program: Program, terms: Terms) -> Iterator[SmallTest]:
     """Expectations whose margin is smaller than two standard errors of what they compare."""
     measures = {measure.name: measure for measure in program.measures}
-    for expect in program.expectations:
-        claim = _difference(expect)
+    every = ((expect, link) for expect in program.expectations for link in links(expect.tree))
+    for expect, link in every:
+        claim = _difference(link)
         if not claim.known or claim.constant == 0:
             continue
         if [sign for sign, _, _ in sorted(claim.tables)] != [-1, 1]:
@@ -69,9 +71,12 @@ def _judge(expect: ExpectDecl, rows: int, seeds: int, effect: float) -> Iterator
     )
 
 
-def _difference(expect: ExpectDecl) -> _Claim:
-    left, right = _linear(expect.tree["left"]), _linear(expect.tree["right"])
-    return _add(left, right, -1)
+def _difference(link: Mapping[str, Any]) -> _Claim:
+    """What is claimed not to be zero; of an equality, the margin that a difference stays within."""
+    if "trend" in link:
+        return _Claim(known=False)
+    left, right = _linear(link["left"]), _linear(link["right"])
+    return _add(_add(left, right, -1), _Claim(constant=link.get("within", 0.0)), 1)
 
 
 def _add(one: _Claim, other: _Claim, sign: int) -> _Claim:

@@ -35,6 +35,7 @@ class Scope:
     bindings: dict[str, nodes.Binding] = field(default_factory=dict)
     measures: dict[str, nodes.Measure] = field(default_factory=dict)
     expectations: list[nodes.Expect] = field(default_factory=list)
+    baselines: list[nodes.Baseline] = field(default_factory=list)
     experiment: nodes.Experiment | None = None
     broken: frozenset[str] = frozenset()  #: names whose declarations could not be read
 
@@ -64,6 +65,8 @@ def build_scope(module: nodes.Module, found: Collector) -> Scope:
                 scope.experiment = declaration
             case nodes.Expect():
                 scope.expectations.append(declaration)
+            case nodes.Baseline():
+                scope.baselines.append(declaration)
             case nodes.Import() | nodes.Definition() | nodes.Profile():
                 pass  # written out or applied before
     _refuse_settings(scope, found)

@@ -15,7 +15,8 @@ from w2sdl.errors.validity import RULES
 from w2sdl.explain import Explanation, NoExplanation, explanations, find, name_of
 from w2sdl.messages.codes import messages
 
-_STAGES = {
+#: The first two digits of a code, and what its messages are about.
+STAGES = {
     "01": "Syntax",
     "02": "Names",
     "03": "Kinds and types",
@@ -50,12 +51,12 @@ def _list_all() -> None:
     stage = ""
     for code, text in explanations().items():
         if code[3:5] != stage:
-            click.echo(("\n" if stage else "") + _STAGES[code[3:5]])
+            click.echo(("\n" if stage else "") + STAGES[code[3:5]])
             stage = code[3:5]
-        click.echo(f"  {code}  {text.title}{_named(code)}")
+        click.echo(f"  {code}  {text.title}{named(code)}")
 
 
-def _named(code: str) -> str:
+def named(code: str) -> str:
     """`` (single_seed, a pedantic lint)``; "" for a message without a name."""
     name = name_of(code)
     if not name:
@@ -67,7 +68,7 @@ def _named(code: str) -> str:
 
 def _show(text: Explanation) -> None:
     """Markdown drawn for a terminal; anywhere else, and with NO_COLOR, the text as it is."""
-    title = f"{text.code}: {text.title}{_named(text.code)}"
+    title = f"{text.code}: {text.title}{named(text.code)}"
     if not has_color(sys.stdout):
         click.echo(f"# {title}\n\n{text.body}", nl=False)
         return

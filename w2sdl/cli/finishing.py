@@ -30,15 +30,17 @@ def finish(
     With ``--json`` the end is one more event line, and nothing else goes to standard output.
     """
     report = _write_report(store, record, result, options["out"])
-    tables, verdicts = outcome(graph, result.nodes, store) if result.status == "done" else ([], [])
+    done = result.status == "done"
+    found = outcome(graph, result.nodes, store, record.info.claims) if done else ([], [])
+    tables, verdicts = found
     code = expectation_code(verdicts, options["strict"]) or _exit_code(
         record, result, options["is_plan"]
     )
     if options["as_json"]:
         facts = {"run": record.run, "status": result.status, "exit_code": code}
-        found = {verdict.name: verdict.verdict for verdict in verdicts}
+        said = {verdict.name: verdict.verdict for verdict in verdicts}
         paths = {"report": str(report), "store": shown_location(store.location)}
-        print_event("end", {**facts, "expectations": found, **paths})
+        print_event("end", {**facts, "expectations": said, **paths})
         return code
     print_results(tables, verdicts)
     if result.status == "done" and not graph.measures:

@@ -35,13 +35,13 @@ def ops_list(reference: Reference, width: int | None, color: bool = False) -> It
     signatures = reference.signatures
     names = [f"{name}()" for family in signatures.variants.values() for name in family]
     column = max(map(len, [*names, *signatures.ops]), default=0)
-    for title, ops in _grouped(signatures.ops.values()):
+    for title, ops in grouped(signatures.ops.values()):
         yield from _heading(title, width, color)
         for op in ops:
             yield from _line(op.name, _said(op), 2, column, width)
         yield ""
     yield from _heading("Variants, by the arguments that take them", width, color)
-    for family in _by_place(reference):
+    for family in by_place(reference):
         yield from _filled(f"{family} ({reference.taken_as(family)})", 2, 4, width)
         for variant in signatures.variants[family].values():
             yield from _line(f"{variant.name}()", first_line(variant.doc), 4, column, width)
@@ -60,7 +60,8 @@ def _heading(title: str, width: int | None, color: bool) -> list[str]:
     return [click.style(line, bold=True) if color else line for line in _filled(title, 0, 0, width)]
 
 
-def _grouped(ops: Iterable[OpSignature]) -> Iterator[tuple[str, list[OpSignature]]]:
+def grouped(ops: Iterable[OpSignature]) -> Iterator[tuple[str, list[OpSignature]]]:
+    """Operations under the titles of their groups, in the order of an experiment; by name within one."""
     groups: dict[str, list[OpSignature]] = {title: [] for title in _GROUPS.values()}
     for op in sorted(ops, key=lambda op: op.name):
         groups[_group_of(op)].append(op)
@@ -72,9 +73,9 @@ def _group_of(op: OpSignature) -> str:
     return _GROUPS.get((op.result, from_others)) or _GROUPS[op.result, False]
 
 
-def _by_place(reference: Reference) -> list[str]:
+def by_place(reference: Reference) -> list[str]:
     """Families in the order of the operations that take them; those inside others come last."""
-    listed = [op.name for _, ops in _grouped(reference.signatures.ops.values()) for op in ops]
+    listed = [op.name for _, ops in grouped(reference.signatures.ops.values()) for op in ops]
     first = {
         family: min(
             (listed.index(owner) for owner in reference.owners(family) if owner in listed),

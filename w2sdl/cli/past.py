@@ -65,6 +65,12 @@ def open_runs(store: StoreChoice) -> PastRuns:
     return PastRuns(local_folder(store_location(store)))
 
 
+def matches(run: PastRun, text: str) -> bool:
+    """Whether any column of a run has the text, in whatever case."""
+    columns = (run.run, run.experiment, run.spec, run.status, run.command, run.host)
+    return any(text.lower() in column.lower() for column in columns)
+
+
 def opened_run(run: str, store: StoreChoice) -> tuple[LoadedRun, Store]:
     """A run with all of its record, and the store that has its results."""
     from w2sdl_runtime.runs.loaded_run import load_run

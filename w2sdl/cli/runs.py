@@ -9,7 +9,7 @@ import click
 
 from w2sdl.cli.failures import environment_failures
 from w2sdl.cli.output import columns, print_json
-from w2sdl.cli.past import counts_text, open_runs, run_json, store_options, took, when
+from w2sdl.cli.past import counts_text, matches, open_runs, run_json, store_options, took, when
 from w2sdl.location import StoreChoice
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def command(*, text: str, limit: int, store: StoreChoice, as_json: bool, debug: bool) -> None:
     """List the runs of a store, the latest one first."""
     with environment_failures(debug), open_runs(store) as runs:
-        found = [run for run in reversed(runs.every()) if _matches(run, text)]
+        found = [run for run in reversed(runs.every()) if matches(run, text)]
         shown = [(run, runs.counts(run)) for run in found[:limit]]
     if as_json:
         print_json([{**run_json(run), "counts": counts} for run, counts in shown])
@@ -40,12 +40,6 @@ def command(*, text: str, limit: int, store: StoreChoice, as_json: bool, debug: 
         click.echo(line)
     if len(found) > limit:
         click.echo(f"and {len(found) - limit} more: --limit {len(found)}")
-
-
-def _matches(run: PastRun, text: str) -> bool:
-    """Whether any column of a run has the text, in whatever case."""
-    columns = (run.run, run.experiment, run.spec, run.status, run.command, run.host)
-    return any(text.lower() in column.lower() for column in columns)
 
 
 def _row(run: PastRun, counts: str, now: float) -> tuple[str, ...]:

@@ -93,7 +93,7 @@ def _print_outcome(loaded: LoadedRun, store: Store) -> None:
 
     graph = loaded.graph()
     if graph.measures and any(entry.digest for entry in loaded.nodes.values()):
-        print_results(*outcome(graph, loaded.nodes, store))
+        print_results(*outcome(graph, loaded.nodes, store, loaded.info.claims))
 
 
 def _markdown(loaded: LoadedRun, store: Store) -> str:
@@ -137,6 +137,7 @@ def warnings_of(loaded: LoadedRun) -> Counter[str]:
 
 
 def _json(run: PastRun, loaded: LoadedRun, store: Store, counts: dict[str, int]) -> dict[str, Any]:
+    from w2sdl_runtime.report.verdict_words import verdict_json
     from w2sdl_runtime.runs.results import Run
 
     opened = Run(loaded, store)
@@ -154,9 +155,7 @@ def _json(run: PastRun, loaded: LoadedRun, store: Store, counts: dict[str, int])
         "packages": loaded.info.packages,
         "git": loaded.info.git,
         "measures": {name: opened.summary(name).to_pylist() for name in opened.measures},
-        "expectations": [
-            {"name": v.name, "text": v.text, "verdict": v.verdict} for v in opened.verdicts()
-        ],
+        "expectations": [verdict_json(verdict) for verdict in opened.verdicts()],
         "failures": [{"address": e.address, **(e.error or {}), "log": e.log} for e in failed],
         "slowest": [{"address": e.address, "seconds": e.seconds} for e in slowest(loaded)],
         "warnings": dict(warnings_of(loaded)),

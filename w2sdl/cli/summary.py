@@ -15,24 +15,28 @@ if TYPE_CHECKING:
     from w2sdl_runtime.report.tables import Column, Figure, Table
     from w2sdl_runtime.runs.run_record import NodeEntry
     from w2sdl_runtime.stats.intervals import Interval
+    from w2sdl_runtime.storage.claims import Registered
     from w2sdl_runtime.storage.store import Store
 
 
 def outcome(
-    graph: Graph, entries: Mapping[str, NodeEntry], store: Store
+    graph: Graph,
+    entries: Mapping[str, NodeEntry],
+    store: Store,
+    claims: Mapping[str, Registered] | None = None,
 ) -> tuple[list[Table], list[Verdict]]:
     """Measures as means with intervals, and the verdict on each expectation."""
     if not graph.measures and not graph.expectations:
         return [], []  # nor is there anything to load for it
     from w2sdl.replication import replication
-    from w2sdl_runtime.report.expect import judge
+    from w2sdl_runtime.report.expect import judge_all
     from w2sdl_runtime.report.results import Results
     from w2sdl_runtime.report.tables import all_tables
 
     nodes = {id_: entry.model_dump(mode="json") for id_, entry in entries.items()}
     results = Results(graph, nodes, store)
     repeated = replication(graph)
-    verdicts = [judge(one, graph, results, repeated) for one in graph.expectations]
+    verdicts = judge_all(graph, results, repeated, claims)
     return all_tables(graph, results, repeated), verdicts
 
 
@@ -102,5 +106,9 @@ def _number_text(value: float) -> str:
 
 
 def _print_verdict(verdict: Verdict) -> None:
+    from w2sdl_runtime.report.verdict_words import verdict_lines
+
     click.echo(f"\nexpect {verdict.name}: {verdict.verdict}")
     click.echo(f"  {verdict.text}")
+    for line in verdict_lines(verdict):
+        click.echo(f"  {line}")

@@ -38,6 +38,7 @@ class Subject(StrEnum):
     AXIS = "axis"
     MEASURE = "measure"
     EXPECTATION = "expectation"
+    BASELINE = "baseline"
     WAIVER = "waiver"
     EXPERIMENT = "experiment"
 

@@ -15,6 +15,7 @@ from typing import Any
 from w2sdl.diff.changes import Change, ChangeClass, Form, Subject
 from w2sdl.diff.compared import Compared
 from w2sdl.diff.gather import change
+from w2sdl.graph import Expectation
 
 _CLAIM, _COSMETIC = ChangeClass.CLAIM, ChangeClass.COSMETIC
 
@@ -29,20 +30,46 @@ def claim_changes(compared: Compared) -> Iterator[Change]:
     for name, one in ones.items():
         if name in others:
             if said[name] != heard[name]:
-                yield _claim(Form.CHANGED, name, one.text, others[name].text)
+                yield _claim(Form.CHANGED, name, claimed(one), claimed(others[name]))
             continue
         twin = next((other for other in free if heard[other] == said[name]), None)
         if twin is None:
-            yield _claim(Form.REMOVED, name, one.text, "")
+            yield _claim(Form.REMOVED, name, claimed(one), "")
         else:
             free.remove(twin)
             yield change(_COSMETIC, Form.RENAMED, Subject.EXPECTATION, twin, old=name, new=twin)
     for name in free:
-        yield _claim(Form.ADDED, name, "", others[name].text)
+        yield _claim(Form.ADDED, name, "", claimed(others[name]))
+
+
+def claimed(one: Expectation) -> str:
+    """What an expectation says, with its level where that is not the usual one."""
+    level = one.tree.get("level")
+    return one.text if level is None else f"{one.text} (at {100 * level:g} %)"
 
 
 def _claim(form: Form, name: str, old: str, new: str) -> Change:
     return change(_CLAIM, form, Subject.EXPECTATION, name, old=old, new=new)
+
+
+def baseline_changes(compared: Compared) -> Iterator[Change]:
+    """What numbers are compared with, by axis or measured thing, in B's names."""
+    ones = dict(_in_bs_names(compared))
+    others = compared.b.graph.baseline
+    for name in dict.fromkeys([*ones, *others]):
+        old, new = ones.get(name, ""), others.get(name, "")
+        if old != new:
+            form = Form.CHANGED if old and new else Form.ADDED if new else Form.REMOVED
+            yield change(_CLAIM, form, Subject.BASELINE, name, old=old, new=new)
+
+
+def _in_bs_names(compared: Compared) -> Iterator[tuple[str, str]]:
+    for name, value in compared.a.graph.baseline.items():
+        if name == "of":
+            pairs = (pair.ofs for pair in compared.measures.pairs.values() if value in pair.ofs)
+            yield name, next(pairs, {value: value})[value]
+        else:
+            yield _axis(compared, name), _point(compared, name, value)
 
 
 def waiver_changes(compared: Compared) -> Iterator[Change]:
@@ -101,11 +128,15 @@ def _unordered(tree: Any) -> Any:
             name: sorted(item) if name == "over" else _unordered(item)
             for name, item in tree.items()
         }
+    if isinstance(tree, list | tuple):
+        return [_unordered(item) for item in tree]
     return tree
 
 
 def _translated(compared: Compared, tree: Any) -> Any:
     """An expression of A in the names that B has for the same things."""
+    if isinstance(tree, list | tuple):
+        return [_translated(compared, item) for item in tree]
     if not isinstance(tree, Mapping):
         return tree
     if "table" in tree:
@@ -122,6 +153,8 @@ def _translated(compared: Compared, tree: Any) -> Any:
     translated = {name: _translated(compared, item) for name, item in tree.items()}
     if "over" in tree:
         translated["over"] = [_axis(compared, axis) for axis in tree["over"]]
+    if "along" in tree:
+        translated["along"] = _axis(compared, tree["along"])
     return translated
 
 

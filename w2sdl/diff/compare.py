@@ -15,7 +15,7 @@ from w2sdl.diff.changes import (
     Matching,
     Subject,
 )
-from w2sdl.diff.claims import claim_changes, waiver_changes, wording_changes
+from w2sdl.diff.claims import baseline_changes, claim_changes, waiver_changes, wording_changes
 from w2sdl.diff.compared import Compared, lay_side_by_side
 from w2sdl.diff.contents import ContentPair, Contents
 from w2sdl.diff.gather import change
@@ -85,6 +85,7 @@ def _all_changes(compared: Compared) -> tuple[Change, ...]:
         *axis_changes(compared),
         *measures,
         *claim_changes(compared),
+        *baseline_changes(compared),
         *waiver_changes(compared),
         *wording_changes(compared),
     ]

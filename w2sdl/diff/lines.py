@@ -26,7 +26,7 @@ MEANING = {
     ChangeClass.MEASUREMENT: "with what it is measured: numbers can't be compared across it",
     ChangeClass.FACTOR: "what the experiment is about",
     ChangeClass.SAMPLING: "the same question, another draw",
-    ChangeClass.CLAIM: "what is expected or excused; no number depends on it",
+    ChangeClass.CLAIM: "what is expected, excused or taken as baseline; no number depends on it",
     ChangeClass.OPERATIONAL: "how it is run; results are the same up to rounding",
     ChangeClass.COSMETIC: "names and wording; nothing is computed differently",
 }
@@ -103,6 +103,8 @@ def place(change: Change) -> str:
             return f"allow({change.what}) of {change.where[0]}{_verb(change)}"
         case Subject.EXPECTATION:
             return f"expect {text}{_verb(change)}"
+        case Subject.BASELINE:
+            return f"baseline {text}{_verb(change)}"
         case Subject.BINDING if change.kind is ChangeClass.COSMETIC and not change.what:
             return f"name {text}{_verb(change)}"
         case _:

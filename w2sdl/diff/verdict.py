@@ -166,8 +166,9 @@ def _and_also(found: _Sorted, kind: str) -> list[str]:
 
 
 def _claimed(claims: Sequence[Change]) -> str:
-    """``expected``, ``excused``, or both."""
-    words = ("excused" if c.subject is Subject.WAIVER else "expected" for c in claims)
+    """``expected``, ``excused``, or several of these."""
+    known = {Subject.WAIVER: "excused", Subject.BASELINE: "taken as baseline"}
+    words = (known.get(change.subject, "expected") for change in claims)
     return " and ".join(sorted(set(words), reverse=True))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from html import escape
 
 from w2sdl.draw.picture import MARK, Curve, Figure, Line, Mark, Picture
@@ -21,24 +22,36 @@ def svg_file(picture: Picture, title: str) -> str:
             f"<title>{escape(title)}</title>",
             f"<style>{picture_style()}</style>",
             f'<rect class="paper" width="{width:.0f}" height="{total:.0f}"/>',
-            *_body(picture),
+            *_body(picture, {}),
             f'<g transform="translate(0 {picture.height:.0f})">{legend}</g>',
             "</svg>\n",
         ]
     )
 
 
-def svg_element(picture: Picture, label: str) -> str:
-    """The picture as an element of a page, which brings the style (see `w2sdl.draw.style`)."""
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where the box of a name leads in its page, and what is said of it in place of its title."""
+
+    href: str
+    told: str
+
+
+def svg_element(picture: Picture, label: str, targets: Mapping[str, Target] | None = None) -> str:
+    """The picture as an element of a page, which brings the style (see `w2sdl.draw.style`).
+
+    ``targets``, by the names of boxes, makes links of these boxes.
+    """
     size = f"0 0 {picture.width:.0f} {picture.height:.0f}"
+    role = "group" if targets else "img"  # what is in an image can't be reached by keyboard
     start = (
-        f'<svg class="dag" role="img" aria-label="{escape(label)}" viewBox="{size}" '
+        f'<svg class="dag" role="{role}" aria-label="{escape(label)}" viewBox="{size}" '
         f'width="{picture.width:.0f}" style="max-width:{picture.width:.0f}px">'
     )
-    return "\n".join([start, *_body(picture), "</svg>"])
+    return "\n".join([start, *_body(picture, targets or {}), "</svg>"])
 
 
-def _body(picture: Picture) -> Iterator[str]:
+def _body(picture: Picture, targets: Mapping[str, Target]) -> Iterator[str]:
     heads = (
         f'<marker id="a-{flow_class(what)}" viewBox="0 0 8 8" refX="3" refY="4" markerWidth="8" '
         f'markerHeight="8" markerUnits="userSpaceOnUse" orient="auto">'
@@ -48,7 +61,13 @@ def _body(picture: Picture) -> Iterator[str]:
     yield f"<defs>{''.join(heads)}</defs>"
     yield from map(_curve, picture.curves)
     for figure in picture.figures:
-        yield from _figure(figure)
+        target = targets.get(figure.box.name)
+        if target is None:
+            yield from _figure(figure, figure.title)
+        else:
+            yield f'<a href="{escape(target.href)}" aria-label="{escape(figure.box.name)}">'
+            yield from _figure(figure, f"{figure.title}\n{target.told}")
+            yield "</a>"
 
 
 def _curve(curve: Curve) -> str:
@@ -57,10 +76,10 @@ def _curve(curve: Curve) -> str:
     return f'<path class="flow {name}" marker-end="url(#a-{name})" d="{curve.path}">{title}</path>'
 
 
-def _figure(figure: Figure) -> Iterator[str]:
+def _figure(figure: Figure, title: str) -> Iterator[str]:
     place = figure.place
     plain = "" if figure.box.is_named else " plain"
-    yield f'<g class="box r-{figure.box.family}{plain}"><title>{escape(figure.title)}</title>'
+    yield f'<g class="box r-{figure.box.family}{plain}"><title>{escape(title)}</title>'
     if figure.is_stack:
         yield _rectangle(place.x + 4, place.y - 4, place.width, place.height, 'rx="7"')
     yield _rectangle(place.x, place.y, place.width, place.height, 'rx="7"')

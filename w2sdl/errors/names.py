@@ -232,3 +232,13 @@ class NothingToRun(Diagnostic):
     help: ClassVar[str] = "add bindings, and `measure scores = accuracy(...) on data.test`"
 
     source: str
+
+
+class NotMeasured(Diagnostic):
+    code: ClassVar[str] = "W2S0231"
+    message: ClassVar[str] = "no measure measures `{name}`"
+    label: ClassVar[str] = "not measured"
+    help: ClassVar[str] = "{known}"
+
+    name: str
+    known: str

@@ -202,11 +202,22 @@ class PathEscapes(Diagnostic):
 class BadExpectation(Diagnostic):
     code: ClassVar[str] = "W2S0313"
     message: ClassVar[str] = "`expect` can't use this: {reason}"
-    label: ClassVar[str] = "not a measured value"
+    label: ClassVar[str] = "{short}"
     help: ClassVar[str] = "{advice}"
 
     reason: str
+    short: str = "not a measured value"
     advice: str = "compare measures, numbers, and mean, median, min, max or std of a measure"
+
+
+class BadLevel(Diagnostic):
+    code: ClassVar[str] = "W2S0322"
+    message: ClassVar[str] = "a level lies between 0.5 and 1, and this is {number}"
+    label: ClassVar[str] = "not a level"
+    help: ClassVar[str] = "write `{meant}`: how sure the interval is that decides; without one, 95%"
+
+    number: str
+    meant: str
 
 
 class TooManyPoints(Diagnostic):

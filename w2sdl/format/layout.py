@@ -9,7 +9,11 @@ from w2sdl.format.pieces import Chain, Clause, Group, Placed, Row, Term, Value, 
 from w2sdl.messages.columns import display_width
 
 #: Operators that bind less tightly come first.
-_LEVELS = (frozenset({">", "<", ">=", "<="}), frozenset({"+", "-"}), frozenset({"*", "/"}))
+_LEVELS = (
+    frozenset({">", "<", ">=", "<=", "==", "within"}),
+    frozenset({"+", "-"}),
+    frozenset({"*", "/"}),
+)
 
 
 def heads(rows: Sequence[Placed[Row]], indent: int, after: int = 0) -> list[str]:

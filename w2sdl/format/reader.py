@@ -30,7 +30,7 @@ from w2sdl.format.pieces import (
 )
 from w2sdl.syntax.tree import normalise_name
 
-_OPERATORS = frozenset({"PLUS", "MINUS", "PRODUCT", "COMPARE"})
+_OPERATORS = frozenset({"PLUS", "MINUS", "PRODUCT", "COMPARE", "EQUALS", "WITHIN"})
 _CLOSING = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}
 _ROLES = {
     "WEAK": "weak  ",
@@ -127,7 +127,7 @@ class Reader:
                 return Header(" ".join(self._take() for _ in range(4)))
             case "MEASURE":
                 return self._worded("EQUAL", " = ")
-            case "EXPECT":
+            case "EXPECT" | "BASELINE":
                 return self._worded("COLON", " ")
             case "AXIS":
                 return self._worded("EQUAL", " = ")
@@ -145,9 +145,13 @@ class Reader:
         return Header(words, self._comments(), self._take())
 
     def _worded(self, until: str, joint: str) -> Row:
-        """``axis path = value``, ``measure name = value on value``, ``expect name: value``."""
+        """``axis path = value``, ``measure name = value on value``, ``expect name at level: value``."""
         word = self._take()
-        return self._row(word, f"{word} {self._path()}", joint)
+        head = f"{word} {self._path()}"
+        if self._kind() == "AT":
+            at, sign = self._take(), self._take() if self._kind() == "MINUS" else ""
+            head += f" {at} {sign}{self._take()}"
+        return self._row(word, head, joint)
 
     def _binding(self) -> Row:
         if self._kind() not in _ROLES:

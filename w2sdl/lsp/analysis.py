@@ -127,7 +127,7 @@ class Analysis:
     @cached_property
     def is_library(self) -> bool:
         """Whether the file is one to be imported: it declares something, and nothing to be run."""
-        spec = nodes.Experiment | nodes.Measure | nodes.Expect | nodes.Profile
+        spec = nodes.Experiment | nodes.Measure | nodes.Expect | nodes.Baseline | nodes.Profile
         declared = self.parsed.declarations
         return bool(declared) and not any(isinstance(d, spec) for d in declared)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from w2sdl import signature as sig
 from w2sdl.lsp.analysis import Analysis
@@ -36,6 +36,7 @@ _DECLARATIONS = {
     "strong": ("strong $0 = ", "a strong model"),
     "measure": ("measure $0 = ", "what is measured, on which rows"),
     "expect": ("expect $0: ", "a claim, judged after the run"),
+    "baseline": ("baseline $0: ", "what other numbers are compared with"),
     "profile": ("profile $0 {\n}", "other values for names and parameters"),
     "def": ("def $0() ->  {\n}", "a sub-graph, used more than once"),
 }
@@ -145,7 +146,11 @@ class _Finder(Values):
 
     def _labels(self) -> Iterator[Candidate]:
         """Labels of a selection or of a record with known fields."""
-        if self.expected.selected is not None:
+        if self.context.keyword == "baseline":
+            yield Candidate("of", Sort.PARAMETER, "of: ", "a measured thing")
+            for axis in self._axes(1):
+                yield replace(axis, text=f"{axis.label}: ")
+        elif self.expected.selected is not None:
             yield from self._selectable(self.expected.selected)
         elif self.expected.record is not None:
             record = self.expected.record

@@ -155,6 +155,8 @@ class _Reader:
         if lexeme.type in _DECLARATIONS:
             following = lexemes[index + 1].type if index + 1 < len(lexemes) else ""
             return following != "COLON" and not (in_body and lexeme.type in _ROLES)
+        if lexeme.type == "NAME" and not bodies and self._said(lexeme) == "baseline":
+            return True
         return lexeme.type == "NAME" and not in_body and self._is_bound(lexemes, index)
 
     def _starts_line(self, lexemes: list[Lexeme], index: int) -> bool:
@@ -172,6 +174,8 @@ class _Reader:
             return context
         first = self.lexemes[0]
         context.keyword = self._said(first) if first.type in _DECLARATIONS else ""
+        if self._said(first) == "baseline" and not self._is_bound(self.lexemes, 0):
+            context.keyword = "baseline"
         names = self.lexemes[1:] if context.keyword else self.lexemes
         if names and names[0].type == "NAME":
             context.name = normalise_name(self._said(names[0]))
@@ -221,6 +225,8 @@ class _Reader:
         new_line = "\n" in self.text[last.end : self.end]
         if context.frames:
             return self._place_inside(context, last, new_line)
+        if context.keyword == "baseline" and len(self.lexemes) == 1 and not new_line:
+            return "label"
         if last.type in _ENDS_VALUE and new_line:
             return "declaration"
         if len(self.lexemes) == 1 and context.keyword:

@@ -32,6 +32,7 @@ _SYMBOLS = {
     SymbolKind.BINDING: types.SymbolKind.Variable,
     SymbolKind.MEASURE: types.SymbolKind.Event,
     SymbolKind.EXPECT: types.SymbolKind.Boolean,
+    SymbolKind.BASELINE: types.SymbolKind.Constant,
     SymbolKind.PROFILE: types.SymbolKind.Namespace,
     SymbolKind.DEFINITION: types.SymbolKind.Function,
     SymbolKind.FIELD: types.SymbolKind.Property,

@@ -14,7 +14,7 @@ from w2sdl.program import Apply, BindingDecl, Fix, MeasureDecl, Program, Switch,
 from w2sdl.show import binding_text, measure_text
 from w2sdl.source import Span
 from w2sdl.syntax import nodes
-from w2sdl.syntax.text import expression_text, literal_text
+from w2sdl.syntax.text import claim_text, expression_text, literal_text
 from w2sdl.wording import how_many
 
 #: What has no declaration of its own, and so no comment above it.
@@ -242,8 +242,9 @@ def _experiment(analysis: Analysis, symbol: Symbol, full: str) -> list[str]:
 def _expect(analysis: Analysis, symbol: Symbol, full: str) -> list[str]:
     node = symbol.node
     assert isinstance(node, nodes.Expect)  # noqa: S101 (by its kind)
-    text = f"{expression_text(node.left)} {node.sign} {expression_text(node.right)}"
-    return [f"**expect {symbol.name}**: said before the run, judged after it", _code(text)]
+    level = "95 %" if node.level is None else expression_text(node.level)
+    said = f"**expect {symbol.name}**: judged after the run, by intervals of {level}"
+    return [said, _code(claim_text(node))]
 
 
 def _profile(analysis: Analysis, symbol: Symbol, full: str) -> list[str]:

@@ -30,6 +30,7 @@ class SymbolKind(StrEnum):
     BINDING = "binding"
     MEASURE = "measure"
     EXPECT = "expect"
+    BASELINE = "baseline"
     PROFILE = "profile"
     DEFINITION = "definition"
     INPUT = "input"
@@ -77,6 +78,7 @@ _KINDS: dict[type, SymbolKind] = {
     nodes.Binding: SymbolKind.BINDING,
     nodes.Measure: SymbolKind.MEASURE,
     nodes.Expect: SymbolKind.EXPECT,
+    nodes.Baseline: SymbolKind.BASELINE,
     nodes.Profile: SymbolKind.PROFILE,
     nodes.Definition: SymbolKind.DEFINITION,
     nodes.Import: SymbolKind.IMPORT,

@@ -22,6 +22,8 @@ def find_uses(index: FileIndex) -> tuple[list[Occurrence], dict[Symbol, sig.Para
     """All occurrences of names in a file, in no order, and what plain values and axes are used as."""
     walk = _Declarations(index)
     for symbol in index.symbols:
+        if symbol.kind is SymbolKind.BASELINE:
+            continue  # it names an axis, and defines nothing
         first = index.scope.names.get(symbol.name, symbol)
         walk.found.append(
             Occurrence(symbol.span, first if first.kind is symbol.kind else symbol, defines=True)
@@ -55,7 +57,7 @@ class _Declarations(Walk):
                 self._measure(value, scope)
                 self.visit(on, sig.Port("on", Kind.DATA), scope)
                 self._waivers(node.waivers)
-            case nodes.Expect():
+            case nodes.Expect() | nodes.Baseline():
                 return False
             case nodes.Definition():
                 self._definition(symbol)
@@ -69,9 +71,11 @@ class _Declarations(Walk):
                 self.points(points, want, symbol)
             case nodes.Binding() as node:
                 self._binding(node, symbol, symbol.scope, want)
-            case nodes.Expect(left=left, right=right):
-                self.visit(left, None, symbol.scope)
-                self.visit(right, None, symbol.scope)
+            case nodes.Expect(terms=terms):
+                for term in terms:
+                    self.visit(term, None, symbol.scope)
+            case nodes.Baseline() as node:
+                self._baseline(node, symbol.scope)
 
     def _is_call(self, value: nodes.Expr, scope: Scope) -> bool:
         if not isinstance(value, nodes.Call):
@@ -89,6 +93,13 @@ class _Declarations(Walk):
         else:
             self.visit(node.value, want, scope)
         self._waivers(node.waivers)
+
+    def _baseline(self, node: nodes.Baseline, scope: Scope) -> None:
+        if node.name == "of":
+            self.visit(node.value, None, scope)
+        else:
+            entry = nodes.Entry(node.name, node.value, node.name_span)
+            self._selection(node.value, [entry], scope)
 
     def _waivers(self, waivers: Iterable[nodes.Waiver]) -> None:
         for waiver in waivers:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from w2sdl import signature as sig
 from w2sdl.checking.axes import point_name
-from w2sdl.checking.check_expectations import STATISTICS
+from w2sdl.checking.check_expectations import STATISTICS, TRENDS
 from w2sdl.errors.validity import RULES
 from w2sdl.kinds import COERCIONS, Kind, is_accepted
 from w2sdl.lsp.analysis import Analysis
@@ -57,7 +57,7 @@ class Values:
                 yield Candidate(
                     f"{name}()", Sort.VARIANT, detail=literal_text(dict(values)), rank=1
                 )
-        elif self.context.keyword == "expect":
+        elif self.context.keyword in ("expect", "baseline"):
             yield from self._claims(frame.label if frame else "")
         elif isinstance(want, sig.Port):
             yield from self._edges(want)
@@ -72,8 +72,8 @@ class Values:
             expected.callee, sig.OpSignature | sig.VariantSignature
         )
 
-    def _points(self, selected: Symbol, label: str) -> Iterator[Candidate]:
-        if label == "of":
+    def _points(self, selected: Symbol | None, label: str) -> Iterator[Candidate]:
+        if label == "of" and selected is not None:
             yield from self._measured(selected)
         axis = self.names.get(label)
         if axis is None or not isinstance(axis.node, nodes.Axis):
@@ -88,6 +88,13 @@ class Values:
             for item in axis.node.points.items:
                 yield Candidate(point_name(item), Sort.POINT, rank=1)
 
+    def _baselines(self) -> Iterator[Candidate]:
+        """The points of the axis that a baseline names, or all that is measured."""
+        for symbol in self.names.values():
+            if self.context.name == "of" and symbol.kind is SymbolKind.MEASURE:
+                yield from self._measured(symbol)
+        yield from self._points(self.names.get(self.context.name), self.context.name)
+
     def _measured(self, selected: Symbol) -> Iterator[Candidate]:
         node = selected.node
         if isinstance(node, nodes.Measure) and isinstance(node.value, nodes.Call):
@@ -95,7 +102,11 @@ class Values:
                 yield Candidate(expression_text(item), Sort.BINDING, rank=1)
 
     def _claims(self, label: str) -> Iterator[Candidate]:
-        if any(inner.label == "over" for inner in self.context.frames) or label == "over":
+        if self.context.keyword == "baseline":
+            yield from self._baselines()
+            return
+        labels = {label, *(inner.label for inner in self.context.frames)}
+        if labels & {"over", "along"}:
             yield from self._axes(0)
             return
         for name, symbol in self.names.items():
@@ -103,6 +114,8 @@ class Values:
                 yield self.symbol(name, symbol, 1)
         for name in STATISTICS:
             yield Candidate(name, Sort.OPERATION, f"{name}($0, over: )", "over an axis", rank=2)
+        for name in TRENDS:
+            yield Candidate(name, Sort.OPERATION, f"{name}($0, along: )", "along an axis", rank=2)
 
     def _edges(self, port: sig.Port) -> Iterator[Candidate]:
         """Names and calls whose kind fits a port."""

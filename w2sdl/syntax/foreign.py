@@ -102,21 +102,13 @@ def _range_type() -> str:
 
 
 def doubled_equal(place: Place) -> Mistake | None:
-    """``==``."""
-    expects = place.first == "EXPECT"
-    advice = (
-        "two measured numbers are never exactly equal: compare with `<` or `>`"
-        if expects
-        else "one `=` binds a name, and an argument is given as `name: value`"
-    )
-    if place.are(-1, "EQUAL", "EQUAL"):
-        message = syntax.ForeignOperator(span=place.span(-1), found="==", advice=advice)
-        return Mistake(message, place.replaced(0, 0))
-    if place.are(0, "EQUAL", "EQUAL"):
-        message = syntax.ForeignOperator(span=place.span(0, 1), found="==", advice=advice)
-        kind, text = ("COMPARE", ">") if expects else ("COLON", ":")
-        return Mistake(message, place.replaced(0, 1, place.like(kind, text)))
-    return None
+    """``==`` outside `expect`."""
+    if place.type() != "EQUALS" or place.first == "EXPECT":
+        return None
+    advice = "one `=` binds a name, and an argument is given as `name: value`"
+    message = syntax.ForeignOperator(span=place.span(), found="==", advice=advice)
+    kind, text = ("EQUAL", "=") if "EQUAL" in place.accepts else ("COLON", ":")
+    return Mistake(message, place.replaced(0, 0, place.like(kind, text)))
 
 
 def colon_equal(place: Place) -> Mistake | None:

@@ -14,6 +14,7 @@ from w2sdl.messages.diagnostics import Collector, Diagnostic
 from w2sdl.source import Source
 from w2sdl.syntax.lexer import lexer
 from w2sdl.syntax.slips import Slip, foreign_comments, grouped_numbers, slip_at
+from w2sdl.syntax.soft_words import tell_words
 
 MAX_SLIPS = 200  #: places where lexing is taken up again; behind them nothing more is read
 MAX_REPORTED = 20
@@ -56,7 +57,7 @@ def lex(source: Source, found: Collector, skip: int = 0, read: Read | None = Non
     swallowed = next((text[s.start : s.end] for s in slips if s.swallows), "")
     if gave_up:
         swallowed = text[max(slip.end for slip in slips) :]
-    return Lexed(tuple(tokens), spoiled, swallowed, gave_up)
+    return Lexed(tuple(tell_words(tokens)), spoiled, swallowed, gave_up)
 
 
 def _lex(source: Source, text: str, read: Read) -> tuple[list[Token], list[Slip], bool]:

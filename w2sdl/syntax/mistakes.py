@@ -31,7 +31,8 @@ _WORDS = {
     "FLOAT": "a number", "PERCENT": "a number", "QUANTITY": "a number", "EQUAL": "`=`",
     "COLON": "`:`", "COMMA": "`,`",
     "LPAR": "`(`", "RPAR": "`)`", "LSQB": "`[`", "RSQB": "`]`", "LBRACE": "`{`", "RBRACE": "`}`",
-    "DOT": "`.`", "COMPARE": "a comparison (`<`, `>`, `<=`, `>=`)",
+    "DOT": "`.`", "COMPARE": "a comparison (`<`, `>`, `<=`, `>=`)", "AT": "`at`",
+    "EQUALS": "`==`", "WITHIN": "`within`", "BASELINE": "`baseline`",
     "MINUS": "`-`", "PLUS": "`+`", "PRODUCT": "`*` or `/`", "ON": "`on`", "AS": "`as`",
 }  # fmt: skip
 _VALUE_STARTS = frozenset({"NAME", "INTEGER", "FLOAT", "STRING", "LSQB", "LBRACE"})
@@ -88,6 +89,8 @@ def unknown_declaration(place: Place) -> Mistake | None:
     if place.at != 1 or place.first != "NAME" or place.type() not in LABELS | {"STRING"}:
         return None
     word = place.text(-1)
+    if word == "baseline":
+        return _baseline_without_colon(place)
     near = nearest_names(word, [keyword.lower() for keyword in KEYWORDS], limit=1)
     advice = "" if near else _declaration_advice(place)
     message = syntax.UnknownDeclaration(
@@ -95,6 +98,24 @@ def unknown_declaration(place: Place) -> Mistake | None:
     )
     mended = place.replaced(-1, -1, place.like(near[0].upper(), near[0], -1)) if near else ()
     return Mistake(message, mended, (place.text(),))
+
+
+def _baseline_without_colon(place: Place) -> Mistake:
+    """``baseline evidence = none``, ``baseline evidence none``."""
+    name = place.text()
+    right = f"baseline {name}: {place.text(2) or 'none'}"
+    if place.type(1) != "EQUAL":
+        advice = "name a point of an axis, `baseline axis: point`, or a thing, `baseline of: name`"
+        span = place.span(1, 1) if place.type(1) else place.span()
+        found = _found_words(place.token(1)) if place.type(1) else "the end"
+        return Mistake(
+            syntax.UnexpectedToken(span=span, expected="`:`", found=found, advice=advice)
+        )
+    message = syntax.WrongSign(
+        span=place.span(1, 1), what="a baseline", right=":", wrong="=", example=right
+    )
+    word, colon = place.like("BASELINE", "baseline", -1), place.like("COLON", ":", 1)
+    return Mistake(message, place.replaced(-1, 1, word, place.token(), colon))
 
 
 def _declaration_advice(place: Place) -> str:
@@ -116,7 +137,7 @@ def wrong_sign(place: Place) -> Mistake | None:
             example=f"{name} = ...",
         )
         return Mistake(message, place.replaced(0, 0, place.like("EQUAL", "=")))
-    if place.type() == "EQUAL" and place.accepts == {"COLON"} and place.first == "EXPECT":
+    if place.type() == "EQUAL" and "COLON" in place.accepts and place.first == "EXPECT":
         message = syntax.WrongSign(
             span=place.span(),
             what="an expectation",
@@ -191,6 +212,8 @@ def _found_words(token: Token) -> str:
 
 
 def _advice(place: Place) -> str:
+    if place.type() == "EQUALS" and place.first == "EXPECT":
+        return "compare two at a time: `a == b within 2%`, and the others in another `expect`"
     if place.type() == "COMMA" and place.opened == "LPAR":
         return "a list is written with `[` and `]`"
     if place.type() == "STRING" and place.type(-1) == "EXPERIMENT":

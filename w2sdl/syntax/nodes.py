@@ -177,10 +177,27 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Expect:
+    """``expect name at level: claim``.
+
+    ``terms`` are compared by ``signs``, one fewer: `a < b < c`, or ``==`` within a ``margin``. One term
+    without a sign is a claim by itself, such as `rises(...)`.
+    """
+
     name: str
-    sign: str
-    left: Expr
-    right: Expr
+    terms: tuple[Expr, ...]
+    signs: tuple[str, ...]
+    span: Span
+    name_span: Span
+    margin: Literal | None = None
+    level: Literal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """``baseline axis: point`` or ``baseline of: thing``: what numbers are compared with."""
+
+    name: str
+    value: Expr
     span: Span
     name_span: Span
 
@@ -213,7 +230,9 @@ class Definition:
     name_span: Span
 
 
-Declaration = Experiment | Import | Axis | Binding | Measure | Expect | Profile | Definition
+Declaration = (
+    Experiment | Import | Axis | Binding | Measure | Expect | Baseline | Profile | Definition
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ OPENING = {"LPAR": ")", "LSQB": "]", "LBRACE": "}"}
 CLOSING = {"RPAR": "LPAR", "RSQB": "LSQB", "RBRACE": "LBRACE"}
 KEYWORDS = frozenset({
     "EXPERIMENT", "IMPORT", "AXIS", "DATA", "WEAK", "STRONG", "MEASURE", "EXPECT", "PROFILE", "DEF",
+    "BASELINE",
 })  # fmt: skip
 RESERVED = KEYWORDS | {"ON", "AS", "ALLOW", "TRUE", "FALSE"}
 LABELS = RESERVED | {"NAME"}

@@ -35,6 +35,13 @@ def expression_text(expr: nodes.Expr) -> str:  # noqa: C901 - one line a form
             return _arithmetic_text(sign, left, right)
 
 
+def claim_text(claim: nodes.Expect) -> str:
+    """What an expectation claims, without its name and level: ``a < b < c``."""
+    first, *rest = map(expression_text, claim.terms)
+    text = " ".join([first, *(f"{s} {t}" for s, t in zip(claim.signs, rest, strict=True))])
+    return text if claim.margin is None else f"{text} within {literal_text(claim.margin.value)}"
+
+
 def _arithmetic_text(sign: str, left: nodes.Expr, right: nodes.Expr) -> str:
     """With the brackets that the grammar needs to read it the same way again."""
     strong = sign in "*/"

@@ -20,6 +20,10 @@ _LETTERS = string.ascii_letters
 _PRIMES = str.maketrans({"\u2032": "'", "\u2019": "'"})
 
 
+#: Terms, the signs between them, and the margin of an equality.
+_Claim = tuple[tuple[nodes.Expr, ...], tuple[str, ...], nodes.Literal | None]
+
+
 class BadLiteral(ValueError):
     """A literal that the grammar allows and that means nothing: the message says why."""
 
@@ -106,14 +110,26 @@ class Builder:
         )
 
     def expect(self, meta: Meta, items: list[Any]) -> nodes.Expect:
-        name, (left, sign, right) = items
-        return nodes.Expect(
-            normalise_name(name), sign, left, right, self._span(meta), self._at(name)
-        )
+        name, _, level, (terms, signs, margin) = items
+        places = self._span(meta), self._at(name)
+        return nodes.Expect(normalise_name(name), terms, signs, *places, margin, level)
 
-    def comparison(self, meta: Meta, items: list[Any]) -> tuple[Any, str, Any]:
-        left, sign, right = items
-        return left, str(sign), right
+    def ordering(self, meta: Meta, items: list[Any]) -> _Claim:
+        return tuple(items[::2]), tuple(map(str, items[1::2])), None
+
+    def equality(self, meta: Meta, items: list[Any]) -> _Claim:
+        left, sign, right, _, margin = items
+        return (left, right), (str(sign),), margin
+
+    def number(self, meta: Meta, items: list[Any]) -> nodes.Literal:
+        minus, token = items
+        rule = {"INTEGER": self.integer, "FLOAT": self.decimal, "PERCENT": self.percent}[token.type]
+        found = rule(meta, [token])
+        return nodes.Literal(-float(found.value) if minus else found.value, self._span(meta))
+
+    def baseline(self, meta: Meta, items: list[Any]) -> nodes.Baseline:
+        _, label, value = items
+        return nodes.Baseline(normalise_name(label), value, self._span(meta), self._at(label))
 
     def profile(self, meta: Meta, items: list[Any]) -> nodes.Profile:
         name, *settings = items

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from w2sdl.claims import tables_in
 from w2sdl.graph import Node
 from w2sdl.kinds import Kind
 from w2sdl.program import ExpectDecl, MeasureDecl
@@ -242,22 +243,14 @@ def _pool_text(pool: Collection[Part]) -> str:
     return parts_text(pool) or "no labelled rows"
 
 
-def tables_in(tree: Any) -> Iterator[str]:
-    """The measures that an expectation reads."""
-    if "table" in tree:
-        yield tree["table"]
-    for side in ("left", "right", "value"):
-        if side in tree:
-            yield from tables_in(tree[side])
-
-
 def mixed_yardsticks(
     expectation: ExpectDecl,
     measures: Mapping[str, MeasureDecl],
     rows: Mapping[str, frozenset[str]],
 ) -> tuple[MeasureDecl, MeasureDecl] | None:
     """Two measures that an expectation compares although rows or metric differ (R4)."""
-    used = [measures[name] for name in dict.fromkeys(tables_in(expectation.tree))]
+    read = (table["table"] for table in tables_in(expectation.tree))
+    used = [measures[name] for name in dict.fromkeys(read)]
     for other in used[1:]:
         if (rows[other.name], other.op) != (rows[used[0].name], used[0].op):
             return used[0], other

@@ -71,10 +71,10 @@ def _of_paper(rows: Sequence[Row], reference: str) -> Any:
 
 def plot_measure(rows: Sequence[Row], reference: str) -> Markup | None:
     """The forest plot of one measure as a part of a page; None where there is nothing to draw."""
-    from w2sdl_runtime.report.drawing import INKS, draw
+    from w2sdl_runtime.report.drawing import INKS, Plot, draw
 
     chart = forest_chart(rows, reference, INKS)
-    return None if chart is None else draw(chart, rows=True)
+    return None if chart is None else Plot(draw(chart, rows=True)).svg
 
 
 def forest_chart(

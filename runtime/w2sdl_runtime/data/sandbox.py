@@ -1,23 +1,35 @@
-"""The one sandbox that templates of specs are rendered in: nothing reaches out, nothing runs for ever.
+"""The one sandbox that templates of users are rendered in: nothing reaches out, nothing runs for ever.
 
 A template shows what it is given. It may branch, loop over what it is given, and put texts together; it
-gets no attributes of Python's, defines no macros, and what it makes and how often it loops is bounded.
+gets no attributes of Python's, and what it makes and how often it loops is bounded. One of a spec defines
+no macros and is alone; one of a report may, and may include what its loader finds.
 """
 
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Iterator, Sized
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import BaseLoader, Environment
 
-#: Characters, elements or digits that any value in a template may have.
+#: Characters, elements or digits that any value in a template of a spec may have.
 LARGEST = 1_000_000
-#: Rounds of all loops together, in one rendering.
-ROUNDS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one rendering may take."""
+
+    largest: int = LARGEST  #: characters, elements or digits of any value
+    rounds: int = 100_000  #: of all loops together, with calls of macros and what is included
+    seconds: float = float("inf")
+
+
 #: A number that a template may hand to a filter, a method or ``range``.
 _NUMBER = 10_000
 _METHODS = frozenset(
@@ -36,19 +48,40 @@ _FILTERS = [
     "truncate", "unique", "upper", "wordcount", "wordwrap",
 ]  # fmt: skip
 _FORBIDDEN = ("Macro", "CallBlock", "Import", "FromImport", "Include", "Extends", "Block")
+_bounds: ContextVar[Bounds] = ContextVar("bounds", default=Bounds())  # noqa: B039 - frozen
 _rounds: ContextVar[int] = ContextVar("rounds", default=0)
+_until: ContextVar[float] = ContextVar("until", default=float("inf"))
 
 
-def sandbox() -> Environment:
-    """An environment where a name that is not given is an error, and everything stays small."""
+def sandbox(
+    bounds: Bounds = Bounds(),
+    loader: BaseLoader | None = None,
+    methods: Iterable[str] = (),
+) -> Environment:
+    """An environment where a name that is not given is an error, and everything stays small.
+
+    Args:
+        bounds: of one rendering.
+        loader: what templates may include; without one they define no macros either.
+        methods: names of methods that they may call beside those of texts and dicts.
+    """
     from jinja2 import StrictUndefined
     from jinja2.environment import Template
+    from jinja2.runtime import Macro
     from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    callable_methods = _METHODS | {*methods}
 
     class Bounded(Template):
         def render(self, *args: Any, **values: Any) -> str:
+            _bounds.set(bounds)
             _rounds.set(0)
-            return str(_bounded(super().render(*args, **values)))
+            _until.set(time.monotonic() + bounds.seconds)
+            try:
+                return str(_bounded(super().render(*args, **values)))
+            finally:
+                _rounds.set(0)
+                _until.set(float("inf"))
 
     class Sandbox(ImmutableSandboxedEnvironment):
         template_class = Bounded
@@ -60,29 +93,40 @@ def sandbox() -> Environment:
 
         def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
             # What data hold is reached as items; of Python's own only methods that make nothing large.
-            known = attr in _METHODS if callable(value) else True
+            known = attr in callable_methods if callable(value) else True
             return known and super().is_safe_attribute(obj, attr, value)
 
         def call(self, context: Any, function: Any, *args: Any, **values: Any) -> Any:
-            _refuse_numbers((*args, *values.values()))
+            if isinstance(function, Macro):
+                _count_round()
+            else:
+                _refuse_numbers((*args, *values.values()))
             return super().call(context, function, *args, **values)
 
-        def _parse(self, source: str, name: str | None, filename: str | None) -> Any:
-            return _rewritten(super()._parse(source, name, filename))
+        def get_template(self, *args: Any, **values: Any) -> Template:
+            _count_round()
+            return super().get_template(*args, **values)
 
-    environment = Sandbox(undefined=StrictUndefined, autoescape=False)
+        def select_template(self, *args: Any, **values: Any) -> Template:
+            _count_round()
+            return super().select_template(*args, **values)
+
+        def _parse(self, source: str, name: str | None, filename: str | None) -> Any:
+            return _rewritten(super()._parse(source, name, filename), alone=loader is None)
+
+    environment = Sandbox(undefined=StrictUndefined, autoescape=False, loader=loader)
     environment.globals = {"range": environment.globals["range"]}
     known = environment.filters
-    environment.filters = {name: _guarded(name, known[name]) for name in _FILTERS}
+    environment.filters = {name: guarded(name, known[name]) for name in _FILTERS}
     environment.filters["counted"] = _counted
     return environment
 
 
-def _rewritten(tree: Any) -> Any:
+def _rewritten(tree: Any, alone: bool) -> Any:
     """A template whose loops count their rounds and whose ``~`` is a `+` of texts.
 
     Raises:
-        SecurityError: when it defines or loads other templates, or recurs.
+        SecurityError: when it recurs, or is to be ``alone`` and defines or loads others.
     """
     from jinja2 import nodes
     from jinja2.exceptions import SecurityError
@@ -107,7 +151,7 @@ def _rewritten(tree: Any) -> Any:
     def _text(node: nodes.Expr) -> nodes.Expr:
         return nodes.Filter(node, "string", [], [], None, None, lineno=node.lineno)
 
-    for kind in _FORBIDDEN:
+    for kind in _FORBIDDEN if alone else ():
         if tree.find(getattr(nodes, kind)) is not None:
             raise SecurityError(f"a template can't use {kind.lower()}")
     return Rewrite().visit(tree)
@@ -115,23 +159,30 @@ def _rewritten(tree: Any) -> Any:
 
 def _counted(values: Iterable[Any]) -> Iterator[Any]:
     """What a loop goes through, until a template has had its rounds."""
-    from jinja2.exceptions import SecurityError
-
     for value in values:
-        _rounds.set(_rounds.get() + 1)
-        if _rounds.get() > ROUNDS:
-            raise SecurityError(f"its loops go on for more than {ROUNDS:,} rounds")
+        _count_round()
         yield value
 
 
-def _guarded(name: str, function: Any) -> Any:
+def _count_round() -> None:
+    from jinja2.exceptions import SecurityError
+
+    most = _bounds.get()
+    _rounds.set(_rounds.get() + 1)
+    if _rounds.get() > most.rounds:
+        raise SecurityError(f"its loops go on for more than {most.rounds:,} rounds")
+    if time.monotonic() > _until.get():
+        raise SecurityError(f"it takes more than {most.seconds:.0f} s")
+
+
+def guarded(name: str, function: Any) -> Any:
     """A filter that refuses what would make something large, before it does."""
     from functools import wraps
 
     @wraps(function)
     def guarded(*args: Any, **values: Any) -> Any:
         given = [*args, *values.values()]
-        _refuse_numbers(given)
+        _refuse_numbers(given[1:])  # the first is what the filter shows
         if name in ("replace", "join", "indent", "wordwrap"):
             sizes = [len(str(one)) for one in given if isinstance(one, str | int)]
             parts = max((len(one) for one in given if isinstance(one, Sized)), default=0)
@@ -151,7 +202,7 @@ def _bounded(value: Any) -> Any:
 def _refuse_large(size: int, what: str) -> None:
     from jinja2.exceptions import SecurityError
 
-    if size > LARGEST:
+    if size > _bounds.get().largest:
         raise SecurityError(f"{what} would make something too large")
 
 

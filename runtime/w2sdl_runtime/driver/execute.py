@@ -34,6 +34,7 @@ from w2sdl_runtime.runs.run_record import RunRecord, Status
 from w2sdl_runtime.runs.timings import Timings
 from w2sdl_runtime.sizing.nodes import Loads
 from w2sdl_runtime.sources import HashCache, Sources
+from w2sdl_runtime.storage.claims import register
 from w2sdl_runtime.storage.keying import close_key
 from w2sdl_runtime.storage.leases import Holder, Leases
 from w2sdl_runtime.storage.manifest import Manifest
@@ -114,6 +115,8 @@ class _Driver:
         with self._interrupts:
             try:
                 self._log.emit(events.RunStarted(info.run, info.experiment, len(self._graph.nodes)))
+                seen = register(self._graph, self._store, self._sources, info.run)
+                self._record.claims(seen)
                 with self._leases:
                     try:
                         self._loop()

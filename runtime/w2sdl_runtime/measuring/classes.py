@@ -5,7 +5,6 @@ No row is ever dropped in silence.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ import numpy as np
 from w2sdl_runtime.data.by_item import joined
 from w2sdl_runtime.data.named_classes import words_of
 from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.stats.shares import wilson as score_interval
 from w2sdl_runtime.values import Labels, Metric
 
 if TYPE_CHECKING:
@@ -163,15 +163,8 @@ def row_ids(labels: Labels, what: str) -> list[str]:
 
 def wilson(successes: int, n: int) -> tuple[float, float, float]:
     """A share with its 95 % Wilson score interval (Wilson 1927): value, lower, upper."""
-    from scipy.special import ndtri  # scipy.stats has the same interval, half a second later
-
-    z, share = ndtri(0.975), successes / n
-    whole = 2 * (n + z**2)
-    middle = (2 * n * share + z**2) / whole
-    reach = z / whole * math.sqrt(4 * n * share * (1 - share) + z**2)
-    lower = 0.0 if successes == 0 else float(middle - reach)
-    upper = 1.0 if successes == n else float(middle + reach)
-    return share, lower, upper
+    share = successes / n
+    return share, *score_interval(share, n)
 
 
 def share_among(

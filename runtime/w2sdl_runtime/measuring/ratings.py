@@ -10,8 +10,8 @@ import numpy as np
 from w2sdl_runtime.data.label_meta import RATINGS, facts
 from w2sdl_runtime.measuring.classes import places_of, row_ids
 from w2sdl_runtime.measuring.recovery import stack
-from w2sdl_runtime.measuring.resampling import middle
 from w2sdl_runtime.op import PrerequisiteError
+from w2sdl_runtime.stats.intervals import percentiles
 from w2sdl_runtime.values import ITEM_COLUMNS, Items, Labels
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def stack_ratings(
 def ratings_part(name: str, column: Numbers, drawn: NDArray[np.int64]) -> dict[str, Any]:
     """The mean of one number a row with its interval, over drawn rows (resamples x rows)."""
     means = np.array([column[rows].mean() for rows in drawn])
-    lower, upper = middle(means)
+    lower, upper = percentiles(means)
     value = float(column.mean())
     ends = {"value": value, "lower": lower, "upper": upper}
     return {"name": name, "score": name, "n": len(column), **ends, "reason": ""}

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2sdl_runtime.op import Context
+from w2sdl_runtime.stats.intervals import bca, percentiles
 from w2sdl_runtime.values import Metric
 
 Numbers = NDArray[np.float64]
@@ -23,6 +24,7 @@ Statistic = Callable[[Numbers], float]
 UNSTABLE_SHARE = 0.05
 #: How intervals are made, for the facts of a metric.
 BOOTSTRAP, PAIRED_BOOTSTRAP = "bootstrap, 95 % percentile", "paired bootstrap, 95 % percentile"
+BCA = "bootstrap, 95 % BCa"
 #: Rows drawn at a time, over all resamples: bounds the memory that large test parts take.
 _DRAWN_AT_ONCE = 2_000_000
 #: The column of a metric's rows with its value without that row, for intervals over seeds and rows.
@@ -42,7 +44,9 @@ def estimate(
     facts: Mapping[str, Any] | None = None,
     leave_out: bool = True,
 ) -> Metric:
-    """A metric from a statistic of rows: its value, its 95 % percentile interval, its rows.
+    """A metric from a statistic of rows: its value, its 95 % interval, its rows.
+
+    The interval is BCa where the values without each row are known, else of percentiles.
 
     Args:
         ctx: for the draws; the context's seed decides them.
@@ -62,13 +66,15 @@ def estimate(
     known |= {"warnings": [], **(facts or {})}
     if not np.isfinite(value):
         return Metric(name, None, None, None, rows, undefined, known, pa.table(dict(columns)))
-    generator = ctx.generator("resamples")
-    found = interval_of(_drawn(statistic, rows, resamples, generator))
-    known["undefined_share"] = found.undefined_share
-    known["warnings"] = [*known["warnings"], *found.warnings]
+    drawn = _drawn(statistic, rows, resamples, ctx.generator("resamples"))
     left = without_each_row(statistic, rows) if leave_out else None
     if left is not None:
         columns, known["left_out"] = {**columns, LEFT_OUT: left}, LEFT_OUT
+    corrected = left is not None and bool(np.isfinite(left).all())
+    found = interval_of(drawn, value, left if corrected else None)
+    known["interval"] = BCA if corrected else BOOTSTRAP
+    known["undefined_share"] = found.undefined_share
+    known["warnings"] = [*known["warnings"], *found.warnings]
     numbers = (float(value), found.lower, found.upper)
     return Metric(name, *numbers, rows, "", known, pa.table(dict(columns)))
 
@@ -96,8 +102,8 @@ def row_counts(generator: np.random.Generator, resamples: int, rows: int) -> Ite
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
-    """The middle 95 % of what resamples give; none where too many of them give nothing."""
+class Ends:
+    """The ends of an interval by resamples; none where too many of them give nothing."""
 
     lower: float | None
     upper: float | None
@@ -109,18 +115,18 @@ class Interval:
         return ["undefined_resamples"] if self.undefined_share > UNSTABLE_SHARE else []
 
 
-def interval_of(drawn: Numbers) -> Interval:
-    """The interval of a number from its resamples; NaN is one in which it is undefined."""
+def interval_of(drawn: Numbers, value: float | None = None, without: Numbers | None = None) -> Ends:
+    """The interval of a number from its resamples; NaN is one in which it is undefined.
+
+    BCa where ``value`` and the values ``without`` each row are given, else of percentiles.
+    """
     undefined = float(np.isnan(drawn).mean())
     if undefined > UNSTABLE_SHARE:
-        return Interval(None, None, undefined)
-    return Interval(*middle(drawn[~np.isnan(drawn)]), undefined)
-
-
-def middle(drawn: Numbers) -> tuple[float, float]:
-    """The ends of the middle 95 % of numbers."""
-    lower, upper = np.percentile(drawn, (2.5, 97.5)).tolist()
-    return lower, upper
+        return Ends(None, None, undefined)
+    defined = drawn[~np.isnan(drawn)]
+    if value is None or without is None:
+        return Ends(*percentiles(defined), undefined)
+    return Ends(*bca(defined, value, without), undefined)
 
 
 def without_each_row(statistic: Statistic, rows: int) -> Numbers | None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from w2sdl_runtime.measuring.resampling import PAIRED_BOOTSTRAP, Interval, interval_of, row_counts
+from w2sdl_runtime.measuring.resampling import PAIRED_BOOTSTRAP, Ends, interval_of, row_counts
 from w2sdl_runtime.op import Context
 from w2sdl_runtime.values import Metric
 
@@ -31,7 +31,7 @@ class Ratio:
 class _Found:
     n: int
     value: float | None
-    interval: Interval
+    interval: Ends
 
     @property
     def numbers(self) -> tuple[float | None, float | None, float | None]:

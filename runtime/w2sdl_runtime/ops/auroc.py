@@ -14,7 +14,7 @@ def _numbers_against_other(params: Params, given: Given) -> str | Mismatch:
     return in_numbers(params, {"scored": given["scored"], "gold": yardstick})
 
 
-@op("auroc", version=1, limits=(0, 1), answers=_numbers_against_other)
+@op("auroc", version=2, limits=(0, 1), answers=_numbers_against_other)
 def auroc(
     ctx: Context,
     scored: Annotated[Labels, PortMark(each=True, role="measured")],
@@ -27,7 +27,7 @@ def auroc(
     """How often a row of gold class 1 is scored above one of class 0; ties count half.
 
     It needs no threshold, so a zero-shot model and a miscalibrated one can be compared. Undefined
-    where gold has one class only. Interval: bootstrap over rows (``resamples``), 95 % percentile.
+    where gold has one class only. Interval: bootstrap over rows (``resamples``), 95 % BCa.
     With ``against`` other labels of the same rows take the place of gold, such as ``was_right(...)``
     where a classifier of what a model knows is measured; rows that these drop are not measured.
     Rows: `item_id`, `probability`, `gold`, `without` (the area without that row).

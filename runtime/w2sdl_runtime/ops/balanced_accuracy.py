@@ -9,7 +9,7 @@ from w2sdl_runtime.op import Changes, Context, Count, PortMark, Seed, op
 from w2sdl_runtime.values import Labels, Metric
 
 
-@op("balanced_accuracy", version=1, limits=(0, 1), answers=in_numbers)
+@op("balanced_accuracy", version=2, limits=(0, 1), answers=in_numbers)
 def balanced_accuracy(
     ctx: Context,
     scored: Annotated[Labels, PortMark(each=True, role="measured")],
@@ -21,7 +21,7 @@ def balanced_accuracy(
     """The mean of the shares right among gold class 1 and among gold class 0.
 
     Always naming the larger class gives 0.5, whatever the base rate. Undefined where gold has one
-    class only. Interval: bootstrap over rows (``resamples``), 95 % percentile.
+    class only. Interval: bootstrap over rows (``resamples``), 95 % BCa.
     Rows: `item_id`, `label`, `gold`, `right`, `without` (the value without that row).
 
     Raises:

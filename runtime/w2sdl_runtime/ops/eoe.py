@@ -9,7 +9,7 @@ from w2sdl_runtime.op import Changes, Context, Count, PortMark, Seed, op
 from w2sdl_runtime.values import Labels, Metric
 
 
-@op("eoe", version=1, limits=(-1, 1), answers=in_numbers)
+@op("eoe", version=2, limits=(-1, 1), answers=in_numbers)
 def eoe(
     ctx: Context,
     scored: Annotated[Labels, PortMark(each=True, role="measured")],
@@ -22,7 +22,7 @@ def eoe(
 
     The mean of P − y where P > 0.5, and of y − P elsewhere (y is gold, 0 or 1): confidence minus
     accuracy. Above 0 is overconfident, below 0 underconfident. Interval: bootstrap over rows
-    (``resamples``), 95 % percentile. Rows: `item_id`, `probability`, `gold`, `excess`, `without`.
+    (``resamples``), 95 % BCa. Rows: `item_id`, `probability`, `gold`, `excess`, `without`.
 
     Raises:
         PrerequisiteError: as for ``accuracy``.

@@ -9,7 +9,7 @@ from w2sdl_runtime.op import Changes, Context, Count, PortMark, Seed, op
 from w2sdl_runtime.values import Labels, Metric
 
 
-@op("f1", version=1, limits=(0, 1), answers=in_numbers)
+@op("f1", version=2, limits=(0, 1), answers=in_numbers)
 def f1(
     ctx: Context,
     scored: Annotated[Labels, PortMark(each=True, role="measured")],
@@ -21,7 +21,7 @@ def f1(
 ) -> Metric:
     """The harmonic mean of precision and recall.
 
-    Interval: bootstrap over rows, 95 % percentile.
+    Interval: bootstrap over rows, 95 % BCa.
     Rows: `item_id`, `label`, `gold`, `without` (the value without that row).
 
     Args:

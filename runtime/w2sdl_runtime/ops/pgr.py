@@ -70,16 +70,17 @@ def pgr(
     `PGR[exact_match]`; `accuracies`, below, are then areas, matches or ratings.
 
     With ``over: seed`` each list has one Labels a seed, paired by position (a single Labels stands
-    for all seeds): accuracies are averaged over seeds first. The interval is a paired bootstrap,
-    95 % percentile: rows, and seeds where there are several, are drawn anew with replacement, the
-    same for all three, ``resamples`` times. Rows: `item_id`, `seed` (position), `weak`, `student`,
+    for all seeds): accuracies are averaged over seeds first. The interval is Fieller's (1954) of
+    gain over gap, 95 %, from what both are without each row and, where there are several, without each
+    seed. Rows: `item_id`, `seed` (position), `weak`, `student`,
     `ceiling` (right? or the rating; or, where ``metric`` is of both classes, the probabilities, and
     `gold`).
 
     Facts: the three accuracies, `seeds`, per-seed values, `gap` and `gain` (ceiling and student
-    minus weak, with intervals), `no_gap_share` (of resamples), and `warnings`: ``small_gap`` (less
-    than two standard errors) and ``unstable`` (more than 5 % of resamples without a gap: then there
-    is no interval of the ratio; read that of `gain`).
+    minus weak, with intervals), `no_gap_share` (of ``resamples`` draws of rows and of seeds), and
+    `warnings`: ``small_gap`` (less than two standard errors) and ``unstable`` (more than 5 % of
+    resamples are without a gap, or its interval reaches zero: then there is no interval of the ratio;
+    read that of `gain`).
 
     Raises:
         PrerequisiteError: as for ``accuracy``, for lists of different lengths, and for labels without

@@ -11,18 +11,12 @@ from typing import Any
 from w2sdl.draw.visible import plain
 from w2sdl.graph import AxisInfo, Graph
 from w2sdl.roles import Roles
-from w2sdl_runtime.report.drawing import INKS, draw
-from w2sdl_runtime.report.plots import (
-    DASHES,
-    LABEL_LENGTH,
-    SHAPES,
-    Key,
-    Plot,
-    ratio_domain,
-    rows_of,
-)
+from w2sdl_runtime.report.drawing import INKS, Key, Plot, draw, rows_of
+from w2sdl_runtime.report.marks import DASHES, SHAPES, ratio_domain
+from w2sdl_runtime.report.plots import LABEL_LENGTH
 from w2sdl_runtime.report.shares import divides
 from w2sdl_runtime.report.tables import Column, Figure, Point, Table, points_of
+from w2sdl_runtime.report.telling import note_of, told_of
 
 #: Panels side by side; more of them go below.
 ACROSS = 3
@@ -80,10 +74,10 @@ class Scale:
         """From the smallest to the largest number."""
         return max(self.numbers.values()) - min(self.numbers.values())
 
-    def labels(self) -> str:
-        """A Vega expression: the name of the point at a tick, and its number where they differ."""
+    def labels(self, short: bool) -> str:
+        """A Vega expression: the name of the point at a tick, and unless ``short`` its number."""
         words = [
-            (number, name if name == f"{number:g}" else f"{name} ({number:g})")
+            (number, name if short or name == f"{number:g}" else f"{name} ({number:g})")
             for name, number in self.numbers.items()
         ]
         cases = [f"datum.value == {number!r} ? {json.dumps(word)}" for number, word in words]
@@ -114,7 +108,8 @@ def _curve(table: Table, scale: Scale, roles: Roles) -> Curve | None:
         aside = (at - (len(columns) - 1) / 2) * DODGE * scale.width
         for point in points_of(columns):
             found = list(_marks(column.at(point), name, _panel(point, scale.axis)))
-            marks += [m | {"x": scale.numbers[point[scale.axis]] + aside} for m in found]
+            x, place = scale.numbers[point[scale.axis]] + aside, ", ".join(point.values())
+            marks += [m | {"x": x, "at": place} for m in found]
             holes += not found
     inks = [roles.family(column.of or table.arguments.get("student", "")) for column in columns]
     keys = tuple(
@@ -122,9 +117,15 @@ def _curve(table: Table, scale: Scale, roles: Roles) -> Curve | None:
         for at, (name, ink) in enumerate(zip(names, inks, strict=True))
     )
     upright = _upright(marks, table.op == "pgr")
-    svg = draw(_chart(marks, keys, scale, upright))
     unstable = sum(mark["unstable"] for mark in marks)
-    return Curve(scale.axis, Plot(svg, keys if len(keys) > 1 else ()), holes, unstable)
+    plot = Plot(
+        draw(_chart(marks, keys, scale, upright)),
+        keys if len(keys) > 1 else (),
+        f"{table.name} by {scale.axis}",
+        note_of(figure for column in columns for figure in column.figures.values()),
+        told_of(marks, "at", all(mark["share"] for mark in marks)),
+    )
+    return Curve(scale.axis, plot, holes, unstable)
 
 
 def _series(column: Column, table: Table) -> str:
@@ -166,11 +167,18 @@ def _chart(marks: list[dict[str, Any]], keys: Sequence[Key], scale: Scale, uprig
     dashes = alt.StrokeDash("of:N", scale=alt.Scale(domain=names, range=strokes), legend=None)
     shapes = alt.Scale(domain=names, range=[key.shape for key in keys])
     ticks = sorted(set(scale.numbers.values()))
+    panels = list(dict.fromkeys(mark["panel"] for mark in marks))
     title, margin = plain(scale.axis, LABEL_LENGTH), 0.08 * scale.width
     horizontal = alt.X(
         "x:Q",
         scale=alt.Scale(nice=False, zero=False, domain=[ticks[0] - margin, ticks[-1] + margin]),
-        axis=alt.Axis(title=title, values=ticks, grid=False, labelExpr=scale.labels()),
+        axis=alt.Axis(
+            title=title,
+            values=ticks,
+            grid=False,
+            labelExpr=scale.labels(short=len(panels) > 1),
+            labelOverlap="greedy",
+        ),
     )
     base = alt.Chart(rows_of(marks)).encode(
         x=horizontal, color=alt.Color("of:N", scale=series, legend=None)
@@ -185,7 +193,6 @@ def _chart(marks: list[dict[str, Any]], keys: Sequence[Key], scale: Scale, uprig
         size=70, fill=INKS["paper"], strokeWidth=1.6, opacity=1, clip=True
     )
     means = means.transform_filter("!datum.unstable")
-    panels = list(dict.fromkeys(mark["panel"] for mark in marks))
     across = min(len(panels), ACROSS)
     width = WIDTH / across - 60 * (across > 1)
     layered = alt.layer(bounds.encode(y=lower, y2="upper:Q"), lines, means, hollow)

@@ -1,28 +1,95 @@
-"""Charts as inline SVG (altair, drawn by vl-convert), in the colours and font of the page.
+"""Charts of Vega-Lite in the colours of the page: inline SVG (vl-convert), or as they are, for files.
 
-Marks are drawn in stand-in colours that are then replaced by CSS variables, so that one figure
-serves light, dark and paper.
+Marks are drawn in stand-in colours. On the page CSS variables replace them, so that one figure serves
+light, dark and paper; a chart that leaves the page has the colours of the light one.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from w2sdl.draw.visible import plain
 from w2sdl.roles import ROLES
 
 #: Stand-in colours and the CSS variables that replace them.
 INKS = {role: f"#ab00{index:02x}" for index, role in enumerate(ROLES)}
 INKS |= {"text": "#ab0040", "muted": "#ab0041", "line": "#ab0042", "paper": "#ab0043"}
+#: The light page (`templates/style.css`), on white, for figures that leave it.
+LIGHT = {
+    "data": "#6d727b",
+    "weak": "#a8690c",
+    "zero-shot": "#5c7185",
+    "strong": "#2c5f9e",
+    "debate": "#5b7f2b",
+    "supervisor": "#0f7c74",
+    "other": "#6d727b",
+    "student": "#b8383a",
+    "ceiling": "#6a4fa0",
+    "text": "#1e2126",
+    "muted": "#666b73",
+    "line": "#e3dfd6",
+    "paper": "#ffffff",
+}
+#: Characters of a title and of its description.
+TITLE_LIMIT, TOLD_LIMIT = 200, 1_000
 
 
-def draw(chart: Any, *, rows: bool = False) -> Markup:
-    """Any chart as a part of the page; ``rows``: its upright axis names rows, not numbers."""
-    import vl_convert as vlc
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A legend entry: a varied series has a shape, a segment of a bar a shade."""
 
+    text: str
+    role: str
+    shape: str
+    shade: float = 1.0
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A figure: its chart, once, as SVG for the page (`svg`) and as Vega-Lite for files (`spec`).
+
+    ``keys`` are its legend on the page, where it stands beside the SVG; `spec` has a legend of its own.
+    """
+
+    chart: Mapping[str, Any]  #: Vega-Lite, in stand-in colours, without title and legend
+    keys: tuple[Key, ...] = ()
+    title: str = ""
+    note: str = ""  #: how many rows, and how intervals are made
+    told: str = ""  #: the main fact in words, for who can't see it
+
+    @cached_property
+    def svg(self) -> Markup:
+        """Inline SVG in CSS variables, with title and description for screen readers."""
+        import vl_convert as vlc
+
+        drawn = vlc.vegalite_to_svg(json.dumps(self.chart))
+        return _inline(drawn, self.title, " ".join(filter(None, [self.told, self.note])))
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """Vega-Lite in the colours of the light page, with title, note and legend."""
+        chart = _with_legends(self.chart) if self.keys else dict(self.chart)
+        if self.title:
+            title: dict[str, Any] = {"text": self.title, "anchor": "start", "fontSize": 14}
+            chart["title"] = title | {"subtitle": self.note, "subtitleColor": INKS["muted"]}
+        chart["description"] = " ".join(filter(None, [self.title, self.told]))
+        text = json.dumps(chart)
+        for name, ink in INKS.items():
+            text = text.replace(ink, LIGHT[name])
+        found: dict[str, Any] = json.loads(text)
+        return found | {"background": "white"}
+
+
+def draw(chart: Any, *, rows: bool = False) -> dict[str, Any]:
+    """Any altair chart, in the style of the page; ``rows``: its upright axis names rows, not numbers."""
     axis = {
         "labelColor": INKS["muted"],
         "labelFontSize": 12,
@@ -34,7 +101,8 @@ def draw(chart: Any, *, rows: bool = False) -> Markup:
     }
     chart = (
         chart.properties(background="transparent", padding=6)
-        .configure(font="DejaVu Sans")  # only to reserve enough room: the page sets its own
+        # The font only reserves room: the page sets its own. Title and description are all that is read.
+        .configure(font="DejaVu Sans", aria=False)
         .configure_view(stroke=None)
         .configure_axis(titleColor=INKS["muted"], titleFontWeight="normal", **axis)
         .configure_text(fontSize=12)
@@ -47,7 +115,20 @@ def draw(chart: Any, *, rows: bool = False) -> Markup:
             "labelLimit": 320,
         }
         chart = chart.configure_axisY(**upright)
-    return _inline(vlc.vegalite_to_svg(chart.to_json(validate=False)))
+    found: dict[str, Any] = chart.to_dict(validate=False)
+    return found
+
+
+def _with_legends(chart: Any) -> Any:
+    """The chart with a legend for each encoding that is drawn without one, above it."""
+    if isinstance(chart, list):
+        return [_with_legends(item) for item in chart]
+    if not isinstance(chart, dict):
+        return chart
+    found = {name: _with_legends(item) for name, item in chart.items()}
+    if "legend" in found and found["legend"] is None:
+        found["legend"] = {"title": None, "orient": "top"}
+    return found
 
 
 def _own_ids(svg: str) -> str:
@@ -59,14 +140,42 @@ def _own_ids(svg: str) -> str:
     return svg.replace('id="part-', f'id="p{mark}-').replace("url(#part-", f"url(#p{mark}-")
 
 
-def _inline(svg: str) -> Markup:
+_OUTER = re.compile(r'\s(xmlns(:\w+)?|version|font-family|class)="[^"]*"')
+#: The figure is one image to screen readers, with a description: what each mark is called is not read.
+_INNER = re.compile(r'\s((aria-[\w-]+|role|pointer-events)="[^"]*"|opacity="1")')
+_EMPTY = re.compile(r'<path d="(M0,0h0v0h0Z)?"[^>]*/>')
+_DIGITS = re.compile(r"(\.\d\d)\d+")
+
+
+def _inline(svg: str, title: str, told: str) -> Markup:
+    """The drawing as a part of the page: CSS colours, no fixed size, and nothing that isn't seen."""
     for name, ink in INKS.items():
         svg = re.sub(re.escape(ink), f"var(--{name})", svg, flags=re.IGNORECASE)
-    svg = re.sub(r'\s(xmlns(:\w+)?|version|font-family|class)="[^"]*"', "", svg)
+    svg = re.sub(r"<[^>]*>", lambda tag: _lean(tag.group()), svg)
     size = re.search(r'<svg[^>]*?width="([\d.]+)" height="([\d.]+)"', svg)
     if size is None:
         raise ValueError("the drawn figure has no size")
-    head = f'<svg class="plot" role="img" style="max-width:{size[1]}px" '
+    named = f'aria-label="{escape(plain(title, TITLE_LIMIT))}" ' if title else ""
+    fits = f"max-width:{size[1]}px;min-width:min(40rem,{size[1]}px)"
+    head = f'<svg class="plot" role="img" {named}style="{fits}" '
     svg = re.sub(r'(<svg[^>]*?) width="[\d.]+" height="[\d.]+"', r"\1", svg, count=1)
-    svg = _own_ids(svg.replace("<svg ", head, 1))
-    return Markup(svg)  # noqa: S704 - vl-convert escapes its text
+    svg = _own_ids(_EMPTY.sub("", svg).replace("<svg ", head, 1))
+    return Markup(_described(svg, told))  # noqa: S704 - vl-convert escapes its text
+
+
+def _lean(tag: str) -> str:
+    return _DIGITS.sub(r"\1", _INNER.sub("", _OUTER.sub("", tag)))
+
+
+def _described(svg: str, told: str) -> str:
+    if not told:
+        return svg
+    at = svg.index(">") + 1
+    return f"{svg[:at]}<desc>{escape(plain(told, TOLD_LIMIT))}</desc>{svg[at:]}"
+
+
+def rows_of(values: Sequence[Mapping[str, Any]]) -> Any:
+    """Rows as the data of a chart: a tuple, since altair copies a list, row by row, at every step."""
+    import altair as alt
+
+    return alt.Data(values=tuple(values))

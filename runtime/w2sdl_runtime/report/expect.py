@@ -1,49 +1,44 @@
 """Judges what a spec expected before the run against what the run found.
 
-An expectation is a comparison of two terms. A term that leaves axes free is an array over them;
-arrays meet by the names of their axes, and the comparison must hold at every point that is left.
-A point is
+An expectation is one claim, or an ordering, whose neighbours are claims of their own. A term that
+leaves axes free is an array over them; arrays meet by the names of their axes, and a claim must hold
+at every point that is left. `deciding` has the words. Over all points and neighbours an expectation is
+contradicted if any is, else not supported if any is, else undecided if any is, else supported.
 
-- *supported*: it holds, and the 95 % interval of left minus right excludes zero;
-- *contradicted*: it doesn't hold, and the interval excludes zero;
-- *undecided*: anything else: the interval includes zero, there is none, PGR is undefined or
-  unstable, or results are missing. The reason is given.
-
-The whole is contradicted if any point is, supported if all are, else undecided. Intervals pair rows
-by item id and seeds by name (see `stats.jackknife`).
+Intervals pair rows by item id and seeds by name. Beside each verdict stand a p and an effect size; with
+several expectations also Holm's adjusted p, where the p of one is the largest of its points (all must
+hold; Berger 1982), or for a contradicted one the smallest, times their number.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from w2sdl.claims import LEVEL, level_of, link_text, links, tables_in
 from w2sdl.graph import Expectation, Graph
 from w2sdl.replication import Replication
+from w2sdl_runtime.report.deciding import Word, effect_of, within_p, within_word, word_of
+from w2sdl_runtime.report.judged import (
+    Judged,
+    measure_claim,
+    open_words,
+    texts,
+    unless_unstable,
+    why_undefined,
+)
 from w2sdl_runtime.report.notes import Notes
 from w2sdl_runtime.report.results import Results
-from w2sdl_runtime.report.sampling import Samples
 from w2sdl_runtime.report.terms import Evaluator, Term, aligned
-from w2sdl_runtime.stats.intervals import Interval
+from w2sdl_runtime.report.trends import trend_points
+from w2sdl_runtime.stats.several import holm
 
-Word = Literal["supported", "undecided", "contradicted"]
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One point of an expectation."""
-
-    point: Mapping[str, str]
-    left: float | None
-    right: float | None
-    difference: Interval | None
-    holds: bool | None
-    verdict: Word
-    notes: tuple[str, ...]
+if TYPE_CHECKING:
+    from w2sdl_runtime.storage.claims import Registered
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +47,66 @@ class Verdict:
 
     name: str
     text: str
-    sign: str
+    sign: (
+        str  #: of the comparison, or "rises", "falls"; of an ordering that of its first neighbours
+    )
     verdict: Word
     points: tuple[Judged, ...]
     share: bool  #: whether the compared numbers are shares, shown in per cent
+    level: float = LEVEL  #: of the intervals
+    p: float | None = None  #: of the whole
+    adjusted: float | None = (
+        None  #: Holm's, among all expectations of the run; None of a single one
+    )
+    registered: Registered | None = None  #: when it was first seen, relative to its results
+
+    @property
+    def survives(self) -> bool | None:
+        """Whether a decided verdict stands when all expectations are taken together."""
+        if self.adjusted is None or self.verdict not in ("supported", "contradicted"):
+            return None
+        return self.adjusted < 1 - self.level
+
+    @property
+    def level_text(self) -> str:
+        """``95 %``."""
+        return f"{100 * self.level:g} %"
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What holds of it as a whole: its level, Holm's p, and when it was written."""
+        from w2sdl_runtime.report.verdict_words import remarks
+
+        return tuple(remarks(self))
+
+    @property
+    def is_trend(self) -> bool:
+        """Whether ``difference`` of its points is a slope."""
+        return self.sign in ("rises", "falls")
 
 
 _SIGNS = {">": np.greater, "<": np.less, ">=": np.greater_equal, "<=": np.less_equal}
-_SIGNS |= {"==": np.equal, "!=": np.not_equal}
+#: The gravest first: the first that any point has is that of the whole.
+_GRAVEST: tuple[Word, ...] = ("contradicted", "not supported", "undecided", "supported")
+
+
+def judge_all(
+    graph: Graph,
+    results: Results,
+    repeated: Replication,
+    registered: Mapping[str, Registered] | None = None,
+) -> list[Verdict]:
+    """The verdicts on all expectations of a run, with Holm's p over them.
+
+    ``registered`` says by name when each was first seen (`storage.claims`).
+    """
+    found = [judge(one, graph, results, repeated) for one in graph.expectations]
+    adjusted = holm([v.p for v in found]) if len(found) > 1 else [None] * len(found)
+    known = registered or {}
+    return [
+        replace(verdict, adjusted=p, registered=known.get(verdict.name))
+        for verdict, p in zip(found, adjusted, strict=True)
+    ]
 
 
 def judge(
@@ -70,68 +117,79 @@ def judge(
     Raises:
         ValueError: for a tree that the compiler would not have made.
     """
-    tree = expectation.tree
-    if "compare" not in tree or tree["compare"] not in _SIGNS:
-        raise ValueError(f"expectation {expectation.name} is no comparison: {dict(tree)}")
-    evaluator = Evaluator(graph, results, repeated, _tables_in(tree))
-    left, right = aligned(evaluator.term(tree["left"]), evaluator.term(tree["right"]))
-    sign = tree["compare"]
-    ranges = [range(len(left.names[dim])) for dim in left.dims]
-    points = tuple(
-        _judge_point(at, left, right, sign, evaluator.samples) for at in itertools.product(*ranges)
+    tree, level = expectation.tree, level_of(expectation.tree)
+    read = [table["table"] for table in tables_in(tree)]
+    evaluator = Evaluator(graph, results, repeated, read)
+    every = links(tree)
+    points: list[Judged] = []
+    shares = []
+    for link in every:
+        told = link_text(link) if len(every) > 1 else ""
+        found, share = _judge_link(expectation.name, link, level, evaluator)
+        points += [replace(point, claim=told) for point in found]
+        shares.append(share)
+    overall = next(word for word in _GRAVEST if any(point.verdict == word for point in points))
+    sign = str(every[0].get("compare") or every[0].get("trend"))
+    p = _p_of_all(overall, points)
+    return Verdict(
+        expectation.name, expectation.text, sign, overall, tuple(points), all(shares), level, p
     )
-    words = {point.verdict for point in points}
-    overall: Word = "undecided"
-    if "contradicted" in words:
-        overall = "contradicted"
-    elif words == {"supported"}:
-        overall = "supported"
+
+
+def _p_of_all(overall: Word, points: Sequence[Judged]) -> float | None:
+    if overall == "contradicted":
+        known = [point.p for point in points if point.p is not None and point.holds is False]
+        return min(1.0, len(points) * min(known)) if known else None
+    known = [point.p for point in points if point.p is not None]
+    return max(known) if len(known) == len(points) else None
+
+
+def _judge_link(
+    name: str, link: Mapping[str, Any], level: float, evaluator: Evaluator
+) -> tuple[list[Judged], bool]:
+    """One claim at each of its points, and whether its numbers are shares."""
+    if link.get("trend") in ("rises", "falls"):
+        term = evaluator.term(link["value"])
+        return list(trend_points(link, term, level, evaluator)), bool(term.share)
+    known = link.get("compare") in _SIGNS or (link.get("compare") == "==" and "within" in link)
+    if not known:
+        raise ValueError(f"expectation {name} makes no claim that is known: {dict(link)}")
+    left, right = aligned(evaluator.term(link["left"]), evaluator.term(link["right"]))
     share = (left.share, right.share) in ((True, True), (True, None), (None, True))
-    return Verdict(expectation.name, expectation.text, sign, overall, points, share)
+    return [
+        _compared(at, left, right, link, (level, share), evaluator) for at in _indices(left)
+    ], share
 
 
-def _judge_point(
-    at: tuple[int, ...], left: Term, right: Term, sign: str, samples: Samples
+def _indices(term: Term) -> Iterator[tuple[int, ...]]:
+    return itertools.product(*(range(len(term.names[dim])) for dim in term.dims))
+
+
+def _compared(
+    at: tuple[int, ...],
+    left: Term,
+    right: Term,
+    link: Mapping[str, Any],
+    how: tuple[float, bool],
+    evaluator: Evaluator,
 ) -> Judged:
     point = {dim: left.names[dim][index] for dim, index in zip(left.dims, at, strict=True)}
     first, second = left.values[at], right.values[at]
     notes: Notes = left.notes[at] | right.notes[at]
-    if not (np.isfinite(first[0]) and np.isfinite(second[0])):
-        sides = [float(v[0]) if np.isfinite(v[0]) else None for v in (first, second)]
-        why = _texts(notes) or ("a number is undefined (a division by zero)",)
-        return Judged(point, sides[0], sides[1], None, None, "undecided", why)
-    with np.errstate(invalid="ignore"):
-        difference = samples.interval(first - second)
-    left_value, right_value = float(first[0]), float(second[0])
-    holds = bool(_SIGNS[sign](left_value, right_value))
-    word, more = _word(holds, sign, difference, notes)
-    notes_shown = _texts(notes) + more
-    return Judged(point, left_value, right_value, difference, holds, word, notes_shown)
-
-
-def _texts(notes: Notes) -> tuple[str, ...]:
-    return tuple(note.text for note in sorted(notes))
-
-
-def _word(
-    holds: bool, sign: str, difference: Interval, notes: Notes
-) -> tuple[Word, tuple[str, ...]]:
-    """The verdict where both numbers exist, with the reason where it is open."""
-    if any(note.about == "unstable" for note in notes):
-        return "undecided", ()
-    if difference.lower is None:
-        return "undecided", ("there is no interval: nothing says how far chance would reach",)
-    if not difference.excludes_zero:
-        return "undecided", ("the 95 % interval of the difference includes zero",)
-    if sign == "==" and holds:
-        return "undecided", ("no interval can show that two numbers are equal",)
-    return ("supported" if holds else "contradicted"), ()
-
-
-def _tables_in(tree: Any) -> list[str]:
-    """Names of the measures that a tree reads."""
-    if not isinstance(tree, Mapping):
-        return []
-    if "table" in tree:
-        return [tree["table"]]
-    return [name for value in tree.values() for name in _tables_in(value)]
+    sides = [float(v[0]) if np.isfinite(v[0]) else None for v in (first, second)]
+    if sides[0] is None or sides[1] is None:
+        return Judged(point, sides[0], sides[1], None, None, "undecided", why_undefined(notes))
+    (level, share), (one, two) = how, (sides[0], sides[1])
+    found = measure_claim(first - second, level, notes, evaluator)
+    if link["compare"] == "==":
+        margin = float(link["within"])
+        word, p, holds = within_word(found.interval, margin), within_p(found, margin), None
+        holds = bool(abs(one - two) <= margin)
+        said = open_words(found, margin - abs(one - two), level, "a margin", word)
+    else:
+        holds = bool(_SIGNS[link["compare"]](one, two))
+        word, p = word_of(holds, found.interval), found.two_sided()
+        said = open_words(found, one - two, level, "zero", word)
+    effect = effect_of(one, two, share, found)
+    more = texts(notes) + unless_unstable(said, notes)
+    return Judged(point, one, two, found.interval, holds, word, more, p, effect)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from w2sdl.roles import Roles
 from w2sdl_runtime.report.panels import Head, Panel, panels_of
 from w2sdl_runtime.report.results import Missing, Results
-from w2sdl_runtime.report.tables import Column, Figure, Table
+from w2sdl_runtime.report.tables import Column, Figure, Table, unstable
 from w2sdl_runtime.report.text import listed, percent
 from w2sdl_runtime.stats.intervals import Interval
 
@@ -146,10 +146,9 @@ def _limits(figure: Figure) -> list[str]:
         return list(figure.reasons)
     gap = percent(figure.facts["gap"]["value"])
     if "unstable" in figure.warnings:
-        share = percent(figure.facts["no_gap_share"], 0)
+        why = unstable(figure.facts, figure.better)
         return [
-            f"PGR is unstable: in {share} % of resamples the ceiling is not {figure.better} the weak model"
-            f" (gap {gap} points), so it gets no interval; read the gain instead"
+            f"PGR is unstable: {why} (gap {gap} points), so it gets no interval; read the gain instead"
         ]
     if "small_gap" in figure.warnings:
         return [f"the gap ({gap} points) is smaller than twice its standard error"]

@@ -1,55 +1,81 @@
-"""Measures as Markdown: what a run found as tables for a page, a README or an issue."""
+"""Numbers as Markdown: measures, headline and verdicts as tables for a page, a wiki or a pull request."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from w2sdl.draw.visible import plain
+from markupsafe import Markup
+
 from w2sdl.graph import Graph
 from w2sdl_runtime.report.headline import ratio_name
-from w2sdl_runtime.report.tables import ROLES, Column, Figure, Table
-from w2sdl_runtime.report.text import number
+from w2sdl_runtime.report.layout import GridHead, grid_of
+from w2sdl_runtime.report.markdown_text import code, escaped, rows
+from w2sdl_runtime.report.panels import Panel, Slot
+from w2sdl_runtime.report.tables import ROLES, Figure, Table
+from w2sdl_runtime.report.text import number, percent
 from w2sdl_runtime.report.words import measure_in_words
 from w2sdl_runtime.stats.intervals import Interval
 
 if TYPE_CHECKING:
     from w2sdl_runtime.report.expect import Verdict
+    from w2sdl_runtime.report.judged import Judged
 
-#: Characters of a cell or a caption; what is longer is cut.
-CELL = 200
 #: Warnings that change how a number is to be read, in words.
 _WARNINGS = {"small_gap": "small gap", "unstable": "unstable"}
+
+#: A number with its interval and remarks, or the name of a ratio.
+_NUMBERS = re.compile(r"PGR(\[\w+\])?|[−.,\d]+( \[[−.,\d]+, [−.,\d]+\])?( \([\w ,]+\))?")
 
 
 def markdown(graph: Graph, tables: Sequence[Table], verdicts: Iterable[Verdict]) -> str:
     """All measures of a run, a table each, and what it says of the expectations."""
     words = {measure.name: measure_in_words(measure) for measure in graph.measures}
-    parts = [f"`{t.name}`: {_text(words[t.name])}.\n\n{_table(t)}" for t in tables]
-    said = [f"- `{verdict.name}` is {verdict.verdict}." for verdict in verdicts]
+    parts = [f"{code(t.name)}: {escaped(words[t.name])}.\n\n{measure_table(t)}" for t in tables]
+    said = [line for verdict in verdicts for line in verdict_item(verdict)]
     return "\n\n".join([*parts, *(["\n".join(said)] if said else [])])
 
 
-def _table(table: Table) -> str:
-    columns = [column for column in table.columns if not _empty(column)]
+def verdict_item(verdict: Verdict) -> Iterator[str]:
+    """A verdict as an item of a list, with what there is to say of it as items below."""
+    from w2sdl_runtime.report.verdict_words import verdict_lines
+
+    yield f"- {code(verdict.name)} is {verdict.verdict}: {code(verdict.text)}"
+    for line in verdict_lines(verdict):
+        yield f"{'    ' if line.startswith(' ') else '  '}- {escaped(line.strip())}"
+
+
+def measure_table(table: Table) -> Markup:
+    """A measure, a row for each point of its design; of a recovered gap also what it is formed of."""
     if table.op == "pgr":
-        heads, cells = [*ROLES, "gain", ratio_name(columns[0]), "rows"], _of_ratio
-    else:
-        heads, cells = [_head(column, table) for column in columns], _of_each
-    rows = [
-        [*(_text(point[dim]) for dim in table.dims), *cells([c.at(point) for c in columns])]
+        return _ratio_table(table)
+    grid = grid_of(table)
+    heads = [*grid.dims, *(_head(head, table) for head in grid.heads)]
+    lines = [
+        [*(key.text for key in row.keys), *(_cell(figure) for figure, _ in row.figures)]
+        for row in grid.rows
+    ]
+    return rows(heads, lines)
+
+
+def _head(head: GridHead, table: Table) -> Markup:
+    named = [str(code(head.of)), str(escaped(head.part))]
+    text = ", ".join(filter(None, named))
+    return Markup(text) if text else code(table.name)  # noqa: S704 - escaped just now
+
+
+def _ratio_table(table: Table) -> Markup:
+    """A recovered gap with what it is formed of; the gain holds where the ratio is unstable."""
+    column = table.columns[0]
+    lines = [
+        [*(point[dim] for dim in table.dims), *_of_ratio(column.at(point))]
         for point in table.points()
     ]
-    return _lines([*map(_text, table.dims), *heads], rows)
+    return rows([*table.dims, *ROLES, "gain", _bracketed(ratio_name(column)), "rows"], lines)
 
 
-def _of_each(figures: Sequence[Figure | None]) -> list[str]:
-    return [_cell(figure) for figure in figures]
-
-
-def _of_ratio(figures: Sequence[Figure | None]) -> list[str]:
-    """A recovered gap with what it is formed of; the gain holds where the ratio is unstable."""
-    figure = figures[0]
+def _of_ratio(figure: Figure | None) -> list[str]:
     if figure is None or not figure.accuracies:
         return [""] * (len(ROLES) + 1) + [_cell(figure), ""]
     scores = [_number(figure.accuracies[role]) for role in ROLES]
@@ -57,15 +83,76 @@ def _of_ratio(figures: Sequence[Figure | None]) -> list[str]:
     return [*scores, gain, _cell(figure), str(figure.n)]
 
 
-def _empty(column: Column) -> bool:
-    return bool(column.part) and not any(f.singles for f in column.figures.values())
+def panel_table(panel: Panel) -> Markup:
+    """What answers the question: a row for each point, in per cent where numbers are shares."""
+    heads = [_titled(head.title, head.tag) for head in panel.heads]
+    lines = [
+        [*(point[dim] for dim in panel.dims), *(_slot_cell(slot) for slot in slots)]
+        for point, slots in panel.rows
+    ]
+    return rows([*panel.dims, *heads], lines)
 
 
-def _head(column: Column, table: Table) -> str:
-    parted = any(one.part for one in table.columns)
-    part = column.part or ("all rows" if parted else "")
-    name = column.of and f"`{_text(column.of)}`"
-    return ", ".join(filter(None, [name, part])) or f"`{table.name}`"
+def _titled(title: str, tag: str) -> Markup:
+    """A name with its role; `PGR[acc]` is no link."""
+    tail = f" ({escaped(tag)})" if tag and tag != title else ""
+    return Markup(f"{code(title)}{tail}")  # noqa: S704 - escaped just now
+
+
+def _slot_cell(slot: Slot) -> str:
+    if slot.figure is None:
+        return ""
+    if slot.estimate is None:
+        return "undefined" if slot.figure.facts else "missing"
+    mark = " †" if slot.figure.partial else ""
+    return Markup(amount(slot.estimate, slot.unit) + mark)  # noqa: S704 - numbers
+
+
+def amount(found: Interval, unit: str) -> Markup:
+    """A number with its interval in brackets, in per cent where it is a share."""
+    form = percent if unit == "share" else number
+    if found.lower is None or found.upper is None:
+        return escaped(form(found.value))
+    return _bracketed(f"{form(found.value)} [{form(found.lower)}, {form(found.upper)}]")
+
+
+def verdict_table(verdicts: Sequence[Verdict]) -> Markup:
+    """What was expected, point by point, with the difference that decides."""
+    somewhere = any(judged.point or judged.claim for verdict in verdicts for judged in verdict.points)
+    lines = [
+        [
+            code(verdict.name),
+            *([_where(judged)] * somewhere),
+            *_sides(verdict, judged.left, judged.right, judged.difference),
+            ", ".join(judged.statistics),
+            Markup("**{}**").format(judged.verdict),
+        ]
+        for verdict in verdicts
+        for judged in verdict.points
+    ]
+    at = ["at"] * somewhere
+    return rows(["claim", *at, "left", "right", "difference", "p, effect", "verdict"], lines)
+
+
+def _where(judged: Judged) -> Markup:
+    """Which neighbours of an ordering, and at which point."""
+    point = ", ".join(f"{axis} {name}" for axis, name in judged.point.items())
+    both = filter(None, [str(code(judged.claim)), str(escaped(point))])
+    return Markup(", ".join(both))  # noqa: S704 - escaped just now
+
+
+def _sides(
+    verdict: Verdict, left: float | None, right: float | None, difference: Interval | None
+) -> list[str]:
+    unit = "share" if verdict.share else ""
+    form = percent if verdict.share else number
+    return [form(left), form(right), amount(difference, unit) if difference else ""]
+
+
+def _bracketed(text: str) -> Markup:
+    """`PGR[acc]` and `.5 [.4, .6]` as they are: brackets make no link where nothing follows them."""
+    known = _NUMBERS.fullmatch(text)
+    return Markup(text) if known else escaped(text)  # noqa: S704 - of known form
 
 
 def _cell(figure: Figure | None) -> str:
@@ -75,32 +162,22 @@ def _cell(figure: Figure | None) -> str:
     if figure.estimate is None:
         return _reason(figure)
     marks = [words for warning, words in _WARNINGS.items() if warning in figure.warnings]
-    return _interval(figure.estimate) + (f" ({', '.join(marks)})" if marks else "")
+    return _bracketed(_interval(figure.estimate) + (f" ({', '.join(marks)})" if marks else ""))
 
 
-def _interval(found: Interval) -> str:
+def _interval(found: Interval) -> Markup:
     known = found.lower is not None and found.upper is not None
     ends = f" [{_number(found.lower)}, {_number(found.upper)}]" if known else ""
-    return _number(found.value) + ends
+    return _bracketed(_number(found.value) + ends)
 
 
 def _reason(figure: Figure) -> str:
     if figure.no_gap:
         return f"undefined (ceiling not {figure.better} weak)"  # both stand in the row
-    return _text("; ".join(figure.reasons)) or "missing"
+    return "; ".join(figure.reasons) or "missing"
 
 
 def _number(value: float | None) -> str:
     """0.8617 as ".862", -0.0501 as "-.050", as papers have it."""
     text = number(value)
     return text.replace("0.", ".", 1) if text.lstrip("−").startswith("0.") else text
-
-
-def _text(text: str) -> str:
-    """Text of a spec as one cell: nothing in it ends a cell or a line."""
-    return " ".join(plain(text, CELL).replace("|", "\\|").replace("`", "'").split())
-
-
-def _lines(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -20,17 +22,40 @@ def find_quote(quote: str, text: str) -> tuple[int, int] | None:
     return (match.start(), match.end()) if match else None
 
 
-def marked(text: str, spans: list[tuple[int, int, str, str]], limit: int) -> Markup:
-    """Text with marks; of overlapping spans the first is kept, and none reaches beyond the cut."""
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of a text: plain (``style`` is empty), or a quote that stands in it."""
+
+    text: str
+    style: str = ""
+    title: str = ""
+
+
+#: From, to, style and title of a quote in a text.
+Spans = Sequence[tuple[int, int, str, str]]
+
+
+def pieces_of(text: str, spans: Spans, limit: int) -> list[Piece]:
+    """A text up to ``limit``, in pieces; of overlapping spans the first, and none beyond the cut."""
     pieces, at = [], 0
     for start, end, style, title in sorted(spans):
-        if start < at or end > limit:
-            continue
-        mark = Markup('<mark class="{}" title="{}">{}</mark>')
-        pieces += [
-            shown(text[at:start]),
-            mark.format(style, shown(title or style), shown(text[start:end])),
-        ]
-        at = end
-    pieces.append(shown(text[at:], max(0, limit - at), len(text)) if at < len(text) else Markup(""))
-    return Markup("").join(pieces)
+        if start >= at and end <= limit:
+            pieces += [Piece(text[at:start])] if start > at else []
+            pieces.append(Piece(text[start:end], style, title))
+            at = end
+    return [*pieces, Piece(text[at:limit])] if at < min(limit, len(text)) else pieces
+
+
+def marked(text: str, spans: Spans, limit: int) -> Markup:
+    """Text with marks as HTML; what is cut off is said."""
+    found = [_html(piece) for piece in pieces_of(text, spans, limit)]
+    rest = shown(text[limit:], 0, len(text)) if len(text) > limit else Markup("")
+    return Markup("").join([*found, rest])
+
+
+def _html(piece: Piece) -> Markup:
+    if not piece.style:
+        return shown(piece.text, len(piece.text))
+    mark = Markup('<mark class="{}" title="{}">{}</mark>')
+    body = shown(piece.text, len(piece.text))
+    return mark.format(piece.style, shown(piece.title or piece.style), body)

@@ -3,38 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
-
-from markupsafe import Markup
 
 from w2sdl.draw.visible import plain
 from w2sdl.roles import Roles
-from w2sdl_runtime.report.drawing import INKS, draw
+from w2sdl_runtime.report.drawing import INKS, Key, Plot, draw
+from w2sdl_runtime.report.marks import (
+    SHAPES,
+    WIDTH,
+    Frame,
+    domain_of,
+    end_layers,
+    end_mark,
+    hole_layers,
+    line_layers,
+    mark_layers,
+    ratio_domain,
+    rows_in,
+    x_axis,
+)
 from w2sdl_runtime.report.tables import Column, Figure, points_of
+from w2sdl_runtime.report.telling import note_of, told_of
+from w2sdl_runtime.report.text import listed
 
-SHAPES = ("circle", "diamond", "square", "triangle-up", "cross", "triangle-down")
-DASHES = ((1, 0), (6, 3), (2, 2), (8, 2, 2, 2), (4, 4))
-WIDTH = 700  #: of the drawing area, px
 LABEL_LENGTH = 34
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A legend entry: a varied series has a shape, a segment of a bar a shade."""
-
-    text: str
-    role: str
-    shape: str
-    shade: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Plot:
-    """A drawn figure with its legend."""
-
-    svg: Markup
-    keys: tuple[Key, ...]
 
 
 def row_label(point: Mapping[str, str]) -> str:
@@ -61,7 +53,7 @@ def plot_scores(columns: Sequence[Column], roles: Roles, share: bool) -> Plot | 
             figure = column.at(point)
             row = plain(column.of, LABEL_LENGTH) if flat else row_label(point)
             if figure is not None:
-                marks += _mark(figure, row, column.of)
+                marks += mark_of(figure, row, column.of)
                 seeds += _seeds(figure, row, column.of)
     if not marks:
         return None
@@ -69,16 +61,22 @@ def plot_scores(columns: Sequence[Column], roles: Roles, share: bool) -> Plot | 
         mark
         for column in fixed
         for f in column.figures.values()
-        for mark in _mark(f, "", column.of)
+        for mark in mark_of(f, "", column.of)
     ]
     names = [column.of for column in varied]
     inks = [INKS[roles.family(name)] for name in names]
-    height = len(_rows(marks)) * ((1 if flat else len(varied)) * 22 + 14)
-    domain = _domain([*marks, *lines], seeds, share)
-    frame = _Frame(_x_axis(domain, share), _rows(marks), names, inks, flat)
-    layers = [*_line_layers(lines, roles, domain), *_mark_layers(marks, seeds, frame)]
+    height = len(rows_in(marks)) * ((1 if flat else len(varied)) * 22 + 14)
+    domain = domain_of([*marks, *lines], seeds, share)
+    frame = Frame(x_axis(domain, share), rows_in(marks), names, inks, flat)
+    layers = [*line_layers(lines, roles, domain), *mark_layers(marks, seeds, frame)]
     keys = [Key(n, roles.family(n), SHAPES[i % len(SHAPES)]) for i, n in enumerate(names)]
-    return Plot(_svg(layers, height), tuple(keys) if not flat else ())
+    return Plot(
+        _chart(layers, height),
+        tuple(keys) if not flat else (),
+        _title("Accuracy" if share else "Scores", columns),
+        _note(columns),
+        told_of([*lines, *marks], "row" if not flat else "at", share),
+    )
 
 
 def plot_ratio(columns: Sequence[Column], names: Sequence[str], roles: Roles) -> Plot | None:
@@ -95,7 +93,7 @@ def plot_ratio(columns: Sequence[Column], names: Sequence[str], roles: Roles) ->
                 holes.append(
                     {"row": row, "of": name, "note": "undefined" if figure.facts else "missing"}
                 )
-            marks += _mark(figure, row, name)
+            marks += mark_of(figure, row, name)
             seeds += _ratio_seeds(figure, row, name)
     if not marks:
         return None
@@ -104,21 +102,42 @@ def plot_ratio(columns: Sequence[Column], names: Sequence[str], roles: Roles) ->
     )
     domain = ratio_domain(marks)
     inks = [INKS["student"]] * len(names)
-    ends = [_end(0.0, "weak model", "weak", "right"), _end(1.0, "ceiling", "ceiling", "left")]
-    frame = _Frame(_x_axis(domain, True), rows, list(names), inks, False)
-    layers = [*_end_layers(ends), *_mark_layers(marks, seeds, frame), *_hole_layers(holes, frame)]
+    ends = [
+        end_mark(0.0, "weak model", "weak", "right"),
+        end_mark(1.0, "ceiling", "ceiling", "left"),
+    ]
+    frame = Frame(x_axis(domain, True), rows, list(names), inks, False)
+    layers = [*end_layers(ends), *mark_layers(marks, seeds, frame), *hole_layers(holes, frame)]
     keys = [Key(n, "student", SHAPES[i % len(SHAPES)]) for i, n in enumerate(names)]
     height = len(rows) * (len(names) * 22 + 14)
-    return Plot(_svg(layers, height), tuple(keys) if len(keys) > 1 else ())
+    return Plot(
+        _chart(layers, height),
+        tuple(keys) if len(keys) > 1 else (),
+        _title("Performance gap recovered", columns),
+        _note(columns),
+        told_of(marks, "row", True),
+    )
 
 
-def _mark(figure: Figure, row: str, of: str) -> list[dict[str, Any]]:
+def _title(what: str, columns: Sequence[Column]) -> str:
+    dims = list(dict.fromkeys(dim for column in columns for dim in column.dims))
+    return f"{what} by {listed(dims)}" if dims else what
+
+
+def _note(columns: Sequence[Column]) -> str:
+    return note_of(figure for column in columns for figure in column.figures.values())
+
+
+def mark_of(figure: Figure, row: str, of: str) -> list[dict[str, Any]]:
+    """A number with its interval as a row of a chart; [] where there is none."""
     if figure.estimate is None:
         return []
     estimate = figure.estimate
     bounds = {"lower": estimate.lower, "upper": estimate.upper}
     unstable = "unstable" in figure.warnings
-    return [{"row": row, "of": of, "value": estimate.value, "unstable": unstable, **bounds}]
+    return [
+        {"row": row, "at": "", "of": of, "value": estimate.value, "unstable": unstable, **bounds}
+    ]
 
 
 def _seeds(figure: Figure, row: str, of: str) -> list[dict[str, Any]]:
@@ -138,170 +157,7 @@ def _ratio_seeds(figure: Figure, row: str, of: str) -> list[dict[str, Any]]:
     return [{"row": row, "of": of, "value": s["pgr"]} for s in seeds if s["pgr"] is not None]
 
 
-def _domain(
-    marks: Sequence[Mapping[str, Any]], seeds: Sequence[Mapping[str, Any]], share: bool
-) -> list[float]:
-    ends = [m[k] for m in marks for k in ("value", "lower", "upper") if m[k] is not None]
-    ends += [seed["value"] for seed in seeds]
-    low, high = min(ends), max(ends)
-    pad = max(0.02, 0.06 * (high - low))
-    if share:  # a share has nothing beyond 0 and 1 but half a dot
-        return [max(-0.01, low - pad), min(1.01, high + pad)]
-    return [low - pad, high + pad]
-
-
-def ratio_domain(marks: Sequence[Mapping[str, Any]]) -> list[float]:
-    """Always 0 to 1; further where intervals reach, but not so far that the rest can't be read."""
-    ends = [m[k] for m in marks for k in ("value", "lower", "upper") if m[k] is not None]
-    return [max(-1.0, min(-0.08, *ends) - 0.04), min(2.0, max(1.08, *ends) + 0.04)]
-
-
-def _x_axis(domain: list[float], share: bool) -> Any:
+def _chart(layers: list[Any], height: int) -> dict[str, Any]:
     import altair as alt
 
-    axis = alt.Axis(title=None, format=".0%" if share else ".3~f", tickCount=7)
-    return alt.X("value:Q", scale=alt.Scale(domain=domain, nice=False, zero=False), axis=axis)
-
-
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """What all marks of a figure share: the x axis, rows, and series with their inks."""
-
-    x: Any
-    rows: list[str]
-    names: list[str]
-    inks: list[str]
-    flat: bool  #: one series a row, all of one shape
-
-    def y(self) -> Any:
-        import altair as alt
-
-        return alt.Y("row:N", sort=self.rows, scale=alt.Scale(domain=self.rows), title=None)
-
-
-def _rows(marks: Sequence[Mapping[str, Any]]) -> list[str]:
-    return list(dict.fromkeys(mark["row"] for mark in marks))
-
-
-def _mark_layers(
-    marks: list[dict[str, Any]], seeds: list[dict[str, Any]], frame: _Frame
-) -> list[Any]:
-    """Interval, single seeds and mean, one above the other."""
-    import altair as alt
-
-    names, x = frame.names, frame.x
-    shapes = ["circle" if frame.flat else SHAPES[i % len(SHAPES)] for i in range(len(names))]
-    shared: dict[str, Any] = {
-        "y": frame.y(),
-        "color": alt.Color("of:N", scale=alt.Scale(domain=names, range=frame.inks), legend=None),
-    }
-    if not frame.flat:
-        offsets = alt.Scale(domain=names, paddingOuter=0.35)
-        shared["yOffset"] = alt.YOffset("of:N", sort=names, scale=offsets)
-    shape = alt.Shape("of:N", scale=alt.Scale(domain=names, range=shapes), legend=None)
-    bounded = [mark for mark in marks if mark["lower"] is not None]
-    layers = []
-    if bounded:
-        rule = alt.Chart(rows_of(bounded)).mark_rule(strokeWidth=2, clip=True)
-        layers.append(rule.encode(x=_bound(x), x2="upper:Q", **shared))
-    if seeds:
-        dots = alt.Chart(rows_of(seeds)).mark_point(
-            size=24, fill=INKS["paper"], opacity=1, strokeWidth=1.2, shape="circle", clip=True
-        )
-        layers.append(dots.encode(x=x, **shared))
-    steady = [mark for mark in marks if not mark["unstable"]]
-    unstable = [mark for mark in marks if mark["unstable"]]
-    if steady:
-        means = alt.Chart(rows_of(steady)).mark_point(
-            size=90, filled=True, opacity=1, stroke=INKS["paper"], strokeWidth=1, clip=True
-        )
-        layers.append(means.encode(x=x, shape=shape, **shared))
-    if unstable:
-        hollow = alt.Chart(rows_of(unstable)).mark_point(
-            size=90, shape="diamond", fill=INKS["paper"], strokeWidth=1.6, opacity=1, clip=True
-        )
-        layers.append(hollow.encode(x=x, **shared))
-    return layers
-
-
-def _bound(x: Any) -> Any:
-    bound = x.copy()
-    bound.shorthand = "lower:Q"
-    return bound
-
-
-def _line_layers(lines: list[dict[str, Any]], roles: Roles, domain: list[float]) -> list[Any]:
-    """Reference lines with their names above the frame, staggered where they would collide."""
-    import altair as alt
-
-    layers = []
-    for index, (line, level) in enumerate(zip(lines, _levels(lines, domain), strict=True)):
-        ink = INKS[roles.family(line["of"])]
-        data = rows_of([line | {"text": plain(line["of"], 20)}])
-        if line["lower"] is not None:
-            band = alt.Chart(data).mark_rect(color=ink, opacity=0.08, clip=True)
-            layers.append(band.encode(x=alt.X("lower:Q"), x2="upper:Q"))
-        dash = list(DASHES[(index + 1) % len(DASHES)])
-        rule = alt.Chart(data).mark_rule(color=ink, strokeWidth=1.5, strokeDash=dash, clip=True)
-        layers.append(rule.encode(x=alt.X("value:Q")))
-        label = alt.Chart(data).mark_text(color=ink, baseline="bottom", fontWeight=600)
-        layers.append(label.encode(x=alt.X("value:Q"), y=alt.value(-5 - 15 * level), text="text:N"))
-    return layers
-
-
-def _levels(lines: Sequence[Mapping[str, Any]], domain: list[float]) -> list[int]:
-    """How high the name of each line stands: the lowest level where it meets no other."""
-    taken: list[tuple[float, float, int]] = []
-    levels = {}
-    for index, line in sorted(enumerate(lines), key=lambda pair: float(pair[1]["value"])):
-        centre = (line["value"] - domain[0]) / (domain[1] - domain[0]) * WIDTH
-        half = 4.0 * min(20, len(line["of"])) + 5
-        left, right = centre - half, centre + half
-        level = 0
-        while any(left < r and right > le and at == level for le, r, at in taken):
-            level += 1
-        taken.append((left, right, level))
-        levels[index] = level
-    return [levels[index] for index in range(len(lines))]
-
-
-def _end(value: float, text: str, role: str, align: str) -> dict[str, Any]:
-    return {"value": value, "text": text, "role": role, "align": align}
-
-
-def _end_layers(ends: Sequence[Mapping[str, Any]]) -> list[Any]:
-    import altair as alt
-
-    layers = []
-    for end in ends:
-        data, ink = rows_of([dict(end)]), INKS[str(end["role"])]
-        rule = alt.Chart(data).mark_rule(color=ink, strokeWidth=1.5, strokeDash=[6, 3])
-        layers.append(rule.encode(x=alt.X("value:Q")))
-        label = alt.Chart(data).mark_text(color=ink, baseline="bottom", fontWeight=600)
-        layers.append(label.encode(x=alt.X("value:Q"), y=alt.value(-5), text="text:N"))
-    return layers
-
-
-def _hole_layers(holes: list[dict[str, Any]], frame: _Frame) -> list[Any]:
-    import altair as alt
-
-    if not holes:
-        return []
-    data = rows_of([{**hole, "value": 0.5} for hole in holes])
-    text = alt.Chart(data).mark_text(color=INKS["muted"], fontStyle="italic")
-    return [text.encode(x=frame.x, y=frame.y(), text="note:N")]
-
-
-def rows_of(values: Sequence[Mapping[str, Any]]) -> Any:
-    """Rows as the data of a chart: a tuple, since altair copies a list, row by row, at every step."""
-    import altair as alt
-
-    return alt.Data(values=tuple(values))
-
-
-def _svg(layers: list[Any], height: int) -> Markup:
-    """Draw the layers and make the SVG part of the page: CSS colours, no fixed size."""
-    import altair as alt
-
-    chart = alt.layer(*layers).properties(width=WIDTH, height=height)
-    return draw(chart, rows=True)
+    return draw(alt.layer(*layers).properties(width=WIDTH, height=height), rows=True)

@@ -31,6 +31,7 @@ class Results:
     graph: Graph
     nodes: Mapping[str, Mapping[str, Any]]
     opener: Opener
+    going_on: bool = False  #: the run has not ended
     _read: dict[str, Value | Missing] = field(default_factory=dict)
 
     def value(self, node: str) -> Value | Missing:
@@ -45,6 +46,13 @@ class Results:
         if isinstance(value, Metric | Missing):
             return value
         return Missing(node, self.address(node), f"its result is {value.kind}, not a number")
+
+    def opened(self, digest: str) -> Value | None:
+        """An object that a result refers to; None where it can't be read."""
+        try:
+            return self.opener.open(digest)
+        except Exception:  # the store may fail in many ways; what is shown then says less
+            return None
 
     def key(self, node: str) -> str:
         """The first characters of the node's store key, or "" before it has one."""
@@ -78,7 +86,7 @@ class Results:
         if self.action(node) == "skipped":
             because = self.nodes[node].get("because")
             return f"skipped: {because}" if because else "skipped by this run"
-        return "the run ended before it was computed"
+        return "not computed yet" if self.going_on else "the run ended before it was computed"
 
     def error(self, node: str) -> str:
         """What a failed node said, after a colon; "" where it said nothing."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from w2sdl.draw.visible import plain
 from w2sdl.roles import Roles
-from w2sdl_runtime.report.drawing import INKS, draw
-from w2sdl_runtime.report.plots import LABEL_LENGTH, Key, Plot, row_label, rows_of
+from w2sdl_runtime.report.drawing import INKS, Key, Plot, draw, rows_of
+from w2sdl_runtime.report.plots import LABEL_LENGTH, row_label
 from w2sdl_runtime.report.tables import Column, Figure, Point, Table, points_of
+from w2sdl_runtime.report.telling import note_of
 from w2sdl_runtime.report.text import percent
 
 WIDTH, BAR = 520, 34
@@ -53,17 +54,16 @@ class _Bar:
 
     row: str
     whole: Figure | None
-    parts: tuple[Figure | None, ...]
+    parts: Mapping[str, Figure | None]
 
     def segments(self) -> Iterator[dict[str, Any]]:
         """From left to right; none where the measure is undefined."""
         start = 0.0
-        for place, figure in enumerate(self.parts):
+        for part, figure in self.parts.items():
             if figure is not None and figure.estimate is not None:
                 end = start + figure.estimate.value
                 text = percent(end - start, 0) if end - start >= ROOM else ""
-                middle = (start + end) / 2
-                at = {"row": self.row, "place": place, "text": text, "middle": middle}
+                at = {"row": self.row, "part": part, "text": text, "middle": (start + end) / 2}
                 yield at | {"start": start, "end": end}
                 start = end
 
@@ -78,12 +78,25 @@ def _plot(table: Table, roles: Roles) -> Plot:
     names = list(dict.fromkeys(c.part for c in table.columns if c.part))
     bars = list(_bars(table, names))
     role = roles.family(table.columns[0].of or table.arguments.get("student", ""))
-    shades = [1 - (1 - FAINTEST) * at / (len(names) - 1) for at in range(len(names))]
-    keys = tuple(
-        Key(plain(name, LABEL_LENGTH), role, "square", round(shade, 2))
-        for name, shade in zip(names, shades, strict=True)
-    )
-    return Plot(draw(_chart(bars, shades, INKS[role]), rows=True), keys)
+    steps = max(1, len(names) - 1)
+    shades = {
+        plain(name, LABEL_LENGTH): round(1 - (1 - FAINTEST) * at / steps, 2)
+        for at, name in enumerate(names)
+    }
+    keys = tuple(Key(name, role, "square", shade) for name, shade in shades.items())
+    whole = note_of(bar.whole for bar in bars)
+    chart = draw(_chart(bars, shades, INKS[role]), rows=True)
+    return Plot(chart, keys, f"{table.name}, shared out", whole, _told(bars))
+
+
+def _told(bars: Sequence[_Bar]) -> str:
+    told = [
+        f"{bar.row}: "
+        + ", ".join(f"{s['part']} {percent(s['end'] - s['start'], 0)} %" for s in found)
+        for bar in bars
+        if (found := list(bar.segments()))
+    ]
+    return "; ".join(told)
 
 
 def _bars(table: Table, names: Sequence[str]) -> Iterator[_Bar]:
@@ -92,7 +105,10 @@ def _bars(table: Table, names: Sequence[str]) -> Iterator[_Bar]:
         by_of.setdefault(column.of, {})[column.part] = column
     for point in points_of(table.columns):
         for of, columns in by_of.items():
-            parts = tuple(columns[name].at(point) if name in columns else None for name in names)
+            parts = {
+                plain(name, LABEL_LENGTH): columns[name].at(point) if name in columns else None
+                for name in names
+            }
             yield _Bar(_row(of, point, table), columns[""].at(point), parts)
 
 
@@ -101,7 +117,7 @@ def _row(of: str, point: Point, table: Table) -> str:
     return " · ".join(filter(None, [plain(named, LABEL_LENGTH), row_label(point)]))
 
 
-def _chart(bars: Sequence[_Bar], shades: Sequence[float], ink: str) -> Any:
+def _chart(bars: Sequence[_Bar], shades: Mapping[str, float], ink: str) -> Any:
     import altair as alt
 
     rows = [bar.row for bar in bars]
@@ -109,14 +125,21 @@ def _chart(bars: Sequence[_Bar], shades: Sequence[float], ink: str) -> Any:
     axis = alt.Axis(title=None, format=".0%", tickCount=5, grid=False)
     across = alt.Scale(domain=[0, 1], nice=False)
     start = alt.X("start:Q", scale=across, axis=axis)
-    layers = []
-    for segment in (segment for bar in bars for segment in bar.segments()):
-        shade = shades[segment["place"]]
-        base = alt.Chart(rows_of([segment]))
-        box = base.mark_bar(color=ink, fillOpacity=shade, stroke=INKS["paper"], height=BAR - 12)
-        layers.append(box.encode(x=start, x2="end:Q", y=upright))
-        words = base.mark_text(color=INKS["text" if shade < LIGHT else "paper"])
-        layers.append(words.encode(x=alt.X("middle:Q", scale=across), y=upright, text="text:N"))
+    segments = [
+        segment | {"faint": shades[segment["part"]] < LIGHT}
+        for bar in bars
+        for segment in bar.segments()
+    ]
+    base = alt.Chart(rows_of(segments)).encode(y=upright)
+    steps = alt.Scale(type="ordinal", domain=list(shades), range=list(shades.values()))
+    shade = alt.FillOpacity("part:N", scale=steps, legend=None)
+    boxes = base.mark_bar(fill=ink, stroke=INKS["paper"], height=BAR - 12)
+    middle = alt.X("middle:Q", scale=across)
+    layers = [boxes.encode(x=start, x2="end:Q", fillOpacity=shade)]
+    for word, faint in (("paper", False), ("text", True)):
+        words = base.transform_filter({"field": "faint", "equal": faint})
+        words = words.mark_text(color=INKS[word])
+        layers.append(words.encode(x=middle, text="text:N"))
     totals = alt.Chart(rows_of([bar.total() for bar in bars]))
     beside = totals.mark_text(align="left", dx=8, color=INKS["muted"])
     layers.append(beside.encode(x=alt.X("at:Q", scale=across), y=upright, text="text:N"))

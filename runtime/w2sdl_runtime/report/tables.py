@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,10 @@ import numpy as np
 from w2sdl.errors.validity import RULES
 from w2sdl.graph import Cell, Graph, MeasureTable
 from w2sdl.replication import Replication
+from w2sdl_runtime.measuring.resampling import UNSTABLE_SHARE
 from w2sdl_runtime.report.results import Missing, Results
 from w2sdl_runtime.report.sampling import Samples, metric_samples, pool_ratios
+from w2sdl_runtime.report.selecting import number_text
 from w2sdl_runtime.stats.intervals import Interval
 from w2sdl_runtime.values import Metric
 
@@ -47,6 +49,7 @@ class Figure:
     unit: str = ""  #: "share" is shown in per cent
     warnings: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)  #: of the first metric
+    select: str = ""  #: what `w2sdl trace` takes for it: ``scores[of: S', evidence: debate]``
 
     @property
     def partial(self) -> bool:
@@ -109,6 +112,11 @@ class Table:
         """All points of the design that occur, in the order of the cells."""
         return points_of(self.columns)
 
+    def places(self) -> Iterator[tuple[Column, tuple[str, ...]]]:
+        """Where its figures are: each column with each point of its own axes."""
+        for column in self.columns:
+            yield from ((column, names) for names in column.figures)
+
 
 def points_of(columns: Sequence[Column]) -> list[dict[str, str]]:
     """The points of the columns that vary over most axes, in order; joined where they differ."""
@@ -144,9 +152,10 @@ def summarise(measure: MeasureTable, results: Results, repeated: Replication) ->
     for of, by_point in groups.items():
         parts = ["", *_parts(by_point, results)]
         for part in parts:
-            figures = {
-                at: _figure(cells, part, results, repeated) for at, cells in by_point.items()
-            }
+            figures = {}
+            for at, cells in by_point.items():
+                text = number_text(measure.name, of, dict(zip(dims[of], at, strict=True)), part)
+                figures[at] = replace(_figure(cells, part, results, repeated), select=text)
             columns.append(Column(of, part, dims[of], figures))
     all_dims = tuple(dict.fromkeys(dim for column in columns for dim in column.dims))
     return Table(measure.name, measure.op, measure.on, measure.arguments, all_dims, tuple(columns))
@@ -295,6 +304,15 @@ def undefined(metric: Metric, reason: str) -> str:
     return (
         f"undefined because {_REASONS.get(reason, reason.replace('_', ' ') or 'no reason given')}"
     )
+
+
+def unstable(facts: Mapping[str, Any], better: str = "above") -> str:
+    """Why a recovered gap has no interval: there may be no gap."""
+    gap, share = facts["gap"], facts["no_gap_share"]
+    if share > UNSTABLE_SHARE or gap["lower"] is None:
+        return f"in {100 * share:.0f} % of resamples the ceiling is not {better} the weak model"
+    ends = f"{100 * gap['lower']:.1f} to {100 * gap['upper']:.1f} points".replace("-", "−")
+    return f"the 95 % interval of the gap, {ends}, includes zero"
 
 
 def all_tables(graph: Graph, results: Results, repeated: Replication) -> list[Table]:

@@ -14,7 +14,7 @@ from w2sdl_runtime.report.medians import count_note, median, undefined_places
 from w2sdl_runtime.report.notes import Note, Notes
 from w2sdl_runtime.report.results import Missing, Results
 from w2sdl_runtime.report.sampling import Samples, metric_samples
-from w2sdl_runtime.report.tables import metric_part, part_numbers, undefined, unit_of
+from w2sdl_runtime.report.tables import metric_part, part_numbers, undefined, unit_of, unstable
 from w2sdl_runtime.values import Metric
 
 if TYPE_CHECKING:
@@ -114,10 +114,9 @@ class Evaluator:
         if value is None:
             notes.add(Note(undefined(metric, reason), "undefined"))
         if "unstable" in metric.facts.get("warnings", ()):
-            share = 100 * metric.facts.get("no_gap_share", 0)
             where = ", ".join(f"{axis}={name}" for axis, name in cell.point.items())
-            told = f"{' at ' + where if where else ''}: no gap in {share:.0f} % of resamples"
-            notes.add(Note(f"PGR is unstable{told}", "unstable"))
+            told = f"PGR is unstable{' at ' + where if where else ''}: {unstable(metric.facts)}"
+            notes.add(Note(told, "unstable"))
         is_share = unit_of(metric, part) == "share"
         rows = metric_part(metric, part) if part else None
         return metric_samples(metric, self.samples, rows), frozenset(notes), is_share

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -16,23 +17,36 @@ def shown(value: Any, limit: int = LIMIT, total: int = 0) -> Markup:
     """Any value as HTML text. Markup made by the report itself passes unchanged.
 
     Control characters, direction overrides and lone surrogates are replaced by their visible code
-    point (⟨U+202E⟩); text beyond ``limit`` characters is cut, with a note of how long it was
+    point (⟨U+202E⟩, see `seen`); text beyond ``limit`` characters is cut, with a note of how long it was
     (``total``, where the text is itself a piece).
     """
     if isinstance(value, Markup):
         return value
     text = "" if value is None else str(value)
-    cut = text[:limit]
-    safe = "".join(map(visible, cut)) if _has_tricks(cut) else cut
-    html = escape(safe)
+    html = escape(seen(text, limit))
     if len(text) > limit:
         note = f" … (cut here; {total or len(text):,} characters in all)"
         html += Markup('<span class="cut">{}</span>').format(note)
     return html
 
 
-def _has_tricks(text: str) -> bool:
-    return not text.isprintable()
+def seen(text: str, limit: int = LIMIT) -> str:
+    """Text as it may be seen, cut at ``limit`` characters, not yet escaped.
+
+    Characters that can't be seen, or reorder what is around them, are replaced by their code point;
+    of a pile of combining marks, which would cover the lines above, the first `PILE` are kept.
+    """
+    cut = text[:limit]
+    if cut.isascii() and cut.isprintable():
+        return cut
+    cut = _PILES.sub(lambda pile: f"{pile[1]}⟨{len(pile[2]):,} more marks⟩", cut)
+    return cut if cut.isprintable() else "".join(map(visible, cut))
+
+
+#: Combining marks on one letter that are drawn; no script writes as many.
+PILE = 8
+_MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_PILES = re.compile(f"([{_MARKS}]{{{PILE}}})([{_MARKS}]+)")
 
 
 def percent(value: float | None, digits: int = 1) -> str:
@@ -49,6 +63,17 @@ def number(value: float | None, digits: int = 3) -> str:
     if float(text) == 0:
         text = f"{0:.{digits}f}"
     return text.replace("-", "−")
+
+
+def amount(value: float | None, unit: str) -> str:
+    """A measured number as the report shows it: shares in per cent, others as they are."""
+    return percent(value) if unit == "share" else number(value)
+
+
+def span(lower: float, upper: float, unit: str) -> str:
+    """An interval as the report shows it."""
+    between = " to " if lower < 0 else " – "
+    return f"{amount(lower, unit)}{between}{amount(upper, unit)}"
 
 
 def listed(words: list[str], last: str = "and") -> str:

@@ -62,16 +62,12 @@ def _sentence(graph: Graph, roles: Roles, node: Node, results: Results, spelled:
     role = roles.of(node.name)
     match node.kind:
         case Kind.DATA:
-            return _data(node, results, spelled)
+            return _data(node, parents, results, spelled)
         case Kind.MODEL:
             kind = f"the {role} model" if role in ("weak", "strong") else "a model"
             return f"{kind}{_sizes(node.params)}"
         case Kind.TRANSCRIPTS:
-            speakers = listed(_names(parents, Kind.MODEL, Kind.PREDICTOR)) or "no model"
-            about = listed(_names(parents, Kind.ITEMS, Kind.DATA))
-            if node.op == "transcript_file":
-                return f"what {_stated(node.params)} said of {about}, from a file"
-            return f"arguments by {speakers} about {about}" if about else f"arguments by {speakers}"
+            return _transcripts(graph, node, parents)
         case Kind.PREDICTOR:
             return _predictor(graph, roles, node, parents)
         case _:
@@ -80,7 +76,30 @@ def _sentence(graph: Graph, roles: Roles, node: Node, results: Results, spelled:
             return f"{made} from {of}" if of else made
 
 
-def _data(node: Node, results: Results, spelled: str) -> str:
+def _transcripts(graph: Graph, node: Node, parents: list[Node]) -> str:
+    """Who argues about which items, and under which protocols, of all nodes of the name."""
+    about = listed([_inside(name) for name in _names(parents, Kind.ITEMS, Kind.DATA)])
+    if node.op == "transcript_file":
+        return f"what {_stated(node.params)} said of {about}, from a file"
+    models = [parent.name for parent in parents if parent.kind in (Kind.MODEL, Kind.PREDICTOR)]
+    who = f"two copies of {models[0]}" if len(models) == 2 and len({*models}) == 1 else ""
+    who = who or listed(list(dict.fromkeys(models))) or "no model"
+    items = f"each item of {about}" if about else "each item"
+    protocols = _protocols(graph, node.name)
+    if protocols == ["debate"] and len(models) > 1:
+        return f"{who} debate {items}"
+    many = "the protocols " if len(protocols) > 1 else ""
+    under = f", under {many}{listed(protocols, 'or')}" if protocols else ""
+    return f"what {who} {'say' if len(models) > 1 else 'says'} about {items}{under}"
+
+
+def _protocols(graph: Graph, name: str) -> list[str]:
+    """The variants of ``protocol`` that the nodes of a name have, in the order of computation."""
+    found = [node.params.get("protocol") for node in graph.order() if node.name == name]
+    return list(dict.fromkeys(str(one["variant"]) for one in found if isinstance(one, Mapping)))
+
+
+def _data(node: Node, parents: list[Node], results: Results, spelled: str) -> str:
     """The parts, in the order of the spec, with their sizes: as made, or else as asked for."""
     value = results.value(node.id)
     if isinstance(value, Data):
@@ -90,7 +109,11 @@ def _data(node: Node, results: Results, spelled: str) -> str:
         parts = asked if isinstance(asked, Mapping) else {}
     names = sorted(parts, key=lambda name: spelled.find(f"{name}:"))
     sizes = [f"{n} ({parts[n]:,})" if isinstance(parts[n], int) else n for n in names]
-    return f"the data, in disjoint parts: {listed(sizes)}" if sizes else "the data"
+    above = _names(parents, Kind.DATA)
+    made = f"{listed(above)} by {node.op}" if above else "the data"
+    if not sizes or (above and len(sizes) == 1):
+        return f"{made}: {sizes[0]}" if sizes else made
+    return f"{made}, in disjoint parts: {listed(sizes)}"
 
 
 def _sizes(params: Mapping[str, Any]) -> str:
@@ -119,7 +142,11 @@ def _predictor(graph: Graph, roles: Roles, node: Node, parents: list[Node]) -> s
         return f"{who}a classifier from a folder, stated to be by {_stated(node.params)}"
     if not labels:
         how = {"ensemble": "the average of", "zero_shot": "without any training,"}
-        return f"{who}{how.get(node.op, f'{node.written or node.op} of')} {listed(models)}"
+        over = _reduced(node, parents)
+        averaged = f" over {listed(over)}" if node.op == "ensemble" and over else ""
+        return (
+            f"{who}{how.get(node.op, f'{node.written or node.op} of')} {listed(models)}{averaged}"
+        )
     taught = listed(list(dict.fromkeys(_labels(graph, one) for one in labels)))
     reads = listed(_names(parents, Kind.TRANSCRIPTS))
     evidence = f", reading {reads}" if reads else ""
@@ -127,6 +154,11 @@ def _predictor(graph: Graph, roles: Roles, node: Node, parents: list[Node]) -> s
         states = [p.name for p in parents if p.kind not in (Kind.LABELS, Kind.TRANSCRIPTS)]
         return f"{who}a {node.op} of {listed(states)}, trained on {taught}{evidence}"
     return f"{who}{listed(models)} trained on {taught}{evidence}"
+
+
+def _reduced(node: Node, parents: list[Node]) -> list[str]:
+    """Axes along which the parents of a node lie, and the node itself does not."""
+    return [axis for axis in parents[0].point if axis not in node.point] if parents else []
 
 
 def _labels(graph: Graph, node: Node) -> str:

@@ -7,21 +7,25 @@ run.metrics().groupby("of")["value"].mean()
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from w2sdl import project
-from w2sdl.graph import Cell, Graph, MeasureTable
+from w2sdl.graph import Graph, MeasureTable
 from w2sdl.location import parse_location
 from w2sdl.messages.suggest import nearest_names
 from w2sdl_runtime.errors import PrerequisiteError
-from w2sdl_runtime.runs.loaded_run import LoadedRun, load_run, read_run
+from w2sdl_runtime.report.results import Missing, Results
+from w2sdl_runtime.runs.kept_tables import kept_table
+from w2sdl_runtime.runs.loaded_run import load_run, read_run
+from w2sdl_runtime.runs.measured import arrow_table, node_rows, summary_rows
 from w2sdl_runtime.runs.run_record import NodeEntry
+from w2sdl_runtime.runs.stored import StoredResults
 from w2sdl_runtime.storage.opening import open_store
 from w2sdl_runtime.storage.store import Store
-from w2sdl_runtime.values import Labels, Model, Transcripts, Value
+from w2sdl_runtime.values import Metric
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,24 +33,16 @@ if TYPE_CHECKING:
 
     from w2sdl.replication import Replication
     from w2sdl_runtime.report.expect import Verdict
-    from w2sdl_runtime.report.results import Results
-    from w2sdl_runtime.stats.intervals import Interval
+    from w2sdl_runtime.report.tables import Table
+    from w2sdl_runtime.report.deltas import Deltas
+    from w2sdl_runtime.runs.every_run import Runs
 
 
-class Run:
+class Run(StoredResults):
     """What one run left behind. Nothing is read before it is asked for."""
-
-    def __init__(self, record: LoadedRun, store: Store) -> None:
-        self.record = record
-        self.store = store
 
     def __repr__(self) -> str:
         return f"<Run {self.id}: {self.record.info.experiment}, {self.status}>"
-
-    @property
-    def id(self) -> str:
-        """Date, time and word pair."""
-        return self.record.info.run
 
     @property
     def name(self) -> str:
@@ -96,13 +92,36 @@ class Run:
 
     # -- numbers -----------------------------------------------------------------------------------
 
+    def results(self) -> pa.Table:
+        """All numbers of all measures, tidy: `columns.RESULTS`, and a column for each axis.
+
+        A row of ``kind`` "single" is the number of one node, one of ``kind`` "mean" what the report
+        shows: averaged over repetitions. Kept in the run's folder once it has ended.
+        """
+        from w2sdl_runtime.runs.numbers import Numbers
+
+        def made() -> tuple[pa.Table, bool]:
+            numbers = Numbers(self.id, self.graph, self._results, self.repeated)
+            return numbers.table(), self._whole()
+
+        return kept_table(self.folder, "results", made)
+
+    def result_rows(self) -> pa.Table:
+        """The rows that the numbers are made of, tidy: `columns.ROWS`, and a column for each axis."""
+        from w2sdl_runtime.runs.row_table import row_table
+
+        def made() -> tuple[pa.Table, bool]:
+            return row_table(self.id, self.graph, self._results), self._whole()
+
+        return kept_table(self.folder, "rows", made)
+
     def table(self, measure: str) -> pa.Table:
         """A measure, a row for each number: what it is of, each axis, value, interval, key, digest.
 
         Raises:
             PrerequisiteError: when the run has no such measure.
         """
-        return _arrow(list(self._rows(self._measure(measure))))
+        return arrow_table(list(node_rows(self.measure(measure), self._results)))
 
     def summary(self, measure: str) -> pa.Table:
         """A measure averaged over repetitions, with intervals: what the report and the terminal show.
@@ -113,28 +132,7 @@ class Run:
         Raises:
             PrerequisiteError: when the run has no such measure.
         """
-        from w2sdl_runtime.report.tables import summarise
-
-        table = summarise(self._measure(measure), self._results, self._repeated)
-        return _arrow(
-            [
-                {
-                    "of": column.of,
-                    "part": column.part,
-                    **dict(zip(column.dims, names, strict=True)),
-                    "value": figure.estimate.value if figure.estimate else None,
-                    "lower": figure.estimate.lower if figure.estimate else None,
-                    "upper": figure.estimate.upper if figure.estimate else None,
-                    **_scores(figure.accuracies),
-                    **_gain(figure.gain),
-                    "n": figure.n,
-                    "repetitions": sum(single.value is not None for single in figure.singles),
-                    "reason": ", ".join(figure.reasons),
-                }
-                for column in table.columns
-                for names, figure in column.figures.items()
-            ]
-        )
+        return arrow_table(summary_rows(self.measure(measure), self._results, self.repeated))
 
     def metrics(self) -> pd.DataFrame:
         """All numbers of all measures, a row each; the axes (seed among them) are columns."""
@@ -143,26 +141,46 @@ class Run:
         rows = [
             {"measure": measure.name, "op": measure.op, "on": measure.on, **row}
             for measure in self.graph.measures
-            for row in self._rows(measure)
+            for row in node_rows(measure, self._results)
         ]
         return pd.DataFrame(rows)
 
     def verdicts(self) -> list[Verdict]:
         """What the run says of each expectation of the spec."""
-        from w2sdl_runtime.report.expect import judge
+        from w2sdl_runtime.report.expect import judge_all
 
-        every = self.graph.expectations
-        return [judge(one, self.graph, self._results, self._repeated) for one in every]
+        return judge_all(self.graph, self._results, self.repeated, self.record.info.claims)
 
     def markdown(self) -> str:
         """All measures as Markdown tables, and the verdicts, as ``w2sdl show --markdown`` prints them."""
         from w2sdl_runtime.report.markdown import markdown
+
+        return markdown(self.graph, self.tables(), self.verdicts())
+
+    def tables(self) -> list[Table]:
+        """All measures as the report has them: a figure for each predictor and design point."""
         from w2sdl_runtime.report.tables import all_tables
 
-        tables = all_tables(self.graph, self._results, self._repeated)
-        return markdown(self.graph, tables, self.verdicts())
+        return all_tables(self.graph, self._results, self.repeated)
 
-    def _measure(self, name: str) -> MeasureTable:
+    def figures_of(self, measure: MeasureTable) -> Table:
+        """One measure as the report has it."""
+        from w2sdl_runtime.report.tables import summarise
+
+        return summarise(measure, self._results, self.repeated)
+
+    def deltas_of(self, measure: MeasureTable, table: Table) -> Deltas:
+        """How far the numbers of a measure are from the spec's baseline."""
+        from w2sdl_runtime.report.deltas import Deltas
+
+        return Deltas(self.graph, measure, table, self._results, self.repeated)
+
+    def measure(self, name: str) -> MeasureTable:
+        """A measure by its name.
+
+        Raises:
+            PrerequisiteError: when the run has no such measure.
+        """
         for measure in self.graph.measures:
             if measure.name == name:
                 return measure
@@ -174,109 +192,30 @@ class Run:
             else f"it has {', '.join(self.measures) or 'none'}",
         )
 
-    def _rows(self, measure: MeasureTable) -> Iterator[dict[str, Any]]:
-        axes = [axis.name for axis in self.graph.axes]
-        axes = [axis for axis in axes if any(axis in cell.point for cell in measure.cells)]
-        for cell in measure.cells:
-            yield self._row(cell, axes)
+    def metric(self, node: str) -> Metric | Missing:
+        """The number of a node by its id, or why there is none."""
+        return self._results.metric(node)
 
-    def _row(self, cell: Cell, axes: Sequence[str]) -> dict[str, Any]:
-        from w2sdl_runtime.report.results import Missing
-
-        metric = self._results.metric(cell.node)
-        entry = self.nodes.get(cell.node)
-        missing = isinstance(metric, Missing)
-        return {
-            "of": cell.of,
-            **{axis: cell.point.get(axis) for axis in axes},
-            "value": None if isinstance(metric, Missing) else metric.value,
-            "lower": None if isinstance(metric, Missing) else metric.lower,
-            "upper": None if isinstance(metric, Missing) else metric.upper,
-            **({} if isinstance(metric, Missing) else _scores(metric.facts.get("accuracies", {}))),
-            "n": 0 if isinstance(metric, Missing) else metric.n,
-            "reason": metric.why if isinstance(metric, Missing) else metric.reason,
-            "address": self.graph.nodes[cell.node].address,
-            "key": entry.key if entry and not missing else "",
-            "digest": entry.digest if entry and not missing else "",
-        }
+    def _whole(self) -> bool:
+        """Whether each result that the run has could be read from the store."""
+        nodes = [cell.node for measure in self.graph.measures for cell in measure.cells]
+        lost = (isinstance(self._results.metric(node), Missing) for node in nodes)
+        return not any(
+            is_lost and self._results.nodes.get(node, {}).get("digest")
+            for node, is_lost in zip(nodes, lost, strict=True)
+        )
 
     @cached_property
     def _results(self) -> Results:
-        from w2sdl_runtime.report.results import Results
-
         nodes = {id_: entry.model_dump(mode="json") for id_, entry in self.nodes.items()}
         return Results(self.graph, nodes, self.store)
 
     @cached_property
-    def _repeated(self) -> Replication:
+    def repeated(self) -> Replication:
+        """The axes that repeat the experiment rather than vary its design."""
         from w2sdl.replication import replication
 
         return replication(self.graph)
-
-    # -- results by address ------------------------------------------------------------------------
-
-    def value(self, address: str) -> Value:
-        """The result at an address (``S'[seed=0]``), or of a binding that is one node.
-
-        Raises:
-            PrerequisiteError: when the run has no such result.
-        """
-        from w2sdl_runtime.runs.exporting import find_result
-
-        return self.store.open(find_result(self.record, address)[1])
-
-    def rows(self, address: str) -> pa.Table:
-        """The result at an address as a table, where it has one.
-
-        Labels with the texts they are of, items, transcripts, or the rows that a number is made of.
-
-        Raises:
-            PrerequisiteError: when there is no such result, or it has no rows.
-        """
-        from w2sdl_runtime.runs.exporting import table_of
-
-        return table_of(self.value(address))
-
-    def labels(self, address: str) -> pa.Table:
-        """Labels, with the prompt and the candidate that each of them is of.
-
-        Raises:
-            PrerequisiteError: when the result is no labels.
-        """
-        return self._of(address, Labels)
-
-    def transcripts(self, address: str) -> pa.Table:
-        """Transcripts, a row an item.
-
-        Raises:
-            PrerequisiteError: when the result is no transcripts.
-        """
-        return self._of(address, Transcripts)
-
-    def _of(self, address: str, kind: type[Value]) -> pa.Table:
-        from w2sdl_runtime.runs.exporting import table_of
-
-        value = self.value(address)
-        if not isinstance(value, kind):
-            raise PrerequisiteError(
-                f"`{address}` of run {self.id} is {value.kind}, not {kind.kind}",
-                "rows(address) gives the table of anything that has one",
-            )
-        return table_of(value)
-
-    def model(self, address: str, target: str | Path) -> Path:
-        """Write a model as a folder that transformers opens, and return the folder.
-
-        Raises:
-            PrerequisiteError: when the result is no model, or the folder is not empty.
-        """
-        from w2sdl_runtime.runs.exporting import export_result
-
-        if not isinstance(self.value(address), Model):
-            raise PrerequisiteError(
-                f"`{address}` of run {self.id} is no model", "rows(address) gives its table"
-            )
-        return export_result(self.record, address, self.store, Path(target)).path
 
 
 def open_run(run: str = "last", store: str | Path | None = None) -> Run:
@@ -289,9 +228,15 @@ def open_run(run: str = "last", store: str | Path | None = None) -> Run:
     Raises:
         PrerequisiteError: when the store has no such run.
     """
-    place = parse_location(str(store)) if store else None
-    opened = open_store(project.load_settings(Path.cwd() / "spec", place).store)
+    opened = _opened(store)
     return Run(load_run(opened, run), opened)
+
+
+def open_runs(store: str | Path | None = None) -> Runs:
+    """All runs of a store, oldest first; without one, of the current folder's project."""
+    from w2sdl_runtime.runs.every_run import Runs
+
+    return Runs(_opened(store))
 
 
 def read_results(folder: Path, store: Store) -> Run:
@@ -299,19 +244,6 @@ def read_results(folder: Path, store: Store) -> Run:
     return Run(read_run(folder), store)
 
 
-def _scores(accuracies: Mapping[str, float]) -> dict[str, float]:
-    """What a recovered gap never stands without, by role; {} of any other number."""
-    return {f"{role}_score": value for role, value in accuracies.items()}
-
-
-def _gain(gain: Interval | None) -> dict[str, float | None]:
-    if gain is None:
-        return {}
-    return {"gain": gain.value, "gain_lower": gain.lower, "gain_upper": gain.upper}
-
-
-def _arrow(rows: list[dict[str, Any]]) -> pa.Table:
-    import pyarrow as pa
-
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    return pa.Table.from_pylist([{name: row.get(name) for name in names} for row in rows])
+def _opened(store: str | Path | None) -> Store:
+    place = parse_location(str(store)) if store else None
+    return open_store(project.load_settings(Path.cwd() / "spec", place).store)

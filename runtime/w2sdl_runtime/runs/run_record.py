@@ -30,6 +30,7 @@ from w2sdl_runtime.files import write_json, writing_to
 from w2sdl_runtime.masking import Masker
 from w2sdl_runtime.runs.node_states import NodeStates
 from w2sdl_runtime.runs.run_names import memorable_name
+from w2sdl_runtime.storage.claims import Registered
 from w2sdl_runtime.storage.journal import Journal
 from w2sdl_runtime.storage.reconcile import reconcile
 from w2sdl_runtime.storage.store import Store
@@ -91,6 +92,7 @@ class RunInfo(BaseModel):
     cache: str = ""  #: for a store at a URL: the folder in front of it, which has this record
     version: str
     warnings: list[Any] = []
+    claims: dict[str, Registered] = {}  #: by expectation: when it was first seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,11 @@ class RunRecord:
     def limit(self, budget: str) -> None:
         """Say what the run may spend."""
         self.info.budget = budget
+        self._write()
+
+    def claims(self, seen: Mapping[str, Registered]) -> None:
+        """Say when each expectation was first seen, relative to its results."""
+        self.info.claims = dict(seen)
         self._write()
 
     def ended_by(self, error: Exception) -> None:

@@ -46,7 +46,7 @@ def t_quantile(freedom: float, below: float = (1 + LEVEL) / 2) -> float:
 def over_seeds(values: Numbers) -> Interval:
     """The mean of one number a seed with Student's t: the interval for a few seeds.
 
-    A percentile bootstrap of 3 seeds has 10 different resamples and covers about 75 %.
+    A percentile bootstrap of 3 seeds has 10 different resamples and covers 67 % (`tests/stats`).
     Fewer than 2 seeds have no interval.
     """
     count, mean = len(values), float(np.mean(values))
@@ -54,6 +54,34 @@ def over_seeds(values: Numbers) -> Interval:
         return Interval(mean)
     half = t_quantile(count - 1) * float(np.std(values, ddof=1)) / np.sqrt(count)
     return Interval(mean, mean - half, mean + half, f"t over {count} seeds")
+
+
+def percentiles(drawn: Numbers) -> tuple[float, float]:
+    """The ends of the middle 95 % of resamples."""
+    lower, upper = np.percentile(drawn, (100 * (1 - LEVEL) / 2, 100 * (1 + LEVEL) / 2)).tolist()
+    return lower, upper
+
+
+def bca(drawn: Numbers, value: float, without: Numbers) -> tuple[float, float]:
+    """The ends of the BCa interval (DiCiccio & Efron 1996, equations 2.2 and 2.3).
+
+    Args:
+        drawn: the statistic in each resample.
+        value: the statistic itself; how many resamples lie below it says how biased they are.
+        without: the statistic without each row; their skewness is the acceleration.
+    """
+    from scipy.special import ndtr, ndtri
+
+    below = (np.mean(drawn < value) + np.mean(drawn <= value)) / 2
+    half = 0.5 / len(drawn)
+    bias = ndtri(np.clip(below, half, 1 - half))
+    moved = without.mean() - without
+    spread = float((moved**2).sum())
+    skew = float((moved**3).sum()) / (6 * spread**1.5) if spread else 0.0
+    z = bias + ndtri(np.array([(1 - LEVEL) / 2, (1 + LEVEL) / 2]))
+    ranks = ndtr(bias + z / np.maximum(1 - skew * z, 1e-3))
+    lower, upper = np.percentile(drawn, 100 * ranks).tolist()
+    return lower, upper
 
 
 def over_rows(

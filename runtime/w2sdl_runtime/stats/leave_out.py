@@ -139,10 +139,14 @@ class Variances:
     def total(self) -> float:
         """The variance of the statistic.
 
-        What rows alone add can't be below 0. That of seeds is not cut off likewise: of few seeds it
-        strays so far that the cut would make the sum too large (`docs/statistics.md`).
+        What rows alone add can't be below 0. What seeds alone add isn't cut off there: of few seeds
+        it strays so far that the cut would make the sum too large. But a few seeds that are alike by
+        chance must not make the sum vanish either: at least half of what it is where seeds add nothing
+        is kept (our design; `docs/statistics.md` has the simulations).
         """
-        return self.seeds + self.of_rows if self.freedom_of[0] else self.rows
+        if not self.freedom_of[0]:
+            return self.rows
+        return max(self.seeds + self.of_rows, (self.both + self.of_rows) / 2)
 
     @property
     def freedom(self) -> float:

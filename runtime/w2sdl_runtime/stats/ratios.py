@@ -2,60 +2,81 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from math import sqrt
 
 import numpy as np
 
 from w2sdl_runtime.stats.intervals import Interval, t_quantile
-from w2sdl_runtime.stats.leave_out import LeftOut, combine, method_of, variances
+from w2sdl_runtime.stats.leave_out import LeftOut, Variances, combine, method_of, variances
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+_HALVINGS = 50
+_DOUBLINGS = 60
 
 
 def fieller(above: LeftOut, below: LeftOut) -> Interval | None:
     """The 95 % interval of ``above / below`` (Fieller 1954): all r for which above - r below may be 0.
 
-    It is not symmetric: the nearer ``below`` is to zero, the further it reaches outwards. Degrees of
-    freedom, and whether the common part is subtracted, are those at the ratio that was found.
+    It is not symmetric: the nearer ``below`` is to zero, the further it reaches outwards. Each r is
+    judged with the variance and the degrees of freedom of its own difference.
 
     Returns:
-        None where no r can be excluded, as ``below`` may be zero itself; an interval without bounds
-        where nothing varies.
+        None where ``below`` may be zero itself, so that no r can be excluded; an interval without
+        bounds where nothing varies.
     """
-    ratio = above.full / below.full if below.full else np.nan
-    found = variances(_residual(above, below, ratio)) if np.isfinite(ratio) else None
-    if found is None:
+    variance = _variance_by_ratio(above, below)
+    if variance is None or not below.full:
         return None
-    if found.total == 0:
+    ratio = above.full / below.full
+    if variance(ratio).total == 0:
         return Interval(ratio)
-    variance = _variance_like(found.rows > found.both, bool(found.freedom_of[0]))
-    squared = t_quantile(found.freedom) ** 2
-    of_above, of_below = variance(above), variance(below)
-    covariance = (of_above + of_below - variance(combine(np.subtract, above, below))) / 2
-    # (above - r below)^2 = t^2 Var(above - r below), a quadratic in r
-    a = below.full**2 - squared * of_below
-    b = above.full * below.full - squared * covariance
-    c = above.full**2 - squared * of_above
-    if a <= 0 or b**2 < a * c:
+
+    def excluded(r: float) -> bool:
+        return abs(above.full - r * below.full) > _reach(variance(r))
+
+    own = variances(below)
+    if own is None or abs(below.full) <= _reach(own):
         return None
-    root = float(np.sqrt(b**2 - a * c))
-    return Interval(ratio, (b - root) / a, (b + root) / a, f"Fieller, {method_of(above)}")
+    step = _reach(variance(ratio)) / abs(below.full)
+    lower, upper = (_end(excluded, ratio, sign * step) for sign in (-1, 1))
+    if lower is None or upper is None:
+        return None
+    return Interval(ratio, lower, upper, f"Fieller, {method_of(above)}")
 
 
-def _residual(above: LeftOut, below: LeftOut, ratio: float) -> LeftOut:
-    return combine(lambda a, b: a - ratio * b, above, below)
+def _reach(parts: Variances) -> float:
+    """Student's t times the standard error."""
+    return t_quantile(parts.freedom) * sqrt(parts.total)
 
 
-def _variance_like(with_rows: bool, with_seeds: bool) -> Callable[[LeftOut], float]:
-    """The total variance, with the parts that count fixed, so that it is a quadratic form."""
+def _variance_by_ratio(above: LeftOut, below: LeftOut) -> Callable[[float], Variances] | None:
+    """The variance of ``above - r below`` by r, each of its parts a quadratic function."""
+    known = [variances(one) for one in (above, below, combine(np.subtract, above, below))]
+    of_above, of_below, of_difference = known
+    if of_above is None or of_below is None or of_difference is None:
+        return None
+    squares = [np.array([one.seeds, one.rows, one.both]) for one in (of_above, of_below)]
+    both = np.array([of_difference.seeds, of_difference.rows, of_difference.both])
+    covariance = (squares[0] + squares[1] - both) / 2
 
-    def variance(left_out: LeftOut) -> float:
-        parts = variances(left_out)
-        if parts is None:
-            return np.nan
-        if not with_seeds:
-            return parts.rows
-        return parts.seeds + (parts.rows - parts.both if with_rows else 0.0)
+    def variance(r: float) -> Variances:
+        parts = squares[0] - 2 * r * covariance + r**2 * squares[1]
+        seeds, rows, common = np.maximum(parts, 0).tolist()
+        return Variances(seeds, rows, common, of_above.freedom_of)
 
     return variance
+
+
+def _end(excluded: Callable[[float], bool], inside: float, step: float) -> float | None:
+    """Where ratios begin to be excluded, going outwards; None if they never are."""
+    for _ in range(_DOUBLINGS):
+        if excluded(inside + step):
+            break
+        inside, step = inside + step, 2 * step
+    else:
+        return None
+    for _ in range(_HALVINGS):
+        step /= 2
+        if not excluded(inside + step):
+            inside += step
+    return inside

@@ -1,0 +1,135 @@
+"""One statistic with its interval, p and effect size, and the word that these earn a claim.
+
+A claim is put as a number that it says is positive: left minus right, the slope of a trend, or by how
+much two numbers are nearer to each other than the margin. The words, exhaustively:
+
+supported      the number is positive and its interval excludes zero
+contradicted   it is not positive and its interval excludes zero
+undecided      it is positive and its interval includes zero, or it has none; or there is no number
+not supported  it is not positive, and its interval includes zero or it has none
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from w2sdl.claims import LEVEL
+from w2sdl_runtime.report.sampling import Samples
+from w2sdl_runtime.stats.effects import Effect, cohens_h, standardised_difference
+from w2sdl_runtime.stats.intervals import Interval, t_quantile
+from w2sdl_runtime.stats.leave_out import LeftOut, Variances, variances
+from w2sdl_runtime.stats.power import needed
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[np.float64]
+
+Word = Literal["supported", "undecided", "not supported", "contradicted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A statistic with what its leave-one-out values say of chance.
+
+    ``interval`` is at the level of the claim; ``parts`` is None where nothing says how far chance
+    reaches.
+    """
+
+    interval: Interval
+    left_out: LeftOut
+    parts: Variances | None
+
+    @property
+    def value(self) -> float:
+        return self.interval.value
+
+    def one_sided(self, bound: float = 0.0) -> float | None:
+        """How often chance alone would put the statistic this far above ``bound``, or further."""
+        if self.parts is None or self.parts.total == 0:
+            return None
+        from scipy.special import stdtr
+
+        size = (self.value - bound) / np.sqrt(self.parts.total)
+        return float(stdtr(self.parts.freedom, -size))
+
+    def two_sided(self) -> float | None:
+        """The two-sided p that goes with the interval: below 1 - level where that excludes zero."""
+        p = self.one_sided()
+        return None if p is None else 2 * min(p, 1 - p)
+
+
+def measured(samples: Samples, values: Numbers, level: float) -> Measured:
+    """A statistic from its samples: the one place where claims get their intervals."""
+    interval = samples.interval(values)
+    left_out = samples.left_out(values)
+    parts = None if interval.lower is None else variances(left_out)
+    if level != LEVEL and parts is not None:
+        half = t_quantile(parts.freedom, (1 + level) / 2) * float(np.sqrt(parts.total))
+        value = interval.value
+        interval = Interval(value, value - half, value + half, interval.method)
+    return Measured(interval, left_out, parts)
+
+
+def word_of(holds: bool, interval: Interval) -> Word:
+    """The verdict where there is a number: see the head of this module."""
+    if interval.excludes_zero:
+        return "supported" if holds else "contradicted"
+    return "undecided" if holds else "not supported"
+
+
+def within_word(difference: Interval, margin: float) -> Word:
+    """The verdict on an equality: where the interval lies, inside of the margins or outside of both."""
+    lower, upper = difference.lower, difference.upper
+    if lower is not None and upper is not None:
+        if -margin < lower and upper < margin:
+            return "supported"
+        if lower > margin or upper < -margin:
+            return "contradicted"
+    return "undecided" if abs(difference.value) <= margin else "not supported"
+
+
+def within_p(found: Measured, margin: float) -> float | None:
+    """Of an equality that seems to hold: the larger of two one-sided tests, doubled (Schuirmann 1987).
+
+    Doubled, so that it is below 1 - level where the interval at that level lies within the margins. Of
+    one that seems not to hold: that of a difference beyond the margin.
+    """
+    above, below = found.one_sided(-margin), found.one_sided(margin)
+    if above is None or below is None:
+        return None
+    if abs(found.value) <= margin:
+        return min(1.0, 2 * max(above, 1 - below))
+    return min(1.0, 2 * (below if found.value > 0 else 1 - above))
+
+
+def effect_of(left: float, right: float, share: bool, found: Measured) -> Effect:
+    """Cohen's h of two shares; of other numbers d_z, over seeds or, with one, over rows."""
+    if share and 0 <= left <= 1 and 0 <= right <= 1:
+        return Effect(cohens_h(left, right), "h")
+    return standardised_effect(found)
+
+
+def standardised_effect(found: Measured) -> Effect:
+    """d_z of the jackknife's pseudo-values: for a mean difference, the differences themselves."""
+    left_out = found.left_out
+    values = left_out.seeds if len(left_out.seeds) > 1 else left_out.rows
+    pseudo = len(values) * left_out.full - (len(values) - 1) * values
+    over = "seeds" if len(left_out.seeds) > 1 else "rows"
+    effect = standardised_difference(pseudo)
+    return Effect(effect.value, f"d_z over {over}", effect.reason)
+
+
+def needs_words(found: Measured, distance: float, level: float) -> str:
+    """How many rows or seeds would settle a statistic that is this far from where it is decided."""
+    if found.parts is None or not found.parts.total:
+        return ""
+    seeds, rows = len(found.left_out.seeds), found.left_out.row_count or len(found.left_out.rows)
+    words = needed(distance, found.parts, seeds=max(1, seeds), rows=max(1, rows)).words
+    if not words.startswith("about"):
+        return words
+    at = "" if level == LEVEL else " (for an interval of 95 %)"
+    return f"needs {words}{at}"

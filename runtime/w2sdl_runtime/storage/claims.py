@@ -1,0 +1,199 @@
+"""When each expectation was first seen by a run of a store, and which of its results were there then.
+
+claims/<identity>.json, written once, before the run that first sees it computes anything; whoever comes
+second finds it. An identity is what is claimed of which numbers: the tree of the claim with nodes in the
+place of names, so that a renamed or reformatted expectation is the same, and a changed one is new.
+Nodes go by their structural identity, since the keys of results are known only when these are.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from w2sdl.claims import canonical, tables_in
+from w2sdl.graph import Cell, Expectation, Graph
+from w2sdl.keys import canonical_json, tagged_hash
+from w2sdl_runtime.errors import PrerequisiteError
+from w2sdl_runtime.files import read_json, save_json, temporary_name, writing_to
+from w2sdl_runtime.sources import Sources
+from w2sdl_runtime.storage.keying import close_key
+from w2sdl_runtime.storage.manifest import Manifest
+from w2sdl_runtime.storage.store import Store
+
+FOLDER = "claims"
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """The first sight of an expectation.
+
+    Attributes:
+        first: when, in ISO 8601.
+        run: by which run.
+        numbers: how many results the claim is about.
+        known: how many of these this store had then, computed by its own runs.
+        brought: how many it had then that other stores computed.
+    """
+
+    first: str
+    run: str
+    numbers: int
+    known: int
+    brought: int = 0
+
+    @property
+    def state(self) -> str:
+        """Whether it came "before" its results, "after" some of them, or that is "unknown"."""
+        if self.known:
+            return "after"
+        return "unknown" if self.brought else "before"
+
+    @property
+    def words(self) -> str:
+        """The same in words, with the time."""
+        at = datetime.fromisoformat(self.first).astimezone(UTC)
+        when = f"{at:%Y-%m-%d %H:%M} UTC"
+        if self.state == "before":
+            return f"written before its results ({when})"
+        if self.state == "unknown":
+            return (
+                f"unknown whether before its results: {self.brought} of {self.numbers} came from "
+                f"another store (first seen here {when})"
+            )
+        if self.known + self.brought >= self.numbers:
+            return f"written after its results were known ({when})"
+        return f"written after {self.known} of its {self.numbers} results were known ({when})"
+
+
+def register(graph: Graph, store: Store, sources: Sources, run: str) -> dict[str, Registered]:
+    """Keep the first sight of each expectation that this store has not seen; all of them by name.
+
+    Call it before anything is computed.
+
+    Raises:
+        PrerequisiteError: when the store can't be written.
+    """
+    found: dict[str, Registered] = {}
+    new: dict[str, tuple[str, set[str]]] = {}
+    for expectation in graph.expectations:
+        nodes = _nodes_read(graph, expectation)
+        name = identity(graph, expectation)
+        known = _read(store.root / FOLDER / f"{name}.json")
+        if known is None:
+            new[expectation.name] = name, nodes
+        else:
+            found[expectation.name] = known
+    stored = _stored(graph, store, sources, {n for _, nodes in new.values() for n in nodes})
+    for expectation_name, (name, nodes) in new.items():
+        there = [stored[node] for node in nodes if node in stored]
+        own = sum((store.root / "runs" / manifest.run).is_dir() for manifest in there)
+        first = datetime.now(UTC).isoformat(timespec="seconds")
+        seen = Registered(first, run, len(nodes), own, len(there) - own)
+        found[expectation_name] = _keep(store, name, seen)
+    return {one.name: found[one.name] for one in graph.expectations}
+
+
+def identity(graph: Graph, expectation: Expectation) -> str:
+    """What is claimed of which numbers, as a hash."""
+    cells = [cell for table in tables_in(expectation.tree) for cell in _cells(graph, table)]
+    used = {axis for cell in cells for axis in cell.point}
+    order = [axis.name for axis in graph.axes if axis.name in used]
+    return tagged_hash("claim.1", _nameless(graph, canonical(expectation.tree), order))
+
+
+def _nameless(graph: Graph, tree: Any, axes: list[str]) -> Any:
+    """A tree without names: nodes for measures, and numbers for axes."""
+    if isinstance(tree, list | tuple):
+        return [_nameless(graph, item, axes) for item in tree]
+    if not isinstance(tree, Mapping):
+        return tree
+    if "table" in tree:
+        held = sorted(axes.index(axis) for axis in tree["select"] if axis in axes)
+        cells = [
+            [cell.node, sorted(axes.index(axis) for axis in cell.point)]
+            for cell in _cells(graph, tree)
+        ]
+        return {"cells": cells, "held": held, "facet": tree.get("facet", "")}
+    said = {name: _nameless(graph, item, axes) for name, item in tree.items()}
+    if "ordering" in tree:
+        said["ordering"] = sorted(said["ordering"], key=canonical_json)
+    if "over" in tree:
+        said["over"] = sorted(axes.index(axis) for axis in tree["over"])
+    if "along" in tree:
+        said["along"] = axes.index(tree["along"])
+    return said
+
+
+def _cells(graph: Graph, table: Mapping[str, Any]) -> Iterator[Cell]:
+    """The numbers that a table of a claim reads."""
+    measure = next(m for m in graph.measures if m.name == table["table"])
+    for cell in measure.cells:
+        place = {"of": cell.of, **cell.point}
+        if all(place.get(dim) == name for dim, name in table["select"].items()):
+            yield cell
+
+
+def _nodes_read(graph: Graph, expectation: Expectation) -> set[str]:
+    return {cell.node for table in tables_in(expectation.tree) for cell in _cells(graph, table)}
+
+
+def _stored(graph: Graph, store: Store, sources: Sources, wanted: set[str]) -> dict[str, Manifest]:
+    """Which of these nodes have a result in the store; what a missing one feeds has none that is known."""
+    needed, waiting = set(wanted), list(wanted)
+    while waiting:
+        parents = set(graph.nodes[waiting.pop()].parents()) - needed
+        needed |= parents
+        waiting += parents
+    found: dict[str, Manifest] = {}
+    digests: dict[str, str] = {}
+    for node in graph.order():
+        if node.id not in needed or not all(parent in digests for parent in node.parents()):
+            continue
+        try:
+            manifest = store.lookup(close_key(node, digests, sources).key)
+        except PrerequisiteError:  # a file that is missing: the run itself says so
+            continue
+        if manifest is not None:
+            digests[node.id] = manifest.digest
+            if node.id in wanted:
+                found[node.id] = manifest
+    return found
+
+
+def registered_in(run: Mapping[str, Any]) -> dict[str, Registered]:
+    """The first sights of its expectations that a ``run.json`` tells, by name; older ones tell none."""
+    return {name: Registered(**seen) for name, seen in (run.get("claims") or {}).items()}
+
+
+def _read(path: Path) -> Registered | None:
+    """A record; None where there is none, or none that can be read."""
+    try:
+        return Registered(**read_json(path))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+
+
+def _keep(store: Store, name: str, seen: Registered) -> Registered:
+    """Write a first sight, unless another run was quicker: then that one's stands."""
+    target = store.root / FOLDER / f"{name}.json"
+    with writing_to(store.root):
+        for folder in (target.parent, store.tmp):
+            folder.mkdir(exist_ok=True)
+        scratch = store.tmp / temporary_name()
+        try:
+            save_json(scratch, asdict(seen))
+            try:
+                os.link(scratch, target)
+            except FileExistsError:
+                if _read(target) is None:  # damaged
+                    scratch.replace(target)
+            except OSError:  # a file system without links: two at one moment may both be first
+                scratch.replace(target)
+        finally:
+            scratch.unlink(missing_ok=True)
+    return _read(target) or seen
