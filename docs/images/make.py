@@ -43,7 +43,7 @@ class Shot:
 
 
 SHOTS = (
-    Shot("report", "#found h3:has-text(\"Accuracy and recovered gap\")"),
+    Shot("report", '#found h3:has-text("Accuracy and recovered gap")'),
     Shot("design", "#done figure", alone=True),
     Shot("said", "#said"),
     Shot("phone", "body", width=390, height=844),

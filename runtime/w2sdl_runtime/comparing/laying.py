@@ -10,7 +10,15 @@ import numpy as np
 
 from w2sdl_runtime.comparing.arms import Aligned, ArmPair
 from w2sdl_runtime.comparing.reading import ReadLine, ReadPair, read_pair
-from w2sdl_runtime.comparing.rows import Flags, RowTable, each_once, places, space_of, spread
+from w2sdl_runtime.comparing.rows import (
+    Flags,
+    RowTable,
+    each_once,
+    numbers,
+    places,
+    space_of,
+    spread,
+)
 from w2sdl_runtime.comparing.scores import Form, Scores, form_of, line_scores
 from w2sdl_runtime.comparing.texts import ItemsOf, same_texts
 from w2sdl_runtime.values import Metric
@@ -140,12 +148,18 @@ def _on_rows(
 
 
 def _same_gold(tables: tuple[RowTable, RowTable], space: pa.Array) -> Flags:
+    """Of each row that both have, whether both were measured against the same gold label."""
+    import pyarrow.compute as pc
+
+    same = np.ones(len(space), dtype=np.bool_)
     if not all(table.has("gold") for table in tables):
-        return np.ones(len(space), dtype=np.bool_)
-    one, two = (spread(table.column("gold"), places(table.ids, space)) for table in tables)
-    same: Flags = (
-        (one == two) | (places(tables[0].ids, space) < 0) | (places(tables[1].ids, space) < 0)
+        return same
+    at = [places(table.ids, space) for table in tables]
+    both = np.flatnonzero((at[0] >= 0) & (at[1] >= 0))
+    one, two = (
+        table.texts("gold").take(where[both]) for table, where in zip(tables, at, strict=True)
     )
+    same[both] = numbers(pc.equal(one, two)) == 1
     return same
 
 
@@ -154,7 +168,8 @@ def _scores(form: Form, on: OnRows, side: int) -> Scores:
     tables = [line.rows[side] for line in on.lines if line.rows is not None]
     found = [line_scores(form, m, t, on.space) for m, t in zip(metrics, tables, strict=True)]
     counted = np.stack([count for _, count in found]) * on.shared
-    gold = tables[0].column("gold") if form == "ratio" and tables[0].has("gold") else None
+    ranked = form == "ratio" and tables[0].has("gold")  # right or wrong: no words are ranked
+    gold = tables[0].column("gold") if ranked else None
     return Scores(
         form,
         tuple(line.unit for line in on.lines),

@@ -118,7 +118,9 @@ def amount(found: Interval, unit: str) -> Markup:
 
 def verdict_table(verdicts: Sequence[Verdict]) -> Markup:
     """What was expected, point by point, with the difference that decides."""
-    somewhere = any(judged.point or judged.claim for verdict in verdicts for judged in verdict.points)
+    somewhere = any(
+        judged.point or judged.claim for verdict in verdicts for judged in verdict.points
+    )
     lines = [
         [
             code(verdict.name),
