@@ -170,7 +170,12 @@ def timed(folder: Path, out: Path) -> tuple[float, float]:
     """Seconds of a whole process, and those of the processor."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     command = [sys.executable, "-m", "w2sdl", "report", folder.name, "--store"]
-    subprocess.run([*command, str(folder.parents[1]), "--out", str(out)], cwd=ROOT, check=True)
+    subprocess.run(
+        [*command, str(folder.parents[1]), "--out", str(out)],
+        cwd=ROOT,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     processor = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
     return time.perf_counter() - start, processor

@@ -29,6 +29,13 @@ LARGEST = 300_000  #: bytes of a picture
 SCALES = (2.0, 1.5, 1.25, 1.0)
 SCHEMES = {"light": "", "dark": "-dark"}
 
+#: Its top to that of the window, below the contents that stay there.
+_TO_TOP = """one => {
+  const bar = document.querySelector("body > nav");
+  const top = one.getBoundingClientRect().top - (bar ? bar.offsetHeight : 0) - 16;
+  scrollTo({top: scrollY + top, behavior: "instant"});
+}"""
+
 
 @dataclass(frozen=True)
 class Shot:
@@ -125,7 +132,7 @@ def _png(chromium: Browser, page: Path, shot: Shot, scheme: str, scale: float) -
     if shot.alone:
         png = element.screenshot()
     else:
-        element.evaluate("one => one.scrollIntoView({block: 'start', behavior: 'instant'})")
+        element.evaluate(_TO_TOP)
         png = opened.screenshot()
     context.close()
     return png

@@ -33,7 +33,7 @@ _GENERATED: dict[str, Callable[[], str]] = {
     "specs": specs.specs,
 }
 #: Pages that other branches bring: left out of the navigation until they are there.
-_COMING = ("expectations.md", "report.md", "results.md", "comparing.md", "statistics.md")
+_COMING = ("expectations.md", "report.md", "results.md", "statistics.md")
 
 
 def _without_coming(entry: Any) -> Any:

@@ -222,4 +222,7 @@ def test_flips_come_surest_first_with_their_text(two: tuple[Made, Made]) -> None
     for row in rows:
         place = two[0].ids.index(row["item_id"])
         assert (row["prompt"], row["candidate"]) == (two[0].texts[place], "yes")
-        assert row["gold"] == bool(two[0].gold[place])
+        gold = bool(two[0].gold[place])
+        assert row["gold"] == str(gold).lower()
+        right = row["a_answer" if row["change"] == "lost" else "b_answer"]
+        assert right == row["gold"] != row["b_answer" if row["change"] == "lost" else "a_answer"]

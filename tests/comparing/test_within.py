@@ -104,3 +104,10 @@ def test_what_has_no_seeds_is_the_same_in_each() -> None:
     assert (only.a, only.b) == pytest.approx(
         (made.right("teacher").mean(), made.right("ceiling").mean())
     )
+
+
+def test_the_baseline_of_the_spec_is_that_of_its_axis() -> None:
+    made = make(THREE.replace("measure scores", "baseline loss: sure\nmeasure scores"), seed=4)
+    assert made.graph.baseline == {"loss": "sure"}
+    assert compare_all(along(made.source("run a"), "loss")).reference == "loss=sure"
+    assert compare_all(along(made.source("run a"), "loss", "plain")).reference == "loss=plain"

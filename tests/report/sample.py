@@ -298,7 +298,7 @@ def spoiled(sample: Sample, text: str) -> Sample:
             value = transcript_table(rows)
         elif isinstance(value, Items):
             value = _spoiled_items(value, text)
-        elif node.op == "gold":
+        elif isinstance(value, Labels):
             items = _spoiled_items(sample.store.open(value.items), text)
             value = replace(value, items=sample.store.put(items))
         else:

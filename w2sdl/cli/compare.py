@@ -43,7 +43,7 @@ class _Opened:
 @click.argument("runs", nargs=-1, metavar="RUN...")
 @click.option("--baseline", default="", metavar="NAME",
               help="What the others are compared with: a run, a point of --along or one of --of. "
-                   "Without it, the first.")  # fmt: skip
+                   "Without it, the spec's, or the first.")  # fmt: skip
 @click.option("--of", "ofs", multiple=True, metavar="NAME",
               help="Only what is called so. Of one run: compare these with one another.")  # fmt: skip
 @click.option(

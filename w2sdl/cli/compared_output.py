@@ -37,7 +37,9 @@ def shown_options(function: Any) -> Any:
     )  # fmt: skip
 
 
-def shown(found: ComparedResults, form: str, flips: int | None, color: bool = False) -> str:
+def shown(
+    found: ComparedResults, form: str, flips: int | None, color: bool = False, headed: bool = True
+) -> str:
     """Compared results in one of the formats."""
     match form:
         case "md":
@@ -53,7 +55,8 @@ def shown(found: ComparedResults, form: str, flips: int | None, color: bool = Fa
         case _:
             from w2sdl_runtime.comparing.as_text import as_text
 
-            return as_text(found, get_terminal_size((120, 24)).columns, color, flips or 0)
+            width = get_terminal_size((120, 24)).columns
+            return as_text(found, width, color, flips or 0, headed)
 
 
 def refuse_wrong_files(options: dict[str, Any]) -> None:

@@ -244,5 +244,9 @@ def rendered(
         case _:
             from w2sdl.diff.as_text import as_text
 
-            more = "" if results is None else f"\nresults\n{shown(results, form, flips, color)}"
+            more = (
+                ""
+                if results is None
+                else f"\nresults\n{shown(results, form, flips, color, headed=False)}"
+            )
             return as_text(comparison, color) + more

@@ -6,7 +6,10 @@ import unicodedata
 
 #: Controls that reorder, hide or merge what stands around them (Unicode TR 9 and 36).
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_INVISIBLE = frozenset("\u00ad\u200b\u2060\ufeff\u2028\u2029\u0085")
+#: Beside these, tags (U+E0000 to U+E0FFF), which spell words that nobody sees.
+_INVISIBLE = frozenset(
+    "\u00ad\u180e\u200b\u2060\u2061\u2062\u2063\u2064\ufeff\ufff9\ufffa\ufffb\u2028\u2029\u0085"
+)
 
 
 def plain(text: str, limit: int = 4_000) -> str:
@@ -19,7 +22,7 @@ def visible(character: str) -> str:
     """A character, or its code point (⟨U+202E⟩) where it could not be seen."""
     if character in "\n\t ":
         return character
-    odd = character in _BIDI or character in _INVISIBLE
+    odd = character in _BIDI or character in _INVISIBLE or "\U000e0000" <= character <= "\U000e0fff"
     if odd or unicodedata.category(character) in ("Cc", "Cs", "Cn", "Co"):
         return f"⟨U+{ord(character):04X}⟩"
     return character

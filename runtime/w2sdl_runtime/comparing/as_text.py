@@ -32,7 +32,13 @@ _OPTIONAL = ("size", "p", "flips", "Holm")
 _COLOURS = {"better": "32", "worse": "31", "undecided": "33", "undefined": "33", "same": "2"}
 
 
-def as_text(found: ComparedResults, width: int = 100, color: bool = False, flips: int = 0) -> str:
+def as_text(
+    found: ComparedResults,
+    width: int = 100,
+    color: bool = False,
+    flips: int = 0,
+    headed: bool = True,
+) -> str:
     """The whole comparison.
 
     Args:
@@ -40,8 +46,9 @@ def as_text(found: ComparedResults, width: int = 100, color: bool = False, flips
         width: of the terminal, in characters.
         color: whether verdicts are coloured.
         flips: how many rows of each comparison are shown with their text.
+        headed: whether it says what is compared and how the designs differ.
     """
-    lines = [*_sides(found)]
+    lines = [*_sides(found)] if headed else [text for o in found.against for text in o.missing]
     for rows in by_measure(found):
         lines += ["", title(rows), *_table(rows, width, color)]
     lines += [*_remarks(found), ""]

@@ -14,6 +14,8 @@ from w2sdl_runtime.comparing.rows import Numbers, places, spread
 from w2sdl_runtime.comparing.scores import Scores
 from w2sdl_runtime.comparing.texts import ItemsOf
 
+Places = NDArray[np.int64]
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -30,11 +32,12 @@ class Flips:
     on: OnRows
     score: str
     seeds: tuple[str, ...]
-    row: NDArray[np.int64]
-    seed: NDArray[np.int64]
+    row: Places
+    seed: Places
     lost: NDArray[np.bool_]
     a: Numbers  #: probability in A
     b: Numbers
+    right: tuple[NDArray[np.bool_], NDArray[np.bool_]]  #: of A and of B: lines x rows
 
     @property
     def counts(self) -> tuple[int, int]:
@@ -55,21 +58,32 @@ class Flips:
         import pyarrow as pa
 
         chosen = slice(0, limit)
-        rows = self.row[chosen]
-        texts = _texts(self.on.items, self.on.space, rows)
+        rows, lost = self.row[chosen], self.lost[chosen]
         names = np.asarray([*self.seeds, "majority"], dtype=object)
-        gold = _gold(self.on, rows)
+        seed = self.seed[chosen]
+        answers = [
+            _texts_of(self.on, side, "label", rows, self._line(side, rows, seed, right))
+            for side, right in ((0, lost), (1, ~lost))
+        ]
         return pa.table(
             {
                 "item_id": self.on.space.take(rows),
-                "seed": pa.array(names[self.seed[chosen]], pa.string()),
-                "change": pa.array(np.where(self.lost[chosen], "lost", "gained"), pa.string()),
-                "gold": gold,
+                "seed": pa.array(names[seed], pa.string()),
+                "change": pa.array(np.where(lost, "lost", "gained"), pa.string()),
+                "gold": _texts_of(self.on, 0, "gold", rows, np.zeros(len(rows), np.int64)),
+                "a_answer": answers[0],
+                "b_answer": answers[1],
                 "a_probability": pa.array(self.a[chosen], from_pandas=True),
                 "b_probability": pa.array(self.b[chosen], from_pandas=True),
-                **texts,
+                **_texts(self.on.items, self.on.space, rows),
             }
         )
+
+    def _line(self, side: int, rows: Places, seed: Places, right: NDArray[np.bool_]) -> Places:
+        """The seed whose answer is shown: the flip's own, or the first that is as the majority is."""
+        alike = (self.right[side][:, rows] == right) & self.on.shared[:, rows]
+        found: Places = np.where(seed >= 0, seed, alike.argmax(axis=0))
+        return found
 
     def rows(self, limit: int | None = None) -> list[dict[str, Any]]:
         """The surest flips for readers: as `table`, with ``words`` and one ``text``."""
@@ -87,8 +101,9 @@ def _words(row: Mapping[str, Any], score: str) -> list[str]:
     """``lost``, which seed, and what is right."""
     what = {"lost": f"{score} in a only", "gained": f"not {score} in a"}[row["change"]]
     seed = [] if row["seed"] in ("", "majority") else [f"seed {row['seed']}"]
-    gold = [] if row["gold"] is None else [f"gold {'right' if row['gold'] else 'wrong'}"]
-    return [f"{row['change']} ({what})" if score != "right" else row["change"], *seed, *gold]
+    named = {"gold": row["gold"], "a": row["a_answer"], "b": row["b_answer"]}
+    told = [f"{name} {text}" for name, text in named.items() if text is not None]
+    return [f"{row['change']} ({what})" if score != "right" else row["change"], *seed, *told]
 
 
 def flips_of(laid: Laid, a: Scores, b: Scores, per_seed: bool) -> Flips | None:
@@ -110,10 +125,8 @@ def flips_of(laid: Laid, a: Scores, b: Scores, per_seed: bool) -> Flips | None:
         seed, lost = np.full(len(row), -1), lost_all[row]
         pa, pb = ((chance * shared).sum(axis=0)[row] / weight[row] for chance in chances)
     order = np.argsort(-np.nan_to_num(np.abs(pa - pb)), kind="stable")
-    score = str(b.facts.get("score", ""))
-    return Flips(
-        laid.on, score, a.units, row[order], seed[order], lost[order], pa[order], pb[order]
-    )
+    chosen = (row[order], seed[order], lost[order], pa[order], pb[order])
+    return Flips(laid.on, str(b.facts.get("score", "")), a.units, *chosen, right=(one, two))
 
 
 def _right_or_wrong(a: Scores, b: Scores) -> bool:
@@ -133,19 +146,22 @@ def _chances(on: OnRows, side: int) -> Numbers:
     return np.stack(found)
 
 
-def _gold(on: OnRows, rows: NDArray[np.int64]) -> Any:
+def _texts_of(on: OnRows, side: int, name: str, rows: Places, line: Places) -> pa.Array:
+    """A column of some rows as text, each of a line of its own; null where there is none."""
     import pyarrow as pa
 
-    table = on.lines[0].rows[0] if on.lines[0].rows else None
-    if table is None or not table.has("gold"):
-        return pa.nulls(len(rows), pa.bool_())
-    where = places(table.ids, on.space)[rows]
-    return table.table.column("gold").combine_chunks().take(pa.array(where, mask=where < 0))
+    found = np.full(len(rows), None, dtype=object)
+    for number, one in enumerate(on.lines):
+        table = one.rows[side] if one.rows else None
+        mine = np.flatnonzero(line == number)
+        if table is not None and table.has(name) and mine.size:
+            where = places(table.ids, on.space)[rows[mine]]
+            taken = table.texts(name).take(pa.array(where, mask=where < 0))
+            found[mine] = taken.to_pylist()
+    return pa.array(found, pa.string())
 
 
-def _texts(
-    items: tuple[ItemsOf, ItemsOf], space: pa.Array, rows: NDArray[np.int64]
-) -> Mapping[str, Any]:
+def _texts(items: tuple[ItemsOf, ItemsOf], space: pa.Array, rows: Places) -> Mapping[str, Any]:
     """Prompt and candidate of some rows; empty where the items can't be had."""
     import pyarrow as pa
 

@@ -148,22 +148,19 @@ def _on_rows(
 
 
 def _same_gold(tables: tuple[RowTable, RowTable], space: pa.Array) -> Flags:
-    """Whether both tables have one gold label for a row; true where only one of them has the row."""
-    import pyarrow as pa
+    """Of each row that both have, whether both were measured against the same gold label."""
     import pyarrow.compute as pc
 
+    same = np.ones(len(space), dtype=np.bool_)
     if not all(table.has("gold") for table in tables):
-        return np.ones(len(space), dtype=np.bool_)
-    where = [places(table.ids, space) for table in tables]
-    alone: Flags = (where[0] < 0) | (where[1] < 0)
+        return same
+    at = [places(table.ids, space) for table in tables]
+    both = np.flatnonzero((at[0] >= 0) & (at[1] >= 0))
     one, two = (
-        table.table.column("gold").combine_chunks().take(pa.array(at, mask=at < 0))
-        for table, at in zip(tables, where, strict=True)
+        table.texts("gold").take(where[both]) for table, where in zip(tables, at, strict=True)
     )
-    if pa.types.is_string(one.type) != pa.types.is_string(two.type):  # classes, and truth values
-        return alone
-    same: Flags = numbers(pc.fill_null(pc.equal(one, two), False)) > 0
-    return same | alone
+    same[both] = numbers(pc.equal(one, two)) == 1
+    return same
 
 
 def _scores(form: Form, on: OnRows, side: int) -> Scores:
@@ -171,7 +168,8 @@ def _scores(form: Form, on: OnRows, side: int) -> Scores:
     tables = [line.rows[side] for line in on.lines if line.rows is not None]
     found = [line_scores(form, m, t, on.space) for m, t in zip(metrics, tables, strict=True)]
     counted = np.stack([count for _, count in found]) * on.shared
-    gold = tables[0].column("gold") if form == "ratio" and tables[0].has("gold") else None
+    ranked = form == "ratio" and tables[0].has("gold")  # right or wrong: no words are ranked
+    gold = tables[0].column("gold") if ranked else None
     return Scores(
         form,
         tuple(line.unit for line in on.lines),

@@ -29,6 +29,13 @@ class RowTable:
     def has(self, name: str) -> bool:
         return name in self.table.column_names
 
+    def texts(self, name: str) -> pa.Array:
+        """A column as text: answers as they are, truth values as ``true`` and ``false``."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        return pc.cast(self.table.column(name), pa.string()).combine_chunks()
+
     def column(self, name: str) -> Numbers:
         """A column of numbers or truth values; NaN where it is null."""
         return numbers(self.table.column(name))

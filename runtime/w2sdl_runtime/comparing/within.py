@@ -64,19 +64,25 @@ def along(
     Args:
         source: the run.
         axis: of its design.
-        baseline: a point of the axis; "" is the first.
+        baseline: a point of the axis; "" is the spec's, or the first.
         wanted: what is to be compared; None is all.
 
     Raises:
         PrerequisiteError: for an axis or a point that is not there, or that repeats the experiment.
     """
     points = _points(source, axis)
-    first = baseline or points[0]
+    first = baseline or source.graph.baseline.get(axis) or points[0]
     if first not in points:
         raise _unknown("point", first, points, f"axis {axis} of {source.name}")
     chosen = wanted or Wanted()
     every = _every(source, chosen)
     arms = [arm for arm in every if axis in arm.point and chosen.of(arm.of)]
+    if not arms:
+        varied = dict.fromkeys(name for arm in every for name in arm.point)
+        raise PrerequisiteError(
+            f"no measure of {source.name} varies over {axis}",
+            f"they vary over {', '.join(varied) or 'nothing'}",
+        )
     return [
         Aligned(
             source, source, f"{axis}={first}", f"{axis}={point}",
@@ -124,7 +130,7 @@ def among(
         source: the run.
         wanted: what is measured, as the report calls it, with a point where one is meant: ``S'`` or
             ``S'[evidence=debate]``; at least two.
-        baseline: one of them; "" is the first.
+        baseline: one of them; "" is the spec's where it is among them, or the first.
         measures: names of measures to compare; () is all.
 
     Raises:
@@ -132,7 +138,8 @@ def among(
     """
     every = _every(source, Wanted(measures))
     chosen = {text: _chosen(source, text, every) for text in wanted}
-    first = baseline or wanted[0]
+    named = source.graph.baseline.get("of", "")
+    first = baseline or (named if named in chosen else wanted[0])
     if first not in chosen:
         raise PrerequisiteError(f"--baseline {first} is none of what --of names", f"--of {first}")
     if len(chosen) < 2:

@@ -25,9 +25,18 @@ def shown(value: Any, limit: int = LIMIT, total: int = 0) -> Markup:
     text = "" if value is None else str(value)
     html = escape(seen(text, limit))
     if len(text) > limit:
-        note = f" … (cut here; {total or len(text):,} characters in all)"
-        html += Markup('<span class="cut">{}</span>').format(note)
+        html += Markup('<span class="cut">{}</span>').format(cut_note(total or len(text)))
     return html
+
+
+def noted(text: str, limit: int = LIMIT) -> str:
+    """Text as it may be seen (`seen`), with a note of how long it was where it is cut."""
+    return seen(text, limit) + (cut_note(len(text)) if len(text) > limit else "")
+
+
+def cut_note(total: int) -> str:
+    """What stands where a text is cut."""
+    return f" … (cut here; {total:,} characters in all)"
 
 
 def seen(text: str, limit: int = LIMIT) -> str:

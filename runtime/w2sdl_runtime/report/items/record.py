@@ -15,7 +15,7 @@ from w2sdl_runtime.report.items.answers import Arm, Part, Point
 from w2sdl_runtime.report.items.choosing import Pair, order_of
 from w2sdl_runtime.report.items.speech import Marked, Speech, Talk, Turn, marked_passage
 from w2sdl_runtime.report.marking import TURN_LIMIT, pieces_of
-from w2sdl_runtime.report.text import LIMIT, seen
+from w2sdl_runtime.report.text import LIMIT, cut_note, noted, seen
 
 #: Items of a part, at most, and characters of JSON of all parts.
 ITEMS_SHOWN = 400
@@ -122,15 +122,15 @@ def _item(part: Part, at: int, talks: Sequence[Talk]) -> dict[str, Any]:
     return _without_empty(
         {
             "id": seen(item_id, NAME_LIMIT),
-            "q": seen(text.get("prompt", "")),
-            "c": seen(text.get("candidate", "")),
-            "r": seen(text.get("rival", "")),
-            "g": seen(part.gold[at], NAME_LIMIT),
+            "q": noted(text.get("prompt", "")),
+            "c": noted(text.get("candidate", "")),
+            "r": noted(text.get("rival", "")),
+            "g": noted(part.gold[at], NAME_LIMIT),
             "p": _pieces(marked_passage(passage, list(said.values()))) if passage else "",
             "s": [_step(arm, at) for arm in part.arms],
             "w": "".join("1" if arm.right[at] else "0" for arm in part.arms),
             "k": [int(arm.times[at]) for arm in part.arms],
-            "l": [seen(arm.words[at], NAME_LIMIT) if arm.words else "" for arm in part.arms]
+            "l": [noted(arm.words[at], NAME_LIMIT) if arm.words else "" for arm in part.arms]
             if not part.binary
             else "",
             "t": {n: _speech(speech) for n, speech in said.items()},
@@ -165,7 +165,7 @@ def _turn(turn: Turn) -> dict[str, Any]:
             "n": turn.number,
             "d": seen(turn.debater, NAME_LIMIT),
             "x": _pieces(turn.said),
-            "q": [[seen(quote, TURN_LIMIT), int(verified)] for quote, verified in turn.loose],
+            "q": [[noted(quote, TURN_LIMIT), int(verified)] for quote, verified in turn.loose],
         }
     )
 
@@ -177,7 +177,7 @@ def _pieces(said: Marked) -> list[Any]:
         text = seen(piece.text, LIMIT)
         found.append([text, piece.style, seen(piece.title, NAME_LIMIT)] if piece.style else text)
     if len(said.whole) > said.limit:
-        found.append([f" … (cut here; {len(said.whole):,} characters in all)", "cut", ""])
+        found.append([cut_note(len(said.whole)), "cut", ""])
     return found
 
 

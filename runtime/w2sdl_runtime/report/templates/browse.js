@@ -163,7 +163,7 @@
     const sides = talks.filter(([talk, said]) => said && (state.wide || fits(talk.at, state.point)));
     return [
       h("p", { class: "question" }, isolated(item.q || ""), " ", h("strong", {}, isolated(item.c || ""))),
-      h("p", { class: "note" }, gold, item.r ? ["Another option: ", isolated(item.r), ". "] : null, "Item ", link),
+      h("p", { class: "note" }, gold, item.r ? ["Another option: ", isolated(item.r), item.r.endsWith(".") ? " " : ". "] : null, "Item ", link),
       answers(item),
       sides.length ? h("div", { class: "sides" }, sides.map(([talk, said]) => side(talk, said, item))) : null,
       item.p ? h("details", { open: true }, h("summary", {}, "Passage"), h("p", { class: "passage" }, isolated(""), pieces(item.p))) : null,
@@ -172,13 +172,14 @@
 
   function answers(item) {
     const here = part().arms.map((arm, at) => [arm, at]).filter(([arm]) => fits(arm.at, state.point));
+    const repeated = here.some(([arm]) => arm.times > 1);
     const said = at => item.l ? h("td", {}, isolated(item.l[at])) : h("td", { class: "n" }, percent(item.s[at]), bar(item.s[at]));
     return h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "What each predictor said" }, h("table", { class: "small" },
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Predictor"),
-        h("th", { scope: "col", class: item.l ? "" : "n" }, item.l ? "Answer" : "P(right)"), h("th", { scope: "col" }, "Verdict"), h("th", { scope: "col", class: "n" }, "Right in"))),
+        h("th", { scope: "col", class: item.l ? "" : "n" }, item.l ? "Answer" : "P(right)"), h("th", { scope: "col", class: "verdict" }, "Verdict"), repeated ? h("th", { scope: "col", class: "n" }, "Right in") : null)),
       h("tbody", {}, here.map(([arm, at]) => h("tr", {}, h("th", { scope: "row" }, name(arm)), said(at),
         h("td", { class: isRight(item, at) ? "yes" : "no" }, isRight(item, at) ? "✓ right" : "✗ wrong"),
-        h("td", { class: "n" }, arm.times > 1 ? `${item.k[at]} of ${arm.times}` : ""))))));
+        repeated ? h("td", { class: "n" }, arm.times > 1 ? `${item.k[at]} of ${arm.times}` : "") : null)))));
   }
 
   const percent = step => step == null ? "" : `${(100 * step / STEPS).toFixed(1)} %`;
@@ -187,7 +188,7 @@
 
   function side(talk, said, item) {
     const turns = (said.u || []).map(turn => h("div", { class: "turn" },
-      h("span", { class: "stance" }, `${turn.d || ""}, turn ${turn.n || 0}`), h("bdi", {}, pieces(turn.x)),
+      h("span", { class: "stance" }, turn.d ? `${turn.d}, turn ${turn.n || 0}` : `Turn ${turn.n || 0}`), h("bdi", {}, pieces(turn.x)),
       (turn.q || []).map(([text, verified]) => [" ", h("mark", { class: verified ? "verified" : "unverified" }, isolated(text))])));
     return h("div", { class: "side" }, h("h4", {}, talk.title),
       turns.length ? null : h("p", { class: "note" }, "Nothing was said."),
