@@ -32,20 +32,10 @@ _GENERATED: dict[str, Callable[[], str]] = {
     "codes": codes.codes,
     "specs": specs.specs,
 }
-#: Pages that other branches bring: left out of the navigation until they are there.
-_COMING = ("expectations.md", "report.md", "results.md", "statistics.md")
-
-
-def _without_coming(entry: Any) -> Any:
-    if not isinstance(entry, dict):
-        return entry
-    coming = [page for page in _COMING if not (ROOT / "docs" / page).exists()]
-    return {title: [page for page in pages if page not in coming] for title, pages in entry.items()}
 
 
 def on_config(config: Any) -> Any:
     """Anchors as a git host makes them, and the lexer of specs by its name."""
-    config.nav = [_without_coming(entry) for entry in config.nav]
     config.mdx_configs["toc"]["slugify"] = slugify(case="lower")
     LEXERS["W2sLexer"] = (W2sLexer.__module__, W2sLexer.name, ("w2s",), ("*.w2s",), ())
     return config
