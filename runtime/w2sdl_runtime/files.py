@@ -95,8 +95,8 @@ def is_disk_full(error: BaseException) -> bool:
 
 
 @contextmanager
-def writing_to(folder: Path) -> Iterator[None]:
-    """Turn a full or read-only disk into one clear sentence.
+def writing_to(folder: Path, instead: str = "name another store with --store") -> Iterator[None]:
+    """Turn a full or read-only disk into one clear sentence; ``instead`` is what else could be done.
 
     Raises:
         PrerequisiteError: when the disk is full, or ``folder`` can't be written.
@@ -110,11 +110,11 @@ def writing_to(folder: Path) -> Iterator[None]:
         if is_disk_full(error):
             raise PrerequisiteError(
                 f"the disk of {folder} is full",
-                "free some space, or name another store with --store",
+                f"free some space, or {instead}",
             ) from error
         if code in _FORBIDDEN:
             raise PrerequisiteError(
                 f"{folder} can't be written: {os.strerror(code)}",
-                "change its permissions, or name another store with --store",
+                f"change its permissions, or {instead}",
             ) from error
         raise

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +12,12 @@ import pytest
 import sample as sampling
 from kept_run import keep_run
 
+from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.report.tables import Figure
 from w2sdl_runtime.runs import kept_tables
 from w2sdl_runtime.runs.columns import AXES, RESULTS, ROWS, axis_columns, joined, schema_of
 from w2sdl_runtime.runs.results import Run
+from w2sdl_runtime.runs.table_files import write_pieces
 
 pc = pytest.importorskip("pyarrow.compute")
 pq = pytest.importorskip("pyarrow.parquet")
@@ -204,3 +208,19 @@ def test_runs_with_other_axes_are_one_table() -> None:
     other = schema_of(RESULTS, ["t", "loss"]).empty_table()
     whole = joined([one, other], RESULTS)
     assert [name for name in whole.column_names if name not in RESULTS] == ["T", "loss"]
+
+
+def test_a_file_that_can_not_be_written_stays_and_the_help_names_its_folder(tmp_path: Path) -> None:
+    """Breaks where a file of the user's is treated as one of the store, which --store would move."""
+    target = tmp_path / "results.csv"
+    target.write_text("before", "utf-8")
+
+    def pieces() -> Iterator[str]:
+        yield "half"
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(PrerequisiteError, match="is full") as problem:
+        write_pieces(pieces(), target)
+    assert problem.value.help == "free some space, or write to another folder"
+    assert target.read_text("utf-8") == "before"
+    assert list(tmp_path.iterdir()) == [target]

@@ -81,14 +81,13 @@ def _format(form: str | None, out: Path | None) -> str:
 
 
 def _write(text: Iterator[str], out: Path | None) -> None:
-    from w2sdl_runtime.runs.table_files import replacing
+    from w2sdl_runtime.runs.table_files import write_pieces
 
-    if out is None:
-        for piece in text:
-            click.echo(piece, nl=False)
+    if out is not None:
+        write_pieces(text, out)
         return
-    with replacing(out) as scratch, scratch.open("w", encoding="utf-8", newline="") as file:
-        file.writelines(text)
+    for piece in text:
+        click.echo(piece, nl=False)
 
 
 def _left_out(runs: dict[str, str]) -> None:

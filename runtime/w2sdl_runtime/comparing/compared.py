@@ -9,7 +9,7 @@ import numpy as np
 
 from w2sdl_runtime.comparing.arms import Aligned, ArmPair
 from w2sdl_runtime.comparing.flips import Flips, flips_of
-from w2sdl_runtime.comparing.laying import RowCounts, lay
+from w2sdl_runtime.comparing.laying import Laid, RowCounts, lay
 from w2sdl_runtime.comparing.scores import Scores, difference, left_out, number_of_lines
 from w2sdl_runtime.report.results import Missing
 from w2sdl_runtime.stats.effects import Effect, cohens_h, standardised_difference
@@ -91,22 +91,7 @@ def compare_pair(pair: ArmPair, aligned: Aligned, per_seed: bool = False) -> Dif
         per_seed: whether flips are those of each seed, not of the majority of seeds.
     """
     laid = lay(pair, aligned)
-    read = laid.read
-    a, b = (_alone(pair, aligned, side) for side in (0, 1))
-    bare = Difference(
-        pair.measure,
-        pair.op,
-        pair.on,
-        pair.of,
-        pair.point,
-        a,
-        b,
-        rows=laid.counts,
-        only_a=read.only_a,
-        only_b=read.only_b,
-        missing=read.missing,
-        notes=(*read.notes, *filter(None, (laid.why,))),
-    )
+    bare = _bare(pair, aligned, laid)
     if laid.a is None or laid.b is None:
         return bare
     one, two = left_out(laid.a), left_out(laid.b)
@@ -124,7 +109,27 @@ def compare_pair(pair: ArmPair, aligned: Aligned, per_seed: bool = False) -> Dif
     if not np.isfinite(apart.full):
         return found
     judged = _judged(found, laid.a, laid.b, apart)
-    return replace(judged, test=_UNSTABLE, needed="") if read.unstable else judged
+    return replace(judged, test=_UNSTABLE, needed="") if laid.read.unstable else judged
+
+
+def _bare(pair: ArmPair, aligned: Aligned, laid: Laid) -> Difference:
+    """What is known before the two sides are set against each other."""
+    read = laid.read
+    a, b = (_alone(pair, aligned, side) for side in (0, 1))
+    return Difference(
+        pair.measure,
+        pair.op,
+        pair.on,
+        pair.of,
+        pair.point,
+        a,
+        b,
+        rows=laid.counts,
+        only_a=read.only_a,
+        only_b=read.only_b,
+        missing=read.missing,
+        notes=(*read.notes, *filter(None, (laid.why,))),
+    )
 
 
 def _judged(found: Difference, a: Scores, b: Scores, apart: LeftOut) -> Difference:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from w2sdl_runtime.comparing.several import ComparedResults
 from w2sdl_runtime.errors import PrerequisiteError
-from w2sdl_runtime.files import writing_to
+from w2sdl_runtime.runs.table_files import csv_pieces, write_parquet, write_pieces
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,16 +21,17 @@ def write_flips(found: ComparedResults, target: Path) -> int:
     """Write every flip with the comparison that it is of; returns how many there are.
 
     Raises:
-        PrerequisiteError: for a file of another form, or a folder that can't be written.
+        PrerequisiteError: for a file of another form, or a disk that is full or read-only.
     """
     if target.suffix not in FORMS:
         raise PrerequisiteError(
             f"flips can't be written as `{target.name}`", f"end the name in {', '.join(FORMS)}"
         )
     table = flips_table(found)
-    with writing_to(target.parent):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _write(table, target)
+    if target.suffix == ".parquet":
+        write_parquet(table, target)
+    else:
+        write_pieces(csv_pieces(table) if target.suffix == ".csv" else _json_lines(table), target)
     return int(table.num_rows)
 
 
@@ -62,15 +64,5 @@ def _named(table: pa.Table, names: tuple[str, ...]) -> pa.Table:
     return table
 
 
-def _write(table: pa.Table, target: Path) -> None:
-    if target.suffix == ".parquet":
-        import pyarrow.parquet as pq
-
-        pq.write_table(table, target)
-    elif target.suffix == ".csv":
-        from pyarrow.csv import write_csv
-
-        write_csv(table, target)
-    else:
-        lines = (json.dumps(row, ensure_ascii=False) for row in table.to_pylist())
-        target.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+def _json_lines(table: pa.Table) -> Iterator[str]:
+    return (f"{json.dumps(row, ensure_ascii=False)}\n" for row in table.to_pylist())

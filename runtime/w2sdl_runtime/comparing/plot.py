@@ -10,7 +10,7 @@ from w2sdl.draw.visible import plain
 from w2sdl_runtime.comparing.figures import arm_name, by_measure
 from w2sdl_runtime.comparing.several import ComparedResults, Row
 from w2sdl_runtime.errors import PrerequisiteError
-from w2sdl_runtime.files import writing_to
+from w2sdl_runtime.runs.table_files import replacing
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -25,17 +25,16 @@ def write_plot(found: ComparedResults, target: Path) -> None:
     """Write the forest plot of all measures to a file.
 
     Raises:
-        PrerequisiteError: for a file of another form, where nothing has a difference, or a folder that
-            can't be written.
+        PrerequisiteError: for a file of another form, where nothing has a difference, or a disk that
+            is full or read-only.
     """
     if target.suffix not in FORMS:
         raise PrerequisiteError(
             f"a plot can't be written as `{target.name}`", f"end the name in {', '.join(FORMS)}"
         )
     text = _chart_of_all(found).to_json(validate=False)
-    with writing_to(target.parent):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(_drawn(text, target.suffix))
+    with replacing(target) as scratch:
+        scratch.write_bytes(_drawn(text, target.suffix))
 
 
 def _drawn(chart: str, suffix: str) -> bytes:

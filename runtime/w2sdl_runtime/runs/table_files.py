@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,6 +72,16 @@ def write_parquet(table: pa.Table, target: Path) -> None:
         pq.write_table(table, scratch, compression="zstd")
 
 
+def write_pieces(pieces: Iterable[str], target: Path) -> None:
+    """Write a text piece by piece; a reader sees the old file or the new one.
+
+    Raises:
+        PrerequisiteError: when the disk is full or read-only.
+    """
+    with replacing(target) as scratch, scratch.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(pieces)
+
+
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
     """A file to write in the place of ``target``, which takes its name at the end.
@@ -79,7 +89,7 @@ def replacing(target: Path) -> Iterator[Path]:
     Raises:
         PrerequisiteError: when the disk is full or read-only.
     """
-    with writing_to(target.parent):
+    with writing_to(target.parent, "write to another folder"):
         target.parent.mkdir(parents=True, exist_ok=True)
         scratch = target.with_name(f".{temporary_name()}")
         try:
