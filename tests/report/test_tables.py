@@ -10,7 +10,8 @@ import sample as sampling
 from w2sdl.replication import replication
 from w2sdl.roles import Roles, base_name, find_roles
 from w2sdl_runtime.report.headline import headline
-from w2sdl_runtime.report.tables import Column, Figure, Table
+from w2sdl_runtime.report.tables import Column, Figure, Table, unstable
+from w2sdl_runtime.report.text import percent
 from w2sdl_runtime.stats.intervals import Interval
 from w2sdl_runtime.values import Metric
 
@@ -176,3 +177,10 @@ def test_students_are_set_beside_zero_shot(
     assert head is not None
     assert said in head.summary[-1]
     assert "zero_shot(S)" in head.summary[-1]
+
+
+def test_ends_of_a_gap_read_like_other_shares() -> None:
+    """No minus before a zero, and up to noise in the last bits."""
+    facts = {"gap": {"lower": -0.0004, "upper": 0.0125 - 1e-15}, "no_gap_share": 0.01}
+    said = f"the 95 % interval of the gap, 0.0 to {percent(0.0125)} points, includes zero"
+    assert unstable(facts) == said

@@ -47,12 +47,8 @@ def number(value: float | None, percent: bool, signed: bool = False) -> str:
         return "–"
     digits = text.percent(value) if percent else text.number(value)
     if signed:
-        return _signed(digits)
+        return text.signed(digits)
     return f"{digits} %" if percent else digits
-
-
-def _signed(digits: str) -> str:
-    return digits if digits.startswith(text.MINUS) else f"+{digits}"
 
 
 def delta_text(one: Difference, percent: bool) -> str:
@@ -82,7 +78,7 @@ def effect_text(one: Difference) -> str:
     """``h +0.12``."""
     if one.effect is None or one.effect.value is None:
         return ""
-    return f"{one.effect.name} {_signed(text.number(one.effect.value, 2))}"
+    return f"{one.effect.name} {text.signed(text.number(one.effect.value, 2))}"
 
 
 def flips_text(one: Difference) -> str:

@@ -15,6 +15,7 @@ from w2sdl_runtime.measuring.resampling import UNSTABLE_SHARE
 from w2sdl_runtime.report.results import Missing, Results
 from w2sdl_runtime.report.sampling import Samples, metric_samples, pool_ratios
 from w2sdl_runtime.report.selecting import number_text
+from w2sdl_runtime.report.text import percent
 from w2sdl_runtime.stats.intervals import Interval
 from w2sdl_runtime.values import Metric
 
@@ -298,8 +299,8 @@ def undefined(metric: Metric, reason: str) -> str:
     if reason in sides and "accuracies" in metric.facts:
         of = metric.facts["accuracies"]
         return (
-            f"PGR is undefined because the ceiling ({100 * of['ceiling']:.1f} %)"
-            f" is not {sides[reason]} the weak model ({100 * of['weak']:.1f} %) [{RULES['no_gap']}]"
+            f"PGR is undefined because the ceiling ({percent(of['ceiling'])} %)"
+            f" is not {sides[reason]} the weak model ({percent(of['weak'])} %) [{RULES['no_gap']}]"
         )
     return (
         f"undefined because {_REASONS.get(reason, reason.replace('_', ' ') or 'no reason given')}"
@@ -311,7 +312,7 @@ def unstable(facts: Mapping[str, Any], better: str = "above") -> str:
     gap, share = facts["gap"], facts["no_gap_share"]
     if share > UNSTABLE_SHARE or gap["lower"] is None:
         return f"in {100 * share:.0f} % of resamples the ceiling is not {better} the weak model"
-    ends = f"{100 * gap['lower']:.1f} to {100 * gap['upper']:.1f} points".replace("-", "−")
+    ends = f"{percent(gap['lower'])} to {percent(gap['upper'])} points"
     return f"the 95 % interval of the gap, {ends}, includes zero"
 
 

@@ -77,6 +77,11 @@ def number(value: float | None, digits: int = 3) -> str:
     return text.replace("-", MINUS)
 
 
+def signed(digits: str) -> str:
+    """A number's text with its sign, as of a difference: "0.012" -> "+0.012"."""
+    return digits if digits.startswith(MINUS) else f"+{digits}"
+
+
 def chance(p: float) -> str:
     """A p: ``0.032``, ``< 0.001``."""
     return number(p) if p >= 0.001 else "< 0.001"

@@ -26,7 +26,7 @@ from w2sdl_runtime.report.judged import (
 )
 from w2sdl_runtime.report.notes import Notes
 from w2sdl_runtime.report.terms import Evaluator, Term
-from w2sdl_runtime.report.text import number
+from w2sdl_runtime.report.text import number, signed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,16 +65,11 @@ def trend_points(
         yield Judged(point, *ends, found.interval, holds, word, more, p, effect)
 
 
-def _signed(change: float) -> str:
-    text = number(change)
-    return text if text.startswith("−") else f"+{text}"
-
-
 def _other_way(names: Sequence[str], values: Numbers, rises: bool) -> tuple[str, ...]:
     """The single steps of a trend that go against it."""
     changes = np.diff(values)
     against = [
-        f"{one} to {two} ({_signed(change)})"
+        f"{one} to {two} ({signed(number(change))})"
         for one, two, change in zip(names, names[1:], changes, strict=False)
         if (change < 0 if rises else change > 0)
     ]
