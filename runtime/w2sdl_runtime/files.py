@@ -10,9 +10,11 @@ import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import w2sdl
 from w2sdl.keys import folder_digest
 from w2sdl_runtime.errors import PrerequisiteError
 
@@ -84,6 +86,20 @@ def digest_of_folder(folder: Path) -> str:
     """The digest of a folder of files, by content and relative path only."""
     files = files_below(folder)
     return folder_digest({path.relative_to(folder).as_posix(): file_digest(path) for path in files})
+
+
+@cache
+def digest_of_code(*folders: str) -> str:
+    """The digest of this version of the package, and of all files of these folders of the runtime.
+
+    What is kept of a run is made anew where it is another one than when that was made.
+    """
+    found = hashlib.sha256(w2sdl.__version__.encode())
+    for folder in folders:
+        for path in files_below(Path(__file__).parent / folder):
+            if "__pycache__" not in path.parts:
+                found.update(path.read_bytes())
+    return found.hexdigest()
 
 
 def is_disk_full(error: BaseException) -> bool:

@@ -13,6 +13,8 @@ import sample as sampling
 from kept_run import keep_run
 
 from w2sdl_runtime.errors import PrerequisiteError
+from w2sdl_runtime.files import digest_of_code
+from w2sdl_runtime.publishing import entry
 from w2sdl_runtime.report.tables import Figure
 from w2sdl_runtime.runs import kept_tables
 from w2sdl_runtime.runs.columns import AXES, RESULTS, ROWS, axis_columns, joined, schema_of
@@ -154,8 +156,16 @@ def test_a_stale_table_is_made_anew(run: Run, damage: str, monkeypatch: pytest.M
         nodes = json.loads((run.folder / "nodes.json").read_text("utf-8"))
         (run.folder / "nodes.json").write_text(json.dumps(nodes, indent=2))
     else:
-        monkeypatch.setattr(kept_tables, "_code", lambda: b"changed")
+        monkeypatch.setattr(kept_tables, "digest_of_code", lambda *_: "changed")
     assert Run(run.record, run.store).results().equals(made)
+
+
+def test_a_site_depends_on_all_code_that_forms_its_numbers() -> None:
+    """Breaks where ``report --bundle`` says `unchanged` of intervals that newer code forms otherwise."""
+    assert {"measuring", "publishing", "report", "runs", "stats"} <= {*entry.CODE}
+    assert digest_of_code(*entry.CODE) == digest_of_code(*entry.CODE)
+    others = [digest_of_code(*(one for one in entry.CODE if one != left)) for left in entry.CODE]
+    assert digest_of_code(*entry.CODE) not in others
 
 
 def test_a_table_without_a_result_that_could_not_be_read_is_not_kept(

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-import w2sdl
-from w2sdl_runtime.files import file_digest
+from w2sdl_runtime.files import digest_of_code, file_digest
 from w2sdl_runtime.report.context import Report
 from w2sdl_runtime.report.headline import Headline, ratio_name
 from w2sdl_runtime.report.tables import Table
 from w2sdl_runtime.report.text import number, percent
+from w2sdl_runtime.runs.kept_tables import NUMBERS
 from w2sdl_runtime.runs.past import PastRun
 
 #: Files of a run's record that its report is made of.
 _RECORD = ("run.json", "graph.json", "nodes.json")
+#: Folders of the runtime whose code and templates decide what the site says of a run.
+CODE = ("publishing", *NUMBERS)
 
 
 class Number(BaseModel):
@@ -81,20 +81,8 @@ def digest_of(run: PastRun, template: str = "") -> str:
         return ""
     files = [run.folder / name for name in _RECORD]
     parts = [file_digest(path) if path.exists() else "" for path in files]
-    text = "\n".join([*parts, run.status, template, w2sdl.__version__, _code()])
+    text = "\n".join([*parts, run.status, template, digest_of_code(*CODE)])
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-@cache
-def _code() -> str:
-    """Of the code and the templates that make reports."""
-    folders = (Path(__file__).parent, Path(__file__).parents[1] / "report")
-    found = hashlib.sha256()
-    for folder in folders:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                found.update(path.read_bytes())
-    return found.hexdigest()
 
 
 def first_number(head: Headline | None) -> Number | None:

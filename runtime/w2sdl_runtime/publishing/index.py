@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -15,6 +13,7 @@ from markupsafe import Markup
 from w2sdl.durations import format_seconds
 from w2sdl_runtime.publishing.entry import Entry
 from w2sdl_runtime.report import text
+from w2sdl_runtime.report.scripts import content_policy
 
 _FOLDER = Path(__file__).with_name("templates")
 _STYLE = Path(text.__file__).with_name("templates") / "style.css"
@@ -43,14 +42,8 @@ def render_index(entries: Mapping[str, Entry]) -> str:
         runs=sorted(entries.items(), key=lambda one: (-one[1].started, one[0])),
         style=Markup(style),  # noqa: S704 - our own files
         script=Markup(script),  # noqa: S704 - our own file
-        allowed=_hash_of(script),
+        policy=content_policy([script]),
     )
-
-
-def _hash_of(script: str) -> str:
-    """The one script that the page may run, as a Content-Security-Policy names it."""
-    digest = hashlib.sha256(script.encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode()}"
 
 
 def _clock(seconds: float) -> str:

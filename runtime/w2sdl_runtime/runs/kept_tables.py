@@ -7,21 +7,19 @@ when it was made. A table that lacks a result that could not be read is never ke
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import w2sdl
-from w2sdl_runtime.files import temporary_name
+from w2sdl_runtime.files import digest_of_code, temporary_name
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _MARK = b"w2sdl.made_of"
 #: Folders of the runtime whose code decides what a table holds.
-_CODE = ("measuring", "report", "runs", "stats")
+NUMBERS = ("measuring", "report", "runs", "stats")
 
 
 def kept_table(folder: Path, name: str, make: Callable[[], tuple[pa.Table, bool]]) -> pa.Table:
@@ -46,27 +44,13 @@ def kept_table(folder: Path, name: str, make: Callable[[], tuple[pa.Table, bool]
 
 def _made_of(folder: Path) -> bytes:
     """A hash of all that a table depends on; empty for a run that goes on or was killed."""
-    digest = hashlib.sha256(_code())
+    digest = hashlib.sha256(digest_of_code(*NUMBERS).encode())
     try:
         for name in ("graph.json", "nodes.json"):
             digest.update((folder / name).read_bytes())
     except OSError:
         return b""
     return digest.hexdigest().encode()
-
-
-@cache
-def _code() -> bytes:
-    digest = hashlib.sha256(w2sdl.__version__.encode())
-    for path in _sources():
-        digest.update(path.read_bytes())
-    return digest.digest()
-
-
-def _sources() -> Iterator[Path]:
-    root = Path(__file__).parents[1]
-    for folder in _CODE:
-        yield from sorted((root / folder).rglob("*.py"))
 
 
 def _read(path: Path, mark: bytes) -> pa.Table | None:
