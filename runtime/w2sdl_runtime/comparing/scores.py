@@ -14,11 +14,10 @@ import numpy as np
 
 from w2sdl_runtime.comparing.rows import Flags, Numbers, RowTable, places, spread
 from w2sdl_runtime.stats.leave_out import LeftOut, combine, group_sums, groups_of
+from w2sdl_runtime.stats.ratios import NO_GAP
 from w2sdl_runtime.values import Metric
 
 ROLES = ("weak", "student", "ceiling")
-#: A gap below this is rounding.
-NO_GAP = 1e-12
 
 #: How a number comes from its rows: their mean; a recovered gap of three means; its values without
 #: each row are given; nothing is known of rows.

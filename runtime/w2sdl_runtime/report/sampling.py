@@ -23,6 +23,7 @@ from w2sdl_runtime.stats.leave_out import (
     jackknife,
     without_each,
 )
+from w2sdl_runtime.stats.ratios import NO_GAP
 from w2sdl_runtime.values import Metric
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     Places = NDArray[np.int64]
 
 ROLES = ("weak", "student", "ceiling")
-#: Accuracies are sums of thirds and the like: a gap below this is rounding.
-NO_GAP = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +220,7 @@ def _ratio(weak: Numbers, student: Numbers, ceiling: Numbers) -> Numbers:
     """PGR, element by element; NaN where there is no gap."""
     gap = ceiling - weak
     with np.errstate(invalid="ignore", divide="ignore"):
-        ratio: Numbers = np.where(gap > NO_GAP, (student - weak) / gap, np.nan)
+        ratio: Numbers = np.where(gap > NO_GAP, np.divide(student - weak, gap), np.nan)
     return ratio
 
 

@@ -16,6 +16,7 @@ from w2sdl_runtime.report.results import Missing, Results
 from w2sdl_runtime.report.sampling import Samples, metric_samples, pool_ratios
 from w2sdl_runtime.report.selecting import number_text
 from w2sdl_runtime.stats.intervals import Interval
+from w2sdl_runtime.stats.ratios import NO_GAP
 from w2sdl_runtime.values import Metric
 
 Point = Mapping[str, str]
@@ -80,7 +81,7 @@ class Figure:
         """Whether there is nothing to recover: the ceiling is not better than the weak model."""
         known = self.accuracies
         sign = -1 if self.better == "below" else 1
-        return bool(known) and sign * known["ceiling"] <= sign * known["weak"]
+        return bool(known) and sign * (known["ceiling"] - known["weak"]) <= NO_GAP
 
 
 @dataclass(frozen=True, slots=True)
