@@ -168,8 +168,8 @@ def variances(left_out: LeftOut) -> Variances | None:
     if not np.isfinite(parts).all():
         return None
     least = (ROUNDING * max(1.0, abs(left_out.full))) ** 2
-    varying = (part if part > least else 0.0 for part in parts)
-    return Variances(*varying, (max(0, seeds - 1), max(0, rows - 1), freedom))
+    of_seeds, of_rows, both = (part if part > least else 0.0 for part in parts)
+    return Variances(of_seeds, of_rows, both, (max(0, seeds - 1), max(0, rows - 1), freedom))
 
 
 def _variance(values: Numbers) -> float:
