@@ -10,7 +10,7 @@ import sample as sampling
 from w2sdl.replication import replication
 from w2sdl.roles import Roles, base_name, find_roles
 from w2sdl_runtime.report.headline import headline
-from w2sdl_runtime.report.tables import Column, Figure, Table
+from w2sdl_runtime.report.tables import Column, Figure, Table, part_numbers
 from w2sdl_runtime.stats.intervals import Interval
 from w2sdl_runtime.values import Metric
 
@@ -176,3 +176,13 @@ def test_students_are_set_beside_zero_shot(
     assert head is not None
     assert said in head.summary[-1]
     assert "zero_shot(S)" in head.summary[-1]
+
+
+def test_resamples_that_are_all_alike_have_no_interval() -> None:
+    """No row is toxic, a ranking has no mistake: [0, 0] would claim certainty."""
+    part = {"name": "share", "value": 0.0, "lower": 0.0, "upper": 0.0, "reason": ""}
+    metric = Metric("toxicity", 1.0, 1.0, 1.0, 50, "", {"parts": [part]}, None)
+    assert part_numbers(metric, "") == (1.0, None, None, "")
+    assert part_numbers(metric, "share") == (0.0, None, None, "")
+    wide = Metric("toxicity", 0.5, 0.4, 0.6, 50, "", {}, None)
+    assert part_numbers(wide, "") == (0.5, 0.4, 0.6, "")
