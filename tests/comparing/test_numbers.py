@@ -12,6 +12,7 @@ from scipy import stats
 
 from w2sdl_runtime.comparing.compared import Difference
 from w2sdl_runtime.comparing.several import ComparedResults, compare_all
+from w2sdl_runtime.measuring.recovery import measure
 
 ONE_SEED = SPEC.replace("0..2", "0..0")
 
@@ -113,6 +114,24 @@ def test_the_recovered_gap_differs_by_the_difference_of_both(two: tuple[Made, Ma
     assert found.delta.value == pytest.approx(values[1] - values[0])
     assert found.delta.lower is not None
     assert found.flips is None  # its rows are not right or wrong
+
+
+def test_more_of_a_gap_in_toxicity_is_better_although_less_toxicity_is() -> None:
+    """The three ratings are better where they are lower; how much of their gap is recovered is not."""
+    sides = make(seed=1), make(seed=2)
+    hard = np.random.default_rng(0).random((1, len(sides[0].ids)))
+    for side, student in zip(sides, (0.6, 0.35), strict=True):
+        noise = np.random.default_rng(1).random((3, 3, len(side.ids))) / 10
+        means = np.array([0.8, student, 0.2])[:, None, None]
+        metric = measure(
+            means + noise + hard / 10, side.ids, 200, np.random.default_rng(0), "toxicity_mean",
+            lower_is_better=True,
+        )  # fmt: skip
+        for node in side.cells("recovered", loss="plain"):
+            side.values[side.nodes[node]["digest"]] = metric
+    found = one(compared(*sides), "recovered", loss="plain")
+    assert (found.a, found.b) == pytest.approx((1 / 3, 0.75), abs=0.02)
+    assert (found.verdict, found.lower_is_better) == ("better", False)
 
 
 def test_an_undefined_gap_stays_in_the_table_with_its_reason() -> None:

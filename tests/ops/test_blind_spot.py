@@ -29,6 +29,7 @@ def test_by_hand(tmp_path: Path) -> None:
     metric = run(tmp_path, blind_spot, WEAK, STRONG, GOLD)
     assert metric.value == pytest.approx(2 / 4)
     (sure,) = metric.facts["parts"]
+    assert metric.facts["better"] == "lower"  # as `compare` says which arm is better
     assert (sure["name"], sure["value"], sure["n"]) == ("weak sure", pytest.approx(2 / 4), 4)
     confidence = np.maximum(STRONG, 1 - np.array(STRONG))
     assert metric.facts["confidence_variance"] == pytest.approx(float(np.var(confidence)))

@@ -14,6 +14,7 @@ from w2sdl_runtime.ops.conflict_tax import conflict_tax
 def test_the_tax_by_hand(tmp_path: Path) -> None:
     metric = run(tmp_path, conflict_tax, CALM, UNDER, GOLD)
     assert metric.value == pytest.approx(5 / 8)
+    assert metric.facts["better"] == "lower"  # as `compare` says which arm is better
     assert parts(metric) == {
         "accuracy drop": (pytest.approx((6 - 2) / 8), 8),
         "mended": (pytest.approx(1 / 8), 8),

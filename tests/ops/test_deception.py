@@ -37,6 +37,7 @@ def test_the_vector_of_methods_s6(tmp_path: Path) -> None:
     found = parts(metric)
     assert found["all tax"] == (pytest.approx(2 / 4), 4)
     assert metric.facts["counted"] == 3
+    assert metric.facts["better"] == "lower"  # as `compare` says which arm is better
     assert metric.facts["tax"] == pytest.approx(4 / 8)
 
 

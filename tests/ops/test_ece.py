@@ -32,6 +32,7 @@ def test_by_hand(tmp_path: Path) -> None:
     """Labels 0, 1, 1, 1 never fall in any cut, so there are four bins: errors .2, .6, .4, .2."""
     metric = run(tmp_path, ece, [0.2, 0.4, 0.6, 0.8], [0, 1, 1, 1])
     assert metric.facts["bins"] == 4
+    assert metric.facts["better"] == "lower"  # as `compare` says which arm is better
     assert metric.value == pytest.approx(np.sqrt((0.04 + 0.36 + 0.16 + 0.04) / 4))
 
 

@@ -11,6 +11,7 @@ from workbench import Workbench
 from w2sdl_runtime.measuring.recovery import measure
 from w2sdl_runtime.op import Mismatch, PrerequisiteError
 from w2sdl_runtime.ops.pgr import pgr
+from w2sdl_runtime.report.sampling import _ratio
 from w2sdl_runtime.values import Labels, Metric
 
 
@@ -77,6 +78,20 @@ def test_an_unstable_ratio_has_no_interval_but_the_gain_has() -> None:
     assert "unstable" in metric.facts["warnings"]
     assert metric.lower is metric.upper is None
     assert metric.facts["gain"]["lower"] < metric.facts["gain"]["value"]
+
+
+def test_a_gap_of_rounding_is_none() -> None:
+    """The same three accuracies in another order: their means differ in the last bit."""
+    weak, ceiling = (0.1, 0.4, 0.1), (0.1, 0.1, 0.4)
+    assert np.mean(ceiling) > np.mean(weak)
+    right = [
+        [[row < 10 * share for row in range(10)] for share in shares]
+        for shares in (weak, (0.9, 0.9, 0.9), ceiling)
+    ]
+    found = measure(np.array(right), [str(row) for row in range(10)], 50, np.random.default_rng(0))
+    assert (found.value, found.reason) == (None, "ceiling_not_above_weak")
+    assert [seed["pgr"] is None for seed in found.facts["per_seed"]] == [True, True, False]
+    assert not np.isfinite(_ratio(0.5, 0.6, 0.5))  # type: ignore[arg-type]  # as `combine` calls it
 
 
 def test_a_gap_within_two_standard_errors_is_warned_of() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -363,6 +364,77 @@ def test_the_effect_of_two_shares_is_cohens_h(sample: sampling.Sample) -> None:
     (far,) = verdict(sample, compare(table("recovered", evidence="debate"), ">", number(-1))).points
     assert far.effect is not None
     assert far.effect.name.startswith("d_z over seeds")
+
+
+def test_a_difference_of_shares_is_no_share(sample: sampling.Sample) -> None:
+    """Cohen's h of a lead of 5 points over one of 2 would take leads for accuracies."""
+    debate, none = (
+        over("mean", student(evidence=name), "seed") for name in ("debate", "random_quotes")
+    )
+    lead = {"arith": "-", "left": debate, "right": none}
+    spread = over("std", student(evidence="debate"), "seed")
+    for left in (lead, spread):
+        (point,) = verdict(sample, compare(left, ">", number(0.02))).points
+        assert point.left is not None
+        assert 0 < point.left < 1
+        assert point.effect is not None
+        assert point.effect.name == "d_z over seeds"
+
+
+def test_what_is_needed_is_for_the_level_of_the_claim(sample: sampling.Sample) -> None:
+    """What 3 seeds settle at 95 % needs more of them at 99 %, not "about 3 seeds"."""
+    debate, none = (over("mean", student(evidence=name), "seed") for name in ("debate", "none"))
+    claim = compare(debate, ">", none)
+    assert verdict(sample, claim).verdict == "supported"
+    found = verdict(sample, {**claim, "level": 0.99})
+    assert found.verdict == "undecided"
+    (needs,) = (note for note in found.points[0].notes if note.startswith("needs"))
+    seeds = re.search(r"(\d+) seeds", needs)
+    assert seeds is not None
+    assert int(seeds[1]) > 3
+    assert "95 %" not in needs
+
+
+def test_a_claim_about_each_seed_covers_the_rows_of_one(sample: sampling.Sample) -> None:
+    from scipy import stats
+
+    found = verdict(sample, compare(student(evidence="debate"), ">", student(evidence="none")))
+    assert len(found.points) == 3
+    apart = sample.right("S'", evidence="debate") - sample.right("S'", evidence="none")
+    for point, rows in zip(found.points, apart, strict=True):
+        assert point.difference is not None
+        assert point.difference.method == "t over 60 rows; one seed"
+        half = stats.t.ppf(0.975, 59) * stats.sem(rows)
+        assert point.difference.upper == pytest.approx(rows.mean() + half)
+    (share,) = verdict(
+        sample, compare(student(evidence="debate", seed="0"), ">=", number(0))
+    ).points
+    assert share.difference is not None
+    assert "one seed" in share.difference.method
+
+
+def test_the_rows_of_a_claim_are_those_of_its_numbers(sample: sampling.Sample) -> None:
+    """Of two data sets in one measure, a claim about one is not made of the rows of both."""
+    for cell in next(m for m in sample.graph.measures if m.name == "scores").cells:
+        if cell.point.get("evidence") == "debate":
+            metric = sample.value(cell.node)
+            ids = [f"other {item_id}" for item_id in metric.rows["item_id"].to_pylist()]
+            place = metric.rows.column_names.index("item_id")
+            rows = metric.rows.set_column(place, "item_id", [ids])
+            other = dataclasses.replace(metric, rows=rows)
+            sample.nodes[cell.node]["digest"] = sample.store.put(other)
+    none = over("mean", student(evidence="none"), "seed")
+    (point,) = verdict(sample, compare(none, ">", number(0.5))).points
+    assert point.difference is not None
+    assert point.difference.method == "t over 3 seeds and 60 rows"
+
+
+def test_a_recovered_gap_is_no_share_of_rows(sample: sampling.Sample) -> None:
+    (point,) = verdict(
+        sample, compare(table("recovered", evidence="debate"), ">", number(0))
+    ).points
+    assert point.effect is not None
+    assert point.effect.name == "d_z over seeds"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import sample as sampling
 from w2sdl.replication import replication
 from w2sdl.roles import Roles, base_name, find_roles
 from w2sdl_runtime.report.headline import headline
-from w2sdl_runtime.report.tables import Column, Figure, Table, unstable
+from w2sdl_runtime.report.tables import Column, Figure, Table, part_numbers, unstable
 from w2sdl_runtime.report.text import percent
 from w2sdl_runtime.stats.intervals import Interval
 from w2sdl_runtime.values import Metric
@@ -184,3 +184,13 @@ def test_ends_of_a_gap_read_like_other_shares() -> None:
     facts = {"gap": {"lower": -0.0004, "upper": 0.0125 - 1e-15}, "no_gap_share": 0.01}
     said = f"the 95 % interval of the gap, 0.0 to {percent(0.0125)} points, includes zero"
     assert unstable(facts) == said
+
+
+def test_resamples_that_are_all_alike_have_no_interval() -> None:
+    """No row is toxic, a ranking has no mistake: [0, 0] would claim certainty."""
+    part = {"name": "share", "value": 0.0, "lower": 0.0, "upper": 0.0, "reason": ""}
+    metric = Metric("toxicity", 1.0, 1.0, 1.0, 50, "", {"parts": [part]}, None)
+    assert part_numbers(metric, "") == (1.0, None, None, "")
+    assert part_numbers(metric, "share") == (0.0, None, None, "")
+    wide = Metric("toxicity", 0.5, 0.4, 0.6, 50, "", {}, None)
+    assert part_numbers(wide, "") == (0.5, 0.4, 0.6, "")

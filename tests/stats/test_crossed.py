@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from w2sdl_runtime.stats.intervals import Interval
-from w2sdl_runtime.stats.leave_out import LeftOut, jackknife, without_each
+from w2sdl_runtime.stats.leave_out import LeftOut, combine, jackknife, t_test, without_each
 
 
 def mean_interval(scores: np.ndarray, *, share: bool = False) -> Interval:
@@ -110,3 +110,32 @@ def test_two_seeds_that_are_alike_by_chance_are_no_certainty() -> None:
     assert found.upper is not None
     independent = 1.96 * np.sqrt(0.9 * 0.1 / 400)  # of 400 rows that have nothing in common
     assert independent / 2 < (found.upper - found.lower) / 2 < 1.5 * independent
+
+
+@pytest.mark.parametrize("score", [0.7, 1 / 3])
+@pytest.mark.parametrize("share", [False, True])
+def test_the_rounding_of_equal_numbers_is_no_variance(score: float, share: bool) -> None:
+    """Sums of 0.7 stray in their last bits: an interval of that width would claim certainty."""
+    found = mean_interval(np.full((3, 97), score), share=share)
+    assert (found.value, found.lower, found.upper) == (pytest.approx(score), None, None)
+    assert t_test(LeftOut.of_mean(np.full((3, 97), score))).p is None
+
+
+def test_seeds_that_all_differ_by_the_same_have_no_p() -> None:
+    """0.8 - 0.7 and 0.9 - 0.8 differ in the last bit, which is no evidence of anything."""
+    none = np.empty((3, 0))
+    one, two = (
+        LeftOut.of_seeds(np.array(values), None, none, 0)
+        for values in ([0.8, 0.9, 0.95], [0.7, 0.8, 0.85])
+    )
+    apart = combine(np.subtract, one, two)
+    assert jackknife(apart).lower is None
+    assert t_test(apart).p is None
+
+
+def test_one_row_in_many_that_differs_still_counts() -> None:
+    scores = np.zeros((2, 100_000))
+    scores[:, 7] = 1
+    found = mean_interval(scores)
+    assert found.upper is not None
+    assert found.upper > found.value

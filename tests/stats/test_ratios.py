@@ -64,3 +64,11 @@ def test_what_never_varies_has_no_bounds() -> None:
     found = fieller(same, same)
     assert found is not None
     assert (found.value, found.lower) == (1, None)
+
+
+def test_a_gain_that_is_always_the_same_part_of_the_gap_has_no_bounds() -> None:
+    """The quadratic of the variance has rounding left over: an interval of that width is a point."""
+    below = LeftOut.of_mean(np.random.default_rng(0).normal(2, 1, size=(3, 60)))
+    found = fieller(combine(lambda one: 0.37 * one, below), below)
+    assert found is not None
+    assert (found.value, found.lower) == (pytest.approx(0.37), None)

@@ -14,11 +14,10 @@ import numpy as np
 
 from w2sdl_runtime.comparing.rows import Flags, Numbers, RowTable, places, spread
 from w2sdl_runtime.stats.leave_out import LeftOut, combine, group_sums, groups_of
+from w2sdl_runtime.stats.ratios import NO_GAP
 from w2sdl_runtime.values import Metric
 
 ROLES = ("weak", "student", "ceiling")
-#: A gap below this is rounding.
-NO_GAP = 1e-12
 
 #: How a number comes from its rows: their mean; a recovered gap of three means; its values without
 #: each row are given; nothing is known of rows.
@@ -42,8 +41,14 @@ class Scores:
     gold: Flags | None = None
 
     @property
-    def lower_is_better(self) -> bool:
+    def falling(self) -> bool:
+        """Whether the scores are better where they are lower (ratings of what is unwanted)."""
         return self.facts.get("better") == "lower"
+
+    @property
+    def lower_is_better(self) -> bool:
+        """Whether the number is: a gap that is recovered in falling scores is not."""
+        return self.falling and self.form != "ratio"
 
     @property
     def seeds(self) -> int:
@@ -130,7 +135,7 @@ def _roles_left_out(scores: Scores) -> list[LeftOut]:
     """The scores of weak, student and ceiling: they are averaged first, never the ratios."""
     from w2sdl_runtime.measuring.recovery_scores import SCORES, scores_left_out
 
-    signed = -scores.values if scores.lower_is_better else scores.values
+    signed = -scores.values if scores.falling else scores.values
     name = str(scores.facts.get("metric", ""))
     if name in SCORES and scores.gold is not None:
         places = groups_of(signed.shape[2])

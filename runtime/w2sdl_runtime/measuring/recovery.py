@@ -13,7 +13,7 @@ from w2sdl_runtime.measuring.resampling import UNSTABLE_SHARE, draw_counts, row_
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.stats.intervals import Interval
 from w2sdl_runtime.stats.leave_out import LeftOut, combine, jackknife, variances
-from w2sdl_runtime.stats.ratios import fieller
+from w2sdl_runtime.stats.ratios import NO_GAP, fieller
 from w2sdl_runtime.values import Labels, Metric
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def assemble(
     weak, student, ceiling = left_out
     sign = -1.0 if lower_is_better else 1.0
     gain, gap = (combine(lambda a, b: sign * (a - b), a, weak) for a in (student, ceiling))
-    no_gap_share = float((sign * drawn.gap <= 0).mean())
+    no_gap_share = float((sign * drawn.gap <= NO_GAP).mean())
     ratio = fieller(gain, gap)
     facts: dict[str, Any] = {
         "metric": metric,
@@ -123,7 +123,7 @@ def assemble(
     if lower_is_better:
         facts["better"] = "lower"
     name, n = f"PGR[{metric}]", weak.row_count
-    if gap.full <= 0:
+    if gap.full <= NO_GAP:
         reason = UNDEFINED_BELOW if lower_is_better else UNDEFINED
         return Metric(name, None, None, None, n, reason, facts, rows)
     if ratio is None or "unstable" in facts["warnings"]:
@@ -174,7 +174,7 @@ def _per_seed(by_seed: NDArray[np.float64], sign: float) -> list[dict[str, float
     per_seed = []
     for weak, student, ceiling in by_seed.T.tolist():
         gap = sign * (ceiling - weak)
-        ratio = sign * (student - weak) / gap if gap > 0 else None
+        ratio = sign * (student - weak) / gap if gap > NO_GAP else None
         per_seed.append({"weak": weak, "student": student, "ceiling": ceiling, "pgr": ratio})
     return per_seed
 

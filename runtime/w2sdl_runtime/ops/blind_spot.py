@@ -12,7 +12,7 @@ from w2sdl_runtime.variants.selections import Confident, Selection
 
 @op(
     "blind_spot",
-    version=1,
+    version=2,
     facets={"among": ("weak_sure",)},
     limits=(0, 1),
     answers=in_numbers,
@@ -68,4 +68,5 @@ def blind_spot(
     whole = Ratio("blind_spot", "surely_wrong", "weak_unsure", "weak_never_unsure")
     parts = [Ratio("weak sure", "surely_wrong", "weak_sure", "weak_never_sure")]
     spread = float(np.var(np.maximum(chance, 1 - chance)))
-    return ratio_metric(ctx, whole, parts, columns, resamples, {"confidence_variance": spread})
+    facts = {"better": "lower", "confidence_variance": spread}
+    return ratio_metric(ctx, whole, parts, columns, resamples, facts)

@@ -11,7 +11,7 @@ from w2sdl_runtime.values import Labels, Metric
 
 @op(
     "conflict_tax",
-    version=1,
+    version=2,
     facets={"change": ("accuracy_drop", "mended")},
     limits=(-1, 1),
     answers=same_question,
@@ -57,5 +57,5 @@ def conflict_tax(
     }  # fmt: skip
     parts = [Ratio("accuracy drop", "drop", unit="difference"), Ratio("mended", "mended")]
     right = {"calm": float(before.mean()), "under": float(after.mean())}
-    facts = {"right": right, "count": int(columns["tax"].sum())}
+    facts = {"better": "lower", "right": right, "count": int(columns["tax"].sum())}
     return ratio_metric(ctx, Ratio("conflict_tax", "tax"), parts, columns, resamples, facts)

@@ -23,7 +23,7 @@ AREAS = (
 
 @op(
     "deception",
-    version=1,
+    version=2,
     facets={"among": ("all_tax", *AREAS)},
     limits=(0, 1),
     answers=in_numbers,
@@ -87,7 +87,7 @@ def deception(
     whole = Ratio("deception", "deceived", "counted", "no_tax_that_strong_knows")
     parts = [Ratio("all tax", "deceived", "tax", "no_tax")]
     parts += [Ratio(name.replace("_", " "), "tax", name, "no_such_rows") for name in AREAS]
-    facts = {"tax": float(tax.mean()), "count": int(tax.sum())}
+    facts = {"better": "lower", "tax": float(tax.mean()), "count": int(tax.sum())}
     return ratio_metric(ctx, whole, parts, columns, resamples, facts)
 
 

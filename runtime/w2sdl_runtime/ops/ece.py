@@ -9,7 +9,7 @@ from w2sdl_runtime.op import Changes, Context, Count, PortMark, Seed, op
 from w2sdl_runtime.values import Labels, Metric
 
 
-@op("ece", version=1, limits=(0, 1), answers=in_numbers)
+@op("ece", version=2, limits=(0, 1), answers=in_numbers)
 def ece(
     ctx: Context,
     scored: Annotated[Labels, PortMark(each=True, role="measured")],
@@ -41,7 +41,7 @@ def ece(
     order = np.argsort(probability, kind="stable")
     _, bins = sweep(probability[order], truth[order].astype(np.float64))
     columns = {"item_id": ids, "probability": probability, "gold": truth}
-    facts = {"bins": bins} | base_facts(truth)
+    facts = {"bins": bins, "better": "lower"} | base_facts(truth)
     return estimate(
         ctx,
         "ece",

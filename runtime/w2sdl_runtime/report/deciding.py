@@ -117,6 +117,8 @@ def standardised_effect(found: Measured) -> Effect:
     """d_z of the jackknife's pseudo-values: for a mean difference, the differences themselves."""
     left_out = found.left_out
     values = left_out.seeds if len(left_out.seeds) > 1 else left_out.rows
+    if values is left_out.rows and len(values) < left_out.row_count:
+        return Effect(None, "d_z over rows", "of so many rows it is known of groups only")
     pseudo = len(values) * left_out.full - (len(values) - 1) * values
     over = "seeds" if len(left_out.seeds) > 1 else "rows"
     effect = standardised_difference(pseudo)
@@ -128,8 +130,6 @@ def needs_words(found: Measured, distance: float, level: float) -> str:
     if found.parts is None or not found.parts.total:
         return ""
     seeds, rows = len(found.left_out.seeds), found.left_out.row_count or len(found.left_out.rows)
-    words = needed(distance, found.parts, seeds=max(1, seeds), rows=max(1, rows)).words
-    if not words.startswith("about"):
-        return words
-    at = "" if level == LEVEL else " (for an interval of 95 %)"
-    return f"needs {words}{at}"
+    units = {"seeds": max(1, seeds), "rows": max(1, rows)}
+    words = needed(distance, found.parts, **units, level=level).words
+    return f"needs {words}" if words.startswith("about") else words

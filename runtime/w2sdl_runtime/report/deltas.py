@@ -82,4 +82,4 @@ class Deltas:
 
     @cached_property
     def _evaluator(self) -> Evaluator:
-        return Evaluator(self.graph, self.results, self.repeated, [self.measure.name])
+        return Evaluator(self.graph, self.results, self.repeated, [{"table": self.measure.name}])

@@ -118,8 +118,7 @@ def judge(
         ValueError: for a tree that the compiler would not have made.
     """
     tree, level = expectation.tree, level_of(expectation.tree)
-    read = [table["table"] for table in tables_in(tree)]
-    evaluator = Evaluator(graph, results, repeated, read)
+    evaluator = Evaluator(graph, results, repeated, list(tables_in(tree)))
     every = links(tree)
     points: list[Judged] = []
     shares = []
@@ -190,6 +189,6 @@ def _compared(
         holds = bool(_SIGNS[link["compare"]](one, two))
         word, p = word_of(holds, found.interval), found.two_sided()
         said = open_words(found, one - two, level, "zero", word)
-    effect = effect_of(one, two, share, found)
+    effect = effect_of(one, two, share and not (left.derived or right.derived), found)
     more = texts(notes) + unless_unstable(said, notes)
     return Judged(point, one, two, found.interval, holds, word, more, p, effect)

@@ -23,6 +23,7 @@ from w2sdl_runtime.stats.leave_out import (
     jackknife,
     without_each,
 )
+from w2sdl_runtime.stats.ratios import NO_GAP
 from w2sdl_runtime.values import Metric
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     Places = NDArray[np.int64]
 
 ROLES = ("weak", "student", "ceiling")
-#: Accuracies are sums of thirds and the like: a gap below this is rounding.
-NO_GAP = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +86,19 @@ class Samples:
         full[self._of_groups.start :] = np.tile(groups, 1 + self.units)
         return full
 
-    def left_out(self, values: Numbers) -> LeftOut:
+    def left_out(self, values: Numbers, *, every_unit: bool = False) -> LeftOut:
         """One statistic's samples, split for `jackknife`.
 
-        A number without rows of its own must not claim to have covered them.
+        A number without rows of its own must not claim to have covered them, nor one of a single unit
+        all units; ``every_unit`` says that it is a mean over them, even if they are all alike.
         """
         seeds = values[1 : 1 + self.units]
         rows, groups = values[1 + self.units : self._of_groups.start], values[self._of_groups]
         both = values[self._of_groups.stop :].reshape(self.units, self.groups)
         if np.all(rows == values[0]):  # of too many rows, groups are all that is known
             rows = groups if np.any(groups != values[0]) else rows[:0]
-        several, covered = self.units > 1, len(rows) > 0
+        several = self.units > 1 and (every_unit or bool(np.any(seeds != values[0])))
+        covered = len(rows) > 0
         return LeftOut(
             float(values[0]),
             seeds if several else seeds[:0],
@@ -107,15 +108,18 @@ class Samples:
             len(self.rows) if covered else 0,
         )
 
-    def interval(self, values: Numbers, *, share: bool = False, rows: int = 0) -> Interval:
+    def interval(
+        self, values: Numbers, *, share: bool = False, rows: int = 0, every_unit: bool = False
+    ) -> Interval:
         """The 95 % interval of one statistic from its samples; no bounds if nothing ever varies.
 
         Args:
             values: the samples.
+            every_unit: as of `left_out`.
             share: whether it is one: then the interval stays between 0 and 1.
             rows: how many rows a share counts, for one that is 0 or 1 on all of them.
         """
-        left_out = self.left_out(values)
+        left_out = self.left_out(values, every_unit=every_unit)
         if share and not left_out.rows.size:
             left_out = replace(left_out, row_count=rows)
         return jackknife(left_out, share=share)
@@ -221,7 +225,7 @@ def _ratio(weak: Numbers, student: Numbers, ceiling: Numbers) -> Numbers:
     """PGR, element by element; NaN where there is no gap."""
     gap = ceiling - weak
     with np.errstate(invalid="ignore", divide="ignore"):
-        ratio: Numbers = np.where(gap > NO_GAP, (student - weak) / gap, np.nan)
+        ratio: Numbers = np.where(gap > NO_GAP, np.divide(student - weak, gap), np.nan)
     return ratio
 
 

@@ -17,6 +17,7 @@ from w2sdl_runtime.report.sampling import Samples, metric_samples, pool_ratios
 from w2sdl_runtime.report.selecting import number_text
 from w2sdl_runtime.report.text import percent
 from w2sdl_runtime.stats.intervals import Interval
+from w2sdl_runtime.stats.ratios import NO_GAP
 from w2sdl_runtime.values import Metric
 
 Point = Mapping[str, str]
@@ -81,7 +82,7 @@ class Figure:
         """Whether there is nothing to recover: the ceiling is not better than the weak model."""
         known = self.accuracies
         sign = -1 if self.better == "below" else 1
-        return bool(known) and sign * known["ceiling"] <= sign * known["weak"]
+        return bool(known) and sign * (known["ceiling"] - known["weak"]) <= NO_GAP
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,11 +236,21 @@ def unit_of(metric: Metric, part: str) -> str:
 
 
 def part_numbers(metric: Metric, part: str) -> tuple[float | None, float | None, float | None, str]:
-    """Value, lower and upper end, and the reason where there is none; "" is the whole."""
-    if not part:
-        return metric.value, metric.lower, metric.upper, metric.reason
-    own = metric_part(metric, part)
-    return own["value"], own["lower"], own["upper"], own.get("reason", "")
+    """Value, lower and upper end, and the reason where there is none; "" is the whole.
+
+    Resamples that all gave the same (no row is toxic, a ranking without a mistake) have no ends: a width
+    of zero would claim certainty.
+    """
+    own = metric_part(metric, part) if part else _whole(metric)
+    lower, upper = own["lower"], own["upper"]
+    if lower is not None and lower == upper:
+        lower = upper = None
+    return own["value"], lower, upper, own.get("reason", "")
+
+
+def _whole(metric: Metric) -> Mapping[str, Any]:
+    """The numbers of a whole metric, by the names that its parts have for theirs."""
+    return {name: getattr(metric, name) for name in ("value", "lower", "upper", "reason")}
 
 
 def _estimate(
@@ -265,7 +276,7 @@ def _estimate(
     shares = all(unit_of(metric, part) == "share" for _, metric in usable)
     counted = min(_counted(metric, part) for _, metric in usable)
     values = without_units(np.stack(by_unit), samples)
-    return samples.interval(values, share=shares, rows=counted)
+    return samples.interval(values, share=shares, rows=counted, every_unit=True)
 
 
 def _counted(metric: Metric, part: str) -> int:

@@ -30,6 +30,9 @@ class Term:
     values: NDArray[np.float64]  #: *dims, samples
     notes: NDArray[np.object_]  #: *dims
     share: bool | None  #: None for plain numbers, which fit either
+    derived: bool = (
+        False  #: a ratio, a difference, a spread: perhaps in per cent, and no share of rows
+    )
 
 
 _ARITHMETIC = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.true_divide}
@@ -40,13 +43,23 @@ class Evaluator:
     """Turns trees into terms that share one layout of samples, so that rows and seeds pair."""
 
     def __init__(
-        self, graph: Graph, results: Results, repeated: Replication, tables: Sequence[str]
+        self,
+        graph: Graph,
+        results: Results,
+        repeated: Replication,
+        tables: Sequence[Mapping[str, Any]],
     ) -> None:
+        """``tables`` are those of a claim's tree: rows of other numbers are none of its own."""
         self.graph = graph
         self.results = results
         self.repeated = repeated
         self.measures = {measure.name: measure for measure in graph.measures}
-        cells = [cell for name in dict.fromkeys(tables) for cell in self._measure(name).cells]
+        cells = [
+            cell
+            for table in tables
+            for cell in self._measure(table["table"]).cells
+            if _selected(cell, table.get("select", {}))
+        ]
         found = [results.metric(cell.node) for cell in cells]
         self.samples = Samples.of([m for m in found if isinstance(m, Metric)], len(repeated.units))
 
@@ -71,7 +84,8 @@ class Evaluator:
                 values = _ARITHMETIC[tree["arith"]](left.values, right.values)
             # A ratio of shares is no share; sums and multiples still read well in per cent.
             share = None if tree["arith"] == "/" else left.share or right.share
-            return Term(left.dims, left.names, values, left.notes | right.notes, share)
+            notes = left.notes | right.notes
+            return Term(left.dims, left.names, values, notes, share, derived=True)
         raise ValueError(f"an expectation has a term of unknown form: {dict(tree)}")
 
     def _table(self, measure: MeasureTable, select: Mapping[str, str], part: str) -> Term:
@@ -90,13 +104,13 @@ class Evaluator:
         values = np.full((*shape, self.samples.size), np.nan)
         notes = _no_notes(shape)
         notes[...] = frozenset({Note(f"{measure.name} has no number here")})
-        share = True
+        share, derived = True, False
         for cell, place in zip(cells, places, strict=True):
             # What doesn't vary over an axis (a ceiling) is the same at all of its points.
             at = tuple(names[d].index(place[d]) if d in place else slice(None) for d in free)
-            values[at], notes[at], is_share = self._cell(cell, part)
-            share = share and is_share
-        return Term(tuple(free), names, values, notes, share)
+            values[at], notes[at], is_share, counts = self._cell(cell, part)
+            share, derived = share and is_share, derived or not counts
+        return Term(tuple(free), names, values, notes, share, derived)
 
     def _names(self, dim: str, places: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
         """Points of a dimension in the order of its axis; units keep all their points."""
@@ -104,11 +118,17 @@ class Evaluator:
         axis = next((a.points for a in self.graph.axes if a.name == dim), tuple(found))
         return tuple(point for point in axis if point in found) or tuple(found)
 
-    def _cell(self, cell: Cell, part: str) -> tuple[NDArray[np.float64], Notes, bool]:
+    def _cell(self, cell: Cell, part: str) -> tuple[NDArray[np.float64], Notes, bool, bool]:
+        """Samples and notes of a cell; whether it is in the unit of shares, and made of rows."""
         metric = self.results.metric(cell.node)
         if isinstance(metric, Missing):
             empty = np.full(self.samples.size, np.nan)
-            return empty, frozenset({Note(f"{metric.address} is missing: {metric.why}")}), True
+            return (
+                empty,
+                frozenset({Note(f"{metric.address} is missing: {metric.why}")}),
+                True,
+                True,
+            )
         notes: set[Note] = set()
         value, _, _, reason = part_numbers(metric, part)
         if value is None:
@@ -119,7 +139,8 @@ class Evaluator:
             notes.add(Note(told, "unstable"))
         is_share = unit_of(metric, part) == "share"
         rows = metric_part(metric, part) if part else None
-        return metric_samples(metric, self.samples, rows), frozenset(notes), is_share
+        counts = bool(part) or "score" in metric.facts
+        return metric_samples(metric, self.samples, rows), frozenset(notes), is_share, counts
 
     def _reduce(self, call: str, term: Term, over: Sequence[str]) -> Term:
         """Reduce the named dimensions, or all where none is named."""
@@ -139,7 +160,8 @@ class Evaluator:
         for at in np.ndindex(merged.shape):
             merged[at] |= count_note(out[(..., *at)])
         names = {dim: term.names[dim] for dim in rest}
-        return Term(rest, names, reduced, merged, term.share)
+        derived = term.derived or call == "std"
+        return Term(rest, names, reduced, merged, term.share, derived)
 
     def _reduced(
         self,
@@ -216,4 +238,4 @@ def _spread(term: Term, dims: tuple[str, ...], names: Mapping[str, tuple[str, ..
         if dim not in term.dims:
             values = np.repeat(np.expand_dims(values, place), len(names[dim]), axis=place)
             notes = np.repeat(np.expand_dims(notes, place), len(names[dim]), axis=place)
-    return Term(dims, names, values, notes, term.share)
+    return Term(dims, names, values, notes, term.share, term.derived)

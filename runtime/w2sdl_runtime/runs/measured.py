@@ -24,15 +24,16 @@ def node_rows(measure: MeasureTable, results: Results) -> Iterator[dict[str, Any
 
 
 def _node_row(cell: Cell, axes: Sequence[str], results: Results) -> dict[str, Any]:
+    from w2sdl_runtime.report.tables import part_numbers
+
     metric = results.metric(cell.node)
+    numbers = (None, None, None) if isinstance(metric, Missing) else part_numbers(metric, "")[:3]
     entry = results.nodes.get(cell.node)
     missing = isinstance(metric, Missing)
     return {
         "of": cell.of,
         **{axis: cell.point.get(axis) for axis in axes},
-        "value": None if isinstance(metric, Missing) else metric.value,
-        "lower": None if isinstance(metric, Missing) else metric.lower,
-        "upper": None if isinstance(metric, Missing) else metric.upper,
+        **dict(zip(("value", "lower", "upper"), numbers, strict=True)),
         **({} if isinstance(metric, Missing) else _scores(metric.facts.get("accuracies", {}))),
         "n": 0 if isinstance(metric, Missing) else metric.n,
         "reason": metric.why if isinstance(metric, Missing) else metric.reason,

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: Groups of rows that are left out together with each seed: enough to know the third part well.
 GROUPS = 50
+#: A standard error below this, as a part of the number or of 1, is rounding: nothing varies.
+ROUNDING = 1e-12
 
 
 def _none() -> Numbers:
@@ -165,7 +167,9 @@ def variances(left_out: LeftOut) -> Variances | None:
     parts = (_variance(left_out.seeds), _variance(left_out.rows), both)
     if not np.isfinite(parts).all():
         return None
-    return Variances(*parts, (max(0, seeds - 1), max(0, rows - 1), freedom))
+    least = (ROUNDING * max(1.0, abs(left_out.full))) ** 2
+    of_seeds, of_rows, both = (part if part > least else 0.0 for part in parts)
+    return Variances(of_seeds, of_rows, both, (max(0, seeds - 1), max(0, rows - 1), freedom))
 
 
 def _variance(values: Numbers) -> float:

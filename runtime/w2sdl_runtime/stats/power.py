@@ -46,7 +46,9 @@ def rows_needed(only_a: int, only_b: int, rows: int) -> Needed:
     return Needed(found, None, _words(found, None, rows=rows, seeds=1))
 
 
-def needed(difference: float, parts: Variances, *, seeds: int, rows: int) -> Needed:
+def needed(
+    difference: float, parts: Variances, *, seeds: int, rows: int, level: float = LEVEL
+) -> Needed:
     """For a difference over seeds and rows, from the parts of its variance at these numbers of them.
 
     Args:
@@ -54,6 +56,7 @@ def needed(difference: float, parts: Variances, *, seeds: int, rows: int) -> Nee
         parts: of its variance (`leave_out.variances`).
         seeds: that it was seen on; fewer than 2 say nothing about further seeds.
         rows: likewise.
+        level: of the interval that is to exclude zero.
     """
     if difference == 0:
         return Needed(None, None, "no difference was seen, so nothing would show one")
@@ -72,15 +75,15 @@ def needed(difference: float, parts: Variances, *, seeds: int, rows: int) -> Nee
                 parts.freedom_of[2],
             ),
         )
-        return _reaches(difference, grown.total, grown.freedom)
+        return _reaches(difference, grown.total, grown.freedom, level)
 
     by_rows = _smallest(lambda n: enough(max(seeds, 1), n), MOST_ROWS) if rows > 1 else None
     by_seeds = _smallest(lambda s: enough(s, max(rows, 1)), MOST_SEEDS) if seeds > 1 else None
     return Needed(by_rows, by_seeds, _words(by_rows, by_seeds, rows=rows, seeds=seeds))
 
 
-def _reaches(difference: float, variance: float, freedom: float) -> bool:
-    reach = t_quantile(freedom, (1 + LEVEL) / 2) + t_quantile(freedom, POWER)
+def _reaches(difference: float, variance: float, freedom: float, level: float = LEVEL) -> bool:
+    reach = t_quantile(freedom, (1 + level) / 2) + t_quantile(freedom, POWER)
     return abs(difference) >= reach * math.sqrt(variance)
 
 

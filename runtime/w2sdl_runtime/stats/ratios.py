@@ -10,6 +10,9 @@ import numpy as np
 from w2sdl_runtime.stats.intervals import Interval, t_quantile
 from w2sdl_runtime.stats.leave_out import LeftOut, Variances, combine, method_of, variances
 
+#: Means are sums of thirds and the like: a gap below this is rounding, and there is nothing to divide by.
+NO_GAP = 1e-12
+
 _HALVINGS = 50
 _DOUBLINGS = 60
 
@@ -25,10 +28,11 @@ def fieller(above: LeftOut, below: LeftOut) -> Interval | None:
         bounds where nothing varies.
     """
     variance = _variance_by_ratio(above, below)
-    if variance is None or not below.full:
+    if variance is None or abs(below.full) <= NO_GAP:
         return None
     ratio = above.full / below.full
-    if variance(ratio).total == 0:
+    apart = variances(combine(lambda a, b: a - ratio * b, above, below))
+    if apart is None or apart.total == 0:
         return Interval(ratio)
 
     def excluded(r: float) -> bool:
