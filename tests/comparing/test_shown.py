@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from made import SPEC, Made, aligned, laid, make, retell
 
+from w2sdl_runtime.comparing import figures
 from w2sdl_runtime.comparing.aligning import align
 from w2sdl_runtime.comparing.as_html import as_html
 from w2sdl_runtime.comparing.as_json import SCHEMA, as_json
@@ -18,6 +19,7 @@ from w2sdl_runtime.comparing.files import write_flips
 from w2sdl_runtime.comparing.plot import write_plot
 from w2sdl_runtime.comparing.several import ComparedResults, compare_all
 from w2sdl_runtime.errors import PrerequisiteError
+from w2sdl_runtime.report import text
 from w2sdl_runtime.values import read_table
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> {{ 7 * 7 }} \u202etxt | a ` b"
@@ -115,11 +117,11 @@ def test_json_holds_all_facts_and_no_nan(found: ComparedResults) -> None:
 
 
 def test_markdown_is_short_with_the_rest_folded(found: ComparedResults) -> None:
-    text = as_markdown(found)
-    head = text[: text.index("<details>")]
+    told = as_markdown(found)
+    head = told[: told.index("<details>")]
     assert head.count("\n| `") <= 12
-    assert text.count("<details>") == text.count("</details>") == 2 + ("Notes" in text)
-    tables = [line for line in text.splitlines() if line.startswith("|")]
+    assert told.count("<details>") == told.count("</details>") == 2 + ("Notes" in told)
+    tables = [line for line in told.splitlines() if line.startswith("|")]
     assert all(line.endswith("|") for line in tables)
 
 
@@ -137,11 +139,35 @@ def test_hostile_text_stays_text(made: tuple[Made, Made]) -> None:
     assert "⟨U+202E⟩" in page
     assert "\u202e" not in as_text(hostile, 100, flips=3)
     folded = as_markdown(hostile, flips=2)
+    assert "\u202e" not in folded
     shown = [line for line in folded.splitlines() if "alert(1)" in line]
     assert shown
     assert all(
         re.search(r"`` .*\\\|.* ``|``.*\\\|.*``", line) for line in shown
     )  # within a code span
+
+
+def test_a_cut_row_of_markdown_says_so(made: tuple[Made, Made]) -> None:
+    a, b = (make(seed=seed, rows=range(60)) for seed in (1, 2))
+    for side in (a, b):
+        side.texts[:] = ["x" * 1_000_000] * 60
+        retell(side)
+    text = as_markdown(compare_all([aligned(a, b)]), flips=2)
+    rows = [line for line in text.splitlines() if "xxx" in line]
+    assert rows
+    assert all(line.endswith("x…` |") and len(line) < 500 for line in rows)
+
+
+@pytest.mark.parametrize(
+    "value", [0.88249999999999995, 0.4875, 0.1234999999999999, -0.00049999999999, 0.0]
+)
+@pytest.mark.parametrize("percent", [True, False])
+def test_a_number_reads_as_in_the_report(value: float, percent: bool) -> None:
+    """Up to noise in the last bits, which sums formed in another order have."""
+    report = text.percent(value) if percent else text.number(value)
+    for noisy in (value, value + 1e-15, value - 1e-15):
+        assert figures.number(noisy, percent).removesuffix(" %") == report
+        assert figures.number(noisy, percent, signed=True).removeprefix("+") == report
 
 
 def test_the_page_needs_nothing_beside_itself(found: ComparedResults) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from w2sdl.diff.as_markdown import code, plain_text
+from w2sdl.diff.as_markdown import plain_text
 from w2sdl_runtime.comparing.figures import (
     arm_name,
     by_measure,
@@ -20,9 +20,12 @@ from w2sdl_runtime.comparing.figures import (
     title,
 )
 from w2sdl_runtime.comparing.several import ComparedResults, Row
+from w2sdl_runtime.report.markdown_text import cell, code
 
 #: Rows of the table that is not folded.
 _FEW = 12
+#: Characters of a row's text that are shown.
+_TEXT = 400
 _MARKS = {
     "better": "better",
     "worse": "worse",
@@ -110,7 +113,7 @@ def _numbers(row: Row) -> tuple[str, str, str]:
 
 
 def _line(name: str, *cells: str) -> str:
-    return f"| {code(name)} | {' | '.join(cells)} |"
+    return f"| {cell(code(name))} | {' | '.join(cells)} |"
 
 
 def _other(rows: Sequence[Row]) -> str:
@@ -144,7 +147,8 @@ def _flips(row: Row, limit: int) -> Iterator[str]:
     yield "| --- | ---: | ---: | --- |"
     for flip in flips.rows(limit):
         chances = (number(flip[f"{side}_probability"], True) for side in "ab")
-        yield f"| {', '.join(flip['words'])} | {' | '.join(chances)} | {code(flip['text'][:400])} |"
+        told = (", ".join(flip["words"]), *chances, code(flip["text"], _TEXT))
+        yield f"| {' | '.join(map(cell, told))} |"
 
 
 def _folded(summary_text: str, lines: Sequence[str]) -> Iterator[str]:

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from w2sdl_runtime.comparing.arms import place_text
 from w2sdl_runtime.comparing.compared import Difference
 from w2sdl_runtime.comparing.several import ComparedResults, Row
+from w2sdl_runtime.report import text
 from w2sdl_runtime.stats.intervals import Interval
-
-MINUS = "−"
 
 
 def arm_name(one: Difference) -> str:
@@ -43,13 +42,17 @@ def title(rows: Sequence[Row]) -> str:
 
 
 def number(value: float | None, percent: bool, signed: bool = False) -> str:
-    """``0.885``, ``88.5 %``, ``+0.012``; up to noise in the last bits."""
+    """``0.885``, ``88.5 %``, ``+0.012``: digits as in a report, so that a number reads alike in both."""
     if value is None:
         return "–"
-    shown = round(100 * value if percent else value, 1 if percent else 3) + 0.0
-    digits = f"{shown:+.1f}" if percent else f"{shown:+.3f}"
-    text = digits if signed else digits.lstrip("+")
-    return text.replace("-", MINUS) + (" %" if percent and not signed else "")
+    digits = text.percent(value) if percent else text.number(value)
+    if signed:
+        return _signed(digits)
+    return f"{digits} %" if percent else digits
+
+
+def _signed(digits: str) -> str:
+    return digits if digits.startswith(text.MINUS) else f"+{digits}"
 
 
 def delta_text(one: Difference, percent: bool) -> str:
@@ -72,16 +75,14 @@ def interval_text(found: Interval, percent: bool) -> str:
 
 def p_text(p: float | None) -> str:
     """``0.032``, ``< 0.001``."""
-    if p is None:
-        return "–"
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+    return "–" if p is None else text.chance(p)
 
 
 def effect_text(one: Difference) -> str:
     """``h +0.12``."""
     if one.effect is None or one.effect.value is None:
         return ""
-    return f"{one.effect.name} {round(one.effect.value, 2) + 0.0:+.2f}".replace("-", MINUS)
+    return f"{one.effect.name} {_signed(text.number(one.effect.value, 2))}"
 
 
 def flips_text(one: Difference) -> str:
@@ -89,7 +90,7 @@ def flips_text(one: Difference) -> str:
     if one.flips is None:
         return ""
     lost, gained = one.flips.counts
-    return f"{MINUS}{lost:,} +{gained:,}"
+    return f"{text.MINUS}{lost:,} +{gained:,}"
 
 
 def extent_text(one: Difference) -> str:
@@ -124,9 +125,9 @@ def cautions_of(found: ComparedResults) -> dict[str, str]:
     told: dict[str, list[str]] = {}
     rows = found.rows
     for row in rows:
-        for text in cautions(row.difference, row.against or row.other):
-            told.setdefault(text, []).append(row_name(row))
-    return {text: _whom(names, len(rows)) for text, names in told.items()}
+        for caution in cautions(row.difference, row.against or row.other):
+            told.setdefault(caution, []).append(row_name(row))
+    return {caution: _whom(names, len(rows)) for caution, names in told.items()}
 
 
 def _whom(names: Sequence[str], every: int) -> str:

@@ -59,12 +59,13 @@ def block(value: Any, language: str = "") -> Markup:
 
 def rows(heads: Sequence[Any], lines: Iterable[Sequence[Any]]) -> Markup:
     """A table; cells that are not Markdown yet are escaped, and none ends its cell or its line."""
-    every = [map(_cell, heads), ["---"] * len(heads), *(map(_cell, line) for line in lines)]
+    every = [map(cell, heads), ["---"] * len(heads), *(map(cell, line) for line in lines)]
     text = "\n".join(f"| {' | '.join(line)} |" for line in every)
     return Markup(text)  # noqa: S704 - escaped cell by cell
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
+    """A cell of a table; what is not Markdown yet is escaped."""
     return str(escaped(value, CELL)).strip().replace("|", "\\|")
 
 

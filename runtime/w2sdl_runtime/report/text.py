@@ -58,6 +58,9 @@ _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe2
 _PILES = re.compile(f"([{_MARKS}]{{{PILE}}})([{_MARKS}]+)")
 
 
+MINUS = "−"
+
+
 def percent(value: float | None, digits: int = 1) -> str:
     """0.7647 -> "76.5", with a true minus sign."""
     return "" if value is None else number(100 * value, digits)
@@ -71,7 +74,12 @@ def number(value: float | None, digits: int = 3) -> str:
     text = f"{round(value, 12):.{digits}f}"
     if float(text) == 0:
         text = f"{0:.{digits}f}"
-    return text.replace("-", "−")
+    return text.replace("-", MINUS)
+
+
+def chance(p: float) -> str:
+    """A p: ``0.032``, ``< 0.001``."""
+    return number(p) if p >= 0.001 else "< 0.001"
 
 
 def amount(value: float | None, unit: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from w2sdl.claims import LEVEL
-from w2sdl_runtime.report.text import number
+from w2sdl_runtime.report.text import chance, number
 
 if TYPE_CHECKING:
     from w2sdl_runtime.report.expect import Verdict
@@ -57,8 +57,8 @@ def statistics(point: Judged) -> list[str]:
 
 
 def p_words(p: float) -> str:
-    """``p 0.003``."""
-    return f"p {number(p)}" if p >= 0.001 else "p < 0.001"
+    """``p 0.003``, ``p < 0.001``."""
+    return f"p {chance(p)}"
 
 
 def remarks(verdict: Verdict) -> Iterator[str]:
