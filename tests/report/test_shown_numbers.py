@@ -20,9 +20,15 @@ def test_a_mean_is_shown_alike_whatever_its_last_bit(noise: int) -> None:
     assert _number_text(mean) == _number_text(0.4875)
 
 
-@pytest.mark.parametrize(("value", "share", "points"), [
-    (0.0075, "0.008", "0.8"), (0.9125, "0.912", "91.2"), (-0.0125, "−0.012", "−1.2"), (-0.0001, "0.000", "0.0"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("value", "share", "points"),
+    [
+        (0.0075, "0.008", "0.8"),
+        (0.9125, "0.912", "91.2"),
+        (-0.0125, "−0.012", "−1.2"),
+        (-0.0001, "0.000", "0.0"),
+    ],
+)
 def test_a_share_and_the_same_in_per_cent_have_the_same_digits(
     value: float, share: str, points: str
 ) -> None:

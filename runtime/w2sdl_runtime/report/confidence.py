@@ -125,7 +125,7 @@ def _bins(probability: NDArray[np.float64], gold: NDArray[np.bool_]) -> list[dic
         rows = int(inside.sum())
         if rows:
             value, lower, upper = wilson(int(gold[inside].sum()), rows)
-            at = {"p": float(probability[inside].mean()), "rows": rows}
+            at: dict[str, Any] = {"p": float(probability[inside].mean()), "rows": rows}
             at |= {"middle": (place + 0.5) / BINS, "label": _short(rows)}
             found.append(at | {"value": value, "lower": lower, "upper": upper})
     return found

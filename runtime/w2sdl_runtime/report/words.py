@@ -118,7 +118,7 @@ def _data(node: Node, parents: list[Node], results: Results, spelled: str) -> st
 
 
 def _source(node: Node) -> str:
-    """Which operation data come from, and of which file or repository: not all data are what they are called."""
+    """Which operation data come from, and what it reads: a name alone says neither."""
     known = [str(node.params[name]) for name in ("file", "repo") if node.params.get(name)]
     return f"by {node.op}" + (f" from {listed(known)}" if known else "")
 
