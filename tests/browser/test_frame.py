@@ -55,7 +55,7 @@ def test_texts_do_not_lie_on_each_other(visit: Visit, report: Path) -> None:
 
 
 def test_figures_shrink_for_a_phone_and_for_paper(visit: Visit, report: Path) -> None:
-    """Breaks where a figure has its least width as a style of its own, which no rule of the page is above."""
+    """Breaks where a figure has its least width as a style of its own: no rule is above that."""
     plots = "[...document.querySelectorAll('svg.plot')]"
     least = f"{plots}.map(s => parseFloat(getComputedStyle(s).minWidth))"
     opened = visit(report, width=WIDTHS["phone"])
