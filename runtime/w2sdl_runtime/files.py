@@ -36,10 +36,22 @@ def write_text(path: Path, text: str) -> None:
     """Replace ``path`` by a text: a reader sees the old file or the new one."""
     scratch = path.with_name(f".{path.name[:80]}.{temporary_name()}")
     try:
-        scratch.write_text(text, "utf-8")
-        scratch.replace(path)
+        with told_as(path, scratch):
+            scratch.write_text(text, "utf-8")
+            scratch.replace(path)
     finally:
         scratch.unlink(missing_ok=True)
+
+
+@contextmanager
+def told_as(path: Path, scratch: Path) -> Iterator[None]:
+    """Errors about a scratch file name the file in whose place it is written: nobody knows the other."""
+    try:
+        yield
+    except OSError as problem:
+        if problem.filename == str(scratch):
+            problem.filename = str(path)
+        raise
 
 
 def temporary_name() -> str:

@@ -54,6 +54,19 @@ def test_texts_do_not_lie_on_each_other(visit: Visit, report: Path) -> None:
         assert opened.page.evaluate(_OVERLAPS) == []
 
 
+def test_figures_shrink_for_a_phone_and_for_paper(visit: Visit, report: Path) -> None:
+    """Breaks where a figure has its least width as a style of its own: no rule is above that."""
+    plots = "[...document.querySelectorAll('svg.plot')]"
+    least = f"{plots}.map(s => parseFloat(getComputedStyle(s).minWidth))"
+    opened = visit(report, width=WIDTHS["phone"])
+    assert max(opened.page.evaluate(least)) == 34 * 16
+    assert "linear-gradient" in opened.page.evaluate(
+        "getComputedStyle(document.querySelector('.scroll')).backgroundImage"
+    )  # an edge that says there is more beside it
+    opened.page.emulate_media(media="print")
+    assert set(opened.page.evaluate(least)) == {0}
+
+
 def test_what_went_wrong_stands_in_the_first_window(visit: Visit, broken: Path) -> None:
     page = visit(broken).page
     for place in ("#missing", ".glance .bad", "#excused"):

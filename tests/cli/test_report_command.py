@@ -303,3 +303,9 @@ def test_a_run_that_was_killed_is_watched_to_its_end(
     assert out.endswith("is interrupted\n")
     assert "This run is incomplete" in page(tmp_path)
     assert "location.reload()" not in page(tmp_path)
+
+
+def test_a_folder_is_no_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Breaks where the message is about the hidden file beside it that would have become the report."""
+    assert run_cli(["report", "last", "--out", str(tmp_path), "--store", str(tmp_path)]) == 1
+    assert f"File '{tmp_path}' is a directory." in capsys.readouterr().err

@@ -45,6 +45,7 @@ def test_it_says_what_was_asked_done_and_found(page: Page) -> None:
         "the student: S trained on what supervisor says on sciq.transfer",
         "W trained on the gold labels of sciq.supervise, reading T",
         "the data, in disjoint parts: supervise (",
+        "; by science_qa",
         "the supervisor: the average of W' over member",
         "what two copies of S say about each item of sciq,",
         "under the protocols none, random_quotes, consultancy or debate",

@@ -93,6 +93,8 @@ def test_rows_of_one_measure_only(store: Path, run: Run) -> None:
     found = json.loads(told(store, "results", "last", "agree", "--rows", "--format", "json"))
     assert {row["measure"] for row in found} == {"agree"}
     assert "more rows" in told(store, "results", "last", "--rows")
+    latex = told(store, "results", "last", "agree", "--rows", "--format", "latex")
+    assert latex.startswith(f"% of run {RUN}; made by: w2sdl results {RUN} agree --rows")
 
 
 @pytest.mark.parametrize(
@@ -110,6 +112,10 @@ def test_rows_of_one_measure_only(store: Path, run: Run) -> None:
         (["--sql", "drop view results"], "the query is DROP, not one SELECT"),
         (["--sql", "select 1; select 2"], "the query is 2 statements, not one SELECT"),
         (["--sql", " "], "the query is empty, not one SELECT"),
+        (["--sql", ""], "the query is empty, not one SELECT"),
+        (["last", "-o", "x.csv", "--format", "json"], "x.csv would hold json"),
+        (["last", "-o", "/proc/no/x.csv"], "error: /proc/no"),
+        (["last", "-o", "/proc/x.csv"], "error: /proc/x.csv: no such file"),
     ],
 )
 def test_a_mistake_is_one_message(store: Path, words: list[str], says: str) -> None:
@@ -258,6 +264,7 @@ def test_an_svg_is_in_points_and_a_png_in_300_dots(store: Path, tmp_path: Path) 
         (["last", "--width", "3.3"], "write 3.3in, 84mm, 8.4cm or 240pt"),
         (["last", "--width", "90in"], "is not between 1in and 20in"),
         (["last", "--width", "1.05in"], "give it more: --width"),
+        (["last", "recovered", "--width", "1.05in"], "error: figure recovered"),
     ],
 )
 def test_a_wrong_figure_is_said(store: Path, tmp_path: Path, words: list[str], says: str) -> None:

@@ -155,3 +155,15 @@ def test_a_mistake_says_what_is_near(run: Run, number: str, message: str, help: 
     assert message in caught.value.message
     assert help in caught.value.help
     assert caught.value.help
+
+
+def test_a_number_of_one_node_tells_its_interval_in_the_words_of_means(run: Run) -> None:
+    """Breaks where a table says `wilson; Wilson, t over 3 seeds`, the one being a name of the code."""
+    single = trace(run, "scores[of: S', evidence: debate, seed: 1]")
+    assert "interval: 95 %, Wilson over rows" in single.how
+
+
+def test_a_number_that_is_cut_off_says_how_one_is_written(run: Run) -> None:
+    with pytest.raises(PrerequisiteError) as refused:
+        trace(run, "scores[of: S'")
+    assert "`scores[axis: point]`, with both brackets" in refused.value.help

@@ -81,13 +81,14 @@ def command(
     paper's captions.
     """
     with environment_failures(debug):
-        from w2sdl_runtime.report.paper import WRITERS, named_plots, paper_spec
+        from w2sdl_runtime.report.paper import WRITERS, named_plots, of_figure, paper_spec
         from w2sdl_runtime.report.render import read_report
         from w2sdl_runtime.runs.table_files import replacing
 
         found, opened = opened_run(run, store)
         for one in _chosen(named_plots(read_report(found.folder, opened)), names, found.info.run):
-            spec = paper_spec(one.plot, width)
+            with of_figure(one.name):
+                spec = paper_spec(one.plot, width)
             target = out / f"{_file_name(one.name)}.{form}"
             with replacing(target) as scratch:
                 scratch.write_bytes(WRITERS[form](spec))

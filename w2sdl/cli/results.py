@@ -56,7 +56,7 @@ def command(
         raise click.UsageError("--sql asks all runs: give it without RUN, MEASURE and --rows")
     chosen = _format(form, out)
     with environment_failures(debug):
-        asked = Asked(run, measures, rows, sql or "", store)
+        asked = Asked(run, measures, rows, sql, store)
         if chosen == "parquet" and out is not None:
             from w2sdl_runtime.runs.table_files import write_parquet
 
@@ -75,6 +75,9 @@ def _format(form: str | None, out: Path | None) -> str:
             f"the name of {out} says no format",
             f"end it in {', '.join(_ENDINGS)}, or give --format",
         )
+    if out is not None and ending and form not in (None, ending):
+        fitting = " or ".join(name for name, held in _ENDINGS.items() if held == form)
+        raise Failure(f"{out} would hold {form}", f"give it another ending: {fitting}")
     if form == "parquet" and out is None:
         raise Failure("Parquet is no text for a terminal", "name a file: -o results.parquet")
     return form or str(ending)

@@ -29,7 +29,7 @@ class Asked:
     run: str
     measures: tuple[str, ...]
     rows: bool
-    sql: str
+    sql: str | None
     store: StoreChoice
 
     def command(self, run: str) -> str:
@@ -37,13 +37,13 @@ class Asked:
         from w2sdl_runtime.report.commands import quoted
 
         words = ["w2sdl", "results"]
-        words += ["--sql", self.sql] if self.sql else [run, *self.measures]
+        words += ["--sql", self.sql] if self.sql is not None else [run, *self.measures]
         return " ".join(map(quoted, [*words, *(["--rows"] if self.rows else [])]))
 
     @property
     def is_data(self) -> bool:
         """Whether it is a table of any form, rather than the figures of a run."""
-        return self.rows or bool(self.sql)
+        return self.rows or self.sql is not None
 
 
 def pieces(asked: Asked, form: str, left_out: LeftOut) -> Iterator[str]:
@@ -62,7 +62,7 @@ def pieces(asked: Asked, form: str, left_out: LeftOut) -> Iterator[str]:
 
 def table_of(asked: Asked, left_out: LeftOut) -> pa.Table:
     """The numbers, the rows, or what the query gives, as an Arrow table."""
-    if asked.sql:
+    if asked.sql is not None:
         from w2sdl_runtime.runs.every_run import Runs
         from w2sdl_runtime.storage.opening import open_store
 
@@ -127,7 +127,8 @@ def _of_table(table: pa.Table, asked: Asked, form: str) -> Iterator[str]:
     if form == "latex":
         from w2sdl_runtime.runs.latex import latex_table
 
-        yield f"{_head(asked.run, asked)}{latex_table(table)}\n"
+        run = asked.run if asked.sql is not None else _run(asked).id
+        yield f"{_head(run, asked)}{latex_table(table)}\n"
         return
     cells = [[_text(value) for value in row.values()] for row in table.slice(0, _SHOWN).to_pylist()]
     yield _drawn(table.column_names, cells, 0)
@@ -147,7 +148,7 @@ def _text(value: Any) -> str:
 def _head(run: str, asked: Asked) -> str:
     from w2sdl_runtime.runs.latex import NEEDS, comments
 
-    of = "" if asked.sql else f"of run {run}; "
+    of = "" if asked.sql is not None else f"of run {run}; "
     made = comments([f"{of}made by: {asked.command(run)} --format latex"])
     return "\n".join([*made, NEEDS, ""])
 

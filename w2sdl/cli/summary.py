@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from w2sdl.cli.output import columns
+from w2sdl.decimals import fixed
 from w2sdl.graph import Graph
 
 if TYPE_CHECKING:
@@ -101,8 +102,7 @@ def _interval_text(found: Interval) -> str:
 
 
 def _number_text(value: float) -> str:
-    """Up to noise in the last bits: a mean is shown alike wherever it was formed."""
-    return f"{round(value, 12):.3f}"
+    return fixed(value, 3)
 
 
 def _print_verdict(verdict: Verdict) -> None:

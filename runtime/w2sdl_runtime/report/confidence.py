@@ -125,9 +125,18 @@ def _bins(probability: NDArray[np.float64], gold: NDArray[np.bool_]) -> list[dic
         rows = int(inside.sum())
         if rows:
             value, lower, upper = wilson(int(gold[inside].sum()), rows)
-            at = {"p": float(probability[inside].mean()), "rows": rows}
+            at: dict[str, Any] = {"p": float(probability[inside].mean()), "rows": rows}
+            at |= {"middle": (place + 0.5) / BINS, "label": _short(rows)}
             found.append(at | {"value": value, "lower": lower, "upper": upper})
     return found
+
+
+def _short(rows: int) -> str:
+    """A count in at most four characters, which is what a bin has room for; exact below a thousand."""
+    if rows < 1_000:
+        return str(rows)
+    thousands = rows / 1_000
+    return f"{thousands:.1f}k" if thousands < 9.95 else f"{thousands:.0f}k"
 
 
 def _diagrams(bins: list[dict[str, Any]], heads: list[str]) -> Any:
@@ -148,7 +157,10 @@ def _diagrams(bins: list[dict[str, Any]], heads: list[str]) -> Any:
     size = alt.Size("rows:Q", scale=alt.Scale(range=[20, 200], zero=True), legend=None)
     points = base.mark_circle(opacity=1).encode(y=up, size=size)
     counts = base.mark_text(fontSize=9).encode(
-        y=alt.value(-5), text=alt.Text("rows:Q", format=".2~s"), color=alt.value(INKS["muted"])
+        x=alt.X("middle:Q", scale=scale),
+        y=alt.value(-5),
+        text="label:N",
+        color=alt.value(INKS["muted"]),
     )
     line = base.transform_aggregate(groupby=["panel"]).transform_calculate(low="0", high="1")
     diagonal = line.mark_rule(strokeDash=[4, 4]).encode(
@@ -166,9 +178,10 @@ def _panels(layered: Any, heads: list[str]) -> Any:
 
     header = alt.Header(title=None, labelColor=INKS["text"], labelFontSize=13)
     facet = alt.Facet("panel:N", sort=heads, header=header)
-    return layered.properties(width=SIZE, height=SIZE).facet(
-        facet=facet, columns=min(ACROSS, len(heads))
-    )
+    across = min(ACROSS, len(heads))
+    panels = layered.properties(width=SIZE, height=SIZE).facet(facet=facet, columns=across)
+    # A shared axis stands below the last row also where that row has no panel.
+    return panels.resolve_axis(x="independent") if len(heads) % across else panels
 
 
 # -- coverage --------------------------------------------------------------------------------------

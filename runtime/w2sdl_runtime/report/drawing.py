@@ -156,7 +156,7 @@ def _inline(svg: str, title: str, told: str) -> Markup:
     if size is None:
         raise ValueError("the drawn figure has no size")
     named = f'aria-label="{escape(plain(title, TITLE_LIMIT))}" ' if title else ""
-    fits = f"max-width:{size[1]}px;min-width:min(40rem,{size[1]}px)"
+    fits = f"max-width:{size[1]}px;--least:min(var(--fit),{size[1]}px)"
     head = f'<svg class="plot" role="img" {named}style="{fits}" '
     svg = re.sub(r'(<svg[^>]*?) width="[\d.]+" height="[\d.]+"', r"\1", svg, count=1)
     svg = _own_ids(_EMPTY.sub("", svg).replace("<svg ", head, 1))

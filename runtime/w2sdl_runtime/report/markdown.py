@@ -150,7 +150,8 @@ def _sides(
 ) -> list[str]:
     unit = "share" if verdict.share else ""
     form = percent if verdict.share else number
-    return [form(left), form(right), amount(difference, unit) if difference else ""]
+    slope = "slope " if verdict.is_trend else ""
+    return [form(left), form(right), slope + amount(difference, unit) if difference else ""]
 
 
 def _bracketed(text: str) -> Markup:

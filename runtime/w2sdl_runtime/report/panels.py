@@ -46,6 +46,12 @@ class Panel:
         """Where each row stands."""
         return keys_of_points([point for point, _ in self.rows], self.dims)
 
+    @property
+    def unstable(self) -> bool:
+        """Whether a recovered gap of it has no interval, since the gap itself may be none."""
+        figures = [slot.figure for _, slots in self.rows for slot in slots]
+        return any(figure is not None and "unstable" in figure.warnings for figure in figures)
+
 
 def panels_of(heads: Sequence[Head], ratios: Sequence[Table], roles: Roles) -> tuple[Panel, ...]:
     """Students over evidence and students over losses are two tables, never a table of all pairs.

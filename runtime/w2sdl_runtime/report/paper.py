@@ -9,6 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,6 +86,15 @@ def paper_spec(plot: Plot, width: float) -> dict[str, Any]:
     _shrink(spec)
     _stack_names(spec, 0.65 * width)
     return _fitted(spec, width)
+
+
+@contextmanager
+def of_figure(name: str) -> Iterator[None]:
+    """What is wrong with a figure is told with its name, since there are several."""
+    try:
+        yield
+    except PrerequisiteError as problem:
+        raise PrerequisiteError(f"figure {name}: {problem.message}", problem.help) from problem
 
 
 def _set_type(spec: dict[str, Any], width: float) -> None:
@@ -179,7 +189,7 @@ def _fitted(spec: dict[str, Any], width: float) -> dict[str, Any]:
         area["width"] = max(_LEAST, area["width"] + off / across)
     if (least := _width_of(spec)) > width + 1:
         raise PrerequisiteError(
-            f"a figure with these names is {least / POINTS:.2f} inches wide at least",
+            f"with its names it is {least / POINTS:.2f} inches wide at least",
             f"give it more: --width {1.2 * least / POINTS:.1f}in",
         )
     return spec

@@ -210,8 +210,13 @@ def _pooled(cell: Cell, metrics: list[Metric], singles: tuple[Single, ...]) -> F
 def own_interval(metric: Metric, part: str = "") -> Interval | None:
     """The interval that a metric brought along; None where it has no value."""
     value, lower, upper, _ = part_numbers(metric, part)
+    return None if value is None else Interval(value, lower, upper, interval_method(metric))
+
+
+def interval_method(metric: Metric) -> str:
+    """How the interval that a metric brought along was formed, as it is told beside those of means."""
     method = str(metric.facts.get("interval", ""))
-    return None if value is None else Interval(value, lower, upper, method)
+    return "Wilson over rows" if method == "wilson" else method
 
 
 def _single(cell: Cell, metric: Metric | Missing, part: str, results: Results) -> Single:

@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from w2sdl.decimals import fixed
 from w2sdl.draw.visible import visible
 
 #: Characters shown of one piece of text, unless a place asks for more.
@@ -70,11 +71,7 @@ def number(value: float | None, digits: int = 3) -> str:
     """A number with a fixed count of decimals and a true minus sign; no "-0.0"."""
     if value is None:
         return ""
-    # Means formed in another order differ in their last bits, and .4875 shows as .488 in one place then.
-    text = f"{round(value, 12):.{digits}f}"
-    if float(text) == 0:
-        text = f"{0:.{digits}f}"
-    return text.replace("-", MINUS)
+    return fixed(value, digits).replace("-", MINUS)
 
 
 def signed(digits: str) -> str:

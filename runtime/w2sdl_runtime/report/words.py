@@ -111,9 +111,16 @@ def _data(node: Node, parents: list[Node], results: Results, spelled: str) -> st
     sizes = [f"{n} ({parts[n]:,})" if isinstance(parts[n], int) else n for n in names]
     above = _names(parents, Kind.DATA)
     made = f"{listed(above)} by {node.op}" if above else "the data"
+    source = "" if above else f"; {_source(node)}"
     if not sizes or (above and len(sizes) == 1):
-        return f"{made}: {sizes[0]}" if sizes else made
-    return f"{made}, in disjoint parts: {listed(sizes)}"
+        return (f"{made}: {sizes[0]}" if sizes else made) + source
+    return f"{made}, in disjoint parts: {listed(sizes)}{source}"
+
+
+def _source(node: Node) -> str:
+    """Which operation data come from, and what it reads: a name alone says neither."""
+    known = [str(node.params[name]) for name in ("file", "repo") if node.params.get(name)]
+    return f"by {node.op}" + (f" from {listed(known)}" if known else "")
 
 
 def _sizes(params: Mapping[str, Any]) -> str:

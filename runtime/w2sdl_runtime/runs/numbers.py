@@ -66,7 +66,7 @@ class Numbers:
         }
 
     def _single(self, table: Table, column: Column, single: Single) -> dict[str, Any]:
-        from w2sdl_runtime.report.tables import metric_part, unit_of
+        from w2sdl_runtime.report.tables import interval_method, metric_part, unit_of
 
         metric = self.results.metric(single.node)
         row = {
@@ -86,7 +86,7 @@ class Numbers:
         facts = metric.facts
         return row | {
             "metric": metric.name,
-            "interval": facts.get("interval") if single.lower is not None else None,
+            "interval": interval_method(metric) or None if single.lower is not None else None,
             "n": part.get("n", metric.n),
             "unit": unit_of(metric, column.part),
             "warnings": ", ".join(facts.get("warnings", ())) or None,

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from w2sdl_runtime.files import temporary_name, writing_to
+from w2sdl_runtime.files import temporary_name, told_as, writing_to
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -93,7 +93,8 @@ def replacing(target: Path) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         scratch = target.with_name(f".{temporary_name()}")
         try:
-            yield scratch
-            scratch.replace(target)
+            with told_as(target, scratch):
+                yield scratch
+                scratch.replace(target)
         finally:
             scratch.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ from w2sdl.messages.suggest import nearest_names
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.report.judged import Judged
 from w2sdl_runtime.report.results import Missing
-from w2sdl_runtime.report.tables import ROLES, Figure, Single, metric_part
+from w2sdl_runtime.report.tables import ROLES, Figure, Single, interval_method, metric_part
 from w2sdl_runtime.report.text import amount, listed, span
 from w2sdl_runtime.report.words import measure_in_words
 from w2sdl_runtime.runs.artifacts import Ancestor, Artifact, ancestors, artifact_of
@@ -69,11 +69,13 @@ def _no_such(run: Run, text: str, asked: Asked | None) -> PrerequisiteError:
     names = [*run.measures, *(one.name for one in run.graph.expectations)]
     near = [*nearest_names(asked.measure, names)] if asked else []
     near += near_addresses(text, known)
+    begun = next((name for name in run.measures if text.startswith(f"{name}[")), "")
+    typed = f"a number is written `{begun}[axis: point]`, with both brackets; " if begun else ""
     return PrerequisiteError(
         f"run {run.id} has no measure and no node called `{text}`",
         f"did you mean {listed([f'`{name}`' for name in near[:3]], 'or')}?"
         if near
-        else f"its measures are {listed(list(run.measures)) or 'none'}; `w2sdl results {run.name}`"
+        else f"{typed}its measures are {listed(list(run.measures)) or 'none'}; `w2sdl results {run.name}`"
         " prints them",
     )
 
@@ -127,7 +129,7 @@ def _how(run: Run, chosen: Chosen, singles: Sequence[Single]) -> Iterator[str]:
         yield f"the mean of {len(known)} nodes, one for each {listed(varies)}{missing}"
     yield _of_rows(metrics, chosen.column.part)
     single = chosen.single or (singles[0] if len(singles) == 1 and not figure.estimate else None)
-    method = str(metrics[0].facts.get("interval", "")) if single else ""
+    method = interval_method(metrics[0]) if single else ""
     if figure.estimate and not single:
         method = figure.estimate.method
     if method:
