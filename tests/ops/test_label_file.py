@@ -225,4 +225,4 @@ T = transcript_file(qa.test, "t.jsonl", origin: human())
     stated = "S trained on labels from a file, stated to be by people (two annotators)"
     assert said["student"] == stated
     assert said["judge"] == "a classifier from a folder, stated to be by a model (DeBERTa)"
-    assert said["T"] == "what people said of items(qa.test), from a file"
+    assert said["T"] == "what people said of qa.test, from a file"

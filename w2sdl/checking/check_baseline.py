@@ -44,7 +44,7 @@ def _point(
     cx: Checker, declaration: nodes.Baseline, measures: Mapping[str, MeasureDecl]
 ) -> str | None:
     dims = frozenset(dim for measure in measures.values() for dim in measure.dims)
-    if len(measures) < len(cx.scope.measures):
+    if cx.scope.broken or len(measures) < len(cx.scope.measures):
         dims = frozenset(cx.scope.axes)  # a measure with mistakes of its own may vary over it
     span, what = declaration.name_span, "what is measured"
     if not cx.varies(declaration.name, span, dims, what):

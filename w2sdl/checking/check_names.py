@@ -179,6 +179,8 @@ class Names:
                 return name
         if wanted in points and isinstance(expr, nodes.Name | nodes.Literal):
             return wanted
+        if self.found.told_of(expr.span):
+            return None  # a number that could not be read as one
         shown = ", ".join(list(points)[:12]) + (", …" if len(points) > 12 else "")
         self.found.add(
             names.UnknownPoint(

@@ -65,7 +65,7 @@ def _common(compared: Compared) -> str:
     for a, b in compared.groups.to_b.items():
         one, two = compared.a.groups[a], compared.b.groups[b]
         roles = [words for role, words in _SHARED.items() if role in one.roles & two.roles]
-        if roles and one.ids == two.ids:
+        if roles and (one.ids <= two.ids or one.ids >= two.ids):  # one may have more seeds
             same.append(roles[0] if roles[0] == b else f"{roles[0]} `{b}`")
     return f"Both have the same {listed(same)}. " if same else ""
 

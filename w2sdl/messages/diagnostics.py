@@ -172,6 +172,13 @@ class Collector:
         for diagnostic in diagnostics:
             self.add(diagnostic)
 
+    def told_of(self, span: Span) -> bool:
+        """Whether a message is about this very place, or a part of it: what follows needs no other."""
+        return any(
+            place and place[0] == span.source.name and place[1] < span.end and span.start < place[2]
+            for _, place, _ in self._found
+        )
+
     def all(self) -> tuple[Diagnostic, ...]:
         """In source order."""
         return tuple(sorted(self._found.values(), key=_place))

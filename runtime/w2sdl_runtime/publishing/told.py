@@ -15,7 +15,7 @@ from w2sdl_runtime.report.own_template import OwnTemplate
 from w2sdl_runtime.report.render import render_markdown, render_page
 from w2sdl_runtime.report.templating import Form
 from w2sdl_runtime.report.training import read_losses
-from w2sdl_runtime.runs.loaded_run import node_entries
+from w2sdl_runtime.runs.loaded_run import read_run
 from w2sdl_runtime.runs.past import PastRun, PastRuns, damaged_record
 from w2sdl_runtime.storage.store import Store
 
@@ -60,9 +60,9 @@ def report_of(runs: PastRuns, run: PastRun, store: Store, refresh: int = 0) -> R
         _progress(runs, run, refresh) if goes_on else None
     )  # before what is done: never ahead
     try:
+        entries = read_run(run.folder).nodes
         record = read_json(run.folder / "run.json")
         graph = graph_from_json(read_json(run.folder / "graph.json"))
-        entries = node_entries(run.folder)
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise damaged_record(run.folder) from error
     nodes = {id_: entry.model_dump(mode="json") for id_, entry in entries.items()}
