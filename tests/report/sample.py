@@ -24,9 +24,10 @@ from w2sdl.replication import replication
 from w2sdl.source import Source
 from w2sdl_runtime.op import Context
 from w2sdl_runtime.registry import from_json, load_signatures
+from w2sdl_runtime.report.averaging import all_tables
 from w2sdl_runtime.report.render import render_report
 from w2sdl_runtime.report.results import Results
-from w2sdl_runtime.report.tables import Table, all_tables
+from w2sdl_runtime.report.tables import Table
 from w2sdl_runtime.stats.intervals import Interval
 from w2sdl_runtime.stats.leave_out import LeftOut, jackknife
 from w2sdl_runtime.storage.store import Store

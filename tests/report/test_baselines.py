@@ -14,9 +14,9 @@ import sample as sampling
 from w2sdl.api import compile_file
 from w2sdl.graph import Cell, Graph, MeasureTable, graph_from_json, graph_to_json
 from w2sdl.replication import replication
+from w2sdl_runtime.report.averaging import all_tables
 from w2sdl_runtime.report.baselines import baseline_figure, baseline_of
 from w2sdl_runtime.report.results import Results
-from w2sdl_runtime.report.tables import all_tables
 
 SPECS = Path(__file__).parents[2] / "specs"
 WITH = [path for path in SPECS.glob("*.w2s") if "\nbaseline " in path.read_text("utf-8")]

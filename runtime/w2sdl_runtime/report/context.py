@@ -14,6 +14,7 @@ from w2sdl.draw.design import Design, design_of
 from w2sdl.graph import Graph
 from w2sdl.replication import Replication, replication
 from w2sdl.roles import Roles, find_roles
+from w2sdl_runtime.report.averaging import all_tables
 from w2sdl_runtime.report.by_name import NameRow, rows_by_name
 from w2sdl_runtime.report.commands import Commands, commands_of
 from w2sdl_runtime.report.confidence import Confidence, plot_confidence
@@ -55,7 +56,7 @@ from w2sdl_runtime.report.results import Results
 from w2sdl_runtime.report.scripts import content_policy, own_scripts
 from w2sdl_runtime.report.settings import SettingCounts, count_settings
 from w2sdl_runtime.report.shares import plot_shares
-from w2sdl_runtime.report.tables import Table, all_tables
+from w2sdl_runtime.report.tables import Table
 from w2sdl_runtime.report.training import Steps, Training, plot_losses
 from w2sdl_runtime.report.words import (
     AxisWords,

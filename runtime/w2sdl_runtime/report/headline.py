@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from w2sdl.roles import Roles
+from w2sdl_runtime.report.metric_numbers import unstable
 from w2sdl_runtime.report.panels import Head, Panel, panels_of
 from w2sdl_runtime.report.results import Missing, Results
-from w2sdl_runtime.report.tables import Column, Figure, Table, unstable
+from w2sdl_runtime.report.tables import Column, Figure, Table
 from w2sdl_runtime.report.text import listed, percent
 from w2sdl_runtime.stats.intervals import Interval
 

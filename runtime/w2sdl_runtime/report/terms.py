@@ -11,10 +11,16 @@ import numpy as np
 from w2sdl.graph import Cell, Graph, MeasureTable
 from w2sdl.replication import Replication
 from w2sdl_runtime.report.medians import count_note, median, undefined_places
+from w2sdl_runtime.report.metric_numbers import (
+    metric_part,
+    part_numbers,
+    undefined,
+    unit_of,
+    unstable,
+)
 from w2sdl_runtime.report.notes import Note, Notes
 from w2sdl_runtime.report.results import Missing, Results
 from w2sdl_runtime.report.sampling import Samples, metric_samples
-from w2sdl_runtime.report.tables import metric_part, part_numbers, undefined, unit_of, unstable
 from w2sdl_runtime.values import Metric
 
 if TYPE_CHECKING:

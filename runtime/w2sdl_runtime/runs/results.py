@@ -159,13 +159,13 @@ class Run(StoredResults):
 
     def tables(self) -> list[Table]:
         """All measures as the report has them: a figure for each predictor and design point."""
-        from w2sdl_runtime.report.tables import all_tables
+        from w2sdl_runtime.report.averaging import all_tables
 
         return all_tables(self.graph, self._results, self.repeated)
 
     def figures_of(self, measure: MeasureTable) -> Table:
         """One measure as the report has it."""
-        from w2sdl_runtime.report.tables import summarise
+        from w2sdl_runtime.report.averaging import summarise
 
         return summarise(measure, self._results, self.repeated)
 
