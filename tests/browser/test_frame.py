@@ -29,11 +29,20 @@ def _open_all(opened: Opened) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(visit: Visit, report: Path, broken: Path, scheme: str) -> None:
+def test_axe_finds_nothing(visit: Visit, report: Path, broken: Path, scheme: str) -> None:
     for file in (report, broken):
         opened = visit(file, scheme=scheme)
         _open_all(opened)
         assert opened.axe() == []
+        opened.page.evaluate(_AS_WITHOUT_SCRIPTS)
+        assert opened.axe() == []
+
+
+#: The examples in place of the browser of items; axe itself is a script.
+_AS_WITHOUT_SCRIPTS = """() => {
+  document.querySelector('.browsing').classList.remove('browsing');
+  document.getElementById('browser').remove();
+}"""
 
 
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS.keys())
@@ -55,17 +64,35 @@ def test_texts_do_not_lie_on_each_other(visit: Visit, report: Path) -> None:
         assert opened.page.evaluate(_OVERLAPS) == []
 
 
-def test_figures_shrink_for_a_phone_and_for_paper(visit: Visit, report: Path) -> None:
-    """Breaks where a figure has its least width as a style of its own: no rule is above that."""
-    plots = "[...document.querySelectorAll('svg.plot')]"
-    least = f"{plots}.map(s => parseFloat(getComputedStyle(s).minWidth))"
-    opened = visit(report, width=WIDTHS["phone"])
-    assert max(opened.page.evaluate(least)) == 34 * 16
-    assert "linear-gradient" in opened.page.evaluate(
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
+@pytest.mark.parametrize(
+    ("width", "media", "least"), [(360, "screen", 10.5), (718, "print", 8.5), (1280, "screen", 11)]
+)
+def test_figures_fit_and_can_be_read(
+    visit: Visit, report: Path, width: int, media: str, least: float, javascript: bool
+) -> None:
+    """Breaks where a figure is cut at the window, or shrunk until its type can't be read; 8.5 px of
+    paper are 6.4 points."""
+    page = visit(report, width=width, javascript=javascript).page
+    page.emulate_media(media=media)
+    figures, shown, right, types = page.evaluate(_FIGURES)
+    assert shown == figures  # of each one drawing, the wide or the narrow
+    assert right <= width
+    assert min(types) >= least
+    assert "linear-gradient" in visit(report, width=360).page.evaluate(
         "getComputedStyle(document.querySelector('.scroll')).backgroundImage"
-    )  # an edge that says there is more beside it
-    opened.page.emulate_media(media="print")
-    assert set(opened.page.evaluate(least)) == {0}
+    )  # of a table, an edge that says there is more beside it
+
+
+#: Figures with a plot, plots that are shown, the right end of them all, and the smallest type of each
+#: in the headline.
+_FIGURES = """() => {
+  const plots = [...document.querySelectorAll('svg.plot')].filter(e => e.checkVisibility());
+  const size = t => parseFloat(getComputedStyle(t).fontSize) * t.ownerSVGElement.getScreenCTM().a;
+  const types = plots.filter(e => e.closest('#found')).map(e => Math.min(...[...e.querySelectorAll('text')].map(size)));
+  return [document.querySelectorAll('figure:has(svg.plot)').length, plots.length,
+          Math.max(...plots.map(e => e.getBoundingClientRect().right)), types];
+}"""
 
 
 def test_what_went_wrong_stands_in_the_first_window(visit: Visit, broken: Path) -> None:

@@ -84,6 +84,8 @@ def words(value: Any) -> str:
 _FILTERS: dict[str, Callable[..., Any]] = {
     "percent": text.percent,
     "number": text.number,
+    "amount": text.amount,
+    "span": text.span,
     "duration": format_seconds,
     "listed": text.listed,
     "whole": partial(text.shown, limit=SPEC_LIMIT),

@@ -89,8 +89,10 @@ def amount(value: float | None, unit: str) -> str:
     return percent(value) if unit == "share" else number(value)
 
 
-def span(lower: float, upper: float, unit: str) -> str:
-    """An interval as the report shows it."""
+def span(lower: float | None, upper: float | None, unit: str) -> str:
+    """An interval as the report shows it; "" where there is none."""
+    if lower is None or upper is None:
+        return ""
     between = " to " if lower < 0 else " – "
     return f"{amount(lower, unit)}{between}{amount(upper, unit)}"
 

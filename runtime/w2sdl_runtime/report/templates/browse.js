@@ -190,7 +190,7 @@
     const turns = (said.u || []).map(turn => h("div", { class: "turn" },
       h("span", { class: "stance" }, turn.d ? `${turn.d}, turn ${turn.n || 0}` : `Turn ${turn.n || 0}`), h("bdi", {}, pieces(turn.x)),
       (turn.q || []).map(([text, verified]) => [" ", h("mark", { class: verified ? "verified" : "unverified" }, isolated(text))])));
-    return h("div", { class: "side" }, h("h4", {}, talk.title),
+    return h("div", { class: "side" }, h("h3", {}, talk.title),
       turns.length ? null : h("p", { class: "note" }, "Nothing was said."),
       said.s ? h("p", { class: "chips" }, said.s.map(([who, what]) => `${who} argues ${what}`).join("; ")) : null,
       turns,
