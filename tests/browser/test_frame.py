@@ -66,13 +66,13 @@ def test_texts_do_not_lie_on_each_other(visit: Visit, report: Path) -> None:
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
 @pytest.mark.parametrize(
-    ("width", "media", "least"), [(360, "screen", 10.5), (718, "print", 8.5), (1280, "screen", 11)]
+    ("width", "media", "least"), [(360, "screen", 10.5), (718, "print", 10), (1280, "screen", 11)]
 )
 def test_figures_fit_and_can_be_read(
     visit: Visit, report: Path, width: int, media: str, least: float, javascript: bool
 ) -> None:
-    """Breaks where a figure is cut at the window, or shrunk until its type can't be read; 8.5 px of
-    paper are 6.4 points."""
+    """Breaks where a figure is cut at the window, or shrunk until its type can't be read; 10 px of
+    paper are 7.5 points."""
     page = visit(report, width=width, javascript=javascript).page
     page.emulate_media(media=media)
     figures, shown, right, types = page.evaluate(_FIGURES)
@@ -84,13 +84,15 @@ def test_figures_fit_and_can_be_read(
     )  # of a table, an edge that says there is more beside it
 
 
-#: Figures with a plot, plots that are shown, the right end of them all, and the smallest type of each
-#: in the headline.
+#: Figures with a plot that are shown, and their drawings, the right end of them all, and the smallest
+#: type of each in the headline.
 _FIGURES = """() => {
   const plots = [...document.querySelectorAll('svg.plot')].filter(e => e.checkVisibility());
   const size = t => parseFloat(getComputedStyle(t).fontSize) * t.ownerSVGElement.getScreenCTM().a;
-  const types = plots.filter(e => e.closest('#found')).map(e => Math.min(...[...e.querySelectorAll('text')].map(size)));
-  return [document.querySelectorAll('figure:has(svg.plot)').length, plots.length,
+  const types = plots.filter(e => e.closest('#found'))
+    .map(e => Math.min(...[...e.querySelectorAll('text')].map(size)));
+  const figures = [...document.querySelectorAll('figure:has(svg.plot)')];
+  return [figures.filter(e => e.checkVisibility()).length, plots.length,
           Math.max(...plots.map(e => e.getBoundingClientRect().right)), types];
 }"""
 
@@ -263,20 +265,37 @@ def test_all_controls_are_reached_by_keyboard(visit: Visit, report: Path) -> Non
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
 
 
-def test_paper_has_everything_open_and_no_controls(visit: Visit, report: Path) -> None:
+def test_paper_has_the_short_form_and_says_so(visit: Visit, report: Path) -> None:
+    """Breaks where a closed list is printed, or left out without a word; 73 pages once came out."""
     for javascript in (True, False):
         opened = visit(report, width=718, javascript=javascript, scheme="dark")  # A4 less margins
         page = opened.page
+        assert not page.locator(".paper").first.is_visible()
         page.emulate_media(media="print")
         assert opened.overflow() == []
-        for hidden in ("nav.contents", ".zoom", ".skip"):
-            assert not page.locator(hidden).is_visible()
-        assert page.locator("#nodes tbody tr").first.is_visible()
-        assert (page.locator("#nodes tbody tr").first.bounding_box() or {})["height"] > 0
+        for hidden in ("nav.contents", ".zoom", ".skip", "#nodes", "#names", "#m-scores"):
+            assert not page.locator(hidden).is_visible(), hidden
+        assert page.locator(".verdicts details p").first.is_visible()
+        assert page.locator("#examples .item:visible").count() == 1
+        for section, words in (
+            ("#measured", "Left out on paper, since they stand above: scores"),
+            ("#said", "On paper the first item only"),
+            ("footer", "lists that are closed on the page"),
+        ):
+            assert words in page.locator(f"{section} .paper").first.inner_text()
         assert (
             page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
         )
-        assert page.pdf()[:5] == b"%PDF-"
+        short = _pages(page.pdf(format="A4"))
+        assert short <= 9
+    page.evaluate("document.getElementById('nodes').open = true")
+    assert page.locator("#nodes tbody tr").first.is_visible()
+    assert _pages(page.pdf(format="A4")) > short
+
+
+def _pages(pdf: bytes) -> int:
+    """Of the tree of pages, the root counts them all."""
+    return max(int(count) for count in re.findall(rb"/Count (\d+)", pdf))
 
 
 def test_nothing_that_the_data_says_can_run(
