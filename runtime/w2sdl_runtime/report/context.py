@@ -14,7 +14,7 @@ from w2sdl_runtime.report.costs import Cost, cost_of
 from w2sdl_runtime.report.glance import Fact, Warned, facts_of, rest_on
 from w2sdl_runtime.report.items.examples import Examples, pick, place_of
 from w2sdl_runtime.report.items.record import Embedded, embed
-from w2sdl_runtime.report.origins import Machine, Origin, machines_of, manifests_of, origins_of
+from w2sdl_runtime.report.origins import Machine, Origin, machines_of, origins_of
 from w2sdl_runtime.report.outcome import (
     FAILED_SHOWN,
     NodeRow,
@@ -36,7 +36,6 @@ from w2sdl_runtime.report.words import (
     measure_in_words,
     sentences,
 )
-from w2sdl_runtime.storage.manifest import Manifest
 
 
 @dataclass
@@ -50,6 +49,7 @@ class Report(Pictures):
         opener: the store that the results lie in; no variable.
         progress: how far a run has come that goes on; None of one that has ended.
         losses: what trainings of this run reported, by node id (`training.read_losses`); no variable.
+        spans: when its nodes were computed (`spans.read_spans`); no variable.
     """
 
     @cached_property
@@ -164,10 +164,6 @@ class Report(Pictures):
     def cautions(self) -> list[tuple[str, str]]:
         """What operations warned of: a name of the spec, and the warning."""
         return operation_warnings(self.graph, self.nodes)
-
-    @cached_property
-    def _manifests(self) -> dict[str, Manifest]:
-        return manifests_of(self.nodes, self.opener)
 
 
 #: The variables of a template.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,7 @@ from w2sdl_runtime.report.headline import Headline, headline, missing_numbers
 from w2sdl_runtime.report.layout import Grid, grid_of
 from w2sdl_runtime.report.outcome import Progress, row_errors
 from w2sdl_runtime.report.results import Results
+from w2sdl_runtime.report.spans import Span
 from w2sdl_runtime.report.tables import Table
 from w2sdl_runtime.report.training import Steps
 from w2sdl_runtime.stats.simulated import covers
@@ -34,6 +35,7 @@ class Findings:
     opener: Opener
     progress: Progress | None = None
     losses: Steps = field(default_factory=dict)
+    spans: Sequence[Span] = ()
 
     @cached_property
     def verdicts(self) -> list[Verdict]:

@@ -20,8 +20,8 @@ _NAME = 8
 def narrow_spec(chart: Mapping[str, Any]) -> dict[str, Any]:
     """A chart of the page (`drawing.draw`), `WIDTH` wide."""
     spec: dict[str, Any] = json.loads(json.dumps(chart))
-    if rows := _rows_of(spec):
-        _name_above(spec, rows)
+    if upright := _rows_of(spec):
+        _name_above(spec, upright)
     for axis in _axes(spec, "x"):
         axis["tickCount"] = min(5, axis.get("tickCount", 5))
     stack_names(spec, WIDTH, TYPE)
@@ -29,26 +29,36 @@ def narrow_spec(chart: Mapping[str, Any]) -> dict[str, Any]:
     return spec
 
 
-def _rows_of(spec: Mapping[str, Any]) -> list[str]:
-    """Names of the rows, of a chart whose upright axis has rows; [] of any other."""
-    for layer in spec.get("layer", ()):
-        upright = layer.get("encoding", {}).get("y", {})
+def _rows_of(spec: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The upright encoding of a chart whose rows have names; None of any other."""
+    for layer in _views(spec):
+        upright: Mapping[str, Any] = layer.get("encoding", {}).get("y", {})
         if upright.get("field") == "row":
-            return list(upright.get("scale", {}).get("domain", ()))
-    return []
+            return upright
+    return None
 
 
-def _name_above(spec: dict[str, Any], rows: list[str]) -> None:
+def _name_above(spec: dict[str, Any], upright: Mapping[str, Any]) -> None:
     """Names of rows within the frame, at the upper end of each row, so that marks have all the width."""
-    spec["height"] += _NAME * len(rows)
-    band = spec["height"] / len(rows)
+    rows = len(upright["scale"]["domain"])
+    spec["height"] += _NAME * rows
+    half = spec["height"] / rows / 2
+    if "paddingInner" in upright["scale"]:  # bars fill their rows: names stand between these
+        upright["scale"]["align"] = 1
+        offset = -half
+    else:
+        offset = TYPE / 2 - half
     # Above the lines through all rows: the style sheet gives names a rim in the colour of paper.
-    within = {"labelAlign": "left", "labelPadding": 0, "labelOffset": round(TYPE / 2 - band / 2, 1)}
+    within = {"labelAlign": "left", "labelPadding": 0, "labelOffset": round(offset, 1)}
     spec["config"]["axisY"] |= {**within, "labelFontSize": TYPE, "labelLimit": WIDTH, "zindex": 1}
 
 
-def _axes(spec: Mapping[str, Any], channel: str) -> Iterator[dict[str, Any]]:
+def _views(spec: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     area = spec.get("spec", spec)
-    for layer in (area, *area.get("layer", ())):
+    yield from (area, *area.get("layer", ()))
+
+
+def _axes(spec: Mapping[str, Any], channel: str) -> Iterator[dict[str, Any]]:
+    for layer in _views(spec):
         if axis := layer.get("encoding", {}).get(channel, {}).get("axis"):
             yield axis

@@ -51,13 +51,7 @@ def named_plots(report: Report) -> list[NamedPlot]:
 
 
 def _plots(report: Report) -> Iterator[tuple[str, tuple[str, ...], Plot | None]]:
-    panels = report.headline.panels if report.headline else ()
-    for panel, plots in zip(panels, report.panel_figures, strict=True):
-        by = f"_by_{'_'.join(panel.dims)}" if panel.dims else ""
-        for kind, plot in zip(("score", "ratio"), plots, strict=True):
-            heads = [head.measure for head in panel.heads if head.kind == kind]
-            measures = tuple(dict.fromkeys(heads))
-            yield f"{measures[0] if measures else kind}{by}", measures, plot
+    yield from _panel_plots(report)
     for name, plot in report.figures.items():
         yield name, (name,), plot
     for name, plot in report.shares.items():
@@ -70,8 +64,19 @@ def _plots(report: Report) -> Iterator[tuple[str, tuple[str, ...], Plot | None]]
     for confidence in report.confidence:
         yield "calibration", (), confidence.calibration
         yield "coverage", (), confidence.coverage
-    if report.training is not None:
-        yield "training", (), report.training.plot
+    for name, one in (("training", report.training), ("timeline", report.timeline)):
+        yield name, (), one.plot if one else None
+
+
+def _panel_plots(report: Report) -> Iterator[tuple[str, tuple[str, ...], Plot | None]]:
+    """Scores and recovered gaps of the headline, by their axes."""
+    panels = report.headline.panels if report.headline else ()
+    for panel, plots in zip(panels, report.panel_figures, strict=True):
+        by = f"_by_{'_'.join(panel.dims)}" if panel.dims else ""
+        for kind, plot in zip(("score", "ratio"), plots, strict=True):
+            heads = [head.measure for head in panel.heads if head.kind == kind]
+            measures = tuple(dict.fromkeys(heads))
+            yield f"{measures[0] if measures else kind}{by}", measures, plot
 
 
 def paper_spec(plot: Plot, width: float) -> dict[str, Any]:

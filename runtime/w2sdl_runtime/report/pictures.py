@@ -17,9 +17,12 @@ from w2sdl_runtime.report.items.answers import Part, parts_of
 from w2sdl_runtime.report.items.choosing import Pair, pair_of
 from w2sdl_runtime.report.items.examples import place_of
 from w2sdl_runtime.report.items.speech import Talk, first_talks
+from w2sdl_runtime.report.origins import manifests_of
 from w2sdl_runtime.report.parts import plot_parts
 from w2sdl_runtime.report.shares import plot_shares
+from w2sdl_runtime.report.timeline import Timeline, plot_timeline
 from w2sdl_runtime.report.training import Training, plot_losses
+from w2sdl_runtime.storage.manifest import Manifest
 
 
 @dataclass
@@ -86,3 +89,12 @@ class Pictures(Findings):
     @cached_property
     def _design(self) -> Design:
         return design_of(self.graph)
+
+    @cached_property
+    def timeline(self) -> Timeline | None:
+        """When each name was computed; None where this run computed nothing, or kept no events."""
+        return plot_timeline(self.spans, self.graph, self.roles, self._manifests)
+
+    @cached_property
+    def _manifests(self) -> dict[str, Manifest]:
+        return manifests_of(self.nodes, self.opener)
