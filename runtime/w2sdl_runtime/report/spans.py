@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 #: Events that begin a try at a node, and that end it.
 _BEGIN = "node_started"
@@ -38,17 +37,24 @@ def read_spans(run_folder: Path) -> list[Span]:
     return list(_spans(events)) if events else []
 
 
-def _events(lines: Iterator[str] | Any) -> Iterator[tuple[str, datetime, str]]:
-    """What happened, when and to which node; a torn line is left out."""
+def _events(lines: Iterable[str]) -> Iterator[tuple[str, datetime, str]]:
+    """What happened, when and to which node: what begins and ends, and whatever was last."""
+    last = ""
     for line in lines:
-        if not any(f'"{name}"' in line for name in _READ):
-            continue  # progress is most of a file
-        try:
-            event: Mapping[str, Any] = json.loads(line)
-            when = datetime.fromisoformat(str(event["time"]))
-            yield str(event["event"]), when, str(event.get("node", ""))
-        except (ValueError, KeyError, AttributeError):
-            continue
+        last = line if line.endswith("\n") else last
+        if any(f'"{name}"' in line for name in _READ):  # progress is most of a file
+            yield from _parsed(line)
+    yield from _parsed(last)
+
+
+def _parsed(line: str) -> Iterator[tuple[str, datetime, str]]:
+    """Nothing of a torn line."""
+    try:
+        event = json.loads(line)
+        when = datetime.fromisoformat(event["time"])
+        yield str(event["event"]), when, str(event.get("node", ""))
+    except (ValueError, KeyError, TypeError):
+        return
 
 
 def _spans(events: Sequence[tuple[str, datetime, str]]) -> Iterator[Span]:
