@@ -15,6 +15,7 @@ from pydantic_core import PydanticUndefined
 from w2sdl import signature as sig
 from w2sdl.kinds import Kind
 from w2sdl.syntax.nodes import OPERATIONAL
+from w2sdl_runtime.artifacts import Value
 from w2sdl_runtime.fingerprint import body_fingerprint
 from w2sdl_runtime.json_forms import to_json
 from w2sdl_runtime.op import (
@@ -31,7 +32,6 @@ from w2sdl_runtime.op import (
     Variant,
 )
 from w2sdl_runtime.scalars import scalar, unwrap
-from w2sdl_runtime.values import Value
 
 
 def op_signature(function: Any) -> sig.OpSignature:

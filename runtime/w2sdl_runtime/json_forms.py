@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from w2sdl import signature as sig
+from w2sdl_runtime.artifacts import Value
 from w2sdl_runtime.op import Variant
-from w2sdl_runtime.values import Value
 
 V = TypeVar("V")
 

@@ -63,7 +63,8 @@ def _recorded(run: LoadedRun, store: Store) -> Contents:
 
 def _sources(side: Side, store: Store) -> Sources:
     """Resolves names without asking the network: a comparison must not depend on it."""
-    from w2sdl_runtime.sources import HashCache, Sources
+    from w2sdl_runtime.hash_cache import HashCache
+    from w2sdl_runtime.sources import Sources
 
     hashes = HashCache(store.root / "hashes.json")
     if side.tree is None:

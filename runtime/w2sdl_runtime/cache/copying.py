@@ -131,7 +131,7 @@ def keys_of(
 
     ``lookup`` says what a key's result is.
     """
-    from w2sdl_runtime.sources import HashCache
+    from w2sdl_runtime.hash_cache import HashCache
 
     sources = Sources(base, lock, HashCache(), offline=True)
     digests: dict[str, str] = {}

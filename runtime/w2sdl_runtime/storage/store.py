@@ -23,6 +23,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from w2sdl_runtime import values
+from w2sdl_runtime.artifacts import Value
 from w2sdl_runtime.faults import kill_point
 from w2sdl_runtime.files import (
     digest_of_folder,
@@ -39,7 +40,6 @@ from w2sdl_runtime.storage.keying import shape_of
 from w2sdl_runtime.storage.layout import check_layout, mark_layout, sweep
 from w2sdl_runtime.storage.leases import Lease, fenced
 from w2sdl_runtime.storage.manifest import Manifest, result_row
-from w2sdl_runtime.values import Value
 
 #: A file that is gone, a bad sector, a damaged file system.
 _UNREADABLE = (errno.ENOENT, errno.EIO, errno.EBADMSG, getattr(errno, "EUCLEAN", errno.EIO))
