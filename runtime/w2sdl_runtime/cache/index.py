@@ -229,7 +229,7 @@ def store_index(
     experiment: str = "",
     profiles: Sequence[str] = (),
 ) -> StoredIndex:
-    """What `w2sdl.planning.plan.plan_graph` asks of a store.
+    """What `w2sdl.planning.deciding.plan_graph` asks of a store.
 
     Args:
         store: the store.
