@@ -13,7 +13,7 @@ from w2sdl_runtime.learning.made_of import members_of
 from w2sdl_runtime.learning.numerics import partial_label
 from w2sdl_runtime.op import Context
 from w2sdl_runtime.partials import Partial
-from w2sdl_runtime.storage.store import CorruptObject
+from w2sdl_runtime.storage.objects import CorruptObject
 from w2sdl_runtime.values import Items, Labels, Predictor
 
 if TYPE_CHECKING:

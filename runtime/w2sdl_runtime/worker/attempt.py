@@ -33,8 +33,9 @@ from w2sdl_runtime.provenance import (
 from w2sdl_runtime.sources import check_sources
 from w2sdl_runtime.storage.leases import Lease, Superseded
 from w2sdl_runtime.storage.manifest import Manifest, summary_facts
+from w2sdl_runtime.storage.objects import CorruptObject
 from w2sdl_runtime.storage.opening import open_store
-from w2sdl_runtime.storage.store import CorruptObject, Store
+from w2sdl_runtime.storage.store import Store
 from w2sdl_runtime.worker.attempt_log import AttemptLog, ProgressWriter
 from w2sdl_runtime.worker.calling import (
     Timing,
