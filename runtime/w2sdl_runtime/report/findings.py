@@ -10,6 +10,7 @@ from typing import Any
 from w2sdl.graph import Graph
 from w2sdl.replication import Replication, replication
 from w2sdl.roles import Roles, find_roles
+from w2sdl_runtime.artifacts import Opener
 from w2sdl_runtime.report.averaging import all_tables
 from w2sdl_runtime.report.deltas import Delta, Deltas
 from w2sdl_runtime.report.expect import Verdict, judge_all
@@ -22,7 +23,6 @@ from w2sdl_runtime.report.tables import Table
 from w2sdl_runtime.report.training import Steps
 from w2sdl_runtime.stats.simulated import covers
 from w2sdl_runtime.storage.claims import registered_in
-from w2sdl_runtime.values import Opener
 
 
 @dataclass

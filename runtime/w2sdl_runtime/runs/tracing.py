@@ -200,7 +200,7 @@ def _compared(point: Judged, sign: str, unit: str) -> str:
     found = point.difference
     if found is not None:
         known = found.lower is not None and found.upper is not None
-        ends = f" ({span(found.lower, found.upper, unit)}; {found.method})" if known else ""  # type: ignore[arg-type]
+        ends = f" ({span(found.lower, found.upper, unit)}; {found.method})" if known else ""
         said.append(f"difference {amount(found.value, unit)}{ends}")
     said += [f"p = {point.p:.2g}"] if point.p is not None else []
     return "; ".join([*said, *point.notes])
@@ -232,7 +232,7 @@ def _nodes(run: Run, text: str, ids: Sequence[str]) -> Traced:
         node.address if len(ids) == 1 else text,
         f"{node.kind} by {node.op}" + (f", {len(ids)} nodes" if len(ids) > 1 else ""),
         amount(found.value, unit) if found else "",
-        span(ends[0], ends[1], unit) if None not in ends else "",  # type: ignore[arg-type]
+        span(*ends, unit),
         found.value if found else None,
         *ends,
         unit,
