@@ -82,7 +82,9 @@ def ratio_name(column: Column) -> str:
 
 def _summary(table: Table) -> str:
     """One sentence on what was recovered, of the points where that can be said."""
-    student = table.arguments.get("student", "the student")
+    given = table.arguments
+    student = given.get("student", "")
+    gap = f"of the gap between {given.get('weak', 'weak')} and {given.get('ceiling', 'ceiling')}"
     column = table.columns[0]
     known = [(p, f) for p in table.points() if (f := column.at(p)) is not None]
     defined = [
@@ -91,15 +93,15 @@ def _summary(table: Table) -> str:
         if f.estimate is not None and "unstable" not in f.warnings
     ]
     if not defined:
-        return f"How much of the gap {student} recovers can't be told from this run."
+        return f"How much {gap} the student {student} recovers can't be told from this run."
     open_ = len(known) - len(defined)
     tail = f" At {open_} of {len(known)} design points it can't be told." if open_ else ""
     if len(defined) == 1:
-        return f"{student} recovers {percent(defined[0][1])} % of the gap.{tail}"
+        return f"The student {student} recovers {percent(defined[0][1])} % {gap}.{tail}"
     low, high = min(defined, key=lambda d: d[1]), max(defined, key=lambda d: d[1])
     return (
-        f"{student} recovers between {percent(low[1])} % ({_where(low[0])})"
-        f" and {percent(high[1])} % ({_where(high[0])}) of the gap.{tail}"
+        f"The student {student} recovers between {percent(low[1])} % ({_where(low[0])})"
+        f" and {percent(high[1])} % ({_where(high[0])}) {gap}.{tail}"
     )
 
 

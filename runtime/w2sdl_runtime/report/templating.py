@@ -15,6 +15,7 @@ from w2sdl.draw.style import page_style
 from w2sdl.durations import format_seconds
 from w2sdl.wording import first_of
 from w2sdl_runtime.report import markdown, markdown_text, text
+from w2sdl_runtime.report.baselines import baseline_words
 from w2sdl_runtime.report.scripts import own_scripts
 from w2sdl_runtime.report.tables import Figure
 
@@ -90,6 +91,7 @@ _FILTERS: dict[str, Callable[..., Any]] = {
     "listed": text.listed,
     "whole": partial(text.shown, limit=SPEC_LIMIT),
     "words": words,
+    "baseline_words": baseline_words,
 }
 _MARKDOWN: dict[str, Callable[..., Any]] = {
     "code": markdown_text.code,
