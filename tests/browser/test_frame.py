@@ -103,6 +103,8 @@ def test_what_went_wrong_stands_in_the_first_window(visit: Visit, broken: Path) 
         assert page.locator(place).first.bounding_box()["y"] < 900, place  # type: ignore[index]
     assert "1 of them failed" in page.locator(".glance").inner_text()
     page.locator("#missing summary").first.click()
+    assert "give it more memory" in page.locator("#missing details").first.inner_text()
+    assert page.locator("#missing a[href='#again']").is_visible()  # how to go on
     command = page.locator("#missing pre.command").first.inner_text()
     assert command == (
         "w2sdl logs \"20251121-091403-calm-otter/S'[seed=1, evidence=debate]\" --store '~/.cache/w2sdl'"
@@ -230,6 +232,24 @@ def test_two_fingers_zoom_the_picture(visit: Visit, report: Path) -> None:
     cdp.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     after = svg.get_attribute("viewBox")
     assert float((after or "").split()[2]) < float((before or "").split()[2]) / 2
+
+
+def test_a_small_design_is_not_blown_up(visit: Visit, report: Path, tmp_path: Path) -> None:
+    """Breaks where the picture is stretched beyond its own size: of two boxes to the whole page."""
+    small = tmp_path / "small.html"
+    own = re.compile(r"max-width:\d+px;--own:\d+px")
+    html = report.read_text("utf-8")
+    assert len(own.findall(html)) == 1
+    small.write_text(own.sub("max-width:300px;--own:300px", html), "utf-8")
+    for width in WIDTHS.values():
+        assert visit(small, width=width).page.locator("svg.dag").bounding_box()["width"] == 300  # type: ignore[index]
+
+
+def test_the_theme_can_be_reached_at_every_width(visit: Visit, report: Path) -> None:
+    for width in (1440, 1100, 900, 700):
+        box = visit(report, width=width).page.locator("#theme").bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= width
 
 
 def test_a_box_says_what_it_is_and_leads_to_its_row(visit: Visit, report: Path) -> None:

@@ -114,7 +114,7 @@ class Sample:
                 gone.add(node.id)
         for id_ in gone:
             self.nodes[id_] |= {"digest": "", "key": "", "action": "skipped", "seconds": 0.0}
-        error = {"type": "MemoryError", "message": message, "help": ""}
+        error = {"type": "MemoryError", "message": message, "help": "give it more memory"}
         log = "nodes/S/attempt-1/log.txt"
         self.nodes[self.node(address)] |= {"action": "failed", "error": error, "log": log}
 

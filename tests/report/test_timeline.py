@@ -57,6 +57,14 @@ def test_tries_are_read_from_the_events(tmp_path: Path) -> None:
     ]
 
 
+def test_a_try_that_was_stopped_is_no_whole_one(tmp_path: Path) -> None:
+    """Breaks where an interrupted run shows its last training like one that ended."""
+    found = _events(
+        tmp_path, _line("run_started", 0), _line("node_started", 1, "a"), _line("run_finished", 5)
+    )
+    assert found == [Span("a", 1, 5, True)]
+
+
 def test_a_run_without_events_has_no_tries(tmp_path: Path) -> None:
     assert read_spans(tmp_path) == []
     assert _events(tmp_path) == []
@@ -99,7 +107,7 @@ def test_what_runs_at_the_same_time_lies_beside_each_other(graph: Graph) -> None
         "T took most: its nodes ran for 8.0 s of 20 s.",
         "While any ran, 1.4 did at a time on average, 2 at most; for 5.0 s none did.",
     )
-    assert [key.text for key in drawn.plot.keys] == ["a try that failed"]
+    assert [key.text for key in drawn.plot.keys] == ["failed or stopped"]
 
 
 def test_names_that_took_least_share_a_row(graph: Graph) -> None:

@@ -83,7 +83,7 @@ class Report(Pictures):
         warned = Warned(len(self.run.get("warnings") or ()), len(self.cautions))
         validity = self.graph.validity
         facts = facts_of(self.verdicts, self.status, self.node_count, validity, warned)
-        return [*facts, rest_on(self.row_errors, self.repeated, self.run)]
+        return [*facts, rest_on(self.row_errors, self.repeated, self.run, self.status.absent)]
 
     @cached_property
     def failed(self) -> list[NodeRow]:

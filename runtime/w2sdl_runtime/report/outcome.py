@@ -57,6 +57,7 @@ class NodeRow:
     key: str
     log: str
     error: str
+    help: str = ""  #: what to do about a failure
 
 
 @dataclass(slots=True)
@@ -114,7 +115,8 @@ def node_rows(graph: Graph, nodes: Mapping[str, Any], results: Results) -> list[
         record = nodes.get(node.id) or {}
         action = results.action(node.id) or "not run"
         tried = (record.get("seconds"), record.get("attempts"))
-        told = (results.key(node.id), record.get("log") or "", results.error(node.id))
+        help_ = str((record.get("error") or {}).get("help") or "")
+        told = (results.key(node.id), record.get("log") or "", results.error(node.id), help_)
         rows.append(NodeRow(f"n-{node.id[:12]}", node.address, node.op, action, *tried, *told))
     if len(rows) > NODES_SHOWN:
         rows.sort(key=lambda row: row.action in ("executed", "reused"))

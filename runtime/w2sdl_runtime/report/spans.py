@@ -11,12 +11,16 @@ from pathlib import Path
 #: Events that begin a try at a node, and that end it.
 _BEGIN = "node_started"
 _ENDS = ("node_finished", "node_failed", "node_retried")
-_READ = ("run_started", _BEGIN, *_ENDS, "run_finished")
+_OVER = "run_finished"
+_READ = ("run_started", _BEGIN, *_ENDS, _OVER)
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One try at a node: from when to when, in seconds after the run began."""
+    """One try at a node: from when to when, in seconds after the run began.
+
+    ``failed`` is also one that was stopped, with the run.
+    """
 
     node: str
     start: float
@@ -66,4 +70,5 @@ def _spans(events: Sequence[tuple[str, datetime, str]]) -> Iterator[Span]:
         elif what in _ENDS and node in began:
             yield Span(node, began.pop(node), at, what != "node_finished")
     last = (events[-1][1] - events[0][1]).total_seconds()
-    yield from (Span(node, start, last) for node, start in began.items())
+    stopped = any(what == _OVER for what, _, _ in events)
+    yield from (Span(node, start, last, stopped) for node, start in began.items())

@@ -60,7 +60,7 @@ def plot_timeline(
     bars = [bar for row, own in rows.items() for bar in _bars(row, own, graph, roles, whole)]
     busy = {row: _covered(own) for row, own in rows.items() if row != REST}
     told = "; ".join(f"{row}: {format_seconds(time)}" for row, time in busy.items()) + "."
-    keys = (Key("a try that failed", "text", "square"),) if any(s.failed for s in spans) else ()
+    keys = (Key("failed or stopped", "text", "square"),) if any(s.failed for s in spans) else ()
     title = "When each name was computed"
     plot = Plot(draw(_chart(bars, list(rows), whole), rows=True), keys, title, "", told)
     return Timeline(plot, tuple(_facts(spans, busy, whole, _hosts(spans, manifests))))
@@ -138,9 +138,10 @@ def _facts(
     yield f"{longest} took most: its nodes ran for {took}."
     covered = _covered(spans)
     mean = sum(span.end - span.start for span in spans) / covered
-    idle = whole - covered
+    most, idle = _at_once(spans), whole - covered
     none = f"; for {format_seconds(idle)} none did" if idle >= NOTED * whole else ""
-    yield f"While any ran, {mean:.1f} did at a time on average, {_at_once(spans)} at most{none}."
+    many = f"{mean:.1f} did at a time on average, {most} at most"
+    yield f"While any ran, {many if most > 1 else 'one did at a time'}{none}."
     if len(hosts) == 1:
         yield f"All on the host {next(iter(hosts))}."
     elif hosts:
