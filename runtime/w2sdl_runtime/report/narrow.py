@@ -25,7 +25,7 @@ def narrow_spec(chart: Mapping[str, Any]) -> dict[str, Any]:
     for axis in _axes(spec, "x"):
         axis["tickCount"] = min(5, axis.get("tickCount", 5))
     stack_names(spec, WIDTH, TYPE)
-    fit_width(spec, WIDTH, least=_LEAST, panel=_PANEL)
+    fit_width(spec, WIDTH, least=_LEAST, panel=_PANEL, tries=1)  # the page scales it by the rest
     return spec
 
 
