@@ -133,4 +133,4 @@ def test_the_differences_of_a_page_are_those_of_trace(
         assert len(told) == 1, number
         assert f": {value}" in told[0]
         assert ends.rstrip(")").replace(" to ", " – ") in told[0].replace(" to ", " – ")
-    assert page.count("The third line is the difference from evidence none") >= 2
+    assert page.count("The third line is the difference from the baseline, evidence none") >= 2
