@@ -84,6 +84,14 @@ def test_figures_fit_and_can_be_read(
     )  # of a table, an edge that says there is more beside it
 
 
+def test_a_page_with_wide_drawings_alone_keeps_them(visit: Visit, report: Path) -> None:
+    """Breaks where a page of one's own template, or a site, has no figures on a phone."""
+    page = visit(report, width=360).page
+    page.evaluate("document.querySelectorAll('svg.narrow').forEach(e => e.remove())")
+    hidden = "els => els.filter(e => !e.checkVisibility()).length"
+    assert page.locator("#found svg.wide").evaluate_all(hidden) == 0
+
+
 #: Figures with a plot that are shown, and their drawings, the right end of them all, and the smallest
 #: type of each in the headline.
 _FIGURES = """() => {
