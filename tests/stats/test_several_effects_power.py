@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from w2sdl_runtime.stats.effects import cohens_h, discordant_odds, standardised_difference
+from w2sdl_runtime.stats.effects import cohens_h, standardised_difference
 from w2sdl_runtime.stats.leave_out import LeftOut, Variances, jackknife, variances
 from w2sdl_runtime.stats.power import needed, rows_needed
 from w2sdl_runtime.stats.several import holm
@@ -47,19 +47,6 @@ def test_the_standardised_difference_is_t_over_the_root_of_n() -> None:
     assert standardised_difference(differences).value == pytest.approx(t / np.sqrt(40))
     assert standardised_difference(np.ones(1)).reason.startswith("fewer than 2")
     assert standardised_difference(np.ones(5)).reason == "all pairs differ by the same"
-
-
-def test_discordant_odds_are_those_of_the_exact_binomial_interval() -> None:
-    found = discordant_odds(20, 10)
-    share = stats.binomtest(20, 30).proportion_ci(method="exact")
-    assert found.value == 2
-    assert found.lower == pytest.approx(share.low / (1 - share.low))
-    assert found.upper == pytest.approx(share.high / (1 - share.high))
-    won = discordant_odds(8, 0)
-    assert (won.value, won.upper) == (None, None)
-    assert won.lower == pytest.approx(1.708, abs=0.01)  # 8 of 8: at least .631
-    assert discordant_odds(0, 8).value == 0
-    assert discordant_odds(0, 0).value is None
 
 
 def _detected(only_a: float, only_b: float, rows: int) -> float:
