@@ -426,7 +426,7 @@ def test_the_rows_of_a_claim_are_those_of_its_numbers(sample: sampling.Sample) -
     none = over("mean", student(evidence="none"), "seed")
     (point,) = verdict(sample, compare(none, ">", number(0.5))).points
     assert point.difference is not None
-    assert point.difference.method == "t over 3 seeds and 60 rows"
+    assert point.difference.method == "Wilson, t over 3 seeds and 60 rows"
 
 
 def test_a_recovered_gap_is_no_share_of_rows(sample: sampling.Sample) -> None:

@@ -78,7 +78,7 @@ class Deltas:
         term = self._evaluator.term({"arith": "-", "left": mine, "right": other})
         if term.dims or not np.isfinite(term.values[0]):
             return None
-        return self._evaluator.samples.interval(term.values)
+        return self._evaluator.samples.estimate(term.values).interval()
 
     @cached_property
     def _evaluator(self) -> Evaluator:

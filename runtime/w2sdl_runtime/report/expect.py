@@ -25,7 +25,8 @@ from w2sdl.replication import Replication
 from w2sdl_runtime.report.deciding import Word, effect_of, within_p, within_word, word_of
 from w2sdl_runtime.report.judged import (
     Judged,
-    measure_claim,
+    Side,
+    measure_sides,
     open_words,
     texts,
     unless_unstable,
@@ -33,7 +34,8 @@ from w2sdl_runtime.report.judged import (
 )
 from w2sdl_runtime.report.notes import Notes
 from w2sdl_runtime.report.results import Results
-from w2sdl_runtime.report.terms import Evaluator, Term, aligned
+from w2sdl_runtime.report.term import Made, Term, aligned
+from w2sdl_runtime.report.terms import Evaluator
 from w2sdl_runtime.report.trends import trend_points
 from w2sdl_runtime.stats.several import holm
 
@@ -164,6 +166,11 @@ def _indices(term: Term) -> Iterator[tuple[int, ...]]:
     return itertools.product(*(range(len(term.names[dim])) for dim in term.dims))
 
 
+def _side(tree: Mapping[str, Any], term: Term, at: tuple[int, ...]) -> Side:
+    made = Made() if term.made is None else term.made[at]
+    return Side(term.values[at], made, not any(tables_in(tree)))
+
+
 def _compared(
     at: tuple[int, ...],
     left: Term,
@@ -179,7 +186,8 @@ def _compared(
     if sides[0] is None or sides[1] is None:
         return Judged(point, sides[0], sides[1], None, None, "undecided", why_undefined(notes))
     (level, share), (one, two) = how, (sides[0], sides[1])
-    found = measure_claim(first - second, level, notes, evaluator)
+    ones = (_side(link["left"], left, at), _side(link["right"], right, at))
+    found = measure_sides(*ones, level, notes, evaluator)
     if link["compare"] == "==":
         margin = float(link["within"])
         word, p, holds = within_word(found.interval, margin), within_p(found, margin), None

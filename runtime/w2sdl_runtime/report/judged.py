@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from w2sdl_runtime.report.alone import estimate_of
 from w2sdl_runtime.report.deciding import Measured, Word, measured, needs_words
 from w2sdl_runtime.report.notes import Notes
+from w2sdl_runtime.report.term import Made
 from w2sdl_runtime.report.terms import Evaluator
 from w2sdl_runtime.stats.effects import Effect
 from w2sdl_runtime.stats.intervals import Interval
@@ -18,6 +20,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a comparison at one point: its samples, and the nodes of a number of a table."""
+
+    values: Numbers
+    made: Made
+    constant: bool  #: whether it is made of plain numbers only
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +59,23 @@ class Judged:
 
 
 def measure_claim(values: Numbers, level: float, notes: Notes, evaluator: Evaluator) -> Measured:
-    """A statistic; that of an unstable recovered gap has no interval."""
+    """A statistic of rows and seeds; that of an unstable recovered gap has no interval."""
     with np.errstate(invalid="ignore"):
-        found = measured(evaluator.samples, values, level)
+        return unless_shaky(measured(evaluator.samples.estimate(values), level), notes)
+
+
+def measure_sides(
+    left: Side, right: Side, level: float, notes: Notes, evaluator: Evaluator
+) -> Measured:
+    """Left minus right. A number of a table against a constant keeps the interval that it has there."""
+    for side, other, sign in ((left, right, 1), (right, left, -1)):
+        if other.constant and (alone := estimate_of(side.made, evaluator.repeated)):
+            return unless_shaky(measured(alone, level, float(other.values[0]), sign), notes)
+    return measure_claim(left.values - right.values, level, notes, evaluator)
+
+
+def unless_shaky(found: Measured, notes: Notes) -> Measured:
+    """Without its interval where it is an unstable recovered gap."""
     if any(note.about == "unstable" for note in notes):
         return replace(found, interval=Interval(found.value), parts=None)
     return found

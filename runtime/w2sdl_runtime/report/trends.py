@@ -25,7 +25,8 @@ from w2sdl_runtime.report.judged import (
     why_undefined,
 )
 from w2sdl_runtime.report.notes import Notes
-from w2sdl_runtime.report.terms import Evaluator, Term
+from w2sdl_runtime.report.term import Term
+from w2sdl_runtime.report.terms import Evaluator
 from w2sdl_runtime.report.text import number, signed
 
 if TYPE_CHECKING:
