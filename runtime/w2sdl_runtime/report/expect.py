@@ -120,7 +120,7 @@ def judge(
         ValueError: for a tree that the compiler would not have made.
     """
     tree, level = expectation.tree, level_of(expectation.tree)
-    evaluator = Evaluator(graph, results, repeated, list(tables_in(tree)))
+    evaluator = Evaluator.of_claim(graph, results, repeated, tree)
     every = links(tree)
     points: list[Judged] = []
     shares = []

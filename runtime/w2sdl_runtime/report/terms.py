@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from w2sdl.claims import tables_in
 from w2sdl.graph import Cell, Graph, MeasureTable
 from w2sdl.replication import Replication
-from w2sdl_runtime.report.medians import count_note, median, undefined_places
 from w2sdl_runtime.report.notes import Note, Notes
 from w2sdl_runtime.report.recovered import pool_ratios, pooled_samples
+from w2sdl_runtime.report.reductions import count_note, reduced, undefined_places
 from w2sdl_runtime.report.results import Missing, Results
 from w2sdl_runtime.report.sampling import Samples, metric_samples
 from w2sdl_runtime.report.tables import metric_part, part_numbers, undefined, unit_of, unstable
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 
 _ARITHMETIC = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.true_divide}
-_REDUCTIONS = {"mean": np.mean, "min": np.min, "max": np.max}
 
 
 class Evaluator:
@@ -34,26 +34,29 @@ class Evaluator:
         graph: Graph,
         results: Results,
         repeated: Replication,
-        tables: Sequence[Mapping[str, Any]],
+        nodes: Sequence[str],
     ) -> None:
-        """``tables`` are those of a claim's tree: rows of other numbers are none of its own."""
+        """``nodes`` are those that the terms read: rows of other numbers are none of their own."""
         self.graph = graph
         self.results = results
         self.repeated = repeated
         self.measures = {measure.name: measure for measure in graph.measures}
-        cells = [
-            cell
-            for table in tables
-            for cell in self._measure(table["table"]).cells
-            if _selected(cell, table.get("select", {}))
-        ]
-        found = [results.metric(cell.node) for cell in cells]
+        found = [results.metric(node) for node in nodes]
         self.samples = Samples.of([m for m in found if isinstance(m, Metric)], len(repeated.units))
 
-    def _measure(self, name: str) -> MeasureTable:
-        if name not in self.measures:
-            raise ValueError(f"an expectation reads {name}, which is no measure of this graph")
-        return self.measures[name]
+    @classmethod
+    def of_claim(
+        cls, graph: Graph, results: Results, repeated: Replication, tree: Mapping[str, Any]
+    ) -> Evaluator:
+        """For all terms of an expectation."""
+        measures = {measure.name: measure for measure in graph.measures}
+        nodes = [
+            cell.node
+            for table in tables_in(tree)
+            for cell in _known(measures, table["table"]).cells
+            if _selected(cell, table.get("select", {}))
+        ]
+        return cls(graph, results, repeated, nodes)
 
     def term(self, tree: Mapping[str, Any]) -> Term:
         """The value of a term."""
@@ -61,7 +64,7 @@ class Evaluator:
             values = np.full(self.samples.size, float(tree["number"]))
             return Term((), {}, values, filled((), frozenset()), None)
         if "table" in tree:
-            measure, facet = self._measure(tree["table"]), tree.get("facet", "")
+            measure, facet = _known(self.measures, tree["table"]), tree.get("facet", "")
             return self._table(measure, tree.get("select", {}), facet.replace("_", " "))
         if "call" in tree:
             return self._reduce(tree["call"], self.term(tree["value"]), tree.get("over", ()))
@@ -146,19 +149,14 @@ class Evaluator:
         notes = np.transpose(term.notes, order)
         units = [term.names[dim] for dim in gone if dim == self.repeated.unit]
         out = undefined_places(notes, values) & (call == "median")
-        reduced = self._reduced(call, gone, units[0] if units else (), values, out)
-        merged = filled(notes.shape[len(gone) :], frozenset())
-        for at in np.ndindex(notes.shape):
-            merged[at[len(gone) :]] |= notes[at]
-        for at in np.ndindex(merged.shape):
-            merged[at] |= count_note(out[(..., *at)])
-        made = None
+        values = self._reduced(call, gone, units[0] if units else (), values, out)
+        said, made = _merged(notes, out, len(gone)), None
         if call == "mean" and repeated and term.made is not None:
             made = _joined(np.transpose(term.made, order), len(gone))
-            self._pool(made, reduced, merged)
+            self._pool(made, values, said)
         names = {dim: term.names[dim] for dim in rest}
         derived = term.derived or call == "std"
-        return Term(rest, names, reduced, merged, term.share, derived, made)
+        return Term(rest, names, values, said, term.share, derived, made)
 
     def _pool(
         self,
@@ -196,38 +194,38 @@ class Evaluator:
     ) -> NDArray[np.float64]:
         """The reduction in every sample; each unit is left out in its own."""
         axes = tuple(range(len(gone)))
-        out = _call(call, values, undefined, axes)
+        out = reduced(call, values, undefined, axes)
         if len(units) > 1:
             axis = list(gone).index(self.repeated.unit)
             for place, unit in enumerate(units):
                 left_out = self.samples.without_unit(self.repeated.units.index(unit))
                 left = np.delete(values[..., left_out], place, axis=axis)
                 rest = np.delete(undefined, place, axis=axis)
-                out[..., left_out] = _call(call, left, rest, axes)
+                out[..., left_out] = reduced(call, left, rest, axes)
         return out
 
 
-def _call(
-    call: str,
-    values: NDArray[np.float64],
-    undefined: NDArray[np.bool_],
-    axes: tuple[int, ...],
-) -> NDArray[np.float64]:
-    if call == "median":
-        return median(values, undefined, axes)
-    if call == "std":
-        with np.errstate(invalid="ignore", divide="ignore"):
-            spread: NDArray[np.float64] = np.std(values, axis=axes, ddof=1)
-        return spread
-    if call not in _REDUCTIONS:
-        raise ValueError(f"an expectation calls {call}, which reduces nothing here")
-    reduced: NDArray[np.float64] = _REDUCTIONS[call](values, axis=axes)  # type: ignore[operator]
-    return reduced
+def _known(measures: Mapping[str, MeasureTable], name: str) -> MeasureTable:
+    if name not in measures:
+        raise ValueError(f"an expectation reads {name}, which is no measure of this graph")
+    return measures[name]
 
 
 def _selected(cell: Cell, select: Mapping[str, str]) -> bool:
     place = {"of": cell.of, **cell.point}
     return all(place.get(dim) == name for dim, name in select.items())
+
+
+def _merged(
+    notes: NDArray[np.object_], undefined: NDArray[np.bool_], gone: int
+) -> NDArray[np.object_]:
+    """The notes of all numbers that each reduction over the first dimensions is of."""
+    found = filled(notes.shape[gone:], frozenset())
+    for at in np.ndindex(notes.shape):
+        found[at[gone:]] |= notes[at]
+    for at in np.ndindex(found.shape):
+        found[at] |= count_note(undefined[(..., *at)])
+    return found
 
 
 def _joined(made: NDArray[np.object_], gone: int) -> NDArray[np.object_]:
