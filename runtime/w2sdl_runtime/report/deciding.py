@@ -1,12 +1,12 @@
 """One statistic with its interval, p and effect size, and the word that these earn a claim.
 
-A claim is put as a number that it says is positive: left minus right, the slope of a trend, or by how
-much two numbers are nearer to each other than the margin. The words, exhaustively:
+One number is judged: left minus right, whatever the sign between them, or the slope of a trend. ``>`` and
+``rises`` claim that it is positive, ``<`` and ``falls`` that it is negative. The words, exhaustively:
 
-supported      the number is positive and its interval excludes zero
-contradicted   it is not positive and its interval excludes zero
-undecided      it is positive and its interval includes zero, or it has none; or there is no number
-not supported  it is not positive, and its interval includes zero or it has none
+supported      the claim holds in the numbers and the interval excludes zero
+contradicted   it does not hold and the interval excludes zero
+undecided      it holds and the interval includes zero, or there is none; or there is no number
+not supported  it does not hold, and the interval includes zero or there is none
 """
 
 from __future__ import annotations

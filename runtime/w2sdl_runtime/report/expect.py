@@ -75,6 +75,13 @@ class Verdict:
         return f"{100 * self.level:g} %"
 
     @property
+    def at_level(self) -> str:
+        """`` at 99 %``, beside its intervals; "" at the usual level."""
+        from w2sdl_runtime.report.verdict_words import at_level
+
+        return at_level(self)
+
+    @property
     def remarks(self) -> tuple[str, ...]:
         """What holds of it as a whole: its level, Holm's p, and when it was written."""
         from w2sdl_runtime.report.verdict_words import remarks

@@ -180,6 +180,14 @@ def _row_samples(
     return samples.filled(value, places, without_each(scores, counted), by_group)
 
 
+def is_share_of_rows(metric: Metric, part: Mapping[str, Any] | None = None) -> bool:
+    """Whether a number, or one of its parts, is the share of rows that are hits: each scores 0 or 1."""
+    name = (part or {}).get("score", metric.facts.get("score"))
+    if metric.rows is None or name not in metric.rows.column_names:
+        return False
+    return set(metric.rows.column(name).unique().to_pylist()) <= {0, 1, None}  # of rows that count
+
+
 def has_roles(metric: Metric) -> bool:
     """Whether it is a recovered gap with the rows that it was formed of."""
     known = set(metric.rows.column_names) if metric.rows is not None else set()

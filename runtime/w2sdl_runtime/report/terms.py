@@ -14,7 +14,7 @@ from w2sdl_runtime.report.notes import Note, Notes
 from w2sdl_runtime.report.recovered import pool_ratios, pooled_samples
 from w2sdl_runtime.report.reductions import count_note, reduced, undefined_places
 from w2sdl_runtime.report.results import Missing, Results
-from w2sdl_runtime.report.sampling import Samples, metric_samples
+from w2sdl_runtime.report.sampling import Samples, is_share_of_rows, metric_samples
 from w2sdl_runtime.report.tables import metric_part, part_numbers, undefined, unit_of, unstable
 from w2sdl_runtime.report.term import Made, Term, aligned, filled
 from w2sdl_runtime.values import Metric
@@ -132,8 +132,8 @@ class Evaluator:
             notes.add(_unstable(metric, where))
         is_share = unit_of(metric, part) == "share"
         rows = metric_part(metric, part) if part else None
-        counts = bool(part) or "score" in metric.facts
-        return metric_samples(metric, self.samples, rows), frozenset(notes), is_share, counts
+        hits = is_share_of_rows(metric, rows)
+        return metric_samples(metric, self.samples, rows), frozenset(notes), is_share, hits
 
     def _reduce(self, call: str, term: Term, over: Sequence[str]) -> Term:
         """Reduce the named dimensions, or all where none is named; of a mean repetitions first."""
