@@ -26,11 +26,11 @@ from w2sdl_runtime.report.deciding import Word, effect_of, within_p, within_word
 from w2sdl_runtime.report.judged import (
     Judged,
     Side,
+    decided,
     measure_sides,
     open_words,
-    texts,
-    unless_unstable,
-    why_undefined,
+    told,
+    without_number,
 )
 from w2sdl_runtime.report.notes import Notes
 from w2sdl_runtime.report.results import Results
@@ -132,9 +132,9 @@ def judge(
     points: list[Judged] = []
     shares = []
     for link in every:
-        told = link_text(link) if len(every) > 1 else ""
+        where = link_text(link) if len(every) > 1 else ""
         found, share = _judge_link(expectation.name, link, level, evaluator)
-        points += [replace(point, claim=told) for point in found]
+        points += [replace(point, claim=where) for point in found]
         shares.append(share)
     overall = next(word for word in _GRAVEST if any(point.verdict == word for point in points))
     sign = str(every[0].get("compare") or every[0].get("trend"))
@@ -191,13 +191,13 @@ def _compared(
     notes: Notes = left.notes[at] | right.notes[at]
     sides = [float(v[0]) if np.isfinite(v[0]) else None for v in (first, second)]
     if sides[0] is None or sides[1] is None:
-        return Judged(point, sides[0], sides[1], None, None, "undecided", why_undefined(notes))
+        return without_number(point, sides[0], sides[1], notes)
     (level, share), (one, two) = how, (sides[0], sides[1])
     ones = (_side(link["left"], left, at), _side(link["right"], right, at))
     found = measure_sides(*ones, level, notes, evaluator)
     if link["compare"] == "==":
         margin = float(link["within"])
-        word, p, holds = within_word(found.interval, margin), within_p(found, margin), None
+        word, p = within_word(found.interval, margin), within_p(found, margin)
         holds = bool(abs(one - two) <= margin)
         said = open_words(found, margin - abs(one - two), level, "a margin", word)
     else:
@@ -205,5 +205,4 @@ def _compared(
         word, p = word_of(holds, found.interval), found.two_sided()
         said = open_words(found, one - two, level, "zero", word)
     effect = effect_of(one, two, share and not (left.derived or right.derived), found)
-    more = texts(notes) + unless_unstable(said, notes)
-    return Judged(point, one, two, found.interval, holds, word, more, p, effect)
+    return decided(point, (one, two), found, (holds, word), (p, effect), told(notes, said))

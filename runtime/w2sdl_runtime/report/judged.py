@@ -81,6 +81,41 @@ def unless_shaky(found: Measured, notes: Notes) -> Measured:
     return found
 
 
+def without_number(
+    point: Mapping[str, str], left: float | None, right: float | None, notes: Notes
+) -> Judged:
+    """A point at which there is nothing to judge, with why."""
+    why = texts(notes) or ("a number is undefined (a division by zero)",)
+    return Judged(point, left, right, None, None, "undecided", why)
+
+
+def decided(
+    point: Mapping[str, str],
+    sides: tuple[float, float],
+    found: Measured,
+    word: tuple[bool, Word],
+    beside: tuple[float | None, Effect],
+    notes: tuple[str, ...],
+) -> Judged:
+    """A point with its verdict.
+
+    Args:
+        point: of the axes that the claim leaves open.
+        sides: left and right; the first and the last number of a trend.
+        found: the number that is judged.
+        word: whether the claim holds in the numbers, and the verdict.
+        beside: p and the effect size.
+        notes: in words.
+    """
+    return Judged(point, *sides, found.interval, *word, notes, *beside)
+
+
+def told(notes: Notes, why_open: tuple[str, ...]) -> tuple[str, ...]:
+    """Notes and why a verdict is open; an unstable ratio says itself why it has no interval."""
+    unstable = any(note.about == "unstable" for note in notes)
+    return texts(notes) + (() if unstable else why_open)
+
+
 def open_words(
     found: Measured, distance: float, level: float, bound: str, word: Word, what: str = "difference"
 ) -> tuple[str, ...]:
@@ -92,16 +127,6 @@ def open_words(
     said = (f"the {100 * level:g} % interval of the {what} includes {bound}",)
     needs = needs_words(found, distance, level) if word == "undecided" else ""
     return (*said, needs) if needs else said
-
-
-def unless_unstable(said: tuple[str, ...], notes: Notes) -> tuple[str, ...]:
-    """An unstable ratio says itself why it has no interval."""
-    return () if any(note.about == "unstable" for note in notes) else said
-
-
-def why_undefined(notes: Notes) -> tuple[str, ...]:
-    """Why there is no number to judge."""
-    return texts(notes) or ("a number is undefined (a division by zero)",)
 
 
 def texts(notes: Notes) -> tuple[str, ...]:
