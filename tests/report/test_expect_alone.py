@@ -178,3 +178,17 @@ def test_a_part_of_a_measure_too(sample: sampling.Sample) -> None:
     of = sampling.tables_of(sample)["agree"].columns[0].of
     figure = shown(sample, "agree", of, "supervisor right", evidence="debate")
     assert ends(point.difference) == pytest.approx([end - 0.5 for end in ends(figure)])
+
+
+def test_a_gap_that_may_be_zero_at_a_high_level_leaves_the_claim_open(
+    sample: sampling.Sample, tmp_path: Path
+) -> None:
+    """At 95 % there is an interval; at 99 % no ratio can be excluded, which is said."""
+    near = sampling.build(tmp_path, skills={"ceiling": 0.72}, like=sample)
+    claim = compare(CLAIMS[0][0], ">", number(0.2))
+    assert verdict(near, claim).verdict == "supported"
+    high = verdict(near, {**claim, "level": 0.99})
+    assert (high.verdict, high.p) == ("undecided", None)
+    assert high.points[0].notes == (
+        "there is no interval: at 99 % what it is divided by may be zero",
+    )

@@ -32,7 +32,7 @@ def test_over_rows(rows: int, accuracy: float) -> None:
     ids=lambda one: f"{one.kind}-{one.seeds}-{one.sd}" if isinstance(one, Scenario) else "",
 )
 def test_over_seeds_and_rows(scenario: Scenario, lowest: float, highest: float) -> None:
-    """600 experiments; the bounds are about two Monte-Carlo errors (0.9 points) around what 1,000 gave.
+    """600 experiments; the bounds are about two Monte-Carlo errors (0.9 points) around what 2,000 gave.
 
     Variances of seeds and rows added up would cover 99 % of differences where 10 seeds don't differ.
     """

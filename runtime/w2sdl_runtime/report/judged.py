@@ -123,7 +123,8 @@ def open_words(
     if word in ("supported", "contradicted"):
         return ()
     if found.interval.lower is None:
-        return ("there is no interval: nothing says how far chance would reach",)
+        why = found.interval.method or "nothing says how far chance would reach"
+        return (f"there is no interval: {why}",)
     said = (f"the {100 * level:g} % interval of the {what} includes {bound}",)
     needs = needs_words(found, distance, level) if word == "undecided" else ""
     return (*said, needs) if needs else said

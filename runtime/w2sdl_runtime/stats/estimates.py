@@ -94,7 +94,8 @@ class Ratio:
 
     def interval(self, level: float = LEVEL) -> Interval:
         found = fieller(self.over, self.below, level)
-        return Interval(self.over.full / self.below.full) if found is None else found
+        why = f"at {100 * level:g} % what it is divided by may be zero"
+        return Interval(self.over.full / self.below.full, method=why) if found is None else found
 
     def above(self, bound: float) -> float | None:
         return Mean(self.minus(bound)).above(0)

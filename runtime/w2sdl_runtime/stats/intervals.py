@@ -20,7 +20,10 @@ LEVEL = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A number with its interval, of 95 % unless said otherwise, and how that was made, in words."""
+    """A number with its interval, of 95 % unless said otherwise.
+
+    ``method`` says how it was made, or why there is none.
+    """
 
     value: float
     lower: float | None = None
