@@ -26,7 +26,6 @@ from w2sdl_runtime.report.deciding import Word, effect_of, within_p, within_word
 from w2sdl_runtime.report.judged import (
     Judged,
     Side,
-    decided,
     measure_sides,
     open_words,
     told,
@@ -205,4 +204,5 @@ def _compared(
         word, p = word_of(holds, found.interval), found.two_sided()
         said = open_words(found, one - two, level, "zero", word)
     effect = effect_of(one, two, share and not (left.derived or right.derived), found)
-    return decided(point, (one, two), found, (holds, word), (p, effect), told(notes, said))
+    more = told(notes, said)
+    return Judged(point, one, two, found.interval, holds, word, more, p, effect)

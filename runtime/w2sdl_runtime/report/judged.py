@@ -35,8 +35,8 @@ class Side:
 class Judged:
     """One point of one claim.
 
-    ``left`` and ``right`` are what is compared; of a trend the first and the last number along it, and
-    ``difference`` is its slope, the mean change per step.
+    ``left`` and ``right`` are what is compared, and ``difference`` is left minus right. Of a trend they are
+    the first and the last number along it and its slope, the mean change per step.
     """
 
     point: Mapping[str, str]
@@ -61,7 +61,7 @@ class Judged:
 def measure_claim(values: Numbers, level: float, notes: Notes, evaluator: Evaluator) -> Measured:
     """A statistic of rows and seeds; that of an unstable recovered gap has no interval."""
     with np.errstate(invalid="ignore"):
-        return unless_shaky(measured(evaluator.samples.estimate(values), level), notes)
+        return _unless_unstable(measured(evaluator.samples.estimate(values), level), notes)
 
 
 def measure_sides(
@@ -70,11 +70,11 @@ def measure_sides(
     """Left minus right. A number of a table against a constant keeps the interval that it has there."""
     for side, other, sign in ((left, right, 1), (right, left, -1)):
         if other.constant and (alone := estimate_of(side.made, evaluator.repeated)):
-            return unless_shaky(measured(alone, level, float(other.values[0]), sign), notes)
+            return _unless_unstable(measured(alone, level, float(other.values[0]), sign), notes)
     return measure_claim(left.values - right.values, level, notes, evaluator)
 
 
-def unless_shaky(found: Measured, notes: Notes) -> Measured:
+def _unless_unstable(found: Measured, notes: Notes) -> Measured:
     """Without its interval where it is an unstable recovered gap."""
     if any(note.about == "unstable" for note in notes):
         return replace(found, interval=Interval(found.value), parts=None)
@@ -87,27 +87,6 @@ def without_number(
     """A point at which there is nothing to judge, with why."""
     why = texts(notes) or ("a number is undefined (a division by zero)",)
     return Judged(point, left, right, None, None, "undecided", why)
-
-
-def decided(
-    point: Mapping[str, str],
-    sides: tuple[float, float],
-    found: Measured,
-    word: tuple[bool, Word],
-    beside: tuple[float | None, Effect],
-    notes: tuple[str, ...],
-) -> Judged:
-    """A point with its verdict.
-
-    Args:
-        point: of the axes that the claim leaves open.
-        sides: left and right; the first and the last number of a trend.
-        found: the number that is judged.
-        word: whether the claim holds in the numbers, and the verdict.
-        beside: p and the effect size.
-        notes: in words.
-    """
-    return Judged(point, *sides, found.interval, *word, notes, *beside)
 
 
 def told(notes: Notes, why_open: tuple[str, ...]) -> tuple[str, ...]:

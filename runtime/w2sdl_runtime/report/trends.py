@@ -18,7 +18,6 @@ from w2sdl.claims import trend_order
 from w2sdl_runtime.report.deciding import standardised_effect, word_of
 from w2sdl_runtime.report.judged import (
     Judged,
-    decided,
     measure_claim,
     open_words,
     told,
@@ -60,8 +59,8 @@ def trend_points(
         why = open_words(found, found.value, level, "zero", word, "slope")
         against = _other_way([names[i] for i in order], along[:, 0], rises)
         ends = (float(along[0, 0]), float(along[-1, 0]))
-        beside = (found.two_sided(), standardised_effect(found))
-        yield decided(point, ends, found, (holds, word), beside, told(said, why) + against)
+        more, p, effect = told(said, why) + against, found.two_sided(), standardised_effect(found)
+        yield Judged(point, *ends, found.interval, holds, word, more, p, effect)
 
 
 def _other_way(names: Sequence[str], values: Numbers, rises: bool) -> tuple[str, ...]:
