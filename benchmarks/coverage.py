@@ -171,10 +171,11 @@ def print_auroc(sims: int) -> None:
 
 
 def write(found: dict[int, list[float]], sims: int) -> None:
-    """The table in code: lowest and highest coverage over all scenarios, by number of seeds."""
+    """The table in code: lowest and highest coverage over all scenarios, by number of seeds above 1."""
     lines = [
         f"    {seeds}: ({min(shares):.3f}, {max(shares):.3f}),"
         for seeds, shares in sorted(found.items())
+        if seeds > 1
     ]
     text = TABLE.read_text("utf-8")
     head, tail = text.index("COVERAGE: "), text.index("}\n", text.index("COVERAGE: "))
