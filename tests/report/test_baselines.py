@@ -18,6 +18,7 @@ from w2sdl.graph import Cell, Graph, MeasureTable, graph_from_json, graph_to_jso
 from w2sdl.replication import replication
 from w2sdl_runtime.report.averaging import all_tables
 from w2sdl_runtime.report.baselines import baseline_figure, baseline_of, baseline_words
+from w2sdl_runtime.report.deltas import Deltas
 from w2sdl_runtime.report.render import render_report
 from w2sdl_runtime.report.results import Results
 from w2sdl_runtime.runs.tracing import trace
@@ -134,3 +135,27 @@ def test_the_differences_of_a_page_are_those_of_trace(
         assert f": {value}" in told[0]
         assert ends.rstrip(")").replace(" to ", " – ") in told[0].replace(" to ", " – ")
     assert page.count("The third line is the difference from the baseline, evidence none") >= 2
+
+
+def test_the_rows_of_a_difference_are_those_of_its_two_numbers(sample: sampling.Sample) -> None:
+    """One of four points is on data of its own: its rows are in no difference between the others."""
+    for cell in table(sample.graph, "scores").cells:
+        if cell.point.get("evidence") == "debate":
+            metric = sample.value(cell.node)
+            ids = [f"other {item_id}" for item_id in metric.rows["item_id"].to_pylist()]
+            place = metric.rows.column_names.index("item_id")
+            moved = replace(metric, rows=metric.rows.set_column(place, "item_id", [ids]))
+            sample.nodes[cell.node]["digest"] = sample.store.put(moved)
+    graph = replace(sample.graph, baseline={"evidence": "none"})
+    results, repeated = Results(graph, sample.nodes, sample.store), replication(graph)
+    scores = next(t for t in all_tables(graph, results, repeated) if t.name == "scores")
+    column = next(column for column in scores.columns if column.of == "S'")
+    deltas = Deltas(graph, table(graph, "scores"), scores, results, repeated)
+    found = deltas.of_figure(column, ("consultancy",))
+    assert found is not None
+    assert found.difference is not None
+    assert found.difference.method == "t over 3 seeds and 60 rows"
+    single = deltas.of_single(column, column.figures["consultancy",].singles[0])
+    assert single is not None
+    assert single.difference is not None
+    assert single.difference.method == "t over 60 rows; one seed"

@@ -54,7 +54,7 @@ def _whole(metric: Metric) -> Mapping[str, Any]:
     return {name: getattr(metric, name) for name in ("value", "lower", "upper", "reason")}
 
 
-def rows_counted(metric: Metric, part: str) -> int:
+def counted_rows(metric: Metric, part: str) -> int:
     """How many rows a share of rows counts; 0 where it is no such share."""
     if not part:
         rows = int(metric.facts.get("counted", metric.n))
