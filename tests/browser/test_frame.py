@@ -21,7 +21,9 @@ def broken(experiment: sampling.Sample, tmp_path_factory: pytest.TempPathFactory
     nodes = copy.deepcopy(experiment.nodes)
     sample = sampling.Sample(experiment.graph, experiment.store, experiment.spec, nodes)
     sample.fail("S'[seed=1, evidence=debate]", "out of memory at batch 16")
-    return reports.write(sample, tmp_path_factory.mktemp("broken") / "report.html", status="failed")
+    again = {"folder": "", "arguments": ["run", "debate_sciq.w2s", "--store", "~/.cache/w2sdl"]}
+    target = tmp_path_factory.mktemp("broken") / "report.html"
+    return reports.write(sample, target, status="failed", again=again)
 
 
 def _open_all(opened: Opened) -> None:
