@@ -157,7 +157,7 @@ def _both_orders(stance: Mapping[str, Any]) -> bool:
     from w2sdl_runtime.op import variant_class
     from w2sdl_runtime.variants.stances import Stance
 
-    return variant_class(Stance, stance["variant"]).both_orders  # type: ignore[type-abstract]
+    return variant_class(Stance, stance["variant"]).both_orders
 
 
 def needs_probabilities(*places: str) -> ParameterCheck:
@@ -216,7 +216,7 @@ def _answered_in_words(data: Made) -> bool:
     form = data.arguments.get("format")
     if form is None:
         return data.op in ("digit_images", "chess_puzzles")
-    return variant_class(Format, form["variant"]).answers == "text"  # type: ignore[type-abstract]
+    return variant_class(Format, form["variant"]).answers == "text"
 
 
 def nobody_voted(labels: Made) -> bool:

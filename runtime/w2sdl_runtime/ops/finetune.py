@@ -26,9 +26,9 @@ Share = Annotated[float, Field(gt=0, lt=1)]
 
 def _as_the_head(params: Params, given: Given) -> str | Mismatch:
     """The labels are of a kind that loss and head take, and what stops the training fits them."""
-    loss = variant_class(Loss, params["loss"]["variant"])  # type: ignore[type-abstract]
-    head = variant_class(Head, params["head"]["variant"])  # type: ignore[type-abstract]
-    stop = variant_class(Stop, params["stop"]["variant"])  # type: ignore[type-abstract]
+    loss = variant_class(Loss, params["loss"]["variant"])
+    head = variant_class(Head, params["head"]["variant"])
+    stop = variant_class(Stop, params["stop"]["variant"])
     (labels,) = given["labels"]
     if not set(loss.accepts) & set(head.accepts):
         return Mismatch(
@@ -58,7 +58,7 @@ def _other_loss(head: type[Head], labels: str) -> str:
 
 def _keeps_answers(given: Mapping[str, Any]) -> tuple[str, str] | None:
     """A row of a head that writes ends with its answer, which is never cut."""
-    head = variant_class(Head, given["head"]["variant"])  # type: ignore[type-abstract]
+    head = variant_class(Head, given["head"]["variant"])
     if head.answers != "text" or given["train"]["truncation"] == "context":
         return None
     return (
