@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from w2sdl.dotted import below
 from w2sdl_runtime.answers import ADVICE, Given, Params
 from w2sdl_runtime.arguments import needs_network, one_after_another
 from w2sdl_runtime.coverage import learned_rows_are_told
-from w2sdl_runtime.json_forms import below, to_json
+from w2sdl_runtime.json_forms import to_json
 from w2sdl_runtime.op import Changes, Context, Mismatch, PortMark, Seed, op, variant_class
 from w2sdl_runtime.train import Train
 from w2sdl_runtime.values import Labels, Model, Predictor, Transcripts
