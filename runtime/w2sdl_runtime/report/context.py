@@ -277,8 +277,7 @@ class Report:
     @cached_property
     def browser(self) -> Embedded | None:
         """Many items for a reader to go through; None where nothing was measured item by item."""
-        place = place_of(self.graph, self.repeated)
-        return embed(self.graph, self._parts, self._talks[0], place)
+        return embed(self.graph, self._parts, self._talks[0], self.repeated)
 
     @cached_property
     def node_rows(self) -> list[NodeRow]:
@@ -324,7 +323,7 @@ class Report:
     def _parts(self) -> list[tuple[Part, Pair | None]]:
         point = self._talks[0][-1].node.point if self._talks[0] else {}
         parts = parts_of(self.graph, self._results, self.repeated, self.roles)
-        return [(part, pair_of(part, point)) for part in parts]
+        return [(part, pair_of(part, point, self.graph)) for part in parts]
 
     @cached_property
     def _talks(self) -> tuple[list[Talk], list[str]]:
