@@ -36,6 +36,7 @@ from w2sdl_runtime.report.items.examples import Examples, pick, place_of
 from w2sdl_runtime.report.items.record import Embedded, embed
 from w2sdl_runtime.report.items.speech import Talk, first_talks
 from w2sdl_runtime.report.layout import Grid, grid_of
+from w2sdl_runtime.report.measure_words import measure_in_words
 from w2sdl_runtime.report.origins import Machine, Origin, machines_of, manifests_of, origins_of
 from w2sdl_runtime.report.outcome import (
     FAILED_SHOWN,
@@ -50,6 +51,7 @@ from w2sdl_runtime.report.outcome import (
     status_of,
 )
 from w2sdl_runtime.report.parts import plot_parts
+from w2sdl_runtime.report.ranked import plot_ranked
 from w2sdl_runtime.report.refresh import refresh_script, refreshing
 from w2sdl_runtime.report.results import Results
 from w2sdl_runtime.report.scripts import content_policy, own_scripts
@@ -61,7 +63,6 @@ from w2sdl_runtime.report.words import (
     AxisWords,
     Sentence,
     axes_in_words,
-    measure_in_words,
     sentences,
 )
 from w2sdl_runtime.stats.simulated import covers
@@ -252,6 +253,11 @@ class Report:
     def parted(self) -> Mapping[str, Plot]:
         """Measures with parts that don't divide their rows, by name: agreement, accuracy by entropy."""
         return plot_parts(self.tables, self.roles)
+
+    @cached_property
+    def ranked(self) -> Mapping[str, Plot]:
+        """Measures of rankings, by name: what the highest ranked rows are, by how many are kept."""
+        return plot_ranked(self.tables, self._results, self.roles)
 
     @cached_property
     def confidence(self) -> list[Confidence]:

@@ -12,11 +12,12 @@ from w2sdl.draw.visible import plain
 from w2sdl.graph import AxisInfo, Graph
 from w2sdl.roles import Roles
 from w2sdl_runtime.report.drawing import INKS, Key, Plot, draw, rows_of
-from w2sdl_runtime.report.marks import DASHES, SHAPES, ratio_domain
+from w2sdl_runtime.report.marks import DASHES, PER_CENT, SHAPES, ratio_domain
 from w2sdl_runtime.report.plots import LABEL_LENGTH
 from w2sdl_runtime.report.shares import divides
 from w2sdl_runtime.report.tables import Column, Figure, Point, Table, points_of
 from w2sdl_runtime.report.telling import note_of, told_of
+from w2sdl_runtime.report.text import IN_PER_CENT
 
 #: Panels side by side; more of them go below.
 ACROSS = 3
@@ -143,7 +144,7 @@ def _marks(figure: Figure | None, of: str, panel: str) -> Iterator[dict[str, Any
     if figure is not None and figure.estimate is not None:
         e = figure.estimate
         ends = {"value": e.value, "lower": e.lower, "upper": e.upper}
-        told = {"share": figure.unit == "share", "unstable": "unstable" in figure.warnings}
+        told = {"share": figure.unit in IN_PER_CENT, "unstable": "unstable" in figure.warnings}
         yield {**ends, **told, "of": of, "panel": panel}
 
 
@@ -152,7 +153,7 @@ def _upright(marks: Sequence[Mapping[str, Any]], ratio: bool) -> Any:
     import altair as alt
 
     share = all(mark["share"] for mark in marks)
-    axis = alt.Axis(title=None, format=".0%" if share else ".3~f", tickCount=5)
+    axis = alt.Axis(title=None, format=PER_CENT if share else ".3~f", tickCount=5)
     scale = alt.Scale(domain=ratio_domain(marks), nice=False) if ratio else alt.Scale(zero=False)
     return alt.Y("value:Q", scale=scale, axis=axis)
 

@@ -83,6 +83,10 @@ class Part:
         return CANDIDATE if any(text.get("candidate") for text in self.texts.values()) else CLASS
 
 
+#: The part as measures write it, its item ids and their gold.
+_Told = tuple[str, tuple[str, ...], tuple[str, ...]]
+
+
 @dataclass
 class _Group:
     """Metrics of one predictor at one point: of the first repetition, and of all."""
@@ -100,17 +104,16 @@ def parts_of(graph: Graph, results: Results, repeated: Replication, roles: Roles
 
     Measures of the same rows against the same gold are one part; against other gold they are another.
     """
-    parts: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[_Group]] = {}
+    parts: dict[_Told, list[_Group]] = {}
     for group in _groups(graph, results, repeated):
         if group.first is not None:
             rows = _rows(group.first)
             told = (tuple(texts(rows, "item_id")), tuple(_gold(rows)))
             parts.setdefault((group.measure.on, *told), []).append(group)
-    names = [on for on, _, _ in parts]
     above = _transcripts_above(graph)
     return [
-        _part(_name(on, names, groups), (on, ids, gold), _once(groups), results, roles, above)
-        for (on, ids, gold), groups in parts.items()
+        _part(name, told, _once(groups), results, roles, above)
+        for name, (told, groups) in zip(_names(parts), parts.items(), strict=True)
     ]
 
 
@@ -158,9 +161,29 @@ def _word(value: Any) -> str:
     return str(int(value)) if isinstance(value, bool) else str(value)
 
 
-def _name(on: str, names: Sequence[str], groups: Sequence[_Group]) -> str:
-    """The part's name; where several questions were asked of it, with the measure that asks this one."""
-    return on if names.count(on) == 1 else f"{on}, {groups[0].measure.name}"
+def _names(parts: Mapping[_Told, Sequence[_Group]]) -> list[str]:
+    """Names of parts. Of parts of one name that are different rows, where in the design they are.
+
+    Where they are the same rows with other gold, the measure that asks for it.
+    """
+    fixed = [_fixed(groups) for groups in parts.values()]
+    names = []
+    for (on, _, _), own, groups in zip(parts, fixed, parts.values(), strict=True):
+        alike = [point for (of, _, _), point in zip(parts, fixed, strict=True) if of == on]
+        apart = [f"{a} {at}" for a, at in own.items() if any(p.get(a, at) != at for p in alike)]
+        words = apart or [groups[0].measure.name]
+        names.append(on if len(alike) == 1 else f"{on}, {', '.join(words)}")
+    twice = {name for name in names if names.count(name) > 1}
+    return [
+        f"{name}, {groups[0].measure.name}" if name in twice else name
+        for name, groups in zip(names, parts.values(), strict=True)
+    ]
+
+
+def _fixed(groups: Sequence[_Group]) -> dict[str, str]:
+    """The axes on which all predictors of a part stand at one point."""
+    first = groups[0].point
+    return {a: at for a, at in first.items() if all(g.point.get(a) == at for g in groups)}
 
 
 def _once(groups: Sequence[_Group]) -> list[_Group]:
@@ -170,7 +193,7 @@ def _once(groups: Sequence[_Group]) -> list[_Group]:
 
 def _part(
     name: str,
-    told: tuple[str, tuple[str, ...], tuple[str, ...]],
+    told: _Told,
     groups: Sequence[_Group],
     results: Results,
     roles: Roles,
