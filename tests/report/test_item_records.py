@@ -134,7 +134,7 @@ def test_parts_stand_beside_the_whole() -> None:
     columns = (column("", 0.5), column(parts[0]["name"], 0.8), column(parts[1]["name"], 0.2))
     table = Table("agree", "agreement", "qa.test", {"student": "S'"}, (), columns)
     plot = plot_parts([table], ROLES)["agree"]
-    assert [key.text for key in plot.keys] == ["all", "supervisor right", "supervisor wrong"]
+    assert [key.text for key in plot.keys] == ["all rows", "supervisor right", "supervisor wrong"]
     assert "supervisor wrong: 20.0 %" in plot.told
 
 

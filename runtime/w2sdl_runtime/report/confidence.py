@@ -35,7 +35,7 @@ class Confidence:
 
     name: str
     place: str  #: the point of the design and the repetition
-    told: str  #: what P is of, as the end of a sentence
+    told: str  #: what P is of: "P(the candidate is right)"
     calibration: Plot
     coverage: Plot
     left_out: int
@@ -64,8 +64,8 @@ def plot_confidence(parts: Sequence[tuple[Part, Pair | None]], repetition: str) 
 
 
 def _says_how_sure(arm: Arm) -> bool:
-    """Whether its rows differ in how far P is from one half: hard labels have neither curve."""
-    return len(np.unique(_sureness(arm))) > 1
+    """Whether P is ever other than 0 and 1: hard labels have neither curve."""
+    return not np.isin(_probability(arm), (0, 1)).all()
 
 
 def _sureness(arm: Arm) -> NDArray[np.float64]:

@@ -58,8 +58,8 @@ def name_of(op: str) -> str:
 
 
 def metric_name(op: str, part: str = "") -> str:
-    """What an operation measures, as a heading: Accuracy; with a part of it: Toxicity, mean."""
-    name = f"{op.replace('_', ' ')}, {part}" if part else name_of(op)
+    """What an operation measures, as a heading: Accuracy; with a part of it: Toxicity (mean)."""
+    name = f"{op.replace('_', ' ')} ({part})" if part else name_of(op)
     return name[:1].upper() + name[1:]
 
 
@@ -68,7 +68,7 @@ def whole_name(op: str, facts: Sequence[Mapping[str, Any]]) -> str:
     known = [one for one in facts if one]
     some = any("among" in one for one in known)
     parts = [part for one in known for part in one.get("parts", ())]
-    apart = any("score" in part for part in parts)  # the parts are of other columns: other numbers
+    apart = bool(parts) and all("score" in part for part in parts)  # other numbers, not other rows
     return name_of(op) if some or apart else "all rows"
 
 

@@ -29,6 +29,8 @@ from w2sdl_runtime.report.text import IN_PER_CENT
 SERIES = 4
 #: Up to so many points are told apart by shape and ink; of more, each part has a panel of its own.
 TOLD_APART = len(SHAPES)
+#: Up to so many numbers stand in one frame.
+ROOM = 27
 #: Panels side by side, and the width of one.
 ACROSS, PANEL = 3, 170
 
@@ -50,8 +52,9 @@ def _plot(table: Table, roles: Roles) -> Plot | None:
         return None
     parts, places = ({mark[name] for mark in marks} for name in ("part", "place"))
     role = roles.family(table.columns[0].of or table.arguments.get("student", ""))
-    if len(parts) > SERIES and len(places) > TOLD_APART:
-        chart: Any = _panels(marks, INKS[role])
+    if len(parts) * len(places) > ROOM and len(places) > TOLD_APART:
+        order = [plain(_part(column, table), LABEL_LENGTH) for column in table.columns]
+        chart: Any = _panels(marks, [part for part in dict.fromkeys(order) if part in parts], role)
         keys: tuple[Key, ...] = ()
     else:
         row, of = ("part", "place") if len(parts) > SERIES else ("place", "part")
@@ -81,17 +84,16 @@ def _rows(marks: list[dict[str, Any]], role: str) -> tuple[Any, tuple[Key, ...]]
     return chart, tuple(keys)
 
 
-def _panels(marks: Sequence[Mapping[str, Any]], ink: str) -> Any:
-    """A panel for each part, with a row for each place."""
+def _panels(marks: Sequence[Mapping[str, Any]], parts: Sequence[str], role: str) -> Any:
+    """A panel for each part, with a row for each place; on one scale, so that parts compare."""
     import altair as alt
 
-    parts = list(dict.fromkeys(mark["part"] for mark in marks))
     rows = list(dict.fromkeys(mark["place"] for mark in marks))
     share = all(mark["share"] for mark in marks)
     axis = alt.Axis(title=None, format=PER_CENT if share else ".3~f", tickCount=3)
-    scale = alt.Scale(zero=False)
+    scale = alt.Scale(domain=domain_of(marks, [], share), nice=False)
     places = alt.Y("place:N", sort=rows, scale=alt.Scale(domain=rows), title=None)
-    base = alt.Chart(rows_of(marks)).encode(y=places, color=alt.value(ink))
+    base = alt.Chart(rows_of(marks)).encode(y=places, color=alt.value(INKS[role]))
     bounded = base.transform_filter("datum.lower != null").mark_rule(strokeWidth=1.6)
     points = base.mark_point(size=45, filled=True, opacity=1)
     layered = alt.layer(
@@ -100,9 +102,9 @@ def _panels(marks: Sequence[Mapping[str, Any]], ink: str) -> Any:
     )
     header = alt.Header(title=None, labelColor=INKS["text"], labelFontSize=13)
     panels = layered.properties(width=PANEL, height=len(rows) * 16).facet(
-        facet=alt.Facet("part:N", sort=parts, header=header), columns=min(ACROSS, len(parts))
+        facet=alt.Facet("part:N", sort=list(parts), header=header), columns=min(ACROSS, len(parts))
     )
-    return panels.resolve_scale(x="independent").resolve_axis(x="independent")
+    return panels.resolve_axis(x="independent")
 
 
 def _marks(table: Table) -> Iterator[dict[str, Any]]:
@@ -112,9 +114,13 @@ def _marks(table: Table) -> Iterator[dict[str, Any]]:
             figure = column.at(point)
             if figure is not None and figure.estimate is not None:
                 (mark,) = mark_of(figure, "", "")
-                part = plain(column.part or whole_of(column, table), LABEL_LENGTH)
+                part = plain(_part(column, table), LABEL_LENGTH)
                 place = _place(column, point, table)
                 yield mark | {"part": part, "place": place, "share": figure.unit in IN_PER_CENT}
+
+
+def _part(column: Column, table: Table) -> str:
+    return column.part or whole_of(column, table)
 
 
 def _place(column: Column, point: Point, table: Table) -> str:

@@ -54,15 +54,20 @@ def _plot(table: Table, results: Results, roles: Roles) -> Plot | None:
         for at, (name, ink) in enumerate(zip(names, inks, strict=True))
     )
     against = table.arguments.get("against", "gold")
+    rows = sorted({figure.n for column in table.columns for figure in column.figures.values()})
     left_out = len(table.points()) - len(points)
     note = (
-        f"Share of rows of {against} class 1, by the share that is kept; at 100 % it is that of all."
-        " Means over repetitions, without intervals."
+        f"Share of the kept rows where {against} is 1, by how many are kept."
+        f" {_counted(rows)} Means over repetitions, without intervals."
         + (f" {left_out} more points of the design are left out." if left_out else "")
     )
     title = f"{table.name}: the highest ranked rows"
     told = told_of(marks, "x", share=True)
     return Plot(draw(_chart(marks, keys)), keys, title, note, told)
+
+
+def _counted(rows: Sequence[int]) -> str:
+    return f"n = {rows[0]:,}" + (f" to {rows[-1]:,} rows." if len(rows) > 1 else " rows.")
 
 
 def _marks(
@@ -107,7 +112,7 @@ def _chart(marks: list[dict[str, Any]], keys: Sequence[Key]) -> Any:
     axis = alt.Axis(format=PER_CENT, tickCount=5)
     base = alt.Chart(rows_of(marks)).encode(
         x=alt.X("x:Q", axis=axis, title="kept, highest first", scale=alt.Scale(domain=[0, 1])),
-        y=alt.Y("value:Q", axis=axis, title="of class 1", scale=alt.Scale(zero=False)),
+        y=alt.Y("value:Q", axis=axis, title="of these, class 1", scale=alt.Scale(zero=False)),
         color=alt.Color("of:N", scale=inks, legend=None),
     )
     dashes = alt.StrokeDash("of:N", scale=alt.Scale(domain=names, range=strokes), legend=None)

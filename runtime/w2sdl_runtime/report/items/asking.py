@@ -10,27 +10,27 @@ class Asked:
     """What is asked of each item. What is answered in words has no probability."""
 
     head: str = ""  #: of a column of probabilities: "P(right)"
-    told: str = ""  #: what P is of, as the end of a sentence
+    told: str = ""  #: what P is of: "P(the candidate is right)"
     gold: tuple[str, str] = ("", "")  #: what gold 0 and gold 1 say, as the end of a sentence
     pairs: bool = False  #: whether an item is two texts, of which one is preferred
 
 
 CANDIDATE = Asked(
     "P(right)",
-    "that the candidate is right",
+    "P(the candidate is right)",
     ("the candidate is wrong", "the candidate is right"),
 )
 #: The second is the candidate of an item, the first its rival (`variants/formats/pairs.py`).
 PAIR = Asked(
     "P(second)",
-    "that the second of a pair is preferred",
+    "P(the second of a pair is preferred)",
     ("the first is preferred", "the second is preferred"),
     pairs=True,
 )
-CLASS = Asked("P(class 1)", "of class 1", ("class 0", "class 1"))
+CLASS = Asked("P(class 1)", "P(class 1)", ("class 0", "class 1"))
 WORDS = Asked()
 
 
 def by_other_labels(against: str) -> Asked:
     """Of a measure whose gold is what other labels say (``against``), such as what a model knows."""
-    return Asked("P(1)", f"that {against} says 1", (f"{against} says 0", f"{against} says 1"))
+    return Asked("P(1)", f"P({against} says 1)", (f"{against} says 0", f"{against} says 1"))
