@@ -107,7 +107,7 @@
     const own = names().map(of => [of, of]), made = [];
     if (data.parts.length > 1)
       made.push(choice("Rows", String(state.part), data.parts.map((p, at) => [String(at), p.name]), at => choosePart(Number(at))));
-    for (const axis of part().axes)
+    for (const axis of part().axes.filter(axis => axis.points.length > 1))
       made.push(choice(axis.name, state.point[axis.name], axis.points.map(p => [p, p]), p => { state.point[axis.name] = p; }));
     if (own.length > 1) {
       made.push(choice("Compare", state.weak, own, of => { state.weak = of; }));
@@ -187,15 +187,15 @@
 
   function answers(item) {
     const here = part().arms.map((arm, at) => [arm, at]).filter(([arm]) => fits(arm.at, state.point));
-    const often = here.some(([arm]) => arm.times > 1) ? "Right in" : "";
-    const unit = times => times === data.units ? ` ${data.unit}s` : " repetitions";
+    const times = Math.max(...here.map(([arm]) => arm.times));
+    const often = times > 1 ? ["Right in", h("span", { class: "tag" }, times === data.units ? `${data.unit}s` : "repetitions")] : null;
     const said = at => item.l ? h("td", {}, isolated(item.l[at])) : h("td", { class: "n" }, percent(item.s[at]), bar(item.s[at]));
     const head = (text, kind) => text ? h("th", { scope: "col", class: kind }, text) : null;
     return h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "What each predictor said" }, h("table", { class: "small" },
       h("thead", {}, h("tr", {}, head("Predictor", ""), item.l ? head("Answer", "") : head(part().asked.head, "n"), head("Verdict", "verdict"), head(often, "n"))),
       h("tbody", {}, here.map(([arm, at]) => h("tr", {}, h("th", { scope: "row" }, name(arm)), said(at),
         h("td", { class: isRight(item, at) ? "yes" : "no" }, isRight(item, at) ? "✓ right" : "✗ wrong"),
-        often ? h("td", { class: "n" }, arm.times > 1 ? `${item.k[at]} of ${arm.times}${unit(arm.times)}` : "one run") : null)))));
+        often ? h("td", { class: "n" }, `${item.k[at]} of ${arm.times}`) : null)))));
   }
 
   const percent = step => step == null ? "" : `${(100 * step / STEPS).toFixed(1)} %`;
