@@ -165,7 +165,7 @@ def _is_cut(marks: Sequence[Mapping[str, Any]]) -> bool:
     """Whether a recovered gap or its interval leaves the frame."""
     low, high = ratio_domain(marks)
     ends = [m[end] for m in marks for end in ("value", "lower", "upper") if m[end] is not None]
-    return min(ends) < low or max(ends) > high
+    return bool(min(ends) < low or max(ends) > high)
 
 
 def _chart(marks: list[dict[str, Any]], keys: Sequence[Key], scale: Scale, upright: Any) -> Any:
