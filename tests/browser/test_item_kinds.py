@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from chromium import Visit
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from w2sdl.graph import Graph
 from w2sdl.replication import Replication
@@ -41,12 +41,16 @@ def page_of(made: Part, report: Path, target: Path) -> Path:
     """The report with other items in its browser."""
     record = embed(NO_GRAPH, [(made, Pair(*made.arms))], [], SEEDS)
     assert record is not None
+    return page_with(str(record.json), report, target)
+
+
+def page_with(items: str, report: Path, target: Path) -> Path:
     html = report.read_text("utf-8")
     data = re.search(
         r'<script type="application/json" id="browser-data">(.*?)</script>', html, re.S
     )
     assert data is not None
-    target.write_text(html.replace(data[1], str(record.json)), "utf-8")
+    target.write_text(html.replace(data[1], items), "utf-8")
     return target
 
 
@@ -102,6 +106,23 @@ def test_nothing_is_wider_than_the_page(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     boxes = [one.bounding_box() for one in page.locator("#browser select").all()]
     assert all(box and box["x"] + box["width"] <= width for box in boxes)
+
+
+def test_of_one_predictor_nothing_is_compared(visit: Visit, report: Path, tmp_path: Path) -> None:
+    """Breaks where "flips first" is offered, and how far one is from itself."""
+    made = part({"prompt": "is it safe"})
+    alone = Part("x.test", made.ids, made.gold, made.arms[1:], made.texts)
+    record = embed(NO_GRAPH, [(alone, None)], [], SEEDS)
+    assert record is not None
+    page = visit(page_with(str(record.json), report, tmp_path / "alone.html")).page
+    selects = page.locator("#browser select")
+    offered = [one for at in range(selects.count()) for one in texts_of(selects.nth(at))]
+    assert "as drawn" in offered
+    assert not [one for one in offered if "flips" in one or "furthest" in one]
+
+
+def texts_of(select: Locator) -> list[str]:
+    return select.locator("option").all_inner_texts()
 
 
 def test_an_item_without_any_text_is_listed_by_its_id(

@@ -121,7 +121,9 @@
     made.push(choice("Where", state.of, own, of => { state.of = of; }));
     made.push(choice("is", state.is, [["any", "right or wrong"], ["right", "right"], ["wrong", "wrong"]], is => { state.is = is; }));
     if (compared && part().arms.some((arm, at) => part().items[0]?.s[at] != null)) {
-      const orders = Object.entries(sorts).map(([kind, [text]]) => [kind, worded(text)]);
+      const alone = weak === student;
+      const orders = Object.entries(sorts).filter(([kind]) => !alone || kind !== "apart")
+        .map(([kind, [text]]) => [kind, alone && kind === "drawn" ? "as drawn" : worded(text)]);
       made.push(choice("Order", state.sort, orders, kind => { state.sort = kind; }));
     }
     if (part().talks.length > 1)
