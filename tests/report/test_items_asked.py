@@ -10,6 +10,7 @@ import pytest
 import sample as sampling
 
 from w2sdl.graph import Graph, MeasureTable
+from w2sdl.kinds import Kind
 from w2sdl.replication import Replication, replication
 from w2sdl.roles import Roles
 from w2sdl_runtime.report.items.answers import Arm, Part, _Group, _names
@@ -18,7 +19,7 @@ from w2sdl_runtime.report.items.choosing import pair_of
 from w2sdl_runtime.report.items.examples import pick
 from w2sdl_runtime.report.items.images import drawn, side_of
 from w2sdl_runtime.report.items.record import embed
-from w2sdl_runtime.report.items.speech import first_talks
+from w2sdl_runtime.report.items.speech import _named, first_talks
 from w2sdl_runtime.report.results import Results
 
 NEVER = Replication("", (), frozenset())
@@ -125,6 +126,14 @@ def test_a_transcript_names_only_those_whom_it_went_into(sample: sampling.Sample
     sides = {side.title: [one.of for one in side.answers] for side in first.sides}
     assert sides["debate"] == ["S'"]
     assert [one.of for one in first.shared] == ["other"]
+
+
+def test_a_title_names_what_a_size_alone_does_not(sample: sampling.Sample) -> None:
+    """Breaks where a transcript is called "large"; a protocol says enough of itself."""
+    nodes = [n for n in sample.graph.order() if n.kind is Kind.TRANSCRIPTS]
+    assert _named(nodes) == set()
+    assert _named([n for n in nodes if n.point["evidence"] == "debate"]) == {"T"}
+    assert _named([nodes[0], replace(nodes[1], name="U")]) == {"T", "U"}
 
 
 def test_parts_of_other_rows_are_told_apart_by_where_they_are_in_the_design() -> None:
