@@ -14,6 +14,7 @@ from w2sdl_runtime.report.costs import Cost, cost_of
 from w2sdl_runtime.report.glance import Fact, Warned, facts_of, rest_on
 from w2sdl_runtime.report.items.examples import Examples, pick, place_of
 from w2sdl_runtime.report.items.record import Embedded, embed
+from w2sdl_runtime.report.measure_words import measure_in_words
 from w2sdl_runtime.report.origins import Machine, Origin, machines_of, origins_of
 from w2sdl_runtime.report.outcome import (
     FAILED_SHOWN,
@@ -33,7 +34,6 @@ from w2sdl_runtime.report.words import (
     AxisWords,
     Sentence,
     axes_in_words,
-    measure_in_words,
     sentences,
 )
 
@@ -127,8 +127,7 @@ class Report(Pictures):
     @cached_property
     def browser(self) -> Embedded | None:
         """Many items for a reader to go through; None where nothing was measured item by item."""
-        place = place_of(self.graph, self.repeated)
-        return embed(self.graph, self._parts, self._talks[0], place)
+        return embed(self.graph, self._parts, self._talks[0], self.repeated)
 
     @cached_property
     def node_rows(self) -> list[NodeRow]:

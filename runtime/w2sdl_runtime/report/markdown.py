@@ -12,11 +12,11 @@ from w2sdl.graph import Graph
 from w2sdl_runtime.report.headline import ratio_name
 from w2sdl_runtime.report.layout import GridHead, grid_of
 from w2sdl_runtime.report.markdown_text import code, escaped, rows
+from w2sdl_runtime.report.measure_words import measure_in_words
 from w2sdl_runtime.report.panels import Panel, Slot
 from w2sdl_runtime.report.tables import ROLES, Figure, Table
-from w2sdl_runtime.report.text import number, percent
+from w2sdl_runtime.report.text import IN_PER_CENT, number, percent
 from w2sdl_runtime.report.verdict_words import at_level
-from w2sdl_runtime.report.words import measure_in_words
 from w2sdl_runtime.stats.intervals import Interval
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _slot_cell(slot: Slot) -> str:
 
 def amount(found: Interval, unit: str) -> Markup:
     """A number with its interval in brackets, in per cent where it is a share."""
-    form = percent if unit == "share" else number
+    form = percent if unit in IN_PER_CENT else number
     if found.lower is None or found.upper is None:
         return escaped(form(found.value))
     return _bracketed(f"{form(found.value)} [{form(found.lower)}, {form(found.upper)}]")

@@ -19,6 +19,7 @@ from w2sdl_runtime.report.items.examples import place_of
 from w2sdl_runtime.report.items.speech import Talk, first_talks
 from w2sdl_runtime.report.origins import manifests_of
 from w2sdl_runtime.report.parts import plot_parts
+from w2sdl_runtime.report.ranked import plot_ranked
 from w2sdl_runtime.report.shares import plot_shares
 from w2sdl_runtime.report.timeline import Timeline, plot_timeline
 from w2sdl_runtime.report.training import Training, plot_losses
@@ -62,6 +63,11 @@ class Pictures(Findings):
         return plot_parts(self.tables, self.roles)
 
     @cached_property
+    def ranked(self) -> Mapping[str, Plot]:
+        """Measures of rankings, by name: what the highest ranked rows are, by how many are kept."""
+        return plot_ranked(self.tables, self._results, self.roles)
+
+    @cached_property
     def confidence(self) -> list[Confidence]:
         """Calibration and accuracy by coverage, of each part that was measured with probabilities."""
         return plot_confidence(self._parts, place_of(self.graph, self.repeated))
@@ -75,7 +81,7 @@ class Pictures(Findings):
     def _parts(self) -> list[tuple[Part, Pair | None]]:
         point = self._talks[0][-1].node.point if self._talks[0] else {}
         parts = parts_of(self.graph, self._results, self.repeated, self.roles)
-        return [(part, pair_of(part, point)) for part in parts]
+        return [(part, pair_of(part, point, self.graph)) for part in parts]
 
     @cached_property
     def _talks(self) -> tuple[list[Talk], list[str]]:

@@ -35,8 +35,8 @@ def row_label(point: Mapping[str, str]) -> str:
     return plain(" · ".join(point.values()), LABEL_LENGTH)
 
 
-def plot_scores(columns: Sequence[Column], roles: Roles, share: bool) -> Plot | None:
-    """Mean, interval and single seeds of each predictor at each design point.
+def plot_scores(columns: Sequence[Column], roles: Roles, share: bool, what: str) -> Plot | None:
+    """Mean, interval and single seeds of each predictor at each design point; ``what`` is the score.
 
     What doesn't vary over the design (a ceiling) is a line through all rows, with its interval as a
     band. None where there is nothing to draw.
@@ -58,7 +58,7 @@ def plot_scores(columns: Sequence[Column], roles: Roles, share: bool) -> Plot | 
     return Plot(
         _chart(layers, _height(rows, [""] if flat else names)),
         () if flat else _keys(names, map(roles.family, names)),
-        _title("Accuracy" if share else "Scores", columns),
+        _title(what, columns),
         _note(columns),
         told_of([*lines, *marks], "at" if flat else "row", share),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from w2sdl.draw.design import Design
-from w2sdl.graph import Graph, MeasureTable, Node
+from w2sdl.graph import Graph, Node
 from w2sdl.kinds import Kind
 from w2sdl.replication import Replication
 from w2sdl.roles import Roles, base_name
@@ -211,28 +211,3 @@ def axes_in_words(graph: Graph, repeated: Replication) -> list[AxisWords]:
         points = tuple(zip(axis.points, axis.texts, strict=True))
         found.append(AxisWords(axis.name, points, purpose))
     return found
-
-
-def measure_in_words(measure: MeasureTable) -> str:
-    """What a measure measures, on which rows."""
-    ofs = list(dict.fromkeys(cell.of for cell in measure.cells if cell.of))
-    on = f" on {measure.on}" if measure.on else ""
-    if ofs:
-        return f"{measure.op} of {listed(ofs)}{on}"
-    given = measure.arguments
-    if measure.op == "pgr":
-        over = (
-            f"; accuracies are averaged over {listed(list(measure.over))} first"
-            if measure.over
-            else ""
-        )
-        gap = (
-            f"of the gap between {given.get('weak', 'weak')} and {given.get('ceiling', 'ceiling')}"
-        )
-        return f"how much {gap} {given.get('student', 'the student')} recovers{on}{over}"
-    if measure.op == "agreement":
-        return f"how often {given.get('student')} agrees with {given.get('supervisor')}{on}"
-    if measure.op == "error_types":
-        return f"how often {given.get('student')} is wrong{on}, and why"
-    arguments = [f"{text} as {port}" for port, text in given.items()]
-    return f"{measure.op} with {listed(arguments)}{on}"

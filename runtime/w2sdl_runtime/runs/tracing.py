@@ -12,11 +12,11 @@ from w2sdl.messages.suggest import nearest_names
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.report.expect import Verdict
 from w2sdl_runtime.report.judged import Judged
+from w2sdl_runtime.report.measure_words import measure_in_words
 from w2sdl_runtime.report.metric_numbers import interval_method, metric_part
 from w2sdl_runtime.report.results import Missing
 from w2sdl_runtime.report.tables import ROLES, Figure, Single, Table
 from w2sdl_runtime.report.text import amount, listed, signed, span
-from w2sdl_runtime.report.words import measure_in_words
 from w2sdl_runtime.runs.artifacts import Ancestor, Artifact, ancestors, artifact_of
 from w2sdl_runtime.runs.choosing import Asked, Chosen, choose, parse_number
 from w2sdl_runtime.runs.results import Run
