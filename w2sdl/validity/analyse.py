@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,23 +91,31 @@ class _Judgement:
         return Validity(tuple(self.excused), extra, controls, apart, budgets, at)
 
     def _apart(self, rules: MeasureRules) -> Iterator[Apart]:
-        """What R8 is to look at, but for data whose declaration waives it."""
-        for taught, measured in rules.apart:
+        """What R8 is to look at, but for what is waived: of the data, or of the student."""
+        pairs = [(taught, measured, "") for taught, measured in rules.apart]
+        for taught, measured, student in (*pairs, *self.flow.apart):
             names = [self.graph.nodes[part.data].name for part in (taught, measured)]
-            declared = [
-                self.program.bindings[name] for name in names if name in self.program.bindings
-            ]
-            waived = [(d, w) for d in declared for w in d.waivers if w.rule == "shared_rows"]
-            if not waived:
-                texts = (taught.text, measured.text)
-                yield Apart((taught.data, taught.name), (measured.data, measured.name), texts)
+            allowed = [(name, "shared_rows") for name in names] + [(student, "student_gold")]
+            waived = next(self._waived(allowed), None)
+            texts = (taught.text, measured.text)
+            if waived is None:
+                ends = ((taught.data, taught.name), (measured.data, measured.name))
+                yield Apart(*ends, texts, student)
                 continue
-            (declaration, waiver) = waived[0]
+            name, waiver = waived
             self.used.add(id(waiver))
             what = f"rows that `{taught.text}` and `{measured.text}` share are not looked for"
-            one = Excused("shared_rows", waiver.reason, what, declaration.name)
+            one = Excused(waiver.rule, waiver.reason, what, name)
             if one not in self.excused:
                 self.excused.append(one)
+
+    def _waived(self, allowed: Sequence[tuple[str, str]]) -> Iterator[tuple[str, Waiver]]:
+        """Waivers of these rules on these bindings."""
+        for name, rule in allowed:
+            declared = self.program.bindings.get(name)
+            for waiver in declared.waivers if declared else ():
+                if waiver.rule == rule:
+                    yield name, waiver
 
     def _note(self, found: Found) -> bool:
         """Keep a mistake once for each source path, not for each seed and arm; false if it is waived."""

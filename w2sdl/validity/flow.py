@@ -60,6 +60,8 @@ class Flow:
         self.students = self._in_port("student")
         self.judged: set[str] = set()  #: students that gold reaches, by port or by origin
         self.ceilings = self._in_port("ceiling")
+        #: (part whose gold reaches a student, part of another data set that weak labels teach it, its name)
+        self.apart: dict[tuple[Part, Part, str], None] = {}
 
     def op(self, node: Node) -> OpSignature:
         return self.signatures.ops[node.op]
@@ -167,6 +169,9 @@ class Flow:
                 continue
             reached = [of for of in fact.gold if of.part == part]
             bad.update(reached)
+            for of in fact.gold:  # of another data set: the same rows may lie in both
+                if of.part.data != part.data:
+                    self.apart[of.part, part, node.name] = None
             for found in self._told(node, fact, part, reached):
                 if self.report(found):
                     self.condemned.add(node.id)

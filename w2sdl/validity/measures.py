@@ -56,7 +56,7 @@ class MeasureRules:
                 key = (id(fact), chosen, () if fact.rows else tuple(measured))
                 if key not in self._learned:
                     self._learned[key] = tuple(_learned(fact, list(measured), chosen))
-                    self._keep_apart(fact)
+                    self._keep_apart(fact, chosen)
                 for part, trace, did in self._learned[key]:
                     about = {
                         "measure": self.measure_of.get(node.id, node.name),
@@ -69,10 +69,11 @@ class MeasureRules:
                         trace = trace.before  # that it was asked about these rows is no mistake
                     self.flow.report(Found("test_teaches", node, trace, about))
 
-    def _keep_apart(self, fact: Fact) -> None:
+    def _keep_apart(self, fact: Fact, chosen: Collection[GoldOf]) -> None:
         """R8 between data sets: whether they share rows is seen when the rows are there."""
         for part, cell in fact.rows.items():
-            for taught in cell.fits:
+            told = [of.part for of in cell.gold if of not in chosen]
+            for taught in dict.fromkeys([*cell.fits, *told]):
                 if taught.data != part.data:
                     self.apart[taught, part] = None
 
