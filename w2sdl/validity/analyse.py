@@ -16,9 +16,10 @@ from w2sdl.syntax.nodes import Waiver
 from w2sdl.validity.facts import Channel, Origin
 from w2sdl.validity.flow import Flow, Found
 from w2sdl.validity.joins import check_joins
-from w2sdl.validity.measures import MeasureRules, mixed_yardsticks
+from w2sdl.validity.measures import MeasureRules
 from w2sdl.validity.roles import strong_nodes
 from w2sdl.validity.words import message, path_text, selection_text, where_text
+from w2sdl.validity.yardsticks import mixed_yardsticks
 
 
 @dataclass
@@ -179,43 +180,18 @@ class _Judgement:
 
     def _expectations(self) -> None:
         """R4: both sides of a comparison are measured by one yardstick."""
-        rows_of = self._measured_rows()
         for expectation in self.program.expectations:
-            mixed = mixed_yardsticks(expectation, self.measures, rows_of)
+            mixed = mixed_yardsticks(expectation, self.measures, self.flow)
             if mixed is None:
                 continue
-            first, other = mixed[0], mixed[1]
-            waived = [w for m in mixed for w in m.waivers if w.rule == "two_yardsticks"]
-            rows = rows_of[first.name] != rows_of[other.name]
-            sides = [
-                f"`{m.name}` on `{m.on}`" if rows else f"`{m.name}`, which is `{m.op}`,"
-                for m in mixed
-            ]
-            other_ones = "other rows" if rows else "another metric"
-            what = f"`{expectation.name}` compares {' with '.join(sides)}: {other_ones}"
-            if waived:
-                self.used.add(id(waived[0]))
-                self.excused.append(
-                    Excused("two_yardsticks", waived[0].reason, what, expectation.name)
-                )
+            waivers = [w for measure in mixed.measures for w in measure.waivers]
+            waived = next((w for w in waivers if w.rule == "two_yardsticks"), None)
+            if waived is None:
+                self.messages.add(mixed.message(expectation))
                 continue
-            advice = f"measure both on `{first.on}`" if rows else f"measure both by `{first.op}`"
-            related = tuple(Label(m.span, f"`{m.name}`") for m in mixed)
-            short = "measured on different rows" if rows else "measured by different metrics"
-            self.messages.add(
-                errors.TwoYardsticks(
-                    span=expectation.span, what=what, short=short, advice=advice, related=related
-                )
-            )
-
-    def _measured_rows(self) -> dict[str, frozenset[str]]:
-        """The parts that each measure is on, as the data calls them, whatever the spec does."""
-        found: dict[str, frozenset[str]] = {}
-        for table in self.graph.measures:
-            flows = [f for c in table.cells for f in self.flow.flows[c.node] if f.port.on]
-            parts = {p.text for f in flows for id_ in f.ids for p in self.flow.facts[id_].rows}
-            found[table.name] = frozenset(parts or {table.on})
-        return found
+            self.used.add(id(waived))
+            one = Excused("two_yardsticks", waived.reason, mixed.what, expectation.name)
+            self.excused.append(one)
 
     def _unused(self) -> None:
         waivers = [w for binding in self.program.bindings.values() for w in binding.waivers]

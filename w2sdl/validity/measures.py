@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from w2sdl.claims import tables_in
 from w2sdl.graph import Node
 from w2sdl.kinds import Kind
-from w2sdl.program import ExpectDecl, MeasureDecl
 from w2sdl.signature import RecordOf, VariantOf, VariantSignature
 from w2sdl.syntax.text import literal_text
 from w2sdl.validity.facts import Channel, Fact, GoldOf, Origin, Part, Trace, parts_text
@@ -242,20 +240,6 @@ def _learned(
 
 def _pool_text(pool: Collection[Part]) -> str:
     return parts_text(pool) or "no labelled rows"
-
-
-def mixed_yardsticks(
-    expectation: ExpectDecl,
-    measures: Mapping[str, MeasureDecl],
-    rows: Mapping[str, frozenset[str]],
-) -> tuple[MeasureDecl, MeasureDecl] | None:
-    """Two measures that an expectation compares although rows or metric differ (R4)."""
-    read = (table["table"] for table in tables_in(expectation.tree))
-    used = [measures[name] for name in dict.fromkeys(read)]
-    for other in used[1:]:
-        if (rows[other.name], other.op) != (rows[used[0].name], used[0].op):
-            return used[0], other
-    return None
 
 
 def _selects(variant: VariantSignature) -> bool:

@@ -37,7 +37,9 @@ class Overlap:
 
     def rows_only(self) -> Overlap:
         """Rows that are the same, without rows that only have a passage or a group in common."""
-        return replace(self, passages=0, groups=0) if self.items or self.texts else Overlap(0, 0, 0, 0)
+        return (
+            replace(self, passages=0, groups=0) if self.items or self.texts else Overlap(0, 0, 0, 0)
+        )
 
     def text(self) -> str:
         """In words, the most telling first: ``12 texts and 3 passages``."""

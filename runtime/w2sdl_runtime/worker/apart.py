@@ -69,13 +69,13 @@ def _failure(pair: Apart, overlap: Overlap) -> Failure:
     taught, measured = pair.texts
     shown = f', such as "{overlap.first[:80]}"' if overlap.first else ""
     if pair.student:
-        follows = (
-            f"gold labels of the one reach {pair.student}, which learns from weak labels of the other"
-        )
+        follows = f"gold labels of the one reach {pair.student}, which learns from weak labels of the other"
         advice = "take gold of other rows, or say why it is right: allow(shared_rows, ...) after the data"
     else:
         follows = "what learns from the one is measured on the other"
-        advice = "measure on other rows, or say why it is right: allow(shared_rows, ...) after the data"
+        advice = (
+            "measure on other rows, or say why it is right: allow(shared_rows, ...) after the data"
+        )
     return Failure(
         "PrerequisiteError",
         f"{taught} and {measured} share {overlap.text()}{shown}: {follows}",
