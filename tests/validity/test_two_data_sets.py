@@ -1,4 +1,4 @@
-"""The same rows may lie in two data sets: which parts are compared by content once they are read (R1, R2, R8)."""
+"""The same rows may lie in two data sets: which parts are compared once they are read (R1, R2, R8)."""
 
 from __future__ import annotations
 
