@@ -151,6 +151,8 @@ class RunConsole:
                 self._board.stop(event.node)
                 after = f", again in {format_seconds(event.after)}" if event.after >= 1 else ""
                 self._say(f"retry  {event.address}: {event.message}{after}", "yellow")
+            case events.ExpectedLate(text=text):
+                self._say(text, "yellow")
             case events.BudgetCompared(fits=fits, text=text):
                 self._say(text, "" if fits else "yellow", always=fits is False)
             case events.BudgetSpent(text=text):

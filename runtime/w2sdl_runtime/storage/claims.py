@@ -10,7 +10,7 @@ since the keys of results are known only when these are.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +29,8 @@ from w2sdl_runtime.storage.manifest import Manifest
 from w2sdl_runtime.storage.store import Store
 
 FOLDER = "claims"
+#: Gets the first sights of expectations that come after results, by name.
+Tell = Callable[[Mapping[str, "Registered"]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,32 +83,56 @@ class Registered:
         return f"written after {self.known} of its {self.numbers} results were known ({when})"
 
 
-def register(graph: Graph, store: Store, sources: Sources, run: str) -> dict[str, Registered]:
+def register(
+    graph: Graph, store: Store, sources: Sources, run: str, tell: Tell = lambda late: None
+) -> dict[str, Registered]:
     """Keep the first sight of each expectation that this store has not seen; all of them by name.
 
-    Call it before anything is computed.
+    Call it before anything is computed. ``tell`` gets those of which results are there already.
 
     Raises:
         PrerequisiteError: when the store can't be written.
     """
-    found: dict[str, Registered] = {}
-    new: dict[str, tuple[str, set[str]]] = {}
-    for expectation in graph.expectations:
-        nodes = _nodes_read(graph, expectation)
-        name = identity(graph, expectation)
-        known = _read(store.root / FOLDER / f"{name}.json")
-        if known is None:
-            new[expectation.name] = name, nodes
-        else:
-            found[expectation.name] = known
-    stored = _stored(graph, store, sources, {n for _, nodes in new.values() for n in nodes})
-    for expectation_name, (name, nodes) in new.items():
-        there = [stored[node] for node in nodes if node in stored]
+    found = {one.name: _known(graph, store, one) for one in graph.expectations}
+    new = unseen(graph, store, sources, run)
+    late = {name: one for name, one in new.items() if one.state != "before"}
+    if late:
+        tell(late)
+    kept = {
+        one.name: _keep(store, identity(graph, one), new[one.name])
+        for one in graph.expectations
+        if one.name in new
+    }
+    return {name: seen for name, seen in (found | kept).items() if seen is not None}
+
+
+def unseen(graph: Graph, store: Store, sources: Sources, run: str = "") -> dict[str, Registered]:
+    """What a run would keep of each expectation that this store has not seen; nothing is written."""
+    new = [one for one in graph.expectations if _known(graph, store, one) is None]
+    nodes = {one.name: _nodes_read(graph, one) for one in new}
+    stored = _stored(graph, store, sources, {id_ for ids in nodes.values() for id_ in ids})
+    first = datetime.now(UTC).isoformat(timespec="seconds")
+    found = {}
+    for name, ids in nodes.items():
+        there = [stored[id_] for id_ in ids if id_ in stored]
         own = sum((store.root / "runs" / manifest.run).is_dir() for manifest in there)
-        first = datetime.now(UTC).isoformat(timespec="seconds")
-        seen = Registered(first, run, len(nodes), own, len(there) - own)
-        found[expectation_name] = _keep(store, name, seen)
-    return {one.name: found[one.name] for one in graph.expectations}
+        found[name] = Registered(first, run, len(ids), own, len(there) - own)
+    return found
+
+
+def late_text(late: Mapping[str, Registered]) -> str:
+    """New expectations of which results are there already, in one line; "" where there are none."""
+    told = [
+        f"`{name}` ({seen.known + seen.brought} of {seen.numbers})" for name, seen in late.items()
+    ]
+    if not told:
+        return ""
+    which = "a new expectation" if len(told) == 1 else "new expectations"
+    return f"{which} about results that are there already: {', '.join(told)}; reports say so"
+
+
+def _known(graph: Graph, store: Store, expectation: Expectation) -> Registered | None:
+    return _read(store.root / FOLDER / f"{identity(graph, expectation)}.json")
 
 
 def identity(graph: Graph, expectation: Expectation) -> str:
