@@ -110,6 +110,7 @@ def _compared(compared: Compared) -> dict[str, Any]:
         "address": compared.address,
         "run": compared.run,
         "by": "nearest" if compared.is_nearest else "address",
+        "experiment": compared.experiment,
     }
 
 
