@@ -12,6 +12,7 @@ from w2sdl import signature as sig
 from w2sdl.checking.run_defaults import NO_DEFAULTS, RunDefaults
 from w2sdl.errors.graph import BadCombination
 from w2sdl.expansion_size import too_large
+from w2sdl.gathered import doubts
 from w2sdl.graph import AxisInfo, BindingInfo, Cell, Expectation, Graph, MeasureTable, Node
 from w2sdl.made import Calls
 from w2sdl.messages.diagnostics import Collector
@@ -158,6 +159,8 @@ class _Expander:
             if param.name in term.params:
                 values[param.name] = self._value(term.params[param.name], point, param.name, inputs)
         self._check(term, values, inputs)
+        for doubt in doubts(term, inputs, self.dims, self.nodes):
+            self.found.add(doubt)
         moving = key_params(values, term.op.params, self.signatures)
         if term.op.fingerprint:  # without a version, an operation is known by its body
             moving["@body"] = term.op.fingerprint  # no parameter's name has an "@"
