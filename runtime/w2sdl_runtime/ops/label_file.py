@@ -60,7 +60,8 @@ def label_file(
     Raises:
         PrerequisiteError: with counts and the first line, for what doesn't fit or is no label.
     """
-    found = read_joined(ctx, items, Join(file, key, columns, missing, extra))
+    read = ("weight", "keep", *((PROBABILITIES,) if kind == "text" else ()))
+    found = read_joined(ctx, items, Join(file, key, columns, missing, extra, read))
     require_columns([row for own in found for row in own], ["text" if kind == "text" else "value"])
     rows = [own[0] if own else None for own in found]
     table = _table(items, rows, kind)
