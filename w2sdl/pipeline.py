@@ -100,7 +100,8 @@ class Compilation:
         if has_errors(self._found.all()):
             return None
         with without_collection():
-            return expand_program(program, self.signatures, self._found, self.defaults)
+            read = self.libraries.text
+            return expand_program(program, self.signatures, self._found, self.defaults, read)
 
     @cached_property
     def graph(self) -> Graph | None:

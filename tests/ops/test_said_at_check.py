@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from w2sdl.checking.libraries import Unreadable
 from w2sdl.pipeline import Compilation
 from w2sdl.source import Source
 from w2sdl_runtime.registry import load_signatures
@@ -113,3 +114,56 @@ def test_the_corpus_of_data_that_declares_none(data: str, made: str) -> None:
 )
 def test_the_corpus_of_data_that_has_one(lines: str) -> None:
     assert messages(lines) == []
+
+
+def from_files(lines: str, files: dict[str, str]) -> list[tuple[str, str]]:
+    def load(path: str) -> Source:
+        if path not in files:
+            raise Unreadable(f"there is no file {path}")
+        return Source(path, files[path])
+
+    compilation = Compilation(
+        Source("a.w2s", f"experiment a\n{lines}\n"), load_signatures(), load=load
+    )
+    assert compilation.graph is None or not compilation.diagnostics
+    return [(one.code, one.title()) for one in compilation.diagnostics]
+
+
+IN_FILES = """
+d = science_qa(parts: {a: 10}, format: multiple_choice(prompt: file("prompts/question.j2")))
+s = show(gold(d.a), template: file("./prompts/show.j2"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (
+            {"prompts/question.j2": "{{ qustion }}", "prompts/show.j2": "{{ label }}"},
+            ("W2S0404", "the template `prompt` names `qustion`, which it can't see"),
+        ),
+        (
+            {"prompts/question.j2": "{{ question }}", "prompts/show.j2": "{{ lable }}"},
+            ("W2S0404", "the template `template` names `lable`, which it can't see"),
+        ),
+        (
+            {"prompts/question.j2": "{question}", "prompts/show.j2": "{{ label }}"},
+            ("W2S0407", "the template `prompt` says `{question}` to every row"),
+        ),
+        (
+            {"prompts/question.j2": "{% if question %}", "prompts/show.j2": "{{ label }}"},
+            ("W2S0407", "the template `prompt` has a mistake in line 1"),
+        ),
+    ],
+)
+def test_templates_in_files_are_checked_like_those_in_place(
+    files: dict[str, str], said: tuple[str, str]
+) -> None:
+    ((code, title),) = from_files(IN_FILES, files)
+    assert (code, title.startswith(said[1])) == (said[0], True)
+
+
+def test_a_file_that_is_not_there_yet_is_no_mistake_of_the_spec() -> None:
+    """Plans and runs say it, where the files are."""
+    assert from_files(IN_FILES, {}) == []
+    assert from_files(IN_FILES.replace("./prompts", "../prompts"), {}) != []  # leaves the folder
