@@ -40,7 +40,7 @@ def apart(lines: str) -> set[tuple[str, ...]]:
         "right = was_right(label(W', again.transfer), gold(again.transfer))\n"
         "S' = Ψ(S, select(y, by: right, how: above(threshold: 0.5)))",
         "S' = Ψ(S, weigh(y, by: gold(again.transfer)))",
-        'told = show(gold(again), template: "{label}")\nS\' = Ψ(S, y, context: told)',
+        'told = show(gold(again), template: "{{ label }}")\nS\' = Ψ(S, y, context: told)',
     ],
     ids=["value", "supervisor", "select", "weight", "context"],
 )
@@ -50,7 +50,9 @@ def test_gold_of_another_data_set_is_compared_with_the_students_rows(lines: str)
 
 def test_what_is_read_beside_measured_rows_is_compared_with_them() -> None:
     """A judge reads by item id what was said of the same rows in another data set."""
-    pairs = apart('told = show(gold(again), template: "{label}")\nS\' = judge(S, context: told)')
+    pairs = apart(
+        'told = show(gold(again), template: "{{ label }}")\nS\' = judge(S, context: told)'
+    )
     assert ("again.test", "qa.test", "") in pairs
 
 

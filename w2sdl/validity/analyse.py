@@ -17,7 +17,7 @@ from w2sdl.validity.facts import Channel, Origin
 from w2sdl.validity.flow import Flow, Found
 from w2sdl.validity.joins import check_joins
 from w2sdl.validity.measures import MeasureRules
-from w2sdl.validity.roles import strong_nodes
+from w2sdl.validity.roles import declared_nodes
 from w2sdl.validity.words import message, path_text, selection_text, where_text
 from w2sdl.validity.yardsticks import mixed_yardsticks
 
@@ -69,7 +69,8 @@ class _Judgement:
         self.used: set[int] = set()
         ops = signatures.ops.values()
         self.folds = next((op.name for op in ops for p in op.ports if p.channel == "folds"), "")
-        self.flow = Flow(graph, signatures, strong_nodes(program, graph), self._note)
+        strong, weak = (declared_nodes(program, graph, role) for role in ("strong", "weak"))
+        self.flow = Flow(graph, signatures, strong, self._note, strong | weak)
 
     def judge(self) -> Validity:
         self.flow.run()
@@ -84,6 +85,7 @@ class _Judgement:
             self._say(mistake)
         self._expectations()
         apart = tuple(self._apart(rules))
+        self._unjudged()
         self._unused()
         extra = tuple(self._extra_gold())
         budgets = tuple(rules.budgets)
@@ -192,6 +194,12 @@ class _Judgement:
             self.used.add(id(waived))
             one = Excused("two_yardsticks", waived.reason, mixed.what, expectation.name)
             self.excused.append(one)
+
+    def _unjudged(self) -> None:
+        """Students by what they learn, whose model nobody declared: R1 and R3 don't look at them."""
+        for id_, part in self.flow.unjudged.items():
+            name = self.graph.nodes[id_].name
+            self.messages.add(errors.Unjudged(span=self.places.get(id_), name=name, part=part.text))
 
     def _unused(self) -> None:
         waivers = [w for binding in self.program.bindings.values() for w in binding.waivers]

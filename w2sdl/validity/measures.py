@@ -149,6 +149,11 @@ class MeasureRules:
                 f"`{ceiling}` was trained on weak labels itself",
                 "a ceiling is trained on gold labels of the student's rows",
             )
+        if any(Origin.CONTROL in origins for fact in facts for origins in fact.pool.values()):
+            return (
+                f"`{ceiling}` was trained on labels of a control",
+                "a ceiling is trained on gold labels of the student's rows, as they are",
+            )
         starts = [frozenset(s for id_ in ids for s in self.flow.starts[id_])
                   for ids in (students, ceilings)]  # fmt: skip
         if starts[0] != starts[1]:
