@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from w2sdl_runtime.artifacts import open_as
 from w2sdl_runtime.op import Context, Made, PrerequisiteError, op
-from w2sdl_runtime.values import Corpus, Data, open_as
+from w2sdl_runtime.values import Corpus, Data
 
 #: Data of one's own, whose corpus is a column that the call names.
 _OF_A_COLUMN = ("table", "hub")
