@@ -41,7 +41,7 @@ def label_file(
 
     The label stands in the column ``value``, or ``text`` for text labels; ``weight``, ``keep`` and, for
     texts that are classes, ``probabilities`` (``{"rose": 0.7, "lily": 0.3}``) are read where the file
-    has them. `w2sdl export` writes files of this form.
+    has them; a column with nearly such a name is told. `w2sdl export` writes files of this form.
 
     Args:
         ctx: the context.
