@@ -11,7 +11,7 @@ from workbench import Workbench
 from w2sdl_runtime.measuring.recovery import measure
 from w2sdl_runtime.op import Mismatch, PrerequisiteError
 from w2sdl_runtime.ops.pgr import pgr
-from w2sdl_runtime.report.sampling import _ratio
+from w2sdl_runtime.report.recovered import ratio
 from w2sdl_runtime.values import Labels, Metric
 
 
@@ -91,7 +91,7 @@ def test_a_gap_of_rounding_is_none() -> None:
     found = measure(np.array(right), [str(row) for row in range(10)], 50, np.random.default_rng(0))
     assert (found.value, found.reason) == (None, "ceiling_not_above_weak")
     assert [seed["pgr"] is None for seed in found.facts["per_seed"]] == [True, True, False]
-    assert not np.isfinite(_ratio(0.5, 0.6, 0.5))  # type: ignore[arg-type]  # as `combine` calls it
+    assert not np.isfinite(ratio(0.5, 0.6, 0.5))  # type: ignore[arg-type]  # as `combine` calls it
 
 
 def test_a_gap_within_two_standard_errors_is_warned_of() -> None:
@@ -221,7 +221,8 @@ def test_areas_have_the_same_guards(tmp_path: Path) -> None:
 
 def test_repetitions_in_areas_are_pooled_in_areas(tmp_path: Path) -> None:
     """The report forms one ratio of several nodes: equal to that of all seeds in one node."""
-    from w2sdl_runtime.report.sampling import Samples, metric_samples, pool_ratios
+    from w2sdl_runtime.report.recovered import pool_ratios
+    from w2sdl_runtime.report.sampling import Samples, metric_samples
 
     scores, truth = ranked([0.3, 0.7, 1.2])
     together = recovered_area(tmp_path / "t", scores, truth, resamples=50)
