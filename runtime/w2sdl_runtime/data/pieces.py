@@ -45,7 +45,7 @@ def template_tells_no_gold(given: Mapping[str, Any]) -> tuple[str, str] | None:
     text, told = given.get("template"), given["format"]
     if not isinstance(text, str):
         return None
-    kind = variant_class(Format, told["variant"])  # type: ignore[type-abstract]
+    kind = variant_class(Format, told["variant"])
     form = kind.model_construct(**{n: value for n, value in told.items() if n != "variant"})
     shown = [name for name in names_in(text) if name not in (_role(form), *_OWN)]
     telling = [name for name in shown if name in form.gold_columns()]
