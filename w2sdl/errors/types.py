@@ -158,6 +158,9 @@ class DoesNotVary(Diagnostic):
     message: ClassVar[str] = "{what} does not vary over `{axis}`"
     label: ClassVar[str] = "no axis `{axis}` here"
     note: ClassVar[str] = "{advice}"
+    help: ClassVar[str] = (
+        "leave out `{axis}`, or give it to a call that this is made of, such as `seed: {axis}`"
+    )
 
     what: str
     axis: str

@@ -131,6 +131,8 @@ class RunConsole:
             case events.NodeRetried():
                 self._board.stop(event.node)
                 self._lines.retried(event)
+            case events.ExpectedLate(text=text):
+                self._lines.say(text, "yellow")
             case events.BudgetCompared(fits=fits, text=text):
                 self._lines.say(text, "" if fits else "yellow", always=fits is False)
             case events.BudgetSpent(text=text):

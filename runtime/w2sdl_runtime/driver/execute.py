@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
 from w2sdl.graph import Graph, Node
@@ -35,7 +35,7 @@ from w2sdl_runtime.runs.run_record import RunRecord, Status
 from w2sdl_runtime.runs.timings import Timings
 from w2sdl_runtime.sizing.nodes import Loads
 from w2sdl_runtime.sources import Sources
-from w2sdl_runtime.storage.claims import register
+from w2sdl_runtime.storage.claims import Registered, late_text, register
 from w2sdl_runtime.storage.leases import Holder, Leases
 from w2sdl_runtime.storage.manifest import Manifest
 from w2sdl_runtime.storage.store import Store
@@ -122,7 +122,9 @@ class _Driver:
         with self._interrupts:
             try:
                 self._log.emit(events.RunStarted(info.run, info.experiment, len(self._graph.nodes)))
-                seen = register(self._graph, self._store, self._sources, info.run)
+                seen = register(
+                    self._graph, self._store, self._sources, info.run, self._expected_late
+                )
                 self._record.claims(seen)
                 with self._leases:
                     try:
@@ -288,6 +290,10 @@ class _Driver:
         """Whether a worker may have to compute a node, as far as is known."""
         left = node.inline or self._options.leaves_out(node)
         return not left and node.id not in self._frontier.digests
+
+    def _expected_late(self, late: Mapping[str, Registered]) -> None:
+        """Say which expectations are written down now that results of theirs are there."""
+        self._log.emit(events.ExpectedLate(tuple(late), late_text(late)))
 
     def _compare_budget(self, backend: Backend) -> None:
         """Say once, before anything is begun, what is expected beside what may be spent."""
