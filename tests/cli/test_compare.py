@@ -188,7 +188,7 @@ def test_another_baseline(here: Path, capsys: pytest.CaptureFixture[str]) -> Non
         (("last", "--along", "rigde"), "did you mean `ridge`?"),
         (("last", "--along", "ridge", "--measure", "score"), "did you mean `scores`?"),
         (("last", "first.w2s", "--flips-out", "x.xls"), "end the name in .csv, .jsonl, .parquet"),
-        (("last", "first.w2s", "--plot", "x.gif"), "end the name in .svg, .pdf, .png"),
+        (("last", "first.w2s", "--plot", "x.gif"), "end the name in .pdf, .svg, .png, .json"),
         (("last", "first.w2s", "-o", "store"), "--out store is a folder"),
         (("last", "last", "--baseline", "last"), "last is compared with nothing"),
     ],

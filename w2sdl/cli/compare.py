@@ -114,7 +114,9 @@ def _open(names: Sequence[str], options: dict[str, Any]) -> _Opened:
     signatures = both_signatures(places, options["modules"])
     store = load_settings(places[0].near, options["store"]).store
     sides = [open_side(place, _request(place, options), signatures, store) for place in places]
-    sources = [source_of(side, place, store) for side, place in zip(sides, places, strict=True)]
+    sources = [
+        source_of(side, place, store, signatures) for side, place in zip(sides, places, strict=True)
+    ]
     check_names(sources, options["measures"], options["ofs"] if len(names) > 1 else ())
     return _Opened(sides, sources, signatures, store)
 

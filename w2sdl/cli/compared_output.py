@@ -33,7 +33,7 @@ def shown_options(function: Any) -> Any:
         click.option("--flips-out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
                      help="Write all flips to a .csv, .jsonl or .parquet file."),
         click.option("--plot", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-                     help="Write the forest plot to a .svg, .pdf or .png file."),
+                     help="Write the forest plot to a .pdf, .svg, .png or .json (Vega-Lite) file."),
     )  # fmt: skip
 
 

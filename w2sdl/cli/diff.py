@@ -181,8 +181,8 @@ def _results(
     from w2sdl_runtime.comparing.aligning import align
     from w2sdl_runtime.comparing.several import compare_all
 
-    a = source_of(sides.one, sides.places[0], sides.store)
-    b = source_of(sides.two, sides.places[1], sides.store)
+    a = source_of(sides.one, sides.places[0], sides.store, sides.signatures)
+    b = source_of(sides.two, sides.places[1], sides.store, sides.signatures)
     return compare_all([align(a, b, compared, comparison)], options["per_seed"])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +22,8 @@ class Source:
     graph: Graph
     results: Results
     command: str = ""
+    #: of each metric by its operation's name, whether "higher" or "lower" is better; else neither is
+    better: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of_run(cls, name: str, run: LoadedRun, graph: Graph, store: Store, command: str) -> Source:
