@@ -11,6 +11,7 @@ from w2sdl_runtime.comparing.as_markdown import summary
 from w2sdl_runtime.comparing.columns import columns_of
 from w2sdl_runtime.comparing.plot import plot_measure
 from w2sdl_runtime.comparing.several import ComparedResults
+from w2sdl_runtime.report.scripts import content_policy
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -41,6 +42,7 @@ def _render(template: str, found: ComparedResults, flips: int) -> str:
     )
     return environment.get_template(template).render(
         found=found,
+        policy=content_policy([]),
         summary=summary(found),
         tables=[
             (

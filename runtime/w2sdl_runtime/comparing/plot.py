@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from w2sdl.draw.visible import plain
-from w2sdl_runtime.comparing.figures import arm_name, by_measure
+from w2sdl_runtime.comparing.figures import arm_name, by_measure, title
 from w2sdl_runtime.comparing.several import ComparedResults, Row
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.report.drawing import INKS, Plot, draw
@@ -55,10 +55,12 @@ def _chart_of_all(found: ComparedResults) -> Any:
 def plot_measure(rows: Sequence[Row], reference: str) -> Markup | None:
     """The forest plot of one measure as a part of a page; None where there is nothing to draw."""
     chart = forest_chart(rows, reference)
-    return None if chart is None else Plot(draw(chart, rows=True)).svg
+    if chart is None:
+        return None
+    return Plot(draw(chart, rows=True), title=f"Forest plot of {title(rows)}").svg
 
 
-def forest_chart(rows: Sequence[Row], reference: str, title: str = "") -> Any:
+def forest_chart(rows: Sequence[Row], reference: str, above: str = "") -> Any:
     """Differences with their intervals and a line at zero; filled where told apart from chance.
 
     None where no row has a difference. Shares are in percentage points; colours are stand-ins.
@@ -93,7 +95,7 @@ def forest_chart(rows: Sequence[Row], reference: str, title: str = "") -> Any:
     chart = alt.layer(ends, zero, bars, dots, told).properties(
         width=_WIDTH, height=_ROW * len(names)
     )
-    return chart.properties(title=alt.Title(title, anchor="start")) if title else chart
+    return chart.properties(title=alt.Title(above, anchor="start")) if above else chart
 
 
 def _mark(row: Row) -> dict[str, Any]:
