@@ -104,15 +104,18 @@ class Report:
 
     @property
     def refresh(self) -> Markup:
-        """What loads the page again while a run is watched; "" at other times."""
-        return refreshing(self.progress.refresh) if self.progress else Markup("")
+        """What loads the page again while a run is watched, and finds the place again after that."""
+        return refreshing(self._seconds)
 
     @property
     def policy(self) -> str:
         """What the browser lets the page do: run its own scripts, and load nothing."""
-        seconds = self.progress.refresh if self.progress else 0
-        again = [refresh_script(seconds)] if seconds else []
-        return content_policy([*own_scripts(), *again])
+        return content_policy([*own_scripts(), refresh_script(self._seconds)])
+
+    @property
+    def _seconds(self) -> int:
+        """After how many the page is loaded again; 0 is never."""
+        return self.progress.refresh if self.progress else 0
 
     @cached_property
     def command(self) -> str:

@@ -8,16 +8,17 @@ from markupsafe import Markup
 
 
 def refreshing(seconds: int) -> Markup:
-    """For the head of a page: load it again after ``seconds``, at the same place; "" for 0.
+    """For the head of a page: load it again after ``seconds``, at the same place; 0 for never.
 
     A page from disk can't be asked whether it has changed, so it is loaded as a whole. Without
-    JavaScript the browser does that, and may lose the place.
+    JavaScript the browser does that, and may lose the place. The page of a run that has ended finds
+    the place of the last one that was watched, and stays.
     """
-    if not seconds:
-        return Markup("")
-    again = f'<noscript><meta http-equiv="refresh" content="{seconds}"></noscript>'
+    again = (
+        f'<noscript><meta http-equiv="refresh" content="{seconds}"></noscript>\n' if seconds else ""
+    )
     script = refresh_script(seconds)
-    return Markup(f"{again}\n<script>{script}</script>")  # noqa: S704 - our own file
+    return Markup(f"{again}<script>{script}</script>")  # noqa: S704 - our own file
 
 
 def refresh_script(seconds: int) -> str:
