@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from w2sdl_runtime.comparing.several import ComparedResults
 
 FORMATS = ("text", "md", "json", "html")
+#: What files of these endings hold.
+ENDINGS = {".txt": "text", ".md": "md", ".json": "json", ".html": "html", ".htm": "html"}
 
 
 def shown_options(function: Any) -> Any:

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from w2sdl.cli.failures import Failure, environment_failures
+
+
+def format_by_name(form: str | None, out: Path | None, endings: Mapping[str, str]) -> str:
+    """The format that is asked for: by its own name, or by that of the file; else text.
+
+    Args:
+        form: the format, if it is named.
+        out: the file, if there is one.
+        endings: what files of an ending hold.
+
+    Raises:
+        Failure: when the file is named after another format.
+    """
+    ending = endings.get(out.suffix.lower()) if out is not None else None
+    if form and ending and form != ending:
+        fitting = " or ".join(name for name, held in endings.items() if held == form)
+        raise Failure(f"{out} would hold {form}", f"give it another ending: {fitting}")
+    return form or ending or "text"
 
 
 def print_or_write(text: str, out: Path | None) -> None:

@@ -137,8 +137,10 @@ def _whom(names: Sequence[str], every: int) -> str:
 
 def statement(found: ComparedResults) -> str:
     """How many comparisons there are, and what was done about that."""
+    if found.differences and all(one.same for one in found.differences):
+        return "Every number is one result of the store: there is nothing to test."
     if not found.tests:
-        return "nothing could be tested: p is undefined everywhere"
+        return "Nothing could be tested: p is undefined everywhere."
     if found.tests == 1:
         return "1 comparison: p needs no correction. The interval is a 95 % interval."
     return (
