@@ -220,6 +220,8 @@ def test_another_baseline(here: Path, capsys: pytest.CaptureFixture[str]) -> Non
         (("last", "first.w2s", "-o", "store"), "--out store is a folder"),
         (("last", "first.w2s", "--format", "md", "-o", "x.json"), "x.json would hold md"),
         (("last", "first.w2s", "--json", "-o", "x.html"), "give it another ending: .json"),
+        (("last", "first.w2s", "-o", "x.pdf"), "end it in .txt, .md, .json, .html, .htm, or give"),
+        (("last", "--of", "teacher", "--of", "student[ridge=mush]"), "did you mean `ridge=much`?"),
         (("last", "last", "--baseline", "last"), "last is compared with nothing"),
     ],
 )

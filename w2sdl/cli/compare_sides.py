@@ -74,7 +74,7 @@ def refuse_nothing(aligned: Aligned) -> None:
     """
     for source in (aligned.a, aligned.b):
         if source.measured and len(source.missing) == source.measured:
-            raise Failure(source.lacks, "a run that was cut off goes on where it stopped")
+            raise Failure(source.lacking, f"`{source.command}` makes them")
     if aligned.pairs:
         return
     names = [", ".join(t.name for t in s.graph.measures) or "none" for s in (aligned.a, aligned.b)]
