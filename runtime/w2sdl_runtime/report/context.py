@@ -51,7 +51,7 @@ from w2sdl_runtime.report.outcome import (
     status_of,
 )
 from w2sdl_runtime.report.parts import plot_parts
-from w2sdl_runtime.report.refresh import refresh_script, refreshing
+from w2sdl_runtime.report.refresh import refresh_scripts, refreshing
 from w2sdl_runtime.report.results import Results
 from w2sdl_runtime.report.scripts import content_policy, own_scripts
 from w2sdl_runtime.report.settings import SettingCounts, count_settings
@@ -110,7 +110,7 @@ class Report:
     @property
     def policy(self) -> str:
         """What the browser lets the page do: run its own scripts, and load nothing."""
-        return content_policy([*own_scripts(), refresh_script(self._seconds)])
+        return content_policy([*own_scripts(), *refresh_scripts(self._seconds)])
 
     @property
     def _seconds(self) -> int:

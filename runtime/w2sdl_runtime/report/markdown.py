@@ -31,10 +31,15 @@ Form = Callable[[float | None], str]
 _NUMBERS = re.compile(r"PGR(\[\w+\])?|[−.,\d]+( \[[−.,\d]+, [−.,\d]+\])?( \([\w ,]+\))?")
 
 
-def markdown(graph: Graph, tables: Sequence[Table], verdicts: Iterable[Verdict]) -> str:
+def markdown(
+    graph: Graph, tables: Sequence[Table], verdicts: Iterable[Verdict], in_percent: bool = False
+) -> str:
     """All measures of a run, a table each, and what it says of the expectations."""
     words = {measure.name: measure_in_words(measure) for measure in graph.measures}
-    parts = [f"{code(t.name)}: {escaped(words[t.name])}.\n\n{measure_table(t)}" for t in tables]
+    parts = [
+        f"{code(t.name)}: {escaped(words[t.name])}.\n\n{measure_table(t, in_percent)}"
+        for t in tables
+    ]
     said = [line for verdict in verdicts for line in verdict_item(verdict)]
     return "\n\n".join([*parts, *(["\n".join(said)] if said else [])])
 

@@ -15,13 +15,15 @@ def refreshing(seconds: int) -> Markup:
     the place of the last one that was watched, and stays.
     """
     again = (
-        f'<noscript><meta http-equiv="refresh" content="{seconds}"></noscript>\n' if seconds else ""
+        f'<noscript><meta http-equiv="refresh" content="{seconds}"></noscript>' if seconds else ""
     )
-    script = refresh_script(seconds)
-    return Markup(f"{again}<script>{script}</script>")  # noqa: S704 - our own file
+    scripts = "\n".join(f"<script>{script}</script>" for script in refresh_scripts(seconds))
+    return Markup(f"{again}{scripts}")  # noqa: S704 - our own files
 
 
-def refresh_script(seconds: int) -> str:
-    """The script that loads a page again, for the policy of the page to name."""
-    script = Path(__file__).with_name("templates") / "refresh.js"
-    return script.read_text("utf-8").replace("SECONDS", str(seconds))
+def refresh_scripts(seconds: int) -> list[str]:
+    """What keeps the place, and what loads the page again, for the policy of the page to name."""
+    folder = Path(__file__).with_name("templates")
+    names = ["place.js", *(["refresh.js"] if seconds else [])]
+    texts = [(folder / name).read_text("utf-8") for name in names]
+    return [text.replace("SECONDS", str(seconds)) for text in texts]

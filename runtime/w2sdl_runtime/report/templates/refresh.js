@@ -1,41 +1,7 @@
-// Loads the page again, with what was open still open and what was read still at its place. These are kept in
-// the history entry, which a file from disk has too. Nothing is loaded while text is selected, or out of sight.
-(() => {
-  const before = history.state?.watched; // read at once: what shows an item writes the entry anew
-  // A page grows with its run: its parts are known by name, not by how many come before them.
-  const named = (which) => {
-    const count = {};
-    return new Map([...document.querySelectorAll(which)].map((one) => {
-      const title = one.matches("input, select") ? one.getAttribute("aria-label") : (one.querySelector("summary") ?? one).textContent;
-      const name = one.id || `${one.tagName} ${title}`.replace(/\d+/g, "");
-      count[name] = (count[name] ?? 0) + 1;
-      return [`${name} ${count[name]}`, one];
-    }));
-  };
-  const value = (one) => (one.tagName === "DETAILS" ? one.open : one.value);
-  const top = (one) => one.getBoundingClientRect().top;
-  const place = () => { // by the heading that is nearest to the top of the window
-    const seen = [...named("h1, h2, h3")].filter(([, one]) => one.checkVisibility());
-    const found = seen.map(([name, one]) => ({ name, by: top(one) }));
-    return found.reduce((near, one) => (Math.abs(one.by) < Math.abs(near.by) ? one : near), { by: -scrollY });
-  };
-  const changed = (one, was) => {
-    if (was === undefined || value(one) === was) return;
-    if (one.tagName === "DETAILS") one.open = was;
-    else { one.value = was; one.dispatchEvent(new Event("input", { bubbles: true })); }
-  };
-  addEventListener("DOMContentLoaded", () => {
-    if (!before) return;
-    named("details, input, select").forEach((one, name) => changed(one, before.values[name]));
-    const heading = named("h1, h2, h3").get(before.place.name);
-    scrollBy({ top: top(heading ?? document.documentElement) - before.place.by, behavior: "instant" });
-  });
-  // Not before the page is whole: half of one has no place to be kept.
-  if (SECONDS) addEventListener("load", () => setInterval(() => {
-    if (document.hidden || String(getSelection())) return;
-    const values = Object.fromEntries([...named("details, input, select")].map(([name, one]) => [name, value(one)]));
-    history.scrollRestoration = "manual"; // the place is found above, when the page has its new parts
-    history.replaceState({ watched: { place: place(), values } }, "");
-    location.reload();
-  }, SECONDS * 1000));
-})();
+// Loads the page again, but not while text is selected, or out of sight; and not before the page is whole: half
+// of one has no place to be kept.
+addEventListener("load", () => setInterval(() => {
+  if (document.hidden || String(getSelection())) return;
+  dispatchEvent(new Event("again"));
+  location.reload();
+}, SECONDS * 1000));
