@@ -27,7 +27,7 @@ from w2sdl_runtime.report.outcome import (
     status_of,
 )
 from w2sdl_runtime.report.pictures import Pictures
-from w2sdl_runtime.report.refresh import refresh_script, refreshing
+from w2sdl_runtime.report.refresh import refresh_scripts, refreshing
 from w2sdl_runtime.report.scripts import content_policy, own_scripts
 from w2sdl_runtime.report.settings import SettingCounts, count_settings
 from w2sdl_runtime.report.words import (
@@ -59,15 +59,18 @@ class Report(Pictures):
 
     @property
     def refresh(self) -> Markup:
-        """What loads the page again while a run is watched; "" at other times."""
-        return refreshing(self.progress.refresh) if self.progress else Markup("")
+        """What loads the page again while a run is watched, and finds the place again after that."""
+        return refreshing(self._seconds)
 
     @property
     def policy(self) -> str:
         """What the browser lets the page do: run its own scripts, and load nothing."""
-        seconds = self.progress.refresh if self.progress else 0
-        again = [refresh_script(seconds)] if seconds else []
-        return content_policy([*own_scripts(), *again])
+        return content_policy([*own_scripts(), *refresh_scripts(self._seconds)])
+
+    @property
+    def _seconds(self) -> int:
+        """After how many the page is loaded again; 0 is never."""
+        return self.progress.refresh if self.progress else 0
 
     @cached_property
     def command(self) -> str:

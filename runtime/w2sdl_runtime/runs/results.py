@@ -151,11 +151,15 @@ class Run(StoredResults):
 
         return judge_all(self.graph, self._results, self.repeated, self.record.info.claims)
 
-    def markdown(self) -> str:
-        """All measures as Markdown tables, and the verdicts, as ``w2sdl show --markdown`` prints them."""
+    def markdown(self, in_percent: bool = False) -> str:
+        """All measures as Markdown tables, and the verdicts.
+
+        Shares are as papers have them, ``.862``; ``in_percent`` as the report and ``w2sdl show
+        --markdown`` have them.
+        """
         from w2sdl_runtime.report.markdown import markdown
 
-        return markdown(self.graph, self.tables(), self.verdicts())
+        return markdown(self.graph, self.tables(), self.verdicts(), in_percent)
 
     def tables(self) -> list[Table]:
         """All measures as the report has them: a figure for each predictor and design point."""
