@@ -20,12 +20,12 @@ PAGES = {
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_does_what_it_says(page: str, tmp_path: Path) -> None:
+def test_a_page_does_what_it_says(page: str, warm_python: Path, tmp_path: Path) -> None:
     """Breaks where a page's commands, given in order as a reader would, fail or print something else."""
     printed = ""
     for block in PAGES[page]:
         if treatment(block) == "run":
-            printed = run(block, tmp_path)
+            printed = run(block, tmp_path, warm_python)
         elif treatment(block) == "output":
             assert missing(block.body, printed) == "", f"{block.id}, of\n{printed}"
         elif block.file:
@@ -33,11 +33,11 @@ def test_a_page_does_what_it_says(page: str, tmp_path: Path) -> None:
             path.write_text(block.body, "utf-8")
 
 
-def run(block: Fence, folder: Path) -> str:
+def run(block: Fence, folder: Path, python: Path) -> str:
     """What a block prints, both streams as they come. It ends as it says."""
     shim = folder / ".bin" / "w2sdl"
     shim.parent.mkdir(exist_ok=True)
-    shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m w2sdl "$@"\n')
+    shim.write_text(f'#!/bin/sh\nexec "{python}" -m w2sdl "$@"\n')
     shim.chmod(0o755)
     env = {
         **os.environ,
