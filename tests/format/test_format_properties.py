@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pytest
@@ -29,6 +29,7 @@ sys.path.insert(0, str(ROOT / "examples"))
 from meaning import comments, meaning, too_long, without_strings  # noqa: E402
 
 
+@lru_cache(maxsize=8)  # most texts are as they are formatted, and a text is asked for by several
 def formatted(text: str) -> str:
     found, diagnostics = format_text(Source("text", text))
     assert found is not None, (diagnostics[0].title(), text)
