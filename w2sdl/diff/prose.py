@@ -65,9 +65,21 @@ def _common(compared: Compared) -> str:
     for a, b in compared.groups.to_b.items():
         one, two = compared.a.groups[a], compared.b.groups[b]
         roles = [words for role, words in _SHARED.items() if role in one.roles & two.roles]
-        if roles and (one.ids <= two.ids or one.ids >= two.ids):  # one may have more seeds
+        if roles and _same(one, compared.a.graph, two, compared.b.graph):
             same.append(roles[0] if roles[0] == b else f"{roles[0]} `{b}`")
     return f"Both have the same {listed(same)}. " if same else ""
+
+
+def _same(one: Group, a: Graph, two: Group, b: Graph) -> bool:
+    """Whether two bindings are the same things: one may have more seeds, but no more variants."""
+    nested = one.ids <= two.ids or one.ids >= two.ids
+    return nested and _variants(one, a) == _variants(two, b)
+
+
+def _variants(group: Group, graph: Graph) -> int:
+    """How many points a binding has beside those of axes that repeat the experiment."""
+    repeating = replication(graph).axes
+    return len({tuple(at for at in place if at[0] not in repeating) for place in group.slots})
 
 
 class _Side:
