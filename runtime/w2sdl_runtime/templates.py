@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from w2sdl_runtime.arguments import at
+from w2sdl.dotted import value_at
 from w2sdl_runtime.op import ParameterCheck, PrerequisiteError
 
 Problem = tuple[str, str]
@@ -18,7 +18,7 @@ def names_only(place: str, variables: Sequence[str], usual: str = "") -> Paramet
     """
 
     def rule(given: Mapping[str, Any]) -> Problem | None:
-        text = at(given, place)
+        text = value_at(given, place)
         if not isinstance(text, str) or text == usual:  # a file is read where the operation runs
             return None
         return names_more(text, place.split(".")[-1], variables)

@@ -13,7 +13,8 @@ from tests.runtime.tiny_graph import Builder, run
 from w2sdl.graph import AxisInfo, Cell, Expectation, Graph, MeasureTable
 from w2sdl.pipeline import Compilation
 from w2sdl.source import Source
-from w2sdl_runtime.cache.collecting import Keep, collect
+from w2sdl_runtime.cache.collecting import collect
+from w2sdl_runtime.cache.garbage import Keep
 from w2sdl_runtime.files import read_json
 from w2sdl_runtime.registry import load_signatures
 from w2sdl_runtime.runs.loaded_run import read_run

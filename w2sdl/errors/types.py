@@ -1,4 +1,4 @@
-"""Messages about kinds, parameters and their values (W2S03xx)."""
+"""Messages about kinds, parameters, their values and the points of axes (W2S03xx, W2S0401, W2S0402)."""
 
 from __future__ import annotations
 
