@@ -6,6 +6,7 @@ import re
 from hashlib import sha256
 from pathlib import Path
 
+import jinja2
 import pytest
 import sample as sampling
 from page import Page
@@ -195,3 +196,15 @@ def test_the_run_folder_is_enough(sample: sampling.Sample, tmp_path: Path) -> No
 
 def test_the_same_run_gives_the_same_page(page: Page, finished: sampling.Sample) -> None:
     assert sampling.page_of(finished).html == page.html
+
+
+def test_a_second_report_compiles_no_template(
+    page: Page, finished: sampling.Sample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Breaks where a site of many reports reads the same templates again for each."""
+    compiled: list[str] = []
+    monkeypatch.setattr(
+        jinja2.Environment, "_parse", lambda _, source, *names: compiled.append(names[0])
+    )
+    assert sampling.page_of(finished).html == page.html
+    assert compiled == []
