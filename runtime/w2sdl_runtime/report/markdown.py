@@ -187,7 +187,7 @@ def _form(figure: Figure, in_percent: bool) -> Form:
     """How its numbers are written."""
     if not in_percent:
         return _number
-    return percent if figure.unit == "share" else number
+    return percent if figure.unit in IN_PER_CENT else number
 
 
 def _interval(found: Interval, form: Form) -> Markup:
