@@ -32,7 +32,8 @@ from w2sdl_runtime.comparing.arms import Aligned, ArmPair
 from w2sdl_runtime.comparing.compared import compare_pair
 from w2sdl_runtime.comparing.sources import Source
 from w2sdl_runtime.report.results import Results
-from w2sdl_runtime.values import Metric, read_table
+from w2sdl_runtime.values import Metric
+from w2sdl_runtime.artifacts import read_table
 
 folder, seeds = Path(sys.argv[1]), int(sys.argv[2])
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from w2sdl.graph import Graph, Node
 from w2sdl_runtime.files import write_json
-from w2sdl_runtime.sources import HashCache, Sources
+from w2sdl_runtime.hash_cache import HashCache
+from w2sdl_runtime.sources import Sources
 from w2sdl_runtime.storage.keying import ClosedKey, close_key, shape_of
 from w2sdl_runtime.storage.manifest import Manifest, result_row
 from w2sdl_runtime.storage.store import Store

@@ -132,7 +132,7 @@ def snakemake(folder: Path, executable: str | None, size: int) -> None:
 def stages(shape: str, size: int) -> None:
     """Where the time of one compilation goes, in this process."""
     from w2sdl.pipeline import Compilation
-    from w2sdl.planning.plan import plan_graph
+    from w2sdl.planning.deciding import plan_graph
     from w2sdl.source import Source
     from w2sdl_runtime.cache.index import store_index
     from w2sdl_runtime.registry import load_signatures

@@ -129,11 +129,12 @@ def measure(folder: Path, case: Case) -> int:
     import resource
 
     from benchmarks.training_throughput import Bench
+    from w2sdl_runtime.artifacts import open_as
     from w2sdl_runtime.ops.finetune import finetune
     from w2sdl_runtime.ops.label import label
     from w2sdl_runtime.ops.model import model
     from w2sdl_runtime.train import Train
-    from w2sdl_runtime.values import Items, open_as
+    from w2sdl_runtime.values import Items
     from w2sdl_runtime.variants.tunes import Full, LinearProbe, Lora
 
     rows: int = 2 * case.batch if case.tune in ("full", "lora") else 16_384 // case.length

@@ -27,11 +27,13 @@ import numpy as np
 from w2sdl.graph import Graph, Node, graph_to_json
 from w2sdl.pipeline import Compilation
 from w2sdl.source import Source
+from w2sdl_runtime.artifacts import Value
+from w2sdl_runtime.json_forms import from_json
 from w2sdl_runtime.op import Context
-from w2sdl_runtime.registry import from_json, load_signatures
+from w2sdl_runtime.registry import load_signatures
 from w2sdl_runtime.report.render import write_report
 from w2sdl_runtime.storage.store import Store
-from w2sdl_runtime.values import Items, Labels, Model, Predictor, Value
+from w2sdl_runtime.values import Items, Labels, Model, Predictor
 
 ROOT = Path(__file__).parents[1]
 RUNS = 3

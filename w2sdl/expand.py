@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -14,6 +14,7 @@ from w2sdl.errors.graph import BadCombination
 from w2sdl.expansion_size import too_large
 from w2sdl.graph import AxisInfo, BindingInfo, Cell, Expectation, Graph, MeasureTable, Node
 from w2sdl.made import Calls
+from w2sdl.merging import MergedNodes
 from w2sdl.messages.diagnostics import Collector
 from w2sdl.needs import Request
 from w2sdl.node_params import key_params, reaches_source, sources
@@ -64,7 +65,7 @@ def expand_program(
     graph = Graph(
         program.name,
         program.description,
-        expander.nodes,
+        expander.merged.nodes,
         tuple(AxisInfo(a.name, a.points, a.texts) for a in program.axes.values()),
         tuple(_binding_info(program)),
         tables,
@@ -74,7 +75,7 @@ def expand_program(
         ),
         baseline=program.baseline,
     )
-    return Expansion(graph, expander.places)
+    return Expansion(graph, expander.merged.places)
 
 
 def _binding_info(program: Program) -> Iterator[BindingInfo]:
@@ -93,9 +94,8 @@ class _Expander:
         self.defaults = defaults
         self.signatures = signatures
         self.found = found
-        self.nodes: dict[str, Node] = {}
-        self.places: dict[str, Span] = {}
-        self._calls = Calls(self.nodes, signatures)
+        self.merged = MergedNodes(program.bindings, found)
+        self._calls = Calls(self.merged.nodes, signatures)
         self._memo: dict[tuple[Any, ...], str] = {}
         self._dims: dict[int, tuple[str, ...]] = {}
         self._naming: dict[str, bool] = {}
@@ -144,7 +144,8 @@ class _Expander:
         here = {dim: point[dim] for dim in dims}
         key = (id(term), name, *here.values())
         if key not in self._memo:
-            self._memo[key] = self._add(self._build(term, {**point, **here}, here, name), term)
+            node = self._build(term, {**point, **here}, here, name)
+            self._memo[key] = self.merged.add(node, term.span)
         return self._memo[key]
 
     def _build(self, term: Apply, point: Point, here: Point, name: str) -> Node:
@@ -261,42 +262,6 @@ class _Expander:
             case _:
                 raise TypeError(f"{term} is not a value")
 
-    def _add(self, node: Node, term: Apply) -> str:
-        known = self.nodes.get(node.id)
-        if known is None:
-            self.nodes[node.id] = node
-            self.places[node.id] = term.span
-            return node.id
-        if node.request != known.request:
-            known = self._join(known, node, term)
-        if node.address != known.address and node.address not in known.aliases:
-            named = node.name in self.program.bindings and known.name not in self.program.bindings
-            first, other = (node, known) if named else (known, node)
-            aliases = (*(a for a in known.aliases if a != first.address), other.address)
-            request = known.request
-            self.nodes[node.id] = replace(
-                first,
-                aliases=aliases,
-                needs=request.needs,
-                retry=request.retry,
-                timeout=request.timeout,
-            )
-        return node.id
-
-    def _join(self, known: Node, node: Node, term: Apply) -> Node:
-        """Two requests for what is one node: the larger need, the more patience."""
-        try:
-            joined = known.request.joined(node.request)
-        except ValueError as problem:
-            reason = f"`{known.name}` and `{node.name}` are one node, and ask for {problem}"
-            advice = "ask for one type of accelerator"
-            self.found.add(BadCombination(span=term.span, reason=reason, advice=advice))
-            return known
-        self.nodes[known.id] = replace(
-            known, needs=joined.needs, retry=joined.retry, timeout=joined.timeout
-        )
-        return self.nodes[known.id]
-
     def table(self, measure: MeasureDecl) -> MeasureTable:
         """A measure's cells at all their points."""
         cells = [
@@ -304,7 +269,7 @@ class _Expander:
             for cell in measure.cells
             for point in self.points(cell.dims)
         ]
-        params = self.nodes[cells[0].node].params if cells else {}
+        params = self.merged.nodes[cells[0].node].params if cells else {}
         return MeasureTable(
             measure.name,
             measure.op,

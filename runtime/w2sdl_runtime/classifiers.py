@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from w2sdl_runtime.artifacts import ARTIFACT
 from w2sdl_runtime.models import WANTED, describe_folder
 from w2sdl_runtime.op import PrerequisiteError
-from w2sdl_runtime.values import ARTIFACT
 
 _CLASSIFIER = "ForSequenceClassification"
 #: Where `w2sdl export` keeps, in ``config.json``, what transformers has no place for.

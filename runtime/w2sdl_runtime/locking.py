@@ -10,8 +10,9 @@ import w2sdl
 from w2sdl.graph import Graph
 from w2sdl.keys import KEY_SCHEMA
 from w2sdl.lock import Lock
+from w2sdl_runtime.hash_cache import HashCache
 from w2sdl_runtime.provenance import minor, package_versions, python_version
-from w2sdl_runtime.sources import HashCache, Named, Sources, named_by
+from w2sdl_runtime.sources import Named, Sources, named_by
 
 NOT_LOCKED = "not locked"
 

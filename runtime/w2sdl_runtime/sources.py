@@ -3,72 +3,23 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from w2sdl.graph import Node
-from w2sdl.keys import folder_digest
 from w2sdl.lock import lock_name
 from w2sdl_runtime.confinement import Confinement
 from w2sdl_runtime.errors import PrerequisiteError, first_line
-from w2sdl_runtime.files import file_digest, files_below, read_json, write_json
+from w2sdl_runtime.hash_cache import HashCache
 from w2sdl_runtime.masking import Masker
+from w2sdl_runtime.source_params import beside, leaves, value_at
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _HUB_ID = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")
-#: A file changed this few nanoseconds before it was hashed may change again under the same mtime.
-_SETTLED = 2_000_000_000
 _PATIENCE = 10.0  #: seconds for the hub to answer
-
-
-class HashCache:
-    """File digests by path, size and modification time; kept in a small file of the store."""
-
-    def __init__(self, path: Path | None = None) -> None:
-        self._path = path
-        self._known: dict[str, list[Any]] = {}
-        self._changed = False
-        if path is not None and path.exists():
-            with suppress(
-                OSError, ValueError, TypeError
-            ):  # only a cache: what can't be read is hashed again
-                self._known = dict(read_json(path))
-
-    def file(self, path: Path) -> str:
-        """SHA-256 of a file."""
-        status = path.stat()
-        name = str(path)
-        found = self._known.get(name)
-        if found is not None and found[:2] == [status.st_size, status.st_mtime_ns]:
-            return str(found[2])
-        digest = file_digest(path)
-        if time.time_ns() - status.st_mtime_ns > _SETTLED:
-            self._known[name] = [status.st_size, status.st_mtime_ns, digest]
-            self._changed = True
-        return digest
-
-    def folder(self, folder: Path) -> str:
-        """Digest of a folder, by content and relative path."""
-        files = [path for path in files_below(folder) if not _is_hidden(path.relative_to(folder))]
-        return folder_digest(
-            {path.relative_to(folder).as_posix(): self.file(path) for path in files}
-        )
-
-    def save(self) -> None:
-        """Keep the digests for the next run."""
-        if self._path is not None and self._changed:
-            with suppress(OSError):  # a store that can't be written is still good for a plan
-                write_json(self._path, self._known, durable=False)
-            self._changed = False
-
-
-def _is_hidden(relative: Path) -> bool:
-    """Whether a path is bookkeeping (.git, .cache, .DS_Store), which is no content."""
-    return any(part.startswith(".") for part in relative.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,75 +190,3 @@ def _unreachable(repo: str, what: str, error: Exception) -> PrerequisiteError:
         "name a folder by its path from the spec, give revision: (a commit of 40 digits), lock the spec "
         "where there is a network (w2sdl lock), or go online",
     )
-
-
-def value_at(params: Mapping[str, Any], name: str) -> Any:
-    """The value of a parameter, by dotted path through records, variants, lists; None if absent."""
-    value: Any = params
-    for part in name.split("."):
-        if isinstance(value, list | tuple) and part.isdecimal():
-            value = value[int(part)] if int(part) < len(value) else None
-        elif isinstance(value, Mapping):
-            value = value.get(part)
-        else:
-            return None
-    return value
-
-
-def beside(name: str, sibling: str) -> str:
-    """The dotted path of another parameter of the same record or variant."""
-    return ".".join([*name.split(".")[:-1], sibling])
-
-
-def leaves(name: str, value: Any) -> Iterator[tuple[str, str]]:
-    """The strings in a source parameter, which may be a list or a record of names."""
-    if isinstance(value, str):
-        yield name, value
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from leaves(f"{name}.{key}", item)
-    elif isinstance(value, list | tuple):
-        for position, item in enumerate(value):
-            yield from leaves(f"{name}.{position}", item)
-
-
-def without_sources(node: Node) -> dict[str, Any]:
-    """Key parameters of a node without those whose content its sources stand for."""
-    params = dict(node.key_params)
-    for name in node.sources:
-        params = _dropped(params, name.split("."))
-        revision = beside(name, "revision")
-        if node.sources[name] in ("model", "dataset"):
-            params = _dropped(params, revision.split("."))
-    return params
-
-
-def _dropped(params: Mapping[str, Any], path: list[str]) -> dict[str, Any]:
-    head, *rest = path
-    if not rest:
-        return {name: value for name, value in params.items() if name != head}
-    inner = params.get(head)
-    if not isinstance(inner, Mapping):
-        return dict(params)
-    return {**params, head: _dropped(inner, rest)}
-
-
-def with_revisions(node: Node, sources: Mapping[str, Any]) -> dict[str, Any]:
-    """Complete parameters of a node, with ``revision`` set to the commits that its key stands for.
-
-    The operation then reads exactly what the key says, even when the hub moves on meanwhile.
-    """
-    params = dict(node.params)
-    for name in node.sources:
-        commit = sources.get(name, {}).get("revision")
-        revision = beside(name, "revision").split(".")
-        if commit is not None:
-            params = _with(params, revision, commit)
-    return params
-
-
-def _with(params: Mapping[str, Any], path: list[str], value: Any) -> dict[str, Any]:
-    head, *rest = path
-    if head not in params:
-        return dict(params)  # the operation takes no revision
-    return {**params, head: _with(params[head], rest, value) if rest else value}

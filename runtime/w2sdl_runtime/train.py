@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
+from w2sdl_runtime.json_forms import to_json
 from w2sdl_runtime.op import Count, Fraction, Neutral, NonNegative, Positive, Record
 from w2sdl_runtime.variants.schedules import Linear, Schedule
 
@@ -146,8 +147,6 @@ def recorded(train: Train) -> dict[str, Any]:
     ``truncation`` is left out where it is what it was before there was a choice, so that results of
     then and now are the same bytes.
     """
-    from w2sdl_runtime.registry import to_json
-
     settings: dict[str, Any] = to_json(train)
     del settings["gradient_checkpointing"]
     if settings["truncation"] == "context":

@@ -17,13 +17,14 @@ from w2sdl.graph import Graph, MeasureTable
 from w2sdl.kinds import Kind
 from w2sdl.pipeline import Compilation
 from w2sdl.source import Source as Text
+from w2sdl_runtime.artifacts import Value
 from w2sdl_runtime.comparing.aligning import align
 from w2sdl_runtime.comparing.arms import Aligned
 from w2sdl_runtime.comparing.sources import Source
 from w2sdl_runtime.measuring.recovery import measure
 from w2sdl_runtime.registry import load_signatures
 from w2sdl_runtime.report.results import Results
-from w2sdl_runtime.values import ITEM_COLUMNS, Items, Labels, Metric, Value
+from w2sdl_runtime.values import ITEM_COLUMNS, Items, Labels, Metric
 
 SPEC = """
 experiment small "a spec small enough for a test"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from made import SPEC, Made, aligned, laid, make, retell
 
+from w2sdl_runtime.artifacts import read_table
 from w2sdl_runtime.comparing import figures
 from w2sdl_runtime.comparing.aligning import align
 from w2sdl_runtime.comparing.as_html import as_html
@@ -20,7 +21,6 @@ from w2sdl_runtime.comparing.plot import write_plot
 from w2sdl_runtime.comparing.several import ComparedResults, compare_all
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.report import text
-from w2sdl_runtime.values import read_table
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> {{ 7 * 7 }} \u202etxt | a ` b"
 

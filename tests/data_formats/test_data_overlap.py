@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.ops.helpers_data import Bench, quiz, write_jsonl
+from w2sdl_runtime.artifacts import open_as
 from w2sdl_runtime.data.overlap import LEAST_WORDS, Held, Overlap, held_by, shared_rows
 from w2sdl_runtime.ops.science_qa import science_qa
 from w2sdl_runtime.ops.table import table
-from w2sdl_runtime.values import ITEM_COLUMNS, Corpus, Items, open_as
+from w2sdl_runtime.values import ITEM_COLUMNS, Corpus, Items
 from w2sdl_runtime.variants.formats.multiple_choice import MultipleChoice
 
 

@@ -13,9 +13,10 @@ import pytest
 from tests.ops.helpers_data import Bench
 from w2sdl.pipeline import Compilation
 from w2sdl.source import Source
+from w2sdl_runtime.json_forms import from_json
 from w2sdl_runtime.ops.corpus import corpus
 from w2sdl_runtime.ops.table import table
-from w2sdl_runtime.registry import from_json, load_signatures
+from w2sdl_runtime.registry import load_signatures
 from w2sdl_runtime.variants.formats.multiple_choice import MultipleChoice
 from w2sdl_runtime.variants.parts import Rest, Take
 

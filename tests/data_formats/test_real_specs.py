@@ -15,8 +15,9 @@ from w2sdl.messages.render import render_diagnostics
 from w2sdl.source import Source
 from w2sdl.syntax.nodes import Profile
 from w2sdl.syntax.parse import parse_module
+from w2sdl_runtime.json_forms import from_json
 from w2sdl_runtime.ops.table import table
-from w2sdl_runtime.registry import from_json, load_signatures
+from w2sdl_runtime.registry import load_signatures
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT.parent / "shared" / "data"

@@ -235,7 +235,8 @@ def test_at06_what_computes_has_the_defaults_that_are_shown(op: str) -> None:
     import inspect
 
     from w2sdl.signature import REQUIRED
-    from w2sdl_runtime.registry import load_signatures, to_json
+    from w2sdl_runtime.json_forms import to_json
+    from w2sdl_runtime.registry import load_signatures
 
     known = load_signatures().ops[op]
     taken = inspect.signature(known.function).parameters

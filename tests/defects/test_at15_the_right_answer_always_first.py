@@ -12,8 +12,9 @@ import w2sdl
 from tests.defects.debates import Debates
 from tests.ops.workbench import make_labels
 from w2sdl.messages.render import render_diagnostics
+from w2sdl_runtime.json_forms import to_json
 from w2sdl_runtime.ops.order_accuracy import order_accuracy
-from w2sdl_runtime.registry import load_signatures, to_json
+from w2sdl_runtime.registry import load_signatures
 from w2sdl_runtime.variants.stances import BothOrders, CorrectFirst, RandomSide
 
 SPECS = Path(__file__).parents[2] / "specs"

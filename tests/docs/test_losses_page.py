@@ -12,7 +12,8 @@ import torch  # noqa: TID253
 from w2sdl.pipeline import Compilation
 from w2sdl.program import Apply, Const, RecordTerm, Term
 from w2sdl.source import Source
-from w2sdl_runtime.registry import from_json, load_signatures
+from w2sdl_runtime.json_forms import from_json
+from w2sdl_runtime.registry import load_signatures
 from w2sdl_runtime.variants.losses import Loss
 
 PAGE = Path(__file__).parents[2] / "docs" / "losses.md"

@@ -9,7 +9,8 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from w2sdl.draw.layout import Layout, Link, _rising, lay_out
+from w2sdl.draw.geometry import Layout, Link
+from w2sdl.draw.layout import _rising, lay_out
 
 SIZES = st.lists(st.tuples(st.floats(40, 240), st.floats(20, 200)), min_size=1, max_size=12).map(
     lambda sizes: {f"n{number}": size for number, size in enumerate(sizes)}

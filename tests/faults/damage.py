@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from w2sdl_runtime import provenance
-from w2sdl_runtime.storage.journal import NAME, Journal, insert
+from w2sdl_runtime.storage.journal import Journal
+from w2sdl_runtime.storage.journal_file import NAME, insert
 from w2sdl_runtime.storage.store import Store
 
 Damage = Callable[[Store, Sequence[str], random.Random], None]

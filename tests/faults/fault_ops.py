@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from w2sdl_runtime.artifacts import open_as
 from w2sdl_runtime.op import Context, op
 from w2sdl_runtime.partials import Partial
-from w2sdl_runtime.values import Data, Metric, PartRef, Predictor, open_as
+from w2sdl_runtime.values import Data, Metric, PartRef, Predictor
 
 STEPS = 4  #: of a long node
 

@@ -12,7 +12,8 @@ import psutil
 
 from w2sdl.graph import Graph
 from w2sdl.keys import store_key
-from w2sdl.planning.plan import Action, plan_graph
+from w2sdl.planning.deciding import plan_graph
+from w2sdl.planning.plan import Action
 from w2sdl_runtime import faults
 from w2sdl_runtime.cache.index import store_index
 from w2sdl_runtime.runs.loaded_run import read_run, run_folders

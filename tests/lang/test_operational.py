@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -22,6 +23,7 @@ from w2sdl.project import InputError
 from w2sdl.show import program_text
 from w2sdl.source import Source
 from w2sdl.syntax import quantities
+from w2sdl_runtime.values import Labels, Metric
 
 SPEC = """
 experiment e "?"
@@ -298,18 +300,18 @@ def test_the_settings_file_is_read(tmp_path: Path) -> None:
 # -- operations of one's own -----------------------------------------------------------------------
 
 
-def test_no_operation_may_have_a_parameter_of_these_names() -> None:
+@pytest.mark.parametrize("taken", [int, Labels], ids=["parameter", "port"])
+def test_no_operation_may_have_an_argument_of_these_names(taken: type) -> None:
     from types import ModuleType
 
     from w2sdl_runtime.op import Context, op
     from w2sdl_runtime.registry import read_signatures
-    from w2sdl_runtime.values import Metric
 
-    def slow(ctx: Context, *, timeout: int = 3) -> Metric: ...  # type: ignore[empty-body]
+    def slow(ctx: Context, timeout: Any) -> Metric: ...  # type: ignore[empty-body]
 
     module = ModuleType("slow_operations")
     slow.__module__ = module.__name__
-    slow.__annotations__ = {"ctx": Context, "timeout": int, "return": Metric}
+    slow.__annotations__ = {"ctx": Context, "timeout": taken, "return": Metric}
     module.slow = op("slow", version=1)(slow)  # type: ignore[attr-defined]
     with pytest.raises(TypeError, match="`timeout` is an argument that every call has"):
         read_signatures([module])

@@ -13,10 +13,11 @@ from typing import Any
 
 from tests.forks import FORKS
 from w2sdl.keys import key_preimage, tagged_hash
+from w2sdl_runtime.artifacts import FORMAT_VERSION
 from w2sdl_runtime.faults import VARIABLE
-from w2sdl_runtime.registry import load_signatures, to_json
+from w2sdl_runtime.json_forms import to_json
+from w2sdl_runtime.registry import load_signatures
 from w2sdl_runtime.storage.store import Store
-from w2sdl_runtime.values import FORMAT_VERSION
 from w2sdl_runtime.worker.protocol import Attempt, Outcome
 
 _NUMBERS = count()

@@ -1,7 +1,7 @@
 """What an operation's version stands for: its code with the helpers it reaches, and its defaults.
 
 Helpers are followed by name through the packages that compute; how values are stored has a version of
-its own (`values.FORMAT_VERSION`).
+its own (`artifacts.FORMAT_VERSION`).
 """
 
 from __future__ import annotations

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from w2sdl.keys import folder_digest
+from w2sdl_runtime.artifacts import Value, open_as
 from w2sdl_runtime.op import Context
-from w2sdl_runtime.values import Data, Items, Labels, Value, load_value, open_as
+from w2sdl_runtime.values import Data, Items, Labels, load_value
 
 
 @dataclass

@@ -93,7 +93,7 @@ def test_of_folds_each_as_it_was(tiny: Tiny) -> None:
 
 
 def test_a_regression_has_nothing_on_its_way() -> None:
-    from w2sdl_runtime.registry import to_json
+    from w2sdl_runtime.json_forms import to_json
 
     plain = {"loss": {"variant": "xent"}, "stop": {"variant": "at_end"}, "train": to_json(Train())}
     values = {**plain, "snapshots": [0.5]}

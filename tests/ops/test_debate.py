@@ -11,12 +11,13 @@ from workbench import make_items
 from w2sdl_runtime.debating.generation import GeneratingSpeaker, Manner
 from w2sdl_runtime.debating.speech import Cue, Exchange, split_sentences, stands_in
 from w2sdl_runtime.debating.transcribing import cases_of
+from w2sdl_runtime.json_forms import to_json
 from w2sdl_runtime.learning.decoding import Sampling
 from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.learning.writing import Writer, compile_template
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.debate import debate
-from w2sdl_runtime.registry import load_signatures, to_json
+from w2sdl_runtime.registry import load_signatures
 from w2sdl_runtime.variants.debaters.generative import Generative
 from w2sdl_runtime.variants.debaters.quoting import Quoting
 from w2sdl_runtime.variants.protocols.consultancy import Consultancy

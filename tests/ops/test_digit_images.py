@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from workbench import Workbench
 
+from w2sdl_runtime.artifacts import open_as
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.digit_images import digit_images
 from w2sdl_runtime.ops.gold import gold
@@ -16,7 +17,7 @@ from w2sdl_runtime.ops.items import items
 from w2sdl_runtime.ops.label import label
 from w2sdl_runtime.ops.probe import probe
 from w2sdl_runtime.ops.read_numbers import read_numbers
-from w2sdl_runtime.values import Data, Items, Labels, open_as
+from w2sdl_runtime.values import Data, Items, Labels
 from w2sdl_runtime.variants.views import Coarse
 
 PARTS = {"train": 300, "test": 100}

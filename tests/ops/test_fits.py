@@ -6,10 +6,11 @@ import pytest
 from workbench import make_items, make_labels
 
 from tests.defects.worlds import letters, model_folder
+from w2sdl_runtime.artifacts import open_as
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.fits import fits
 from w2sdl_runtime.ops.model import model
-from w2sdl_runtime.values import Data, Items, Labels, PartRef, open_as
+from w2sdl_runtime.values import Data, Items, Labels, PartRef
 
 
 def data_of(bench, rows):

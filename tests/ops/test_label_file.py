@@ -14,6 +14,7 @@ from w2sdl.draw.design import design_of
 from w2sdl.pipeline import Compilation
 from w2sdl.roles import find_roles
 from w2sdl.source import Source
+from w2sdl_runtime.artifacts import open_as
 from w2sdl_runtime.data.named_classes import chances_of, retold
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.finetune import finetune
@@ -24,7 +25,7 @@ from w2sdl_runtime.report.results import Results
 from w2sdl_runtime.report.words import sentences
 from w2sdl_runtime.runs.exporting import _export_table
 from w2sdl_runtime.storage.store import Store
-from w2sdl_runtime.values import Items, open_as
+from w2sdl_runtime.values import Items
 from w2sdl_runtime.variants.formats.multiple_choice import MultipleChoice
 from w2sdl_runtime.variants.origins import Human, OfModel
 

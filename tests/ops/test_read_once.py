@@ -13,6 +13,7 @@ import pytest
 from tiny_world import Tiny
 from workbench import Workbench, forget
 
+from w2sdl_runtime.json_forms import to_json
 from w2sdl_runtime.learning.opening import open_network
 from w2sdl_runtime.learning.read_once import read_once
 from w2sdl_runtime.learning.reading import Wanted, read_all
@@ -21,7 +22,6 @@ from w2sdl_runtime.op import Context
 from w2sdl_runtime.ops.finetune import finetune
 from w2sdl_runtime.partials import Partials
 from w2sdl_runtime.predictors import predict
-from w2sdl_runtime.registry import to_json
 from w2sdl_runtime.train import Train
 from w2sdl_runtime.values import Items, Model
 from w2sdl_runtime.variants.heads.linear import Linear

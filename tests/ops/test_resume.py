@@ -63,7 +63,7 @@ def nothing_left(work: Work) -> bool:
 
 def tuned(tiny: Tiny, tune: Tune) -> str:
     """The digest of the tiny model, to be tuned in another way."""
-    from w2sdl_runtime.registry import to_json
+    from w2sdl_runtime.json_forms import to_json
     from w2sdl_runtime.values import Model
 
     facts = {**tiny.model.facts, "tune": to_json(tune)}

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from tests.ops.helpers_data import Bench, quiz, reviews, write_jsonl
+from w2sdl_runtime.artifacts import open_as
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.table import table
-from w2sdl_runtime.values import ITEM_COLUMNS, LABEL_COLUMNS, Corpus, open_as
+from w2sdl_runtime.values import ITEM_COLUMNS, LABEL_COLUMNS, Corpus
 from w2sdl_runtime.variants.formats.binary import Binary
 from w2sdl_runtime.variants.formats.multiple_choice import MultipleChoice
 from w2sdl_runtime.variants.parts import Rest, Take

@@ -7,9 +7,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
+from w2sdl_runtime.artifacts import Value
 from w2sdl_runtime.op import Context
 from w2sdl_runtime.storage.store import Store
-from w2sdl_runtime.values import Items, Labels, Metric, Value
+from w2sdl_runtime.values import Items, Labels, Metric
 
 V = TypeVar("V", bound=Value)
 

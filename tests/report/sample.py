@@ -22,15 +22,17 @@ from w2sdl.keys import tagged_hash
 from w2sdl.pipeline import Compilation
 from w2sdl.replication import replication
 from w2sdl.source import Source
+from w2sdl_runtime.artifacts import Value
+from w2sdl_runtime.json_forms import from_json
 from w2sdl_runtime.op import Context
-from w2sdl_runtime.registry import from_json, load_signatures
+from w2sdl_runtime.registry import load_signatures
 from w2sdl_runtime.report.render import render_report
 from w2sdl_runtime.report.results import Results
 from w2sdl_runtime.report.tables import Table, all_tables
 from w2sdl_runtime.stats.intervals import Interval
 from w2sdl_runtime.stats.leave_out import LeftOut, jackknife
 from w2sdl_runtime.storage.store import Store
-from w2sdl_runtime.values import Items, Labels, Model, Predictor, Transcripts, Value
+from w2sdl_runtime.values import Items, Labels, Model, Predictor, Transcripts
 
 SPEC = """experiment debate_sciq
   "Does a debate between two strong models help a weak one supervise? (Lang, Huang & Li, 2025)"

@@ -15,7 +15,8 @@ import pytest
 from tests.forks import FORKS
 from tests.runtime.tiny_graph import Builder, run
 from tests.runtime.tiny_run import prepare, small_graph
-from w2sdl.planning.plan import Action, plan_graph
+from w2sdl.planning.deciding import plan_graph
+from w2sdl.planning.plan import Action
 from w2sdl_runtime.cache.collecting import Keep, collect, find_garbage
 from w2sdl_runtime.cache.index import store_index
 from w2sdl_runtime.cache.verifying import verify_store

@@ -10,10 +10,11 @@ import pytest
 
 from tests.runtime.tiny_graph import Builder
 from w2sdl.graph import Node
+from w2sdl_runtime.hash_cache import HashCache
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.provenance import check_environment, environment_of
 from w2sdl_runtime.registry import load_signatures
-from w2sdl_runtime.sources import HashCache, Sources
+from w2sdl_runtime.sources import Sources
 from w2sdl_runtime.storage.keying import ClosedKey, close_key
 
 

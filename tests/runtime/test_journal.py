@@ -12,8 +12,9 @@ import pytest
 from tests.forks import FORKS
 from tests.runtime.tiny_graph import Builder, run
 from w2sdl_runtime.op import PrerequisiteError
-from w2sdl_runtime.storage import journal as journals
-from w2sdl_runtime.storage.journal import NAME, Journal, reading_journal
+from w2sdl_runtime.storage import journal_file
+from w2sdl_runtime.storage.journal import Journal, reading_journal
+from w2sdl_runtime.storage.journal_file import NAME
 from w2sdl_runtime.storage.reconcile import reconcile
 from w2sdl_runtime.storage.store import Store
 
@@ -184,7 +185,7 @@ def test_a_transaction_that_was_left_open_does_not_stop_the_next(tmp_path: Path)
 
 def test_who_waits_in_vain_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     holder = Journal(tmp_path)
-    monkeypatch.setattr(journals, "_BUSY", 0.1)
+    monkeypatch.setattr(journal_file, "_BUSY", 0.1)
     waiter = Journal(tmp_path)
     with holder.transaction():
         with pytest.raises(PrerequisiteError, match="database is locked") as error:

@@ -14,7 +14,8 @@ import pytest
 
 from tests.forks import FORKS
 from w2sdl_runtime.storage import leases
-from w2sdl_runtime.storage.journal import NAME, Journal, insert
+from w2sdl_runtime.storage.journal import Journal
+from w2sdl_runtime.storage.journal_file import NAME, insert
 from w2sdl_runtime.storage.leases import Holder, Lease, Leases, Superseded, fenced, held
 
 KEYS = [f"key-{number}" for number in range(200)]

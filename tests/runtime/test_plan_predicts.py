@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.runtime.tiny_graph import Builder, run
 from w2sdl.graph import Graph
-from w2sdl.planning.plan import Action, Plan, plan_graph
+from w2sdl.planning.deciding import plan_graph
+from w2sdl.planning.plan import Action, Plan
 from w2sdl_runtime.cache.index import store_index
 from w2sdl_runtime.runs.run_record import NodeEntry
 from w2sdl_runtime.storage.store import Store

@@ -14,8 +14,8 @@ import pytest
 
 from tests.runtime.tiny_graph import Builder
 from tests.runtime.tiny_run import sleepy_graph
+from w2sdl.planning.deciding import plan_graph
 from w2sdl.planning.estimates import Estimate, estimate, range_text, work
-from w2sdl.planning.plan import plan_graph
 from w2sdl.planning.preimages import differences, fields_of
 from w2sdl.planning.reasons import (
     ABSENT,

@@ -10,10 +10,12 @@ from tests.ops.helpers_data import Bench, quiz, write_jsonl
 from w2sdl.graph import Graph
 from w2sdl.pipeline import Compilation
 from w2sdl.source import Source
+from w2sdl_runtime.annotations import param_type
+from w2sdl_runtime.hash_cache import HashCache
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.table import table
-from w2sdl_runtime.registry import load_signatures, param_type
-from w2sdl_runtime.sources import HashCache, Sources
+from w2sdl_runtime.registry import load_signatures
+from w2sdl_runtime.sources import Sources
 from w2sdl_runtime.storage.keying import close_key
 from w2sdl_runtime.variants.formats.binary import Binary
 from w2sdl_runtime.variants.formats.multiple_choice import MultipleChoice

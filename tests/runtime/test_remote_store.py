@@ -14,8 +14,9 @@ from tests.runtime.tiny_graph import Builder, ran
 from tests.runtime.tiny_run import prepare, small_graph
 from w2sdl_runtime.cache.verifying import verify_store
 from w2sdl_runtime.errors import PrerequisiteError
+from w2sdl_runtime.storage.objects import CorruptObject
 from w2sdl_runtime.storage.opening import open_store
-from w2sdl_runtime.storage.store import CorruptObject, Store
+from w2sdl_runtime.storage.store import Store
 from w2sdl_runtime.values import Metric
 
 

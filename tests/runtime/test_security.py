@@ -20,7 +20,8 @@ from w2sdl_runtime.hashes import is_hash, is_plain_path
 from w2sdl_runtime.models import describe_folder
 from w2sdl_runtime.runs.exporting import export_result
 from w2sdl_runtime.runs.loaded_run import load_run
-from w2sdl_runtime.storage.store import CorruptObject, Store
+from w2sdl_runtime.storage.objects import CorruptObject
+from w2sdl_runtime.storage.store import Store
 
 
 class Bomb:

@@ -19,7 +19,7 @@ from w2sdl_runtime.backends.backend import Backend
 from w2sdl_runtime.backends.local_backend import LocalBackend
 from w2sdl_runtime.driver import events
 from w2sdl_runtime.storage import leases
-from w2sdl_runtime.storage.journal import NAME
+from w2sdl_runtime.storage.journal_file import NAME
 from w2sdl_runtime.storage.leases import Lease, Leases, held
 from w2sdl_runtime.storage.store import Store
 

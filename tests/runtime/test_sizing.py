@@ -28,7 +28,8 @@ from w2sdl_runtime.sizing.architectures import (
 )
 from w2sdl_runtime.sizing.fitting import nearest_fitting
 from w2sdl_runtime.sizing.footprint import Load, footprint
-from w2sdl_runtime.sizing.nodes import Loads, NotEstimated
+from w2sdl_runtime.sizing.nodes import Loads
+from w2sdl_runtime.sizing.roots import NotEstimated
 
 GIB = 2**30
 ENCODERS = ("bert", "roberta", "xlm-roberta", "distilbert", "deberta-v2", "modernbert")

@@ -15,13 +15,10 @@ import pytest
 from tests.runtime.tiny_graph import Builder, ran, run
 from w2sdl.graph import Node
 from w2sdl_runtime.driver import events
+from w2sdl_runtime.hash_cache import HashCache
 from w2sdl_runtime.op import PrerequisiteError
-from w2sdl_runtime.sources import (
-    HashCache,
-    Sources,
-    with_revisions,
-    without_sources,
-)
+from w2sdl_runtime.source_params import with_revisions, without_sources
+from w2sdl_runtime.sources import Sources
 from w2sdl_runtime.storage.store import Store
 from w2sdl_runtime.worker.failures import Cause
 

@@ -16,7 +16,8 @@ from tests.runtime.tiny_graph import Builder, run
 from w2sdl_runtime.files import temporary_name
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.storage.leases import Lease
-from w2sdl_runtime.storage.store import CorruptObject, Store
+from w2sdl_runtime.storage.objects import CorruptObject
+from w2sdl_runtime.storage.store import Store
 from w2sdl_runtime.values import Metric, Predictor
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from tests.runtime.tiny_graph import Builder, run
 from w2sdl.graph import Graph
-from w2sdl.planning.plan import Action, plan_graph
+from w2sdl.planning.deciding import plan_graph
+from w2sdl.planning.plan import Action
 from w2sdl_runtime.cache.index import store_index
 from w2sdl_runtime.cache.verifying import Damage, verify_store
 from w2sdl_runtime.storage.store import Store

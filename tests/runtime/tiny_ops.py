@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
+from w2sdl_runtime.artifacts import open_as
 from w2sdl_runtime.op import (
     Context,
     FileSource,
@@ -23,7 +24,7 @@ from w2sdl_runtime.op import (
     op,
     variant,
 )
-from w2sdl_runtime.values import Data, Metric, PartRef, Predictor, open_as
+from w2sdl_runtime.values import Data, Metric, PartRef, Predictor
 
 
 class Flavour(Variant):

@@ -63,7 +63,8 @@ def _recorded(run: LoadedRun, store: Store) -> Contents:
 
 def _sources(side: Side, store: Store) -> Sources:
     """Resolves names without asking the network: a comparison must not depend on it."""
-    from w2sdl_runtime.sources import HashCache, Sources
+    from w2sdl_runtime.hash_cache import HashCache
+    from w2sdl_runtime.sources import Sources
 
     hashes = HashCache(store.root / "hashes.json")
     if side.tree is None:
@@ -99,7 +100,7 @@ def reuse_of(side: Side, store_path: Location) -> Reuse:
 
 def stored_digests(side: Side, store: Store) -> dict[str, str]:
     """The objects that a store has of a spec's nodes, by the id of the node."""
-    from w2sdl.planning.plan import plan_graph
+    from w2sdl.planning.deciding import plan_graph
     from w2sdl_runtime.cache.index import store_index
 
     plan = plan_graph(side.graph, store_index(store, side.base, side.lock, _sources(side, store)))
@@ -107,7 +108,8 @@ def stored_digests(side: Side, store: Store) -> dict[str, str]:
 
 
 def _of_plan(side: Side, store: Store, timings: Timings) -> Reuse:
-    from w2sdl.planning.plan import Action, plan_graph
+    from w2sdl.planning.deciding import plan_graph
+    from w2sdl.planning.plan import Action
     from w2sdl.planning.reasons import Unmet
     from w2sdl_runtime.cache.index import store_index
     from w2sdl_runtime.op import PrerequisiteError

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from w2sdl_runtime.backends.choosing import Executor
     from w2sdl_runtime.driver.events import BudgetCompared
     from w2sdl_runtime.sizing.footprint import Footprint
-    from w2sdl_runtime.sizing.nodes import Loads, NotEstimated
+    from w2sdl_runtime.sizing.nodes import Loads
+    from w2sdl_runtime.sizing.roots import NotEstimated
 
 _UNLISTED = "this machine has a GPU driver and no nvidia-smi: requests for GPUs were not compared"
 _SHARED = (

@@ -25,8 +25,8 @@ def command(
     What other profiles have locked stays. Commit the file: then all runs use the same commits, plans
     need no network, and `run --locked` refuses what has moved since.
     """
+    from w2sdl_runtime.hash_cache import HashCache
     from w2sdl_runtime.locking import lock_of
-    from w2sdl_runtime.sources import HashCache
 
     loaded = load_spec(request)
     graph = require_valid(loaded)

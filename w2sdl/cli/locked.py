@@ -32,8 +32,8 @@ def require_locked(loaded: Loaded, graph: Graph) -> None:
     Raises:
         Failure: where there is no lock, or anything differs.
     """
+    from w2sdl_runtime.hash_cache import HashCache
     from w2sdl_runtime.locking import moved_since
-    from w2sdl_runtime.sources import HashCache
 
     path = lock_path(loaded.path)
     lock = loaded.full_lock

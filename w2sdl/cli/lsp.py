@@ -19,7 +19,7 @@ def command(stdio: bool) -> None:
 
     Speaks the language server protocol on standard input and output, with --stdio or without it.
     """
-    from w2sdl.lsp.server import serve
+    from w2sdl.lsp.serving import serve
 
     serve(stored_nodes)
 

@@ -25,7 +25,7 @@ _COLUMNS = (
 
 def memory_lines(plan: Plan, foresight: Foresight) -> Iterator[str]:
     """A line for each name and size; rows are taken to be as long as they may be."""
-    from w2sdl_runtime.sizing.nodes import NotEstimated
+    from w2sdl_runtime.sizing.roots import NotEstimated
 
     counts: dict[tuple[str, Footprint | NotEstimated], int] = {}
     for entry in plan.entries.values():

@@ -35,7 +35,8 @@ from w2sdl.cli.selecting import (
 )
 from w2sdl.graph import Graph
 from w2sdl.location import StoreChoice, shown_location
-from w2sdl.planning.plan import Action, Plan, plan_graph
+from w2sdl.planning.deciding import plan_graph
+from w2sdl.planning.plan import Action, Plan
 from w2sdl.planning.reasons import TooLarge, Unmet
 
 if TYPE_CHECKING:

@@ -1,17 +1,18 @@
-"""Boxes in layers from left to right, and the arrows between them as curves. Nothing but geometry.
+"""Boxes in layers from left to right. Nothing but geometry; `routing` draws the arrows between them.
 
 Layers come from networkx; within them the order follows the barycentre heuristic (Sugiyama et
-al. 1981), and heights an isotonic regression that keeps the order and a minimum distance. Arrows
-with the same start and content share their way until they part.
+al. 1981), and heights an isotonic regression that keeps the order and a minimum distance.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from w2sdl.draw.geometry import Chains, Layout, Link, Place, Rectangle
+from w2sdl.draw.routing import Routing
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -20,41 +21,6 @@ ACROSS, DOWN = 46, 24  #: free space between boxes
 BEND = 10  #: room that a passing arrow gets between boxes
 CLEAR = 12  #: and its distance from them
 MARGIN = 8
-TIP = 5  #: length of an arrow's head
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """An arrow to be drawn: what goes from one box to another."""
-
-    source: str
-    target: str
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rectangle:
-    """Where a box is; x and y are its upper left corner. All boxes of a layer are equally wide."""
-
-    x: float
-    width: float
-    y: float
-    height: float
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Boxes by name, and for each link the ``d`` of an SVG path."""
-
-    width: float
-    height: float
-    boxes: Mapping[str, Rectangle]
-    paths: Mapping[Link, str]
-
-
-#: A place in a layer: a box's name, or where arrows of (source, what) pass through the layer.
-Place = str | tuple[str, str, int]
-Chains = Mapping[Link, Sequence[Place]]
 
 
 def lay_out(
@@ -83,7 +49,7 @@ def lay_out(
     }
     right = max((left + width for left, width in columns), default=0.0) + MARGIN
     bottom = max((middles[p] + _size(p, sizes) / 2 for p in middles), default=0.0) + MARGIN
-    paths = _Routing(chains, boxes, columns, middles).paths()
+    paths = Routing(chains, boxes, columns, middles).paths()
     return Layout(right, bottom, boxes, paths)
 
 
@@ -259,69 +225,3 @@ def _rising(wanted: Sequence[float], weights: Sequence[float]) -> list[float]:
             total, count = total + heavy, count + many
         pools.append((mean, total, count))
     return [mean for mean, _, count in pools for _ in range(count)]
-
-
-class _Routing:
-    """Arrows as paths: they leave a box's right side spread out, and arrive at another's left."""
-
-    def __init__(
-        self,
-        chains: Chains,
-        boxes: Mapping[str, Rectangle],
-        columns: Sequence[tuple[float, float]],
-        middles: Mapping[Place, float],
-    ) -> None:
-        self.chains = chains
-        self.boxes = boxes
-        self.columns = columns
-        self.middles = middles
-
-    def paths(self) -> dict[Link, str]:
-        leaving = self._spread({link: (link.source, link.what) for link in self.chains}, 1)
-        arriving = self._spread({link: (link.target, link) for link in self.chains}, -2)
-        return {
-            link: self._path(chain, leaving[link], arriving[link])
-            for link, chain in self.chains.items()
-        }
-
-    def _spread(self, ports: Mapping[Link, tuple[str, object]], far: int) -> dict[Link, float]:
-        """The height at which each arrow touches a box: its port, sorted by where it comes from."""
-        towards: dict[tuple[str, object], list[float]] = {}
-        for link, port in ports.items():
-            towards.setdefault(port, []).append(self.middles[self.chains[link][far]])
-        sides: dict[str, list[tuple[str, object]]] = {}
-        for port in sorted(towards, key=lambda port: sum(towards[port]) / len(towards[port])):
-            sides.setdefault(port[0], []).append(port)
-        heights: dict[tuple[str, object], float] = {}
-        for name, side in sides.items():
-            step = min(11.0, (self.boxes[name].height - 14) / max(1, len(side) - 1))
-            for index, port in enumerate(side):
-                heights[port] = self.middles[name] + (index - (len(side) - 1) / 2) * step
-        return {link: heights[port] for link, port in ports.items()}
-
-    def _path(self, chain: Sequence[Place], start: float, end: float) -> str:
-        """A smooth line that crosses the layers between its ends straight."""
-        source, target = self.boxes[str(chain[0])], self.boxes[str(chain[-1])]
-        at = (source.x + source.width, start)
-        stops = [(at, at)]
-        for place in chain[1:-1]:
-            left, width = self.columns[int(place[2])]
-            height = self.middles[place]
-            stops.append(((left, height), (left + width, height)))
-        tip = (target.x - TIP, end)
-        stops.append((tip, tip))
-        return " ".join(_pieces(stops, at))
-
-
-def _pieces(
-    stops: Sequence[tuple[tuple[float, float], tuple[float, float]]], start: tuple[float, float]
-) -> Iterable[str]:
-    yield f"M{start[0]:.1f} {start[1]:.1f}"
-    for (_, leave), (enter, beyond) in pairwise(stops):
-        reach = max(abs(enter[0] - leave[0]), 40.0) / 2  # an arrow backwards bows out
-        yield (
-            f"C{leave[0] + reach:.1f} {leave[1]:.1f} {enter[0] - reach:.1f} {enter[1]:.1f} "
-            f"{enter[0]:.1f} {enter[1]:.1f}"
-        )
-        if beyond != enter:
-            yield f"L{beyond[0]:.1f} {beyond[1]:.1f}"

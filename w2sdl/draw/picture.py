@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from w2sdl.draw.chart import STATUS_WORDS, Box, Chart, Row, status_text, status_word
-from w2sdl.draw.layout import Link, Rectangle, lay_out
+from w2sdl.draw.geometry import Link, Rectangle
+from w2sdl.draw.layout import lay_out
 from w2sdl.draw.visible import plain
 from w2sdl.messages.columns import display_width
 

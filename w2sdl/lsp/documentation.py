@@ -5,7 +5,7 @@ from __future__ import annotations
 from w2sdl import signature as sig
 from w2sdl.checking.type_text import type_text
 from w2sdl.docstrings import argument_docs, first_line, plain, summary
-from w2sdl.lsp.index import About, Argument, Facet, Key, Preset, Rule
+from w2sdl.lsp.occurrences import About, Argument, Facet, Key, Preset, Rule
 from w2sdl.signature import REQUIRED
 from w2sdl.syntax.text import literal_text
 

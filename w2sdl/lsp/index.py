@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from w2sdl import signature as sig
+from w2sdl.lsp.occurrences import Occurrence
 from w2sdl.lsp.symbols import (
     MAX_STEPS,
     SHARED,
@@ -19,59 +19,7 @@ from w2sdl.lsp.symbols import (
     entry_symbol,
     step_symbol,
 )
-from w2sdl.source import Span
 from w2sdl.syntax import nodes
-
-
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """A port or a parameter of an operation, a variant or a record, by its label."""
-
-    owner: str
-    of: sig.Port | sig.Param
-
-
-@dataclass(frozen=True, slots=True)
-class Preset:
-    record: sig.RecordOf
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule of validity that is waived."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Facet:
-    """A part of the measured rows that a metric gives a value for as well, or one of its values."""
-
-    metric: str
-    name: str
-    values: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A label of a record with free labels, such as the columns of a table."""
-
-    type: sig.ParamType
-
-
-#: What a name is where no declaration of a spec defines it.
-About = sig.OpSignature | sig.VariantSignature | Argument | Preset | Rule | Facet | Key
-
-
-@dataclass(frozen=True, slots=True)
-class Occurrence:
-    """A name where it stands."""
-
-    span: Span
-    symbol: Symbol | None = None
-    about: About | None = None
-    defines: bool = False
 
 
 class FileIndex:

@@ -10,7 +10,7 @@ from typing import Any
 
 from w2sdl import signature as sig
 from w2sdl.lsp.analysis import Analysis
-from w2sdl.lsp.index import Occurrence
+from w2sdl.lsp.occurrences import Occurrence
 from w2sdl.lsp.symbols import Symbol
 from w2sdl.source import Span
 from w2sdl.syntax import nodes

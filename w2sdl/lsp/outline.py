@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from w2sdl import signature as sig
 from w2sdl.lsp.analysis import Analysis
-from w2sdl.lsp.index import Argument, Facet, Key, Occurrence, Preset, Rule
+from w2sdl.lsp.occurrences import Argument, Facet, Key, Occurrence, Preset, Rule
 from w2sdl.lsp.symbols import Symbol, SymbolKind, name_span
 from w2sdl.source import Span
 from w2sdl.syntax import nodes

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from w2sdl.lsp.analysis import Analysis
-from w2sdl.lsp.index import Argument, FileIndex, Occurrence
+from w2sdl.lsp.index import FileIndex
 from w2sdl.lsp.navigation import occurrences_of
+from w2sdl.lsp.occurrences import Argument, Occurrence
 from w2sdl.lsp.symbols import SHARED, Scope, Symbol, SymbolKind
 from w2sdl.source import Span
 from w2sdl.syntax import nodes

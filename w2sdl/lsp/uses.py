@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from w2sdl import signature as sig
 from w2sdl.errors.validity import RULES
 from w2sdl.kinds import Kind
-from w2sdl.lsp.index import Argument, FileIndex, Occurrence, Rule, parts_of
+from w2sdl.lsp.index import FileIndex, parts_of
+from w2sdl.lsp.occurrences import Argument, Occurrence, Rule
 from w2sdl.lsp.symbols import Scope, Symbol, SymbolKind, header_names, lexemes_of
 from w2sdl.lsp.walk import Walk, Want, arguments_of, type_of
 from w2sdl.source import Span

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from w2sdl import signature as sig
 from w2sdl.checking.axes import point_name
-from w2sdl.lsp.index import Argument, Facet, FileIndex, Key, Occurrence, Preset
+from w2sdl.lsp.index import FileIndex
+from w2sdl.lsp.occurrences import Argument, Facet, Key, Occurrence, Preset
 from w2sdl.lsp.symbols import Scope, Symbol, SymbolKind, entry_symbol
 from w2sdl.operational import operational_params
 from w2sdl.signature import REQUIRED

@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from w2sdl.graph import Graph
 from w2sdl.keys import tagged_hash
+from w2sdl.planning.deciding import plan_graph
 from w2sdl.planning.estimates import Estimate
-from w2sdl.planning.plan import Action, Compared, Plan, PlanEntry, Preimage, StoreIndex, plan_graph
+from w2sdl.planning.plan import Action, Compared, Plan, PlanEntry, Preimage, StoreIndex
 from w2sdl.planning.reasons import Unmet, why_to_json
 from w2sdl.project import InputError
 

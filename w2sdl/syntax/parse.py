@@ -14,7 +14,7 @@ from w2sdl.messages.diagnostics import Collector, Diagnostic
 from w2sdl.source import Source, Span
 from w2sdl.syntax import nodes
 from w2sdl.syntax.chunks import Chunk, declaration_chunks
-from w2sdl.syntax.foreign import axis_slip
+from w2sdl.syntax.foreign_numbers import axis_slip
 from w2sdl.syntax.lexer import parser
 from w2sdl.syntax.lexing import Read, lex
 from w2sdl.syntax.mistakes import mistake_at

@@ -6,11 +6,10 @@ open), and only what this process started is ever shut down.
 
 from __future__ import annotations
 
-import importlib
 import itertools
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,15 +19,14 @@ from w2sdl_runtime.backends.backend import Handle, Resources
 from w2sdl_runtime.backends.local_backend import this_machine
 from w2sdl_runtime.backends.machines import asked, holds, machine_of
 from w2sdl_runtime.backends.placement import Places
+from w2sdl_runtime.backends.ray_tasks import import_libraries, work, work_together
 from w2sdl_runtime.backends.watching import Watched
 from w2sdl_runtime.cluster.carried import forwarded_secrets
 from w2sdl_runtime.cluster.ray_cluster import CARRIED, HeadWatch, connect, prepare_environment
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.provenance import cpu_count
-from w2sdl_runtime.worker.attempt import run_attempt
 from w2sdl_runtime.worker.attempt_log import tail_of_lost
 from w2sdl_runtime.worker.failures import Cause, cause_of, cause_of_death, next_step
-from w2sdl_runtime.worker.gpu_worker import release_memory, take_gpu
 from w2sdl_runtime.worker.protocol import Attempt, Failure, Listener, Outcome
 from w2sdl_runtime.worker.time_limit import GRACE, timed_out
 
@@ -36,57 +34,7 @@ _LOOK = 0.5  #: seconds between two looks at progress files
 _CENSUS = 3.0  #: seconds between two looks at the machines of a cluster
 #: Seconds that a task may wait for a machine that is large enough, as when an autoscaler adds one.
 _NO_ROOM = 600.0
-_LIBRARIES = (
-    "torch",
-    "pyarrow.parquet",
-    "tokenizers",
-    "transformers.models.llama.modeling_llama",
-)
 _TRAININGS = (Kind.MODEL.value, Kind.PREDICTOR.value)
-
-
-def _work(
-    record: Mapping[str, Any], secrets: Mapping[str, str], base: str | None = None
-) -> dict[str, Any]:
-    """One attempt, in a worker.
-
-    Args:
-        record: the attempt.
-        secrets: variables that go beside the work, for Ray shows a runtime environment to everybody.
-        base: the folder of the spec, below the folder that travelled here.
-    """
-    import ray
-
-    os.environ.update(secrets)
-    if base is not None:
-        record = {**record, "base": str(Path.cwd() / base)}
-    if record["gpus"]:
-        take_gpu(ray.get_gpu_ids())
-    outcome = run_attempt(record, own_process=True)
-    if record["gpus"] and (left := release_memory()):
-        with (Path(record["folder"]) / "log.txt").open("a", encoding="utf-8") as log:
-            log.write(f"warning: {left}\n")
-    return {"outcome": outcome, "machine": ray.get_runtime_context().get_node_id()}
-
-
-def _work_together(
-    record: Mapping[str, Any], secrets: Mapping[str, str], base: str | None = None
-) -> dict[str, Any]:
-    """One attempt in several processes, which this task starts and waits for."""
-    import ray
-
-    from w2sdl_runtime.backends.ray_shards import run_together
-
-    if base is not None:
-        record = {**record, "base": str(Path.cwd() / base)}
-    outcome = run_together(record, secrets)
-    return {"outcome": outcome, "machine": ray.get_runtime_context().get_node_id()}
-
-
-def _import_libraries() -> None:
-    """Import what training needs, in a worker that would idle."""
-    for name in _LIBRARIES:
-        importlib.import_module(name)
 
 
 class RayBackend:
@@ -123,10 +71,10 @@ class RayBackend:
         self._secrets = forwarded_secrets() if address else {}
         self._head = HeadWatch(ray.get_runtime_context().gcs_address) if address else None
         # Only a decorator's max_calls counts, hence two functions (options() refuses it).
-        self._warm = ray.remote(max_calls=0, max_retries=0)(_work)
-        self._fresh = ray.remote(max_calls=1, max_retries=0)(_work)
-        self._together = ray.remote(max_calls=0, max_retries=0)(_work_together)
-        self._import = ray.remote(num_cpus=1, max_calls=0, max_retries=0)(_import_libraries)
+        self._warm = ray.remote(max_calls=0, max_retries=0)(work)
+        self._fresh = ray.remote(max_calls=1, max_retries=0)(work)
+        self._together = ray.remote(max_calls=0, max_retries=0)(work_together)
+        self._import = ray.remote(num_cpus=1, max_calls=0, max_retries=0)(import_libraries)
         self._handles = itertools.count()
         self._tasks: dict[Any, tuple[Handle, Attempt]] = {}
         self._watched: dict[Handle, Watched] = {}

@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Collection, Mapping
 
+from w2sdl_runtime.artifacts import ARTIFACT
 from w2sdl_runtime.hashes import hashes_in, is_hash
 from w2sdl_runtime.storage.manifest import Manifest
 from w2sdl_runtime.storage.remote import Remote, manifest_of
 from w2sdl_runtime.storage.remote_folder import Entry
-from w2sdl_runtime.values import ARTIFACT
 
 _HASHES = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 Files = Mapping[str, Entry]  #: of one object or key, by their names in its folder

@@ -23,7 +23,7 @@ from w2sdl_runtime.faults import kill_point
 from w2sdl_runtime.files import writing_to
 from w2sdl_runtime.partials import READINGS
 from w2sdl_runtime.runs.loaded_run import LoadedRun, read_run, run_folders
-from w2sdl_runtime.sources import without_sources
+from w2sdl_runtime.source_params import without_sources
 from w2sdl_runtime.storage.keying import shape_of
 from w2sdl_runtime.storage.leases import remove_dead
 from w2sdl_runtime.storage.references import reachable

@@ -19,8 +19,9 @@ from w2sdl_runtime.sources import Sources
 from w2sdl_runtime.storage.journal import reading_journal
 from w2sdl_runtime.storage.keying import close_key
 from w2sdl_runtime.storage.manifest import Manifest
+from w2sdl_runtime.storage.objects import CorruptObject
 from w2sdl_runtime.storage.remote_store import RemoteStore
-from w2sdl_runtime.storage.store import CorruptObject, Store
+from w2sdl_runtime.storage.store import Store
 
 Progress = Callable[[int, int], None]
 
@@ -131,7 +132,7 @@ def keys_of(
 
     ``lookup`` says what a key's result is.
     """
-    from w2sdl_runtime.sources import HashCache
+    from w2sdl_runtime.hash_cache import HashCache
 
     sources = Sources(base, lock, HashCache(), offline=True)
     digests: dict[str, str] = {}

@@ -24,9 +24,10 @@ from w2sdl.planning.reasons import Earlier, Reason, Unmet
 from w2sdl_runtime.confinement import Confinement
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.files import read_json
+from w2sdl_runtime.hash_cache import HashCache
 from w2sdl_runtime.runs.history import History
 from w2sdl_runtime.runs.timings import Timings
-from w2sdl_runtime.sources import HashCache, Sources
+from w2sdl_runtime.sources import Sources
 from w2sdl_runtime.storage.journal import Journal, reading_journal
 from w2sdl_runtime.storage.keying import close_key, shape_of
 from w2sdl_runtime.storage.manifest import Manifest, result_row
@@ -228,7 +229,7 @@ def store_index(
     experiment: str = "",
     profiles: Sequence[str] = (),
 ) -> StoredIndex:
-    """What `w2sdl.planning.plan.plan_graph` asks of a store.
+    """What `w2sdl.planning.deciding.plan_graph` asks of a store.
 
     Args:
         store: the store.

@@ -157,4 +157,4 @@ class _Check:
 
     def _key_aside(self, key: str) -> None:
         self._remote.set_key_aside(key)
-        self._store.forget_note(key)
+        self._store.notes.forget_result(key)

@@ -19,7 +19,7 @@ from w2sdl.location import Location, local_folder, shown_location, split_cache
 from w2sdl.wording import first_of
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.provenance import cpu_count
-from w2sdl_runtime.storage.journal import file_system, is_network
+from w2sdl_runtime.storage.file_systems import file_system, is_network
 
 _HUB = ("huggingface.co", 443)
 _LITTLE = 10 * 2**30  #: bytes of disk space below which a model may not fit

@@ -30,10 +30,11 @@ from w2sdl_runtime.driver.under_way import UnderWay
 from w2sdl_runtime.endpoints.addresses import endpoints_of
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.faults import kill_point
+from w2sdl_runtime.hash_cache import HashCache
 from w2sdl_runtime.runs.run_record import RunRecord, Status
 from w2sdl_runtime.runs.timings import Timings
 from w2sdl_runtime.sizing.nodes import Loads
-from w2sdl_runtime.sources import HashCache, Sources
+from w2sdl_runtime.sources import Sources
 from w2sdl_runtime.storage.claims import register
 from w2sdl_runtime.storage.keying import close_key
 from w2sdl_runtime.storage.leases import Holder, Leases

@@ -11,7 +11,8 @@ from w2sdl_runtime.driver.sharing import Infeasible, Share, gib_text, place
 from w2sdl_runtime.learning.scaling import NEEDS_GPU, OTHER_PRECISION
 from w2sdl_runtime.sizing.fitting import SURE, is_too_large, nearest_fitting
 from w2sdl_runtime.sizing.footprint import Footprint, footprint
-from w2sdl_runtime.sizing.nodes import Loads, NotEstimated
+from w2sdl_runtime.sizing.nodes import Loads
+from w2sdl_runtime.sizing.roots import NotEstimated
 
 
 def lack_of_memory(

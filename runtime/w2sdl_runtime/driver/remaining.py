@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable
 
 from w2sdl.budget import Budget
 from w2sdl.graph import Graph, Node
-from w2sdl.planning.plan import Plan, plan_graph
+from w2sdl.planning.deciding import plan_graph
+from w2sdl.planning.plan import Plan
 from w2sdl_runtime.cache.index import store_index
 from w2sdl_runtime.driver.frontier import Frontier
 from w2sdl_runtime.driver.options import Options

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from w2sdl_runtime.json_forms import to_json
 from w2sdl_runtime.learning.batching import Rows, collate
 from w2sdl_runtime.learning.numerics import array_digest, numerics, partial_label
 from w2sdl_runtime.learning.opening import open_network, own_network
@@ -28,7 +29,6 @@ from w2sdl_runtime.learning.trained import (
 )
 from w2sdl_runtime.models import Network
 from w2sdl_runtime.op import Context, PrerequisiteError
-from w2sdl_runtime.registry import to_json
 from w2sdl_runtime.train import settings_of
 from w2sdl_runtime.values import Predictor
 from w2sdl_runtime.variants.tunes import LinearProbe, Lora, Tune

@@ -8,12 +8,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from w2sdl.keys import Json, tagged_hash
+from w2sdl_runtime.artifacts import open_as
 from w2sdl_runtime.learning.made_of import members_of
 from w2sdl_runtime.learning.numerics import partial_label
 from w2sdl_runtime.op import Context
 from w2sdl_runtime.partials import Partial
-from w2sdl_runtime.storage.store import CorruptObject
-from w2sdl_runtime.values import Items, Labels, Predictor, open_as
+from w2sdl_runtime.storage.objects import CorruptObject
+from w2sdl_runtime.values import Items, Labels, Predictor
 
 if TYPE_CHECKING:
     import numpy as np

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from w2sdl_runtime.artifacts import open_as
 from w2sdl_runtime.op import Context
-from w2sdl_runtime.values import Model, Predictor, Transcripts, open_as
+from w2sdl_runtime.values import Model, Predictor, Transcripts
 
 
 def open_base(predictor: Predictor, ctx: Context) -> Model:

@@ -7,6 +7,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from w2sdl_runtime.json_forms import to_json
 from w2sdl_runtime.learning.batching import Batch, Rows, collate, epochs_by_length, pack
 from w2sdl_runtime.learning.checkpoint import Checkpoint
 from w2sdl_runtime.learning.cross_entropy import vocabulary_cross_entropy
@@ -24,7 +25,6 @@ from w2sdl_runtime.learning.tokens import (
 from w2sdl_runtime.learning.trained import save_network
 from w2sdl_runtime.models import Network
 from w2sdl_runtime.op import Context, PrerequisiteError
-from w2sdl_runtime.registry import to_json
 from w2sdl_runtime.values import Corpus, Model
 from w2sdl_runtime.variants.schedules import Cosine, rate_factor
 from w2sdl_runtime.variants.tunes import Full

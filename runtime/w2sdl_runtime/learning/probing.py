@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from w2sdl_runtime.artifacts import open_as
 from w2sdl_runtime.data.by_item import joined
 from w2sdl_runtime.data.label_meta import nothing_kept, trained_on
 from w2sdl_runtime.data.named_classes import chances_over, in_order, words_of
 from w2sdl_runtime.learning.softmax import Regression, fit_regression
 from w2sdl_runtime.op import Context, PrerequisiteError
-from w2sdl_runtime.values import Activations, Items, Labels, Predictor, open_as
+from w2sdl_runtime.values import Activations, Items, Labels, Predictor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

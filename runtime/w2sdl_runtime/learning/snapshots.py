@@ -10,7 +10,7 @@ from dataclasses import replace
 from w2sdl_runtime.learning.made_of import members_of
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.partials import Partial
-from w2sdl_runtime.storage.store import CorruptObject
+from w2sdl_runtime.storage.objects import CorruptObject
 from w2sdl_runtime.values import Predictor
 
 #: Writes the predictor as it is now, with a context of its own, after that many steps.

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from w2sdl_runtime.json_forms import to_json
 from w2sdl_runtime.learning.together import made_whole
 from w2sdl_runtime.models import Network
 from w2sdl_runtime.op import PrerequisiteError, variant_from
-from w2sdl_runtime.registry import to_json
 from w2sdl_runtime.train import recorded
 from w2sdl_runtime.values import Model, Predictor
 from w2sdl_runtime.variants.tunes import Full, LinearProbe, Lora, Tune

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from w2sdl_runtime.artifacts import open_as
 from w2sdl_runtime.op import Context, PrerequisiteError, op
-from w2sdl_runtime.values import Corpus, Data, open_as
+from w2sdl_runtime.values import Corpus, Data
 
 
 @op("corpus", version=1, inline=True)

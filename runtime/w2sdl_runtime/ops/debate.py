@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from w2sdl_runtime.arguments import is_remote, needs_writer, one_after_another
+from w2sdl_runtime.json_forms import to_json
 from w2sdl_runtime.op import Context, PortMark, Seed, op
 from w2sdl_runtime.values import Items, Model, Transcripts
 from w2sdl_runtime.variants.debaters import Debater
@@ -82,7 +83,6 @@ def debate(
         opened,
         transcript_table,
     )
-    from w2sdl_runtime.registry import to_json
 
     debater = in_place(ctx, debater)  # so that the transcripts hold the text, not a file's name
     protocol = in_place(ctx, protocol)

@@ -10,6 +10,7 @@ from pydantic import Field
 from w2sdl_runtime.answers import ADVICE, Given, Params
 from w2sdl_runtime.arguments import needs_network, one_after_another
 from w2sdl_runtime.coverage import learned_rows_are_told
+from w2sdl_runtime.json_forms import below, to_json
 from w2sdl_runtime.op import Changes, Context, Mismatch, PortMark, Seed, op, variant_class
 from w2sdl_runtime.train import Train
 from w2sdl_runtime.values import Labels, Model, Predictor, Transcripts
@@ -42,8 +43,8 @@ def _as_the_head(params: Params, given: Given) -> str | Mismatch:
                 f"and these are {labels} labels",
                 ADVICE[labels],
             )
-    wrong = loss.mismatch(_inside("loss", given))
-    wrong = wrong or stop.mismatch(head.variant_name, head.answers, _inside("stop", given))
+    wrong = loss.mismatch(below(given, "loss"))
+    wrong = wrong or stop.mismatch(head.variant_name, head.answers, below(given, "stop"))
     return wrong or head.answers
 
 
@@ -53,15 +54,6 @@ def _other_loss(head: type[Head], labels: str) -> str:
         return ADVICE[labels]
     loss = {"pairwise": "bce()", "text": "lm()"}.get(labels or head.accepts[0], "xent()")
     return f"head: {head.variant_name}() goes with loss: {loss}"
-
-
-def _inside(option: str, given: Given) -> Given:
-    """What comes in at the ports of an option."""
-    return {
-        port.removeprefix(f"{option}."): answers
-        for port, answers in given.items()
-        if port.startswith(f"{option}.")
-    }
 
 
 def _keeps_answers(given: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -130,7 +122,6 @@ def finetune(
 
     from w2sdl_runtime.learning.folded import fit_folds
     from w2sdl_runtime.learning.labelled import fitting
-    from w2sdl_runtime.registry import to_json
     from w2sdl_runtime.train import settings_of
 
     def fit(ctx: Context, held_out: str) -> Predictor:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
+from w2sdl_runtime.artifacts import open_as
 from w2sdl_runtime.op import Context, Count, PortMark, PrerequisiteError, op
-from w2sdl_runtime.values import Data, Items, Labels, Model, PartRef, open_as
+from w2sdl_runtime.values import Data, Items, Labels, Model, PartRef
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,9 +7,10 @@ from typing import Annotated
 
 from pydantic import Field
 
+from w2sdl_runtime.artifacts import open_as
 from w2sdl_runtime.data.folding import with_folds
 from w2sdl_runtime.op import Context, PortMark, Seed, op
-from w2sdl_runtime.values import Data, Items, Labels, PartRef, open_as
+from w2sdl_runtime.values import Data, Items, Labels, PartRef
 
 Folds = Annotated[int, Field(ge=2)]
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from w2sdl_runtime.answers import Given, Params
+from w2sdl_runtime.artifacts import open_as
 from w2sdl_runtime.data.rows import Row, missing_column
 from w2sdl_runtime.data.tables import (
     TRUTH,
@@ -15,7 +16,7 @@ from w2sdl_runtime.data.tables import (
     label_table,
 )
 from w2sdl_runtime.op import Context, PrerequisiteError, op
-from w2sdl_runtime.values import Data, Items, Labels, open_as
+from w2sdl_runtime.values import Data, Items, Labels
 
 
 def _own_or_a_column(params: Params, given: Given) -> str:

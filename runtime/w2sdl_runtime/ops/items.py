@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Annotated
 
+from w2sdl_runtime.artifacts import open_as
 from w2sdl_runtime.data.tables import concat_items
 from w2sdl_runtime.op import Context, PortMark, PrerequisiteError, op
-from w2sdl_runtime.values import Data, Items, open_as
+from w2sdl_runtime.values import Data, Items
 
 
 @op("items", version=1, inline=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from w2sdl_runtime.answers import always
 from w2sdl_runtime.arguments import is_remote, needs_writer, one_after_another
+from w2sdl_runtime.json_forms import to_json
 from w2sdl_runtime.learning.judging import JUDGE, VARIABLES
 from w2sdl_runtime.op import Context, PrerequisiteError, Seed, op
 from w2sdl_runtime.templates import names_only
@@ -71,7 +72,6 @@ def judge(
     """
     from w2sdl_runtime.learning.contexts import argued, by_order
     from w2sdl_runtime.learning.judging import Questions
-    from w2sdl_runtime.registry import to_json
 
     if model.facts.get("reader") not in ("causal", "api"):
         raise PrerequisiteError(

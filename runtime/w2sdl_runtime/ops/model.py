@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from w2sdl_runtime.json_forms import to_json
 from w2sdl_runtime.op import Context, ModelSource, op
 from w2sdl_runtime.values import Model
 from w2sdl_runtime.variants.tunes import Full, Tune
@@ -36,7 +37,6 @@ def model(
     """
     from w2sdl_runtime.models import describe_folder, hub_folder
     from w2sdl_runtime.op import PrerequisiteError
-    from w2sdl_runtime.registry import to_json
 
     folder, where, commit = ctx.base / source, "folder", ""
     if not folder.is_dir():

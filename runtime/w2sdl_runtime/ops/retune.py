@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from w2sdl_runtime.arguments import needs_network, one_after_another
+from w2sdl_runtime.json_forms import to_json
 from w2sdl_runtime.op import Context, PrerequisiteError, op
 from w2sdl_runtime.values import Model, Predictor
 from w2sdl_runtime.variants.tunes import Tune
@@ -36,8 +37,6 @@ def retune(ctx: Context, model: Model, tune: Tune) -> Model:
     Raises:
         PrerequisiteError: for a predictor.
     """
-    from w2sdl_runtime.registry import to_json
-
     if isinstance(model, Predictor):
         raise PrerequisiteError("retune() takes a model, and this is a predictor", _TRAINED)
     return Model({**model.facts, "tune": to_json(tune)}, model.folder)

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from w2sdl_runtime.artifacts import open_as
 from w2sdl_runtime.learning.trained import body_of, head_of, head_weights
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.predictors.types import PredictorType, Reader
-from w2sdl_runtime.values import Items, Model, Predictor, Transcripts, open_as
+from w2sdl_runtime.values import Items, Model, Predictor, Transcripts
 
 if TYPE_CHECKING:
     import numpy as np

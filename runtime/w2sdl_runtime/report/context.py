@@ -14,6 +14,7 @@ from w2sdl.draw.design import Design, design_of
 from w2sdl.graph import Graph
 from w2sdl.replication import Replication, replication
 from w2sdl.roles import Roles, find_roles
+from w2sdl_runtime.artifacts import Opener
 from w2sdl_runtime.report.by_name import NameRow, rows_by_name
 from w2sdl_runtime.report.commands import Commands, commands_of
 from w2sdl_runtime.report.confidence import Confidence, plot_confidence
@@ -67,7 +68,6 @@ from w2sdl_runtime.report.words import (
 from w2sdl_runtime.stats.simulated import covers
 from w2sdl_runtime.storage.claims import registered_in
 from w2sdl_runtime.storage.manifest import Manifest
-from w2sdl_runtime.values import Opener
 
 
 @dataclass

@@ -24,7 +24,8 @@ from jinja2 import (
 from jinja2.utils import Namespace, missing
 
 from w2sdl.messages.suggest import nearest_names
-from w2sdl_runtime.data.sandbox import Bounds, guarded, sandbox
+from w2sdl_runtime.data.bounding import guarded
+from w2sdl_runtime.data.sandbox import Bounds, sandbox
 from w2sdl_runtime.errors import PrerequisiteError, first_line
 from w2sdl_runtime.report.context import VARIABLES, Report, variables_of
 from w2sdl_runtime.report.templating import Form, give_words, words_of

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from w2sdl.graph import Graph, graph_from_json
+from w2sdl_runtime.artifacts import Opener
 from w2sdl_runtime.files import write_text
 from w2sdl_runtime.report.context import Report, variables_of
 from w2sdl_runtime.report.templating import own_templates
 from w2sdl_runtime.report.training import read_losses
-from w2sdl_runtime.values import Opener
 
 
 def render_report(

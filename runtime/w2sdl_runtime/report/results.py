@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from w2sdl.graph import Graph
-from w2sdl_runtime.values import Metric, Opener, Value
+from w2sdl_runtime.artifacts import Opener, Value
+from w2sdl_runtime.values import Metric
 
 #: How much of a key is shown; the node table has the same.
 KEY_PREFIX = 12

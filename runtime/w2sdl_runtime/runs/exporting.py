@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from w2sdl.addresses import near_addresses, nodes_meant
+from w2sdl_runtime.artifacts import Value
 from w2sdl_runtime.files import writing_to
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.runs.loaded_run import LoadedRun
@@ -26,7 +27,6 @@ from w2sdl_runtime.values import (
     Model,
     Predictor,
     Transcripts,
-    Value,
 )
 
 if TYPE_CHECKING:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from w2sdl_runtime.artifacts import Value
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.runs.loaded_run import LoadedRun
 from w2sdl_runtime.storage.store import Store
-from w2sdl_runtime.values import Labels, Model, Transcripts, Value
+from w2sdl_runtime.values import Labels, Model, Transcripts
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -8,10 +8,11 @@ from typing import Any
 
 from w2sdl import keys
 from w2sdl.graph import Node
+from w2sdl_runtime.artifacts import FORMAT_VERSION
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.provenance import environment_of
-from w2sdl_runtime.sources import Sources, with_revisions, without_sources
-from w2sdl_runtime.values import FORMAT_VERSION
+from w2sdl_runtime.source_params import with_revisions, without_sources
+from w2sdl_runtime.sources import Sources
 
 
 @dataclass(frozen=True, slots=True)

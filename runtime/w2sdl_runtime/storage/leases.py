@@ -20,7 +20,8 @@ from typing import Any
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.faults import kill_point
 from w2sdl_runtime.provenance import host_name, process_is_alive, process_started
-from w2sdl_runtime.storage.journal import Journal, insert
+from w2sdl_runtime.storage.journal import Journal
+from w2sdl_runtime.storage.journal_file import insert
 
 SILENCE = 30.0  #: seconds without a heartbeat after which an owner on another host counts as dead
 BEAT = 3.0  #: seconds between two heartbeats

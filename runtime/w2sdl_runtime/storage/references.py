@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
+from w2sdl_runtime.artifacts import read_artifact
 from w2sdl_runtime.hashes import hashes_in, is_hash
 from w2sdl_runtime.storage.store import Store
-from w2sdl_runtime.values import read_artifact
 
 #: Facts of models and predictors that name other objects.
 _NAMING = ("base", "members", "items", "context", "activations", "snapshots", "start")

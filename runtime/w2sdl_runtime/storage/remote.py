@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from w2sdl.keys import store_key
+from w2sdl_runtime.artifacts import ARTIFACT
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.faults import kill_point
 from w2sdl_runtime.files import digest_of_folder, files_below, writing_to
@@ -22,7 +23,6 @@ from w2sdl_runtime.hashes import is_hash, is_plain_path
 from w2sdl_runtime.storage.manifest import Manifest
 from w2sdl_runtime.storage.remote_folder import RemoteFolder
 from w2sdl_runtime.storage.removals import Removals, Trust
-from w2sdl_runtime.values import ARTIFACT
 
 _MARKER = "store.json"
 _LAST = (ARTIFACT, "manifest.json")  #: what is written last, and makes the rest count

@@ -1,7 +1,7 @@
 """A store behind a URL, with a folder of this machine in front: an ordinary store that is its cache.
 
 Runs, logs, leases and the journal stay in the folder; results are in both. Beside them the folder has
-``remote/<hash of the URL>/``: what is known of the store there, and which results it hasn't got yet.
+notes: what is known of the store there, and which results it hasn't got yet.
 """
 
 from __future__ import annotations
@@ -9,24 +9,22 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
-
-from pydantic import ValidationError
 
 from w2sdl.kinds import Kind
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.faults import kill_point
-from w2sdl_runtime.files import read_json, write_json, writing_to
-from w2sdl_runtime.hashes import hashes_in, is_hash
+from w2sdl_runtime.files import writing_to
+from w2sdl_runtime.hashes import hashes_in
 from w2sdl_runtime.storage.layout import LAYOUT
 from w2sdl_runtime.storage.leases import Lease
 from w2sdl_runtime.storage.manifest import Manifest
+from w2sdl_runtime.storage.objects import CorruptObject
 from w2sdl_runtime.storage.references import artifact_of
 from w2sdl_runtime.storage.remote import Remote
-from w2sdl_runtime.storage.store import CorruptObject, Store
+from w2sdl_runtime.storage.remote_notes import RemoteNotes
+from w2sdl_runtime.storage.store import Store
 
 _ABSENT = 5.0  #: seconds for which a key that the remote hadn't is not asked for again
 
@@ -42,7 +40,7 @@ class RemoteStore(Store):
         super().__init__(root, cached)
         self.remote = Remote(url, LAYOUT)
         self._location = location or url
-        self._notes = self.root / "remote" / sha256(url.encode()).hexdigest()[:16]
+        self.notes = RemoteNotes(self.root, url)
         self._absent: dict[str, float] = {}
         self._checked = self._made = False
 
@@ -54,39 +52,30 @@ class RemoteStore(Store):
         """Also make the store behind the URL, where there is none yet, and forget what left it."""
         super().prepare()
         self._check(make=True)
-        if self._noted_keys():
+        if self.notes.keys():
             self.remote_keys()
 
     def _check(self, *, make: bool = False) -> None:
         """Once in each process: is this still the store that the cache folder is in front of?"""
         if self._made if make else self._checked:
             return
-        found, known = self.remote.identity(make=make), self._noted()
+        found, known = self.remote.identity(make=make), self.notes.identity()
         if known and known["id"] != found:
             raise PrerequisiteError(
                 f"{self.remote.shown} is another store than the one that {self.root} was the cache of"
                 f" (it was {known['id'][:8]}, it is {found[:8] or 'not there'})",
-                f"was it made anew? Then remove {self._notes}; what is only in the cache stays in it",
+                f"was it made anew? Then remove {self.notes.folder}; what is only in the cache stays in it",
             )
         if found and (not known or (make and "decides" not in known)):
             noted: dict[str, Any] = {"id": found, "url": self.remote.shown}
             if make:
                 noted["decides"] = self.remote.folder.decides()
-            with writing_to(self.root):
-                self._notes.mkdir(parents=True, exist_ok=True)
-                write_json(self._notes / "store.json", noted)
+            self.notes.keep_identity(noted)
         self._checked, self._made = True, bool(found)
-
-    def _noted(self) -> dict[str, Any]:
-        """What is known here of the store there."""
-        try:
-            return dict(read_json(self._notes / "store.json"))
-        except FileNotFoundError:
-            return {}
 
     @property
     def caution(self) -> str:
-        return undecided(self.remote.shown) if self._noted().get("decides") is False else ""
+        return undecided(self.remote.shown) if self.notes.identity().get("decides") is False else ""
 
     # -- objects -----------------------------------------------------------------------------------
 
@@ -176,13 +165,9 @@ class RemoteStore(Store):
         """The keys that have a result behind the URL, by one listing; notes of others are forgotten."""
         self._check()
         found = self.remote.keys()
-        for key in self._noted_keys() - found:
-            self.forget_note(key)
+        for key in self.notes.keys() - found:
+            self.notes.forget_result(key)
         return found
-
-    def _noted_keys(self) -> set[str]:
-        known = self._notes / "known"
-        return {path.stem for path in known.glob("*.json")} if known.is_dir() else set()
 
     def lookup(self, key: str) -> Manifest | None:
         """The result of a key, here or behind the URL; what was not uploaded yet is uploaded now.
@@ -195,7 +180,7 @@ class RemoteStore(Store):
         found = self.remote_result(key)
         if found is not None and found.kind == Kind.METRIC and not self.is_sound(found.digest):
             self.set_aside(found.digest)
-            self.forget_note(key)
+            self.notes.forget_result(key)
             return None
         if found is not None and self.path(found.digest).is_dir():
             return self._taken_over(key, found)
@@ -203,19 +188,12 @@ class RemoteStore(Store):
 
     def remote_result(self, key: str) -> Manifest | None:
         """What is known of a key behind the URL; nothing is fetched or uploaded."""
-        return self._remembered(key) or self._asked(key)
+        return self.notes.result(key) or self._asked(key)
 
     def preimage(self, key: str) -> dict[str, Any] | None:
         return super().preimage(key) or (
-            self.remote.preimage(key) if self._remembered(key) else None
+            self.remote.preimage(key) if self.notes.result(key) else None
         )
-
-    def _remembered(self, key: str) -> Manifest | None:
-        """What the remote said of a key before; only a hint, as everything about other machines."""
-        try:
-            return Manifest.model_validate_json(self._note(key).read_bytes())
-        except (FileNotFoundError, ValidationError):
-            return None
 
     def _asked(self, key: str) -> Manifest | None:
         if time.monotonic() - self._absent.get(key, -_ABSENT) < _ABSENT:
@@ -225,13 +203,8 @@ class RemoteStore(Store):
         if found is None:
             self._absent[key] = time.monotonic()
             return None
-        self._remember(found)
+        self.notes.keep_result(found)
         return found
-
-    def _remember(self, manifest: Manifest) -> None:
-        with writing_to(self.root):
-            self._note(manifest.key).parent.mkdir(parents=True, exist_ok=True)
-            write_json(self._note(manifest.key), manifest.model_dump(mode="json"), durable=False)
 
     def _taken_over(self, key: str, manifest: Manifest) -> Manifest:
         """A result of the remote whose object is here becomes one of the cache too."""
@@ -254,21 +227,14 @@ class RemoteStore(Store):
         Raises:
             PrerequisiteError: when it can't be uploaded; the next look at its key tries again.
         """
-        with writing_to(self.root):
-            self._waiting(key).parent.mkdir(parents=True, exist_ok=True)
-            write_json(self._waiting(key), {"replace": replace})
+        self.notes.keep_waiting(key, replace=replace)
         ours = super().commit(key, preimage, manifest, lease, replace=replace)
         return self._upload(key, preimage, ours, replace=replace)
 
     def _upload_late(self, key: str, manifest: Manifest) -> Manifest:
-        try:
-            replace = bool(read_json(self._waiting(key))["replace"])
-        except FileNotFoundError:
-            return manifest
-        except (ValueError, KeyError):
-            replace = False
-        preimage = super().preimage(key)
-        if preimage is None:
+        replace = self.notes.waits(key)
+        preimage = super().preimage(key) if replace is not None else None
+        if replace is None or preimage is None:
             return manifest
         return self._upload(key, preimage, manifest, replace=replace)
 
@@ -285,33 +251,18 @@ class RemoteStore(Store):
             else:
                 self.set_aside(stands.digest)
                 self.remote.publish(preimage, manifest, objects, replace=True)
-        self._waiting(key).unlink(missing_ok=True)
-        self._note(key).unlink(missing_ok=True)
+        self.notes.drop(key)
         return manifest
 
     def forget(self, key: str) -> None:
         """Let a key exist no longer, neither there nor here."""
         self.remote.forget(key)
         super().forget(key)
-        for path in (self._waiting(key), self._note(key)):
-            path.unlink(missing_ok=True)
-
-    def _note(self, key: str) -> Path:
-        return self._notes / "known" / f"{key}.json"
-
-    def forget_note(self, key: str) -> None:
-        """Believe no longer what the store behind the URL said of a key."""
-        with suppress(OSError):  # in a folder that can't be written: it is only a hint
-            self._note(key).unlink(missing_ok=True)
-
-    def _waiting(self, key: str) -> Path:
-        return self._notes / "waiting" / f"{key}.json"
+        self.notes.drop(key)
 
     def waiting(self) -> list[str]:
         """Keys of results that are here and were not uploaded yet."""
-        folder = self._notes / "waiting"
-        names = sorted(path.stem for path in folder.glob("*.json")) if folder.is_dir() else []
-        return [name for name in names if is_hash(name)]
+        return self.notes.waiting()
 
 
 def undecided(shown: str) -> str:

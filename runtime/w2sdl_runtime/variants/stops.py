@@ -6,8 +6,9 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Annotated, Any
 
 from w2sdl_runtime.answers import PHRASE, Given, question
+from w2sdl_runtime.artifacts import Value
 from w2sdl_runtime.op import Count, Mismatch, PortMark, Variant, variant
-from w2sdl_runtime.values import Labels, Value
+from w2sdl_runtime.values import Labels
 
 if TYPE_CHECKING:
     from w2sdl_runtime.learning.stopping import Training, Watch

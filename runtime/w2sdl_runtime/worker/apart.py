@@ -6,10 +6,12 @@ from collections.abc import Mapping
 
 from w2sdl.errors.validity import RULES
 from w2sdl.graph import Apart, Graph, Node
+from w2sdl_runtime.artifacts import open_as
 from w2sdl_runtime.data.overlap import Overlap, shared_rows
 from w2sdl_runtime.data.tables import concat_items
-from w2sdl_runtime.storage.store import CorruptObject, Store
-from w2sdl_runtime.values import Data, Items, open_as
+from w2sdl_runtime.storage.objects import CorruptObject
+from w2sdl_runtime.storage.store import Store
+from w2sdl_runtime.values import Data, Items
 from w2sdl_runtime.worker.failures import Cause
 from w2sdl_runtime.worker.protocol import Failure
 

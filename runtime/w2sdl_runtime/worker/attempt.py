@@ -16,8 +16,10 @@ from typing import Any
 
 import w2sdl
 from w2sdl import signature as sig
+from w2sdl_runtime.artifacts import Value, read_artifact
 from w2sdl_runtime.faults import kill_point
 from w2sdl_runtime.fingerprint import recorded_fingerprint
+from w2sdl_runtime.hash_cache import HashCache
 from w2sdl_runtime.masking import Masker
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.provenance import (
@@ -28,12 +30,12 @@ from w2sdl_runtime.provenance import (
     platform_name,
     python_version,
 )
-from w2sdl_runtime.sources import HashCache, check_sources
+from w2sdl_runtime.sources import check_sources
 from w2sdl_runtime.storage.leases import Lease, Superseded
 from w2sdl_runtime.storage.manifest import Manifest, summary_facts
+from w2sdl_runtime.storage.objects import CorruptObject
 from w2sdl_runtime.storage.opening import open_store
-from w2sdl_runtime.storage.store import CorruptObject, Store
-from w2sdl_runtime.values import Value, read_artifact
+from w2sdl_runtime.storage.store import Store
 from w2sdl_runtime.worker.attempt_log import AttemptLog, ProgressWriter
 from w2sdl_runtime.worker.calling import (
     Timing,

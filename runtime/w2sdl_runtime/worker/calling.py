@@ -11,11 +11,12 @@ from typing import Any
 
 from w2sdl import signature as sig
 from w2sdl_runtime import registry
+from w2sdl_runtime.artifacts import Value
 from w2sdl_runtime.faults import kill_point
+from w2sdl_runtime.json_forms import below, from_json
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.partials import READINGS, Partials
 from w2sdl_runtime.storage.store import Store
-from w2sdl_runtime.values import Value
 from w2sdl_runtime.worker.attempt_log import AttemptLog, ProgressWriter
 from w2sdl_runtime.worker.clearing import clear_corpora
 from w2sdl_runtime.worker.protocol import Attempt
@@ -84,12 +85,8 @@ def call_arguments(
             arguments[param.name] = tuple(param.default)
             continue
         value = params.get(param.name, param.default)
-        below = {
-            name.removeprefix(f"{param.name}."): edge
-            for name, edge in dotted.items()
-            if name.startswith(f"{param.name}.")
-        }
-        arguments[param.name] = registry.from_json(value, param.type, signatures, below)
+        own = below(dotted, param.name)
+        arguments[param.name] = from_json(value, param.type, signatures, own)
     return arguments
 
 

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 
 from w2sdl.errors.validity import RULES
 from w2sdl.signature import OpSignature
+from w2sdl_runtime.artifacts import Value, open_as
 from w2sdl_runtime.bounded import Bounded
 from w2sdl_runtime.data.overlap import Held, held_by
 from w2sdl_runtime.op import Context
-from w2sdl_runtime.values import Corpus, Labels, Value, open_as
+from w2sdl_runtime.values import Corpus, Labels
 
 _KEPT: Bounded[Held] = Bounded(10_000)
 

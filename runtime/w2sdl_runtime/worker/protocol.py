@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from w2sdl_runtime.partials import COMMIT_EVERY
-from w2sdl_runtime.storage.store import CorruptObject
+from w2sdl_runtime.storage.objects import CorruptObject
 from w2sdl_runtime.worker.failures import Cause
 
 #: A file in the folder of an attempt: it is not to be begun any more.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from w2sdl_runtime.json_forms import to_json
 from w2sdl_runtime.op import ParameterCheck, Positive, variant
 from w2sdl_runtime.train import Train
 from w2sdl_runtime.values import Predictor
@@ -21,7 +22,6 @@ def _fitted_in_one_go(values: Mapping[str, Any]) -> tuple[str, str] | None:
             f"features() is fitted to convergence; it has no use for {values['stop']['variant']}()"
         )
         return fact, "leave out stop:, or use a head that is trained in steps"
-    from w2sdl_runtime.registry import to_json
 
     if values["train"] != to_json(Train()):
         fact = "features() is fitted to convergence; it has no use for a train record"
