@@ -12,7 +12,8 @@ from workbench import Workbench
 from w2sdl_runtime.op import PrerequisiteError
 from w2sdl_runtime.ops.pgr import pgr
 from w2sdl_runtime.ops.toxicity import toxicity
-from w2sdl_runtime.report.sampling import Samples, metric_samples, pool_ratios
+from w2sdl_runtime.report.recovered import pool_ratios
+from w2sdl_runtime.report.sampling import Samples, metric_samples
 from w2sdl_runtime.values import Labels, Metric
 
 

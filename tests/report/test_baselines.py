@@ -15,6 +15,7 @@ from w2sdl.api import compile_file
 from w2sdl.graph import Cell, Graph, MeasureTable, graph_from_json, graph_to_json
 from w2sdl.replication import replication
 from w2sdl_runtime.report.baselines import baseline_figure, baseline_of
+from w2sdl_runtime.report.deltas import Deltas
 from w2sdl_runtime.report.results import Results
 from w2sdl_runtime.report.tables import all_tables
 
@@ -96,3 +97,27 @@ def test_means_are_compared_likewise(sample: sampling.Sample) -> None:
     assert baseline_figure(graph, scores, column, ("none",)) is None
     floor = next(column for column in scores.columns if column.of == "floor")
     assert baseline_figure(graph, scores, floor, ()) is None
+
+
+def test_the_rows_of_a_difference_are_those_of_its_two_numbers(sample: sampling.Sample) -> None:
+    """One of four points is on data of its own: its rows are in no difference between the others."""
+    for cell in table(sample.graph, "scores").cells:
+        if cell.point.get("evidence") == "debate":
+            metric = sample.value(cell.node)
+            ids = [f"other {item_id}" for item_id in metric.rows["item_id"].to_pylist()]
+            place = metric.rows.column_names.index("item_id")
+            moved = replace(metric, rows=metric.rows.set_column(place, "item_id", [ids]))
+            sample.nodes[cell.node]["digest"] = sample.store.put(moved)
+    graph = replace(sample.graph, baseline={"evidence": "none"})
+    results, repeated = Results(graph, sample.nodes, sample.store), replication(graph)
+    scores = next(t for t in all_tables(graph, results, repeated) if t.name == "scores")
+    column = next(column for column in scores.columns if column.of == "S'")
+    deltas = Deltas(graph, table(graph, "scores"), scores, results, repeated)
+    found = deltas.of_figure(column, ("consultancy",))
+    assert found is not None
+    assert found.difference is not None
+    assert found.difference.method == "t over 3 seeds and 60 rows"
+    single = deltas.of_single(column, column.figures["consultancy",].singles[0])
+    assert single is not None
+    assert single.difference is not None
+    assert single.difference.method == "t over 60 rows; one seed"

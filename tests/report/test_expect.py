@@ -3,49 +3,20 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import sample as sampling
+from claims import Tree, compare, number, over, student, table, verdict, within
 
 from w2sdl.claims import trend_order
-from w2sdl.graph import Expectation
 from w2sdl.replication import replication
-from w2sdl_runtime.report.expect import Verdict, judge, judge_all
+from w2sdl_runtime.report.expect import judge_all
 from w2sdl_runtime.report.results import Results
 from w2sdl_runtime.stats.effects import cohens_h
 from w2sdl_runtime.stats.several import holm
-
-Tree = dict[str, Any]
-
-
-def table(name: str, **select: str) -> Tree:
-    return {"table": name, "select": select}
-
-
-def student(**select: str) -> Tree:
-    return table("scores", of="S'", **select)
-
-
-def over(call: str, value: Tree, *axes: str) -> Tree:
-    return {"call": call, "value": value, "over": list(axes)}
-
-
-def number(value: float) -> Tree:
-    return {"number": value}
-
-
-def compare(left: Tree, sign: str, right: Tree) -> Tree:
-    return {"compare": sign, "left": left, "right": right}
-
-
-def verdict(sample: sampling.Sample, tree: Mapping[str, Any]) -> Verdict:
-    results = Results(sample.graph, sample.nodes, sample.store)
-    expectation = Expectation("it", "as written", tree, 1)
-    return judge(expectation, sample.graph, results, replication(sample.graph))
 
 
 def accuracies(sample: sampling.Sample, of: str, **point: str) -> list[float]:
@@ -210,10 +181,6 @@ def test_missing_results_leave_it_open_and_say_why(sample: sampling.Sample) -> N
     assert "S'[seed=1, evidence=debate] failed: out of memory" in found.points[0].notes[0]
     other = over("mean", student(evidence="none"), "seed")
     assert verdict(sample, compare(other, ">", number(0.5))).verdict == "supported"
-
-
-def within(left: Tree, right: Tree, margin: float) -> Tree:
-    return {**compare(left, "==", right), "within": margin}
 
 
 def test_an_equality_is_judged_by_where_the_interval_lies(sample: sampling.Sample) -> None:
@@ -426,7 +393,7 @@ def test_the_rows_of_a_claim_are_those_of_its_numbers(sample: sampling.Sample) -
     none = over("mean", student(evidence="none"), "seed")
     (point,) = verdict(sample, compare(none, ">", number(0.5))).points
     assert point.difference is not None
-    assert point.difference.method == "t over 3 seeds and 60 rows"
+    assert point.difference.method == "Wilson, t over 3 seeds and 60 rows"
 
 
 def test_a_recovered_gap_is_no_share_of_rows(sample: sampling.Sample) -> None:

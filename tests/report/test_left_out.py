@@ -19,7 +19,7 @@ def test_values_without_each_row_are_taken_as_they_are() -> None:
     metric = Metric("auroc", 0.5, n=3, facts={"left_out": "without"}, rows=rows)
     samples = Samples.of([metric], 2)
     assert metric_samples(metric, samples)[:6].tolist() == [0.5, 0.5, 0.5, 0.4, 0.5, 0.6]
-    assert samples.interval(metric_samples(metric, samples)).lower is not None
+    assert samples.estimate(metric_samples(metric, samples)).interval().lower is not None
 
 
 def test_a_share_among_some_rows_loses_only_those() -> None:

@@ -9,8 +9,8 @@ import pytest
 import sample as sampling
 from test_expect import compare, number, over, table, verdict
 
-from w2sdl_runtime.report.medians import count_note, median, undefined_places
 from w2sdl_runtime.report.notes import Note
+from w2sdl_runtime.report.reductions import count_note, median, undefined_places
 
 GAP = frozenset({Note("the ceiling is not above the weak model", "undefined")})
 GONE = frozenset({Note("S'[seed=1] is missing: failed")})

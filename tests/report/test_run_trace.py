@@ -120,6 +120,9 @@ def test_an_expectation_is_followed_to_both_of_its_sides(run: Run) -> None:
     both = {a.digest for side in sides for a in side.artifacts}
     assert {artifact.digest for artifact in found.artifacts} == both
     assert len(trace(run, "always_low").how) == 4  # one for each evidence
+    apart = verdict.points[0].difference
+    assert apart is not None
+    assert f"left minus right {100 * apart.value:.1f} (95 % interval " in found.how[0]
 
 
 def test_what_failed_is_followed_to_its_reason(sample: sampling.Sample, tmp_path: Path) -> None:

@@ -8,17 +8,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from w2sdl_runtime.stats.intervals import Interval, over_rows, over_seeds, t_quantile
+from w2sdl_runtime.stats.intervals import Interval, t_quantile
 from w2sdl_runtime.stats.leave_out import GROUPS, LeftOut, jackknife, t_test, variances
 from w2sdl_runtime.stats.shares import wilson
-
-
-def test_over_seeds_it_is_students_t() -> None:
-    values = np.array([0.71, 0.74, 0.69])
-    found = over_seeds(values)
-    expected = stats.ttest_1samp(values, 0).confidence_interval(0.95)
-    assert (found.lower, found.upper) == pytest.approx((expected.low, expected.high))
-    assert over_seeds(values[:1]) == Interval(pytest.approx(0.71))
 
 
 def test_percentiles_of_three_resampled_seeds_cover_two_thirds_and_t_covers_all_it_claims() -> None:
@@ -27,7 +19,7 @@ def test_percentiles_of_three_resampled_seeds_cover_two_thirds_and_t_covers_all_
     every = np.array(list(itertools.product(range(3), repeat=3)))
     ends = np.percentile(drawn[:, every].mean(axis=2), (2.5, 97.5), axis=1)
     assert np.mean((ends[0] <= 0) & (ends[1] >= 0)) == pytest.approx(0.67, abs=0.03)
-    intervals = [over_seeds(one) for one in drawn]
+    intervals = [jackknife(LeftOut.of_mean(one[:, None])) for one in drawn]
     held = [one.lower <= 0 <= one.upper for one in intervals if one.lower and one.upper]
     assert np.mean(held) == pytest.approx(0.95, abs=0.02)
 
@@ -35,33 +27,6 @@ def test_percentiles_of_three_resampled_seeds_cover_two_thirds_and_t_covers_all_
 def test_the_quantile_of_unbounded_freedom_is_the_normal_one() -> None:
     assert t_quantile(np.inf) == pytest.approx(stats.norm.ppf(0.975))
     assert t_quantile(2.5) == pytest.approx(stats.t.ppf(0.975, 2.5))
-
-
-@pytest.mark.parametrize("method", ["percentile", "BCa"])
-def test_over_rows_it_is_scipys_bootstrap(method: str) -> None:
-    rows = np.random.default_rng(0).exponential(size=150)
-    found = over_rows(rows, method=method, generator=np.random.default_rng(1))  # type: ignore[arg-type]
-    expected = stats.bootstrap(
-        (rows,), np.mean, n_resamples=2000, method=method, rng=np.random.default_rng(1)
-    ).confidence_interval
-    assert (found.lower, found.upper) == pytest.approx((expected.low, expected.high))
-    assert found.method == f"{method} bootstrap over 150 rows"
-
-
-def test_rows_of_several_columns_stay_together() -> None:
-    """The ratio of a column to its double is a half in every draw; drawn apart it would vary."""
-    rows = np.random.default_rng(0).exponential(size=50)
-
-    def ratio(above: np.ndarray, below: np.ndarray, axis: int) -> np.ndarray:
-        return above.sum(axis=axis) / below.sum(axis=axis)
-
-    found = over_rows((rows, 2 * rows), ratio, generator=np.random.default_rng(1))
-    assert (found.lower, found.value, found.upper) == pytest.approx((0.5, 0.5, 0.5))
-
-
-@pytest.mark.parametrize("rows", [np.array([0.3]), np.ones(20)])
-def test_rows_that_never_vary_have_no_bounds(rows: np.ndarray) -> None:
-    assert over_rows(rows, generator=np.random.default_rng(0)).lower is None
 
 
 @pytest.mark.parametrize(("right", "rows"), [(930, 1000), (7, 8), (0, 40), (40, 40)])

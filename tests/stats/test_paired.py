@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from w2sdl_runtime.stats.paired import mcnemar, paired_bootstrap, paired_permutation
+from w2sdl_runtime.stats.paired import mcnemar, paired_permutation
 
 
 @pytest.mark.parametrize(("only_a", "only_b"), [(0, 5), (3, 9), (40, 61), (7, 7)])
@@ -84,22 +84,3 @@ def test_the_normal_limit_meets_the_draws() -> None:
 def test_the_same_p_again() -> None:
     differences = np.random.default_rng(1).normal(0.1, 1, size=80)
     assert paired_permutation(differences) == paired_permutation(differences)
-
-
-@pytest.mark.parametrize("method", ["percentile", "BCa"])
-def test_the_paired_bootstrap_is_that_of_scipy(method: str) -> None:
-    rng = np.random.default_rng(3)
-    a, b = (rng.random((2, 120)) < np.array([[0.8], [0.6]])).astype(float)
-    found = paired_bootstrap(a, b, method=method, generator=np.random.default_rng(7))  # type: ignore[arg-type]
-    expected = stats.bootstrap(
-        (a, b),
-        lambda x, y, axis: np.mean(x - y, axis=axis),
-        paired=True,
-        n_resamples=2000,
-        method=method,
-        rng=np.random.default_rng(7),
-    ).confidence_interval
-    assert found.value == pytest.approx((a - b).mean())
-    assert (found.lower, found.upper) == pytest.approx((expected.low, expected.high), abs=0.012)
-    with pytest.raises(ValueError, match="120 and 119 rows"):
-        paired_bootstrap(a, b[1:])

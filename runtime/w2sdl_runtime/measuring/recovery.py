@@ -105,7 +105,6 @@ def assemble(
     weak, student, ceiling = left_out
     sign = -1.0 if lower_is_better else 1.0
     gain, gap = (combine(lambda a, b: sign * (a - b), a, weak) for a in (student, ceiling))
-    no_gap_share = float((sign * drawn.gap <= NO_GAP).mean())
     ratio = fieller(gain, gap)
     facts: dict[str, Any] = {
         "metric": metric,
@@ -113,15 +112,8 @@ def assemble(
         "accuracies": {role: one.full for role, one in zip(ROLES, left_out, strict=True)},
         "seeds": by_seed.shape[1],
         "per_seed": _per_seed(by_seed, sign),
-        "gain": _with_interval(jackknife(gain)),
-        "gap": _with_interval(jackknife(gap)),
-        "resamples": len(drawn.gap),
-        "no_gap_share": no_gap_share,
-        "warnings": _warnings(gap, no_gap_share, ratio),
-        "interval": ratio.method if ratio else "",
-    }
-    if lower_is_better:
-        facts["better"] = "lower"
+        **_guards(gain, gap, ratio, sign * drawn.gap),
+    } | ({"better": "lower"} if lower_is_better else {})
     name, n = f"PGR[{metric}]", weak.row_count
     if gap.full <= NO_GAP:
         reason = UNDEFINED_BELOW if lower_is_better else UNDEFINED
@@ -150,6 +142,21 @@ class Resamples:
         sums = np.hstack([flat @ counts for counts in row_counts(generator, resamples, rows)])
         by_role = (sums.reshape(3, seeds, resamples) * seed_counts.T).sum(axis=1) / (seeds * rows)
         return cls(by_role[1] - by_role[0], by_role[2] - by_role[0])
+
+
+def _guards(
+    gain: LeftOut, gap: LeftOut, ratio: Interval | None, gaps: NDArray[np.float64]
+) -> dict[str, Any]:
+    """What says how far the ratio can be trusted: gain and gap, and how often there is no gap."""
+    no_gap_share = float((gaps <= NO_GAP).mean())
+    return {
+        "gain": _with_interval(jackknife(gain)),
+        "gap": _with_interval(jackknife(gap)),
+        "resamples": len(gaps),
+        "no_gap_share": no_gap_share,
+        "warnings": _warnings(gap, no_gap_share, ratio),
+        "interval": ratio.method if ratio else "",
+    }
 
 
 def _with_interval(found: Interval) -> dict[str, Any]:

@@ -6,7 +6,7 @@ itself, a resample its counts, and a zero leaves a row out. NaN says that it is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,8 +62,7 @@ def estimate(
 
     rows = len(columns["item_id"])
     value = statistic(np.ones(rows))
-    known: dict[str, Any] = {"interval": BOOTSTRAP, "resamples": resamples}
-    known |= {"warnings": [], **(facts or {})}
+    known = {"interval": BOOTSTRAP, "resamples": resamples, "warnings": [], **(facts or {})}
     if not np.isfinite(value):
         return Metric(name, None, None, None, rows, undefined, known, pa.table(dict(columns)))
     drawn = _drawn(statistic, rows, resamples, ctx.generator("resamples"))
@@ -72,11 +71,9 @@ def estimate(
         columns, known["left_out"] = {**columns, LEFT_OUT: left}, LEFT_OUT
     corrected = left is not None and bool(np.isfinite(left).all())
     found = interval_of(drawn, value, left if corrected else None)
-    known["interval"] = BCA if corrected else BOOTSTRAP
-    known["undefined_share"] = found.undefined_share
-    known["warnings"] = [*known["warnings"], *found.warnings]
-    numbers = (float(value), found.lower, found.upper)
-    return Metric(name, *numbers, rows, "", known, pa.table(dict(columns)))
+    known |= found.facts(known["warnings"]) | {"interval": BCA if corrected else BOOTSTRAP}
+    ends = (found.lower, found.upper)
+    return Metric(name, float(value), *ends, rows, "", known, pa.table(dict(columns)))
 
 
 def _drawn(
@@ -113,6 +110,10 @@ class Ends:
     def warnings(self) -> list[str]:
         """That there is none, for the facts of a metric."""
         return ["undefined_resamples"] if self.undefined_share > UNSTABLE_SHARE else []
+
+    def facts(self, warnings: Sequence[str]) -> dict[str, Any]:
+        """For a metric that has other ``warnings`` already."""
+        return {"undefined_share": self.undefined_share, "warnings": [*warnings, *self.warnings]}
 
 
 def interval_of(drawn: Numbers, value: float | None = None, without: Numbers | None = None) -> Ends:

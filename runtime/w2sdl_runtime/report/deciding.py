@@ -1,32 +1,25 @@
 """One statistic with its interval, p and effect size, and the word that these earn a claim.
 
-A claim is put as a number that it says is positive: left minus right, the slope of a trend, or by how
-much two numbers are nearer to each other than the margin. The words, exhaustively:
+One number is judged: left minus right, whatever the sign between them, or the slope of a trend. ``>`` and
+``rises`` claim that it is positive, ``<`` and ``falls`` that it is negative. The words, exhaustively:
 
-supported      the number is positive and its interval excludes zero
-contradicted   it is not positive and its interval excludes zero
-undecided      it is positive and its interval includes zero, or it has none; or there is no number
-not supported  it is not positive, and its interval includes zero or it has none
+supported      the claim holds in the numbers and the interval excludes zero
+contradicted   it does not hold and the interval excludes zero
+undecided      it holds and the interval includes zero, or there is none; or there is no number
+not supported  it does not hold, and the interval includes zero or there is none
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-import numpy as np
-
-from w2sdl.claims import LEVEL
-from w2sdl_runtime.report.sampling import Samples
 from w2sdl_runtime.stats.effects import Effect, cohens_h, standardised_difference
-from w2sdl_runtime.stats.intervals import Interval, t_quantile
-from w2sdl_runtime.stats.leave_out import LeftOut, Variances, variances
+from w2sdl_runtime.stats.estimates import Estimate
+from w2sdl_runtime.stats.intervals import Interval
+from w2sdl_runtime.stats.leave_out import LeftOut, Variances, combine, variances
 from w2sdl_runtime.stats.power import needed
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Numbers = NDArray[np.float64]
 
 Word = Literal["supported", "undecided", "not supported", "contradicted"]
 
@@ -36,12 +29,13 @@ class Measured:
     """A statistic with what its leave-one-out values say of chance.
 
     ``interval`` is at the level of the claim; ``parts`` is None where nothing says how far chance
-    reaches.
+    reaches. ``test`` is the one-sided p of a bound.
     """
 
     interval: Interval
     left_out: LeftOut
     parts: Variances | None
+    test: Callable[[float], float | None]
 
     @property
     def value(self) -> float:
@@ -49,12 +43,7 @@ class Measured:
 
     def one_sided(self, bound: float = 0.0) -> float | None:
         """How often chance alone would put the statistic this far above ``bound``, or further."""
-        if self.parts is None or self.parts.total == 0:
-            return None
-        from scipy.special import stdtr
-
-        size = (self.value - bound) / np.sqrt(self.parts.total)
-        return float(stdtr(self.parts.freedom, -size))
+        return None if self.interval.lower is None else self.test(bound)
 
     def two_sided(self) -> float | None:
         """The two-sided p that goes with the interval: below 1 - level where that excludes zero."""
@@ -62,16 +51,23 @@ class Measured:
         return None if p is None else 2 * min(p, 1 - p)
 
 
-def measured(samples: Samples, values: Numbers, level: float) -> Measured:
-    """A statistic from its samples: the one place where claims get their intervals."""
-    interval = samples.interval(values)
-    left_out = samples.left_out(values)
-    parts = None if interval.lower is None else variances(left_out)
-    if level != LEVEL and parts is not None:
-        half = t_quantile(parts.freedom, (1 + level) / 2) * float(np.sqrt(parts.total))
-        value = interval.value
-        interval = Interval(value, value - half, value + half, interval.method)
-    return Measured(interval, left_out, parts)
+def measured(estimate: Estimate, level: float, constant: float = 0.0, sign: int = 1) -> Measured:
+    """A number minus a constant, or with ``sign`` -1 the constant minus the number.
+
+    Here claims get their intervals, p and needed numbers, all of one estimate.
+    """
+    found = estimate.interval(level)
+    ends = [None if end is None else sign * (end - constant) for end in (found.lower, found.upper)]
+    lower, upper = ends if sign > 0 else reversed(ends)
+    interval = Interval(sign * (found.value - constant), lower, upper, found.method)
+    left_out = combine(lambda one: sign * one, estimate.minus(constant))
+
+    def above(bound: float) -> float | None:
+        p = estimate.above(constant + sign * bound)
+        return p if p is None or sign > 0 else 1 - p
+
+    parts = None if lower is None else variances(left_out)
+    return Measured(interval, left_out, parts, above)
 
 
 def word_of(holds: bool, interval: Interval) -> Word:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -42,11 +41,12 @@ class Deltas:
         other = baseline_figure(self.graph, self.table, column, names)
         if other is None:
             return None
-        point = dict(zip(column.dims, names, strict=True))
-        mine = self._mean(column.of, point, column.part)
         of, at = self._place(other)
+        point = dict(zip(column.dims, names, strict=True))
+        sides = (self._mean(column.of, point, column.part), self._mean(of, at, column.part))
+        nodes = [one.node for one in (*column.figures[names].singles, *other.singles)]
         text = number_text(self.table.name, of, at, column.part)
-        return Delta(text, self._difference(mine, self._mean(of, at, column.part)))
+        return Delta(text, self._difference(*sides, nodes))
 
     def of_single(self, column: Column, single: Single) -> Delta | None:
         """Of the number of one node."""
@@ -55,8 +55,8 @@ class Deltas:
         if other is None:
             return None
         text = number_text(self.table.name, other.of, other.point, column.part)
-        sides = [self._tree(c.of, c.point, column.part) for c in (cell, other)]
-        return Delta(text, self._difference(*sides))
+        mine, its = (self._tree(c.of, c.point, column.part) for c in (cell, other))
+        return Delta(text, self._difference(mine, its, [cell.node, other.node]))
 
     def _place(self, figure: Figure) -> tuple[str, Mapping[str, str]]:
         """What a figure is of, and at which point of the design."""
@@ -74,12 +74,12 @@ class Deltas:
         select = {**({"of": of} if of else {}), **point}
         return {"table": self.measure.name, "select": select, "facet": part}
 
-    def _difference(self, mine: Mapping[str, Any], other: Mapping[str, Any]) -> Interval | None:
-        term = self._evaluator.term({"arith": "-", "left": mine, "right": other})
+    def _difference(
+        self, mine: Mapping[str, Any], other: Mapping[str, Any], nodes: Sequence[str]
+    ) -> Interval | None:
+        """Over the rows of these two only: the measure may have numbers on other data."""
+        evaluator = Evaluator(self.graph, self.results, self.repeated, nodes)
+        term = evaluator.term({"arith": "-", "left": mine, "right": other})
         if term.dims or not np.isfinite(term.values[0]):
             return None
-        return self._evaluator.samples.interval(term.values)
-
-    @cached_property
-    def _evaluator(self) -> Evaluator:
-        return Evaluator(self.graph, self.results, self.repeated, [{"table": self.measure.name}])
+        return evaluator.samples.estimate(term.values).interval()

@@ -25,15 +25,16 @@ from w2sdl.replication import Replication
 from w2sdl_runtime.report.deciding import Word, effect_of, within_p, within_word, word_of
 from w2sdl_runtime.report.judged import (
     Judged,
-    measure_claim,
+    Side,
+    measure_sides,
     open_words,
-    texts,
-    unless_unstable,
-    why_undefined,
+    told,
+    without_number,
 )
 from w2sdl_runtime.report.notes import Notes
 from w2sdl_runtime.report.results import Results
-from w2sdl_runtime.report.terms import Evaluator, Term, aligned
+from w2sdl_runtime.report.term import Made, Term, aligned
+from w2sdl_runtime.report.terms import Evaluator
 from w2sdl_runtime.report.trends import trend_points
 from w2sdl_runtime.stats.several import holm
 
@@ -71,6 +72,13 @@ class Verdict:
     def level_text(self) -> str:
         """``95 %``."""
         return f"{100 * self.level:g} %"
+
+    @property
+    def at_level(self) -> str:
+        """`` at 99 %``, beside its intervals; "" at the usual level."""
+        from w2sdl_runtime.report.verdict_words import at_level
+
+        return at_level(self)
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -118,14 +126,14 @@ def judge(
         ValueError: for a tree that the compiler would not have made.
     """
     tree, level = expectation.tree, level_of(expectation.tree)
-    evaluator = Evaluator(graph, results, repeated, list(tables_in(tree)))
+    evaluator = Evaluator.of_claim(graph, results, repeated, tree)
     every = links(tree)
     points: list[Judged] = []
     shares = []
     for link in every:
-        told = link_text(link) if len(every) > 1 else ""
+        where = link_text(link) if len(every) > 1 else ""
         found, share = _judge_link(expectation.name, link, level, evaluator)
-        points += [replace(point, claim=told) for point in found]
+        points += [replace(point, claim=where) for point in found]
         shares.append(share)
     overall = next(word for word in _GRAVEST if any(point.verdict == word for point in points))
     sign = str(every[0].get("compare") or every[0].get("trend"))
@@ -164,6 +172,11 @@ def _indices(term: Term) -> Iterator[tuple[int, ...]]:
     return itertools.product(*(range(len(term.names[dim])) for dim in term.dims))
 
 
+def _side(tree: Mapping[str, Any], term: Term, at: tuple[int, ...]) -> Side:
+    made = Made() if term.made is None else term.made[at]
+    return Side(term.values[at], made, not any(tables_in(tree)))
+
+
 def _compared(
     at: tuple[int, ...],
     left: Term,
@@ -177,12 +190,13 @@ def _compared(
     notes: Notes = left.notes[at] | right.notes[at]
     sides = [float(v[0]) if np.isfinite(v[0]) else None for v in (first, second)]
     if sides[0] is None or sides[1] is None:
-        return Judged(point, sides[0], sides[1], None, None, "undecided", why_undefined(notes))
+        return without_number(point, sides[0], sides[1], notes)
     (level, share), (one, two) = how, (sides[0], sides[1])
-    found = measure_claim(first - second, level, notes, evaluator)
+    ones = (_side(link["left"], left, at), _side(link["right"], right, at))
+    found = measure_sides(*ones, level, notes, evaluator)
     if link["compare"] == "==":
         margin = float(link["within"])
-        word, p, holds = within_word(found.interval, margin), within_p(found, margin), None
+        word, p = within_word(found.interval, margin), within_p(found, margin)
         holds = bool(abs(one - two) <= margin)
         said = open_words(found, margin - abs(one - two), level, "a margin", word)
     else:
@@ -190,5 +204,5 @@ def _compared(
         word, p = word_of(holds, found.interval), found.two_sided()
         said = open_words(found, one - two, level, "zero", word)
     effect = effect_of(one, two, share and not (left.derived or right.derived), found)
-    more = texts(notes) + unless_unstable(said, notes)
+    more = told(notes, said)
     return Judged(point, one, two, found.interval, holds, word, more, p, effect)

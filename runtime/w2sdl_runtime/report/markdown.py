@@ -15,6 +15,7 @@ from w2sdl_runtime.report.markdown_text import code, escaped, rows
 from w2sdl_runtime.report.panels import Panel, Slot
 from w2sdl_runtime.report.tables import ROLES, Figure, Table
 from w2sdl_runtime.report.text import number, percent
+from w2sdl_runtime.report.verdict_words import at_level
 from w2sdl_runtime.report.words import measure_in_words
 from w2sdl_runtime.stats.intervals import Interval
 
@@ -135,7 +136,7 @@ def verdict_table(verdicts: Sequence[Verdict]) -> Markup:
         for judged in verdict.points
     ]
     at = ["at"] * somewhere
-    return rows(["claim", *at, "left", "right", "difference", "p, effect", "verdict"], lines)
+    return rows(["claim", *at, "left", "right", "left minus right", "p, effect", "verdict"], lines)
 
 
 def _where(judged: Judged) -> Markup:
@@ -151,7 +152,10 @@ def _sides(
     unit = "share" if verdict.share else ""
     form = percent if verdict.share else number
     slope = "slope " if verdict.is_trend else ""
-    return [form(left), form(right), slope + amount(difference, unit) if difference else ""]
+    if difference is None:
+        return [form(left), form(right), ""]
+    level = at_level(verdict) if difference.lower is not None else ""
+    return [form(left), form(right), slope + amount(difference, unit) + level]
 
 
 def _bracketed(text: str) -> Markup:

@@ -14,16 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from w2sdl_runtime.stats.intervals import Interval
+from w2sdl_runtime.stats.estimates import Estimate, share_or_mean
 from w2sdl_runtime.stats.leave_out import (
     GROUPS,
     LeftOut,
-    combine,
     group_sums,
-    jackknife,
     without_each,
 )
-from w2sdl_runtime.stats.ratios import NO_GAP
 from w2sdl_runtime.values import Metric
 
 if TYPE_CHECKING:
@@ -31,8 +28,6 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
     Places = NDArray[np.int64]
-
-ROLES = ("weak", "student", "ceiling")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +103,10 @@ class Samples:
             len(self.rows) if covered else 0,
         )
 
-    def interval(
+    def estimate(
         self, values: Numbers, *, share: bool = False, rows: int = 0, every_unit: bool = False
-    ) -> Interval:
-        """The 95 % interval of one statistic from its samples; no bounds if nothing ever varies.
+    ) -> Estimate:
+        """One statistic from its samples; its interval has no bounds if nothing ever varies.
 
         Args:
             values: the samples.
@@ -122,7 +117,7 @@ class Samples:
         left_out = self.left_out(values, every_unit=every_unit)
         if share and not left_out.rows.size:
             left_out = replace(left_out, row_count=rows)
-        return jackknife(left_out, share=share)
+        return share_or_mean(left_out, share)
 
 
 def row_ids(metric: Metric) -> list[str]:
@@ -143,11 +138,13 @@ def metric_samples(
     value = part["value"] if part else metric.value
     if value is None or metric.rows is None:
         return samples.constant(np.nan if value is None else float(value))
-    if {"weak", "student", "ceiling", "seed"} <= set(metric.rows.column_names):
-        return _ratio_samples(metric, samples)
+    if has_roles(metric):
+        from w2sdl_runtime.report.recovered import ratio, role_samples
+
+        return ratio(*role_samples(metric, samples))
     left_out = str(metric.facts.get("left_out", ""))
     if left_out in metric.rows.column_names and not part:
-        return _known_samples(float(value), _column(metric, left_out), metric, samples)
+        return _known_samples(float(value), column(metric, left_out), metric, samples)
     if metric.facts.get("score") in metric.rows.column_names:
         return _row_samples(float(value), metric, samples, part or {})
     return samples.constant(float(value))
@@ -168,12 +165,12 @@ def _row_samples(
     value: float, metric: Metric, samples: Samples, part: Mapping[str, Any]
 ) -> Numbers:
     """From scores: the mean of those that count."""
-    scores = _column(metric, part.get("score", metric.facts["score"]))
+    scores = column(metric, part.get("score", metric.facts["score"]))
     counted = np.ones_like(scores)
     if "where" in part:
-        counted = (_column(metric, part["where"]) == float(part["is"])).astype(np.float64)
+        counted = (column(metric, part["where"]) == float(part["is"])).astype(np.float64)
     elif "among" in metric.facts:
-        counted = _column(metric, metric.facts["among"])
+        counted = column(metric, metric.facts["among"])
     scores, places = scores * counted, samples.places(metric)
     above, below = (
         group_sums(one, places % samples.groups, samples.groups) for one in (scores, counted)
@@ -183,75 +180,23 @@ def _row_samples(
     return samples.filled(value, places, without_each(scores, counted), by_group)
 
 
-def _column(metric: Metric, name: str) -> Numbers:
+def is_share_of_rows(metric: Metric, part: Mapping[str, Any] | None = None) -> bool:
+    """Whether a number, or one of its parts, is the share of rows that are hits: each scores 0 or 1."""
+    name = (part or {}).get("score", metric.facts.get("score"))
+    if metric.rows is None or name not in metric.rows.column_names:
+        return False
+    return set(metric.rows.column(name).unique().to_pylist()) <= {0, 1, None}  # of rows that count
+
+
+def has_roles(metric: Metric) -> bool:
+    """Whether it is a recovered gap with the rows that it was formed of."""
+    known = set(metric.rows.column_names) if metric.rows is not None else set()
+    return {"weak", "student", "ceiling", "seed"} <= known
+
+
+def column(metric: Metric, name: str) -> Numbers:
+    """A column of a metric's rows, as numbers."""
     if metric.rows is None:
         raise ValueError(f"{metric.name} was stored without its rows")
     # By way of Python numbers: `to_numpy` imports pandas, which costs more than this ever does.
     return np.asarray(metric.rows.column(name).to_pylist(), dtype=np.float64)
-
-
-def _ratio_samples(metric: Metric, samples: Samples) -> Numbers:
-    """PGR in every sample, from the rows (seeds x rows) of weak, student and ceiling."""
-    places = samples.places(metric)
-    if len(places) < 2:
-        return samples.constant(float(metric.value or 0))
-    left_out = combine(_ratio, *_roles_left_out(metric, places % samples.groups, samples.groups))
-    one_by_one = len(left_out.rows) == len(places)
-    rows = left_out.rows if one_by_one else np.full(len(places), left_out.full)
-    full = samples.filled(left_out.full, places, rows, left_out.groups)
-    if len(left_out.seeds) == samples.units > 1:
-        for unit, (alone, both) in enumerate(zip(left_out.seeds, left_out.both, strict=True)):
-            full[samples.without_unit(unit)] = np.concatenate([[alone], both])
-    return full
-
-
-def _roles_left_out(metric: Metric, groups: Places, count: int) -> list[LeftOut]:
-    """What PGR is formed of."""
-    from w2sdl_runtime.measuring.recovery_scores import SCORES, scores_left_out
-
-    scores = _by_role(metric, len(groups))
-    if (name := metric.facts.get("metric")) in SCORES:
-        gold = _gold(metric, len(groups))
-        return scores_left_out(str(name), scores, gold, groups, count)
-    sign = -1.0 if metric.facts.get("better") == "lower" else 1.0
-    return [LeftOut.of_mean(sign * one, groups, count) for one in scores]
-
-
-def _gold(metric: Metric, rows: int) -> NDArray[np.bool_]:
-    return _column(metric, "gold")[:rows] > 0
-
-
-def _ratio(weak: Numbers, student: Numbers, ceiling: Numbers) -> Numbers:
-    """PGR, element by element; NaN where there is no gap."""
-    gap = ceiling - weak
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratio: Numbers = np.where(gap > NO_GAP, np.divide(student - weak, gap), np.nan)
-    return ratio
-
-
-def pool_ratios(metrics: Sequence[Metric]) -> Metric | None:
-    """PGR over several repetitions that were measured one by one, with the guards of the operation.
-
-    None where they weren't measured on the same rows.
-    """
-    from w2sdl_runtime.measuring.recovery import measure
-    from w2sdl_runtime.measuring.recovery_scores import SCORES, measure_scores
-
-    ids = row_ids(metrics[0])
-    if not ids or any(row_ids(metric) != ids for metric in metrics):
-        return None
-    scores = np.concatenate([_by_role(metric, len(ids)) for metric in metrics], axis=1)
-    resamples = int(metrics[0].facts.get("resamples", 2000))
-    generator = np.random.Generator(np.random.PCG64(0))
-    name = str(metrics[0].facts.get("metric", "acc"))
-    if name in SCORES:
-        gold = _gold(metrics[0], len(ids))
-        return measure_scores(name, scores, gold, ids, resamples, generator)
-    if metrics[0].facts.get("better") == "lower":
-        return measure(scores, ids, resamples, generator, name, lower_is_better=True)
-    return measure(scores > 0, ids, resamples, generator, name)
-
-
-def _by_role(metric: Metric, rows: int) -> Numbers:
-    """Whether each role is right, or its probabilities: roles x seeds x rows."""
-    return np.stack([_column(metric, role).reshape(-1, rows) for role in ROLES])

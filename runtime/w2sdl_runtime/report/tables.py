@@ -12,10 +12,12 @@ from w2sdl.errors.validity import RULES
 from w2sdl.graph import Cell, Graph, MeasureTable
 from w2sdl.replication import Replication
 from w2sdl_runtime.measuring.resampling import UNSTABLE_SHARE
+from w2sdl_runtime.report.recovered import pool_ratios
 from w2sdl_runtime.report.results import Missing, Results
-from w2sdl_runtime.report.sampling import Samples, metric_samples, pool_ratios
+from w2sdl_runtime.report.sampling import Samples, metric_samples
 from w2sdl_runtime.report.selecting import number_text
 from w2sdl_runtime.report.text import percent
+from w2sdl_runtime.stats.estimates import Estimate
 from w2sdl_runtime.stats.intervals import Interval
 from w2sdl_runtime.stats.ratios import NO_GAP
 from w2sdl_runtime.values import Metric
@@ -264,6 +266,11 @@ def _estimate(
     """The mean over repetitions: one node keeps its own interval, several get one over them all."""
     if len(usable) == 1:
         return own_interval(usable[0][1], part)
+    return mean_estimate(usable, part, repeated).interval()
+
+
+def mean_estimate(usable: list[tuple[Cell, Metric]], part: str, repeated: Replication) -> Estimate:
+    """The mean over repetitions of a number that is no recovered gap."""
     units = list(dict.fromkeys(cell.point.get(repeated.unit, "") for cell, _ in usable))
     samples = Samples.of([metric for _, metric in usable], len(units))
     rows = [metric_samples(m, samples, metric_part(m, part) if part else None) for _, m in usable]
@@ -279,12 +286,12 @@ def _estimate(
         for unit in units
     ]
     shares = all(unit_of(metric, part) == "share" for _, metric in usable)
-    counted = min(_counted(metric, part) for _, metric in usable)
+    counted = min(counted_rows(metric, part) for _, metric in usable)
     values = without_units(np.stack(by_unit), samples)
-    return samples.interval(values, share=shares, rows=counted, every_unit=True)
+    return samples.estimate(values, share=shares, rows=counted, every_unit=True)
 
 
-def _counted(metric: Metric, part: str) -> int:
+def counted_rows(metric: Metric, part: str) -> int:
     """How many rows a share of rows counts; 0 where it is no such share."""
     if not part:
         rows = int(metric.facts.get("counted", metric.n))

@@ -3,40 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from w2sdl.claims import tables_in
 from w2sdl.graph import Cell, Graph, MeasureTable
 from w2sdl.replication import Replication
-from w2sdl_runtime.report.medians import count_note, median, undefined_places
 from w2sdl_runtime.report.notes import Note, Notes
+from w2sdl_runtime.report.recovered import pool_ratios, pooled_samples
+from w2sdl_runtime.report.reductions import count_note, reduced, undefined_places
 from w2sdl_runtime.report.results import Missing, Results
-from w2sdl_runtime.report.sampling import Samples, metric_samples
+from w2sdl_runtime.report.sampling import Samples, is_share_of_rows, metric_samples
 from w2sdl_runtime.report.tables import metric_part, part_numbers, undefined, unit_of, unstable
+from w2sdl_runtime.report.term import Made, Term, aligned, filled
 from w2sdl_runtime.values import Metric
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """An array with named dimensions and, last, the samples; with notes for every point."""
-
-    dims: tuple[str, ...]
-    names: Mapping[str, tuple[str, ...]]
-    values: NDArray[np.float64]  #: *dims, samples
-    notes: NDArray[np.object_]  #: *dims
-    share: bool | None  #: None for plain numbers, which fit either
-    derived: bool = (
-        False  #: a ratio, a difference, a spread: perhaps in per cent, and no share of rows
-    )
-
-
 _ARITHMETIC = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.true_divide}
-_REDUCTIONS = {"mean": np.mean, "min": np.min, "max": np.max}
 
 
 class Evaluator:
@@ -47,34 +34,37 @@ class Evaluator:
         graph: Graph,
         results: Results,
         repeated: Replication,
-        tables: Sequence[Mapping[str, Any]],
+        nodes: Sequence[str],
     ) -> None:
-        """``tables`` are those of a claim's tree: rows of other numbers are none of its own."""
+        """``nodes`` are those that the terms read: rows of other numbers are none of their own."""
         self.graph = graph
         self.results = results
         self.repeated = repeated
         self.measures = {measure.name: measure for measure in graph.measures}
-        cells = [
-            cell
-            for table in tables
-            for cell in self._measure(table["table"]).cells
-            if _selected(cell, table.get("select", {}))
-        ]
-        found = [results.metric(cell.node) for cell in cells]
+        found = [results.metric(node) for node in nodes]
         self.samples = Samples.of([m for m in found if isinstance(m, Metric)], len(repeated.units))
 
-    def _measure(self, name: str) -> MeasureTable:
-        if name not in self.measures:
-            raise ValueError(f"an expectation reads {name}, which is no measure of this graph")
-        return self.measures[name]
+    @classmethod
+    def of_claim(
+        cls, graph: Graph, results: Results, repeated: Replication, tree: Mapping[str, Any]
+    ) -> Evaluator:
+        """For all terms of an expectation."""
+        measures = {measure.name: measure for measure in graph.measures}
+        nodes = [
+            cell.node
+            for table in tables_in(tree)
+            for cell in _known(measures, table["table"]).cells
+            if _selected(cell, table.get("select", {}))
+        ]
+        return cls(graph, results, repeated, nodes)
 
     def term(self, tree: Mapping[str, Any]) -> Term:
         """The value of a term."""
         if "number" in tree:
             values = np.full(self.samples.size, float(tree["number"]))
-            return Term((), {}, values, _no_notes(()), None)
+            return Term((), {}, values, filled((), frozenset()), None)
         if "table" in tree:
-            measure, facet = self._measure(tree["table"]), tree.get("facet", "")
+            measure, facet = _known(self.measures, tree["table"]), tree.get("facet", "")
             return self._table(measure, tree.get("select", {}), facet.replace("_", " "))
         if "call" in tree:
             return self._reduce(tree["call"], self.term(tree["value"]), tree.get("over", ()))
@@ -84,7 +74,7 @@ class Evaluator:
                 values = _ARITHMETIC[tree["arith"]](left.values, right.values)
             # A ratio of shares is no share; sums and multiples still read well in per cent.
             share = None if tree["arith"] == "/" else left.share or right.share
-            notes = left.notes | right.notes
+            notes = np.asarray(left.notes | right.notes, dtype=object)  # of a point, a plain set
             return Term(left.dims, left.names, values, notes, share, derived=True)
         raise ValueError(f"an expectation has a term of unknown form: {dict(tree)}")
 
@@ -102,15 +92,19 @@ class Evaluator:
             )
         shape = tuple(len(names[dim]) for dim in free)
         values = np.full((*shape, self.samples.size), np.nan)
-        notes = _no_notes(shape)
-        notes[...] = frozenset({Note(f"{measure.name} has no number here")})
-        share, derived = True, False
+        notes = filled(shape, frozenset({Note(f"{measure.name} has no number here")}))
+        made, share, derived = filled(shape, Made()), True, False
         for cell, place in zip(cells, places, strict=True):
             # What doesn't vary over an axis (a ceiling) is the same at all of its points.
             at = tuple(names[d].index(place[d]) if d in place else slice(None) for d in free)
             values[at], notes[at], is_share, counts = self._cell(cell, part)
+            made[at] = self._made(cell, part)
             share, derived = share and is_share, derived or not counts
-        return Term(tuple(free), names, values, notes, share, derived)
+        return Term(tuple(free), names, values, notes, share, derived, made)
+
+    def _made(self, cell: Cell, part: str) -> Made:
+        metric = self.results.metric(cell.node)
+        return Made() if isinstance(metric, Missing) else Made(((cell, metric),), part)
 
     def _names(self, dim: str, places: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
         """Points of a dimension in the order of its axis; units keep all their points."""
@@ -135,33 +129,60 @@ class Evaluator:
             notes.add(Note(undefined(metric, reason), "undefined"))
         if "unstable" in metric.facts.get("warnings", ()):
             where = ", ".join(f"{axis}={name}" for axis, name in cell.point.items())
-            told = f"PGR is unstable{' at ' + where if where else ''}: {unstable(metric.facts)}"
-            notes.add(Note(told, "unstable"))
+            notes.add(_unstable(metric, where))
         is_share = unit_of(metric, part) == "share"
         rows = metric_part(metric, part) if part else None
-        counts = bool(part) or "score" in metric.facts
-        return metric_samples(metric, self.samples, rows), frozenset(notes), is_share, counts
+        hits = is_share_of_rows(metric, rows)
+        return metric_samples(metric, self.samples, rows), frozenset(notes), is_share, hits
 
     def _reduce(self, call: str, term: Term, over: Sequence[str]) -> Term:
-        """Reduce the named dimensions, or all where none is named."""
+        """Reduce the named dimensions, or all where none is named; of a mean repetitions first."""
         gone = [dim for dim in term.dims if dim in over or not over]
         if not gone:  # it doesn't vary over what is to be reduced: one number is its own mean
             return term
+        repeated = [dim for dim in gone if dim in self.repeated.axes]
+        if call == "mean" and 0 < len(repeated) < len(gone):
+            return self._reduce(call, self._reduce(call, term, repeated), gone)
         rest = tuple(dim for dim in term.dims if dim not in gone)
         order = [term.dims.index(dim) for dim in (*gone, *rest)]
         values = np.transpose(term.values, (*order, len(order)))
         notes = np.transpose(term.notes, order)
         units = [term.names[dim] for dim in gone if dim == self.repeated.unit]
         out = undefined_places(notes, values) & (call == "median")
-        reduced = self._reduced(call, gone, units[0] if units else (), values, out)
-        merged = _no_notes(notes.shape[len(gone) :])
-        for at in np.ndindex(notes.shape):
-            merged[at[len(gone) :]] |= notes[at]
-        for at in np.ndindex(merged.shape):
-            merged[at] |= count_note(out[(..., *at)])
+        values = self._reduced(call, gone, units[0] if units else (), values, out)
+        said, made = _merged(notes, out, len(gone)), None
+        if call == "mean" and repeated and term.made is not None:
+            made = _joined(np.transpose(term.made, order), len(gone))
+            self._pool(made, values, said)
         names = {dim: term.names[dim] for dim in rest}
         derived = term.derived or call == "std"
-        return Term(rest, names, reduced, merged, term.share, derived)
+        return Term(rest, names, values, said, term.share, derived, made)
+
+    def _pool(
+        self,
+        made: NDArray[np.object_],
+        values: NDArray[np.float64],
+        notes: NDArray[np.object_],
+    ) -> None:
+        """Means of recovered gaps over repetitions become those of tables: of mean accuracies."""
+        for at in np.ndindex(made.shape):
+            one = cast("Made", made[at])
+            if one.is_recovered:
+                values[at], said, made[at] = self._pooled(one)
+                notes[at] = said | {note for note in notes[at] if not note.about}
+
+    def _pooled(self, made: Made) -> tuple[Any, Notes, Made]:
+        pooled = pool_ratios(made.metrics)
+        if pooled is None:
+            told = Note("its repetitions were measured on different rows", "undefined")
+            return np.nan, frozenset({told}), Made()
+        unit, units = self.repeated.unit, self.repeated.units
+        places = [
+            units.index(cell.point[unit]) if unit in cell.point else 0 for cell, _ in made.cells
+        ]
+        found = list(zip(places, made.metrics, strict=True))
+        one = Made(((made.cells[0][0], pooled),))
+        return pooled_samples(found, self.samples), _pooled_notes(pooled), one
 
     def _reduced(
         self,
@@ -173,33 +194,21 @@ class Evaluator:
     ) -> NDArray[np.float64]:
         """The reduction in every sample; each unit is left out in its own."""
         axes = tuple(range(len(gone)))
-        out = _call(call, values, undefined, axes)
+        out = reduced(call, values, undefined, axes)
         if len(units) > 1:
             axis = list(gone).index(self.repeated.unit)
             for place, unit in enumerate(units):
                 left_out = self.samples.without_unit(self.repeated.units.index(unit))
                 left = np.delete(values[..., left_out], place, axis=axis)
                 rest = np.delete(undefined, place, axis=axis)
-                out[..., left_out] = _call(call, left, rest, axes)
+                out[..., left_out] = reduced(call, left, rest, axes)
         return out
 
 
-def _call(
-    call: str,
-    values: NDArray[np.float64],
-    undefined: NDArray[np.bool_],
-    axes: tuple[int, ...],
-) -> NDArray[np.float64]:
-    if call == "median":
-        return median(values, undefined, axes)
-    if call == "std":
-        with np.errstate(invalid="ignore", divide="ignore"):
-            spread: NDArray[np.float64] = np.std(values, axis=axes, ddof=1)
-        return spread
-    if call not in _REDUCTIONS:
-        raise ValueError(f"an expectation calls {call}, which reduces nothing here")
-    reduced: NDArray[np.float64] = _REDUCTIONS[call](values, axis=axes)  # type: ignore[operator]
-    return reduced
+def _known(measures: Mapping[str, MeasureTable], name: str) -> MeasureTable:
+    if name not in measures:
+        raise ValueError(f"an expectation reads {name}, which is no measure of this graph")
+    return measures[name]
 
 
 def _selected(cell: Cell, select: Mapping[str, str]) -> bool:
@@ -207,35 +216,32 @@ def _selected(cell: Cell, select: Mapping[str, str]) -> bool:
     return all(place.get(dim) == name for dim, name in select.items())
 
 
-def _no_notes(shape: tuple[int, ...]) -> NDArray[np.object_]:
-    notes = np.empty(shape, dtype=object)
-    notes[...] = frozenset()
-    return notes
+def _merged(
+    notes: NDArray[np.object_], undefined: NDArray[np.bool_], gone: int
+) -> NDArray[np.object_]:
+    """The notes of all numbers that each reduction over the first dimensions is of."""
+    found = filled(notes.shape[gone:], frozenset())
+    for at in np.ndindex(notes.shape):
+        found[at[gone:]] |= notes[at]
+    for at in np.ndindex(found.shape):
+        found[at] |= count_note(undefined[(..., *at)])
+    return found
 
 
-def aligned(left: Term, right: Term) -> tuple[Term, Term]:
-    """Both terms over the union of their dimensions, restricted to the points that both have."""
-    dims = tuple(dict.fromkeys((*left.dims, *right.dims)))
-    names = {dim: _common(dim, left, right) for dim in dims}
-    return _spread(left, dims, names), _spread(right, dims, names)
+def _joined(made: NDArray[np.object_], gone: int) -> NDArray[np.object_]:
+    """What each mean over the first dimensions is made of."""
+    found = filled(made.shape[gone:], Made())
+    for at in np.ndindex(found.shape):
+        found[at] = Made.joined(made[(..., *at)].ravel().tolist())
+    return found
 
 
-def _common(dim: str, left: Term, right: Term) -> tuple[str, ...]:
-    if dim not in left.dims or dim not in right.dims:
-        return (left if dim in left.dims else right).names[dim]
-    return tuple(name for name in left.names[dim] if name in right.names[dim])
+def _unstable(metric: Metric, where: str = "") -> Note:
+    told = f"PGR is unstable{' at ' + where if where else ''}: {unstable(metric.facts)}"
+    return Note(told, "unstable")
 
 
-def _spread(term: Term, dims: tuple[str, ...], names: Mapping[str, tuple[str, ...]]) -> Term:
-    values, notes = term.values, term.notes
-    for place, dim in enumerate(term.dims):
-        chosen = [term.names[dim].index(name) for name in names[dim]]
-        values, notes = np.take(values, chosen, axis=place), np.take(notes, chosen, axis=place)
-    order = [term.dims.index(dim) for dim in dims if dim in term.dims]
-    values = np.transpose(values, (*order, len(order)))
-    notes = np.transpose(notes, order)
-    for place, dim in enumerate(dims):
-        if dim not in term.dims:
-            values = np.repeat(np.expand_dims(values, place), len(names[dim]), axis=place)
-            notes = np.repeat(np.expand_dims(notes, place), len(names[dim]), axis=place)
-    return Term(dims, names, values, notes, term.share, term.derived)
+def _pooled_notes(pooled: Metric) -> Notes:
+    if pooled.value is None:
+        return frozenset({Note(undefined(pooled, pooled.reason), "undefined")})
+    return frozenset({_unstable(pooled)} if "unstable" in pooled.facts["warnings"] else ())

@@ -20,12 +20,12 @@ from w2sdl_runtime.report.judged import (
     Judged,
     measure_claim,
     open_words,
-    texts,
-    unless_unstable,
-    why_undefined,
+    told,
+    without_number,
 )
 from w2sdl_runtime.report.notes import Notes
-from w2sdl_runtime.report.terms import Evaluator, Term
+from w2sdl_runtime.report.term import Term
+from w2sdl_runtime.report.terms import Evaluator
 from w2sdl_runtime.report.text import number, signed
 
 if TYPE_CHECKING:
@@ -50,18 +50,16 @@ def trend_points(
         along = values[at]
         said: Notes = frozenset().union(*notes[at])
         if not np.isfinite(along[:, 0]).all():
-            yield Judged(point, None, None, None, None, "undecided", why_undefined(said))
+            yield without_number(point, None, None, said)
             continue
         slope = np.tensordot(steps, along, axes=(0, 0)) / (steps**2).sum()
         found = measure_claim(slope, level, said, evaluator)
         holds = bool(found.value > 0) if rises else bool(found.value < 0)
         word = word_of(holds, found.interval)
-        told = open_words(found, found.value, level, "zero", word, "slope")
-        told = unless_unstable(told, said) + _other_way(
-            [names[i] for i in order], along[:, 0], rises
-        )
-        ends, effect = (float(along[0, 0]), float(along[-1, 0])), standardised_effect(found)
-        more, p = texts(said) + told, found.two_sided()
+        why = open_words(found, found.value, level, "zero", word, "slope")
+        against = _other_way([names[i] for i in order], along[:, 0], rises)
+        ends = (float(along[0, 0]), float(along[-1, 0]))
+        more, p, effect = told(said, why) + against, found.two_sided(), standardised_effect(found)
         yield Judged(point, *ends, found.interval, holds, word, more, p, effect)
 
 

@@ -37,15 +37,20 @@ def place_words(point: Judged, verdict: Verdict) -> str:
 
 
 def point_words(point: Judged, verdict: Verdict) -> str:
-    """``difference 0.071 [0.031, 0.111], p 0.003, h 0.18``."""
-    what = "slope" if verdict.is_trend else "difference"
+    """``left minus right 0.071 [0.031, 0.111], p 0.003, h 0.18``."""
+    what = "slope" if verdict.is_trend else "left minus right"
     if point.difference is None:
-        return f"no {what}"
+        return "no number"
     found = point.difference
     text = f"{what} {number(found.value)}"
     if found.lower is not None and found.upper is not None:
-        text += f" [{number(found.lower)}, {number(found.upper)}]"
+        text += f" [{number(found.lower)}, {number(found.upper)}]{at_level(verdict)}"
     return ", ".join([text, *statistics(point)])
+
+
+def at_level(verdict: Verdict) -> str:
+    """`` at 99 %``, for the interval of a verdict; "" at the usual level."""
+    return "" if verdict.level == LEVEL else f" at {verdict.level_text}"
 
 
 def statistics(point: Judged) -> list[str]:

@@ -10,6 +10,7 @@ from w2sdl.addresses import near_addresses, nodes_meant
 from w2sdl.graph import Cell, Expectation, MeasureTable
 from w2sdl.messages.suggest import nearest_names
 from w2sdl_runtime.errors import PrerequisiteError
+from w2sdl_runtime.report.expect import Verdict
 from w2sdl_runtime.report.judged import Judged
 from w2sdl_runtime.report.results import Missing
 from w2sdl_runtime.report.tables import ROLES, Figure, Single, interval_method, metric_part
@@ -176,7 +177,7 @@ def _verdict(run: Run, expectation: Expectation) -> Traced:
         None,
         None,
         "",
-        tuple(_compared(point, verdict.sign, unit) for point in verdict.points),
+        tuple(_compared(point, verdict, unit) for point in verdict.points),
         "",
         tuple(_of_metric(run, node) for node in cells),
         ancestors(run, list(cells)),
@@ -190,17 +191,20 @@ def _of_metric(run: Run, node: str) -> Artifact:
     return artifact_of(run, node, metric.value, str(metric.facts.get("unit", "")))
 
 
-def _compared(point: Judged, sign: str, unit: str) -> str:
+def _compared(point: Judged, verdict: Verdict, unit: str) -> str:
     """What was compared at a point of the design, and how sure the difference is."""
     at = ", ".join(f"{axis} {name}" for axis, name in point.point.items())
     said = [f"{at}: {point.verdict}" if at else point.verdict]
     if point.left is not None and point.right is not None:
-        said.append(f"{amount(point.left, unit)} {sign} {amount(point.right, unit)}")
+        said.append(f"{amount(point.left, unit)} {verdict.sign} {amount(point.right, unit)}")
     found = point.difference
     if found is not None:
-        known = found.lower is not None and found.upper is not None
-        ends = f" ({span(found.lower, found.upper, unit)}; {found.method})" if known else ""  # type: ignore[arg-type]
-        said.append(f"difference {amount(found.value, unit)}{ends}")
+        ends = ""
+        if found.lower is not None and found.upper is not None:
+            told = span(found.lower, found.upper, unit)
+            ends = f" ({verdict.level_text} interval {told}; {found.method})"
+        what = "slope" if verdict.is_trend else "left minus right"
+        said.append(f"{what} {amount(found.value, unit)}{ends}")
     said += [f"p = {point.p:.2g}"] if point.p is not None else []
     return "; ".join([*said, *point.notes])
 

@@ -48,25 +48,3 @@ def standardised_difference(differences: Numbers) -> Effect:
     if spread == 0:
         return Effect(None, name, "all pairs differ by the same")
     return Effect(float(np.mean(differences)) / spread, name)
-
-
-def discordant_odds(only_a: int, only_b: int) -> Effect:
-    """The odds that it is the first arm which is right, where only one is: ``only_a / only_b``.
-
-    The interval is exact: that of the share ``only_a / (only_a + only_b)`` (Clopper & Pearson 1934),
-    turned into odds. With none on one side the odds are 0, or have no bound above.
-    """
-    from scipy.stats import binomtest
-
-    name = "odds ratio of discordant rows"
-    if only_a + only_b == 0:
-        return Effect(None, name, "the two are right on the same rows")
-    share = binomtest(only_a, only_a + only_b).proportion_ci(method="exact")
-    lower = float(share.low / (1 - share.low))
-    if only_b == 0:
-        return Effect(None, name, "the second is never right alone: no bound above", lower)
-    return Effect(only_a / only_b, name, "", lower, _odds(float(share.high)))
-
-
-def _odds(share: float) -> float | None:
-    return share / (1 - share) if share < 1 else None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from w2sdl_runtime.stats.intervals import Interval, t_quantile
+from w2sdl_runtime.stats.intervals import LEVEL, Interval, t_quantile
 from w2sdl_runtime.stats.paired import Test
 from w2sdl_runtime.stats.shares import effective_rows, wilson
 
@@ -190,25 +190,43 @@ def _of_both(left_out: LeftOut) -> tuple[float, int]:
     return float(freedom / (seeds * groups) * (second**2).sum()), freedom
 
 
-def jackknife(left_out: LeftOut, *, share: bool = False) -> Interval:
-    """The 95 % interval of a smooth statistic over crossed seeds and rows, with Student's t.
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """Of how many independent rows a share is worth, with the degrees of freedom of that number."""
+
+    rows: float
+    freedom: float
+    method: str
+
+
+def worth(left_out: LeftOut) -> Worth | None:
+    """What a share is worth; None where nothing says how far it varies.
+
+    One that is 0 or 1 throughout is worth its rows.
+    """
+    value, parts, rows = left_out.full, variances(left_out), left_out.row_count
+    if value in (0, 1) and rows > 1:
+        return Worth(rows, np.inf, f"Wilson over {rows:,} rows, all alike")
+    if parts is None or parts.total == 0 or not 0 < value < 1:
+        return None
+    words = f"Wilson, {method_of(left_out)}"
+    return Worth(effective_rows(value, parts.total), parts.freedom, words)
+
+
+def jackknife(left_out: LeftOut, *, share: bool = False, level: float = LEVEL) -> Interval:
+    """The interval of a smooth statistic over crossed seeds and rows, with Student's t.
 
     With ``share`` it is that of a share, which stays between 0 and 1: Wilson's, of as many rows as the
     variance is worth. Without bounds where nothing varies or a leave-one-out value is undefined; a
     share that is 0 or 1 throughout has Wilson's interval of its rows.
     """
     value, parts = left_out.full, variances(left_out)
-    if share and value in (0, 1) and left_out.row_count > 1:
-        words = f"Wilson over {left_out.row_count:,} rows, all alike"
-        return Interval(value, *wilson(value, left_out.row_count), words)
+    if share and (known := worth(left_out)):
+        return Interval(value, *wilson(value, known.rows, known.freedom, level), known.method)
     if parts is None or not np.isfinite(value) or parts.total == 0:
         return Interval(value)
-    words = method_of(left_out)
-    if share and 0 < value < 1:
-        worth = effective_rows(value, parts.total)
-        return Interval(value, *wilson(value, worth, parts.freedom), f"Wilson, {words}")
-    half = t_quantile(parts.freedom) * float(np.sqrt(parts.total))
-    return Interval(value, value - half, value + half, words)
+    half = t_quantile(parts.freedom, (1 + level) / 2) * float(np.sqrt(parts.total))
+    return Interval(value, value - half, value + half, method_of(left_out))
 
 
 def t_test(left_out: LeftOut) -> Test:

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from w2sdl_runtime.stats.intervals import Interval, over_rows
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -109,23 +107,3 @@ def _normal(moved: Numbers, what: str) -> Test:
 
     size = abs(float(moved.sum())) / float(np.sqrt((moved**2).sum()))
     return Test(float(2 * ndtr(-size)), f"sign flips of {what}, normal limit")
-
-
-def paired_bootstrap(
-    a: Numbers,
-    b: Numbers,
-    *,
-    method: Literal["percentile", "BCa"] = "percentile",
-    resamples: int = 2000,
-    generator: np.random.Generator | None = None,
-) -> Interval:
-    """The mean of ``a - b`` over shared rows with its bootstrap interval: a row keeps both scores.
-
-    Raises:
-        ValueError: for arms of different lengths.
-    """
-    if a.shape != b.shape:
-        raise ValueError(f"{len(a)} and {len(b)} rows: the arms must share their rows")
-    differences = np.asarray(a, np.float64) - np.asarray(b, np.float64)
-    chosen = generator or np.random.default_rng(0)
-    return over_rows(differences, method=method, resamples=resamples, generator=chosen)

@@ -1,7 +1,7 @@
 """How many rows or seeds would settle a difference: 80 % power at the size that was seen.
 
 The size seen is itself uncertain, so these are rough plans and not guarantees. Needed is that the
-interval excludes zero with 80 % probability: |difference| = (t(0.975) + t(0.8)) standard errors.
+interval excludes zero with 80 % probability, by the noncentral t distribution (Cohen 1988, 12.8).
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ class Needed:
 
 
 def rows_needed(only_a: int, only_b: int, rows: int) -> Needed:
-    """For two arms on shared rows, from those that only one of them has right (Connor 1987).
+    """For McNemar's exact test of two arms on shared rows, from those that only one has right.
+
+    The formula is Connor's (1987), with the continuity correction that an exact test of a count asks for
+    (Fleiss 1981, 3.2).
 
     Raises:
         ValueError: where more rows differ than there are.
@@ -41,8 +44,12 @@ def rows_needed(only_a: int, only_b: int, rows: int) -> Needed:
     difference = (only_a - only_b) / rows
     if difference == 0:
         return Needed(None, None, "no difference was seen, so no number of rows would show one")
-    variance = (only_a + only_b) / rows - difference**2
-    found = _smallest(lambda n: _reaches(difference, variance / n, n - 1), MOST_ROWS)
+    size, discordant = abs(difference), (only_a + only_b) / rows
+    differing = math.sqrt(discordant - difference**2)
+    reach = t_quantile(math.inf) * math.sqrt(discordant) + t_quantile(math.inf, POWER) * differing
+    asymptotic = (reach / size) ** 2
+    exact = asymptotic / 4 * (1 + math.sqrt(1 + 4 / (asymptotic * size))) ** 2
+    found = _smallest(lambda n: n >= exact, MOST_ROWS)
     return Needed(found, None, _words(found, None, rows=rows, seeds=1))
 
 
@@ -83,8 +90,16 @@ def needed(
 
 
 def _reaches(difference: float, variance: float, freedom: float, level: float = LEVEL) -> bool:
-    reach = t_quantile(freedom, (1 + level) / 2) + t_quantile(freedom, POWER)
-    return abs(difference) >= reach * math.sqrt(variance)
+    """Whether an interval excludes zero on the side of the difference with the power that is wanted."""
+    if variance == 0:
+        return True
+    from scipy.special import nctdtr, ndtr
+
+    bound, size = t_quantile(freedom, (1 + level) / 2), abs(difference) / math.sqrt(variance)
+    if size >= 3 * bound:  # at any freedom and level enough, and nctdtr is NaN far out
+        return True
+    missed = ndtr(bound - size) if math.isinf(freedom) else nctdtr(freedom, size, bound)
+    return float(missed) <= 1 - POWER
 
 
 def _smallest(enough: Callable[[int], bool], highest: int) -> int | None:

@@ -7,7 +7,7 @@ from math import sqrt
 
 import numpy as np
 
-from w2sdl_runtime.stats.intervals import Interval, t_quantile
+from w2sdl_runtime.stats.intervals import LEVEL, Interval, t_quantile
 from w2sdl_runtime.stats.leave_out import LeftOut, Variances, combine, method_of, variances
 
 #: Means are sums of thirds and the like: a gap below this is rounding, and there is nothing to divide by.
@@ -17,8 +17,8 @@ _HALVINGS = 50
 _DOUBLINGS = 60
 
 
-def fieller(above: LeftOut, below: LeftOut) -> Interval | None:
-    """The 95 % interval of ``above / below`` (Fieller 1954): all r for which above - r below may be 0.
+def fieller(above: LeftOut, below: LeftOut, level: float = LEVEL) -> Interval | None:
+    """The interval of ``above / below`` (Fieller 1954): all r for which above - r below may be 0.
 
     It is not symmetric: the nearer ``below`` is to zero, the further it reaches outwards. Each r is
     judged with the variance and the degrees of freedom of its own difference.
@@ -36,21 +36,21 @@ def fieller(above: LeftOut, below: LeftOut) -> Interval | None:
         return Interval(ratio)
 
     def excluded(r: float) -> bool:
-        return abs(above.full - r * below.full) > _reach(variance(r))
+        return abs(above.full - r * below.full) > _reach(variance(r), level)
 
     own = variances(below)
-    if own is None or abs(below.full) <= _reach(own):
+    if own is None or abs(below.full) <= _reach(own, level):
         return None
-    step = _reach(variance(ratio)) / abs(below.full)
+    step = _reach(variance(ratio), level) / abs(below.full)
     lower, upper = (_end(excluded, ratio, sign * step) for sign in (-1, 1))
     if lower is None or upper is None:
         return None
     return Interval(ratio, lower, upper, f"Fieller, {method_of(above)}")
 
 
-def _reach(parts: Variances) -> float:
+def _reach(parts: Variances, level: float) -> float:
     """Student's t times the standard error."""
-    return t_quantile(parts.freedom) * sqrt(parts.total)
+    return t_quantile(parts.freedom, (1 + level) / 2) * sqrt(parts.total)
 
 
 def _variance_by_ratio(above: LeftOut, below: LeftOut) -> Callable[[float], Variances] | None:

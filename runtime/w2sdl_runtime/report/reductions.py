@@ -1,7 +1,8 @@
-"""Medians over pairs of models: of the defined values, with the number of undefined ones said.
+"""Means, medians, extremes and spreads of terms over some of their dimensions.
 
-A recovered gap is undefined where there is no gap. Such a pair has no number to take part with, and it
-is never left out in silence (the aggregation of Burns et al. 2023 over pairs and data sets).
+A median over pairs of models is of the defined values, with the number of undefined ones said: a recovered
+gap is undefined where there is no gap. Such a pair has no number to take part with, and it is never left
+out in silence (the aggregation of Burns et al. 2023 over pairs and data sets).
 """
 
 from __future__ import annotations
@@ -15,6 +16,28 @@ from w2sdl_runtime.report.notes import Note, Notes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+_REDUCTIONS = {"mean": np.mean, "min": np.min, "max": np.max}
+
+
+def reduced(
+    call: str,
+    values: NDArray[np.float64],
+    undefined: NDArray[np.bool_],
+    axes: tuple[int, ...],
+) -> NDArray[np.float64]:
+    """A term reduced over its first dimensions; ``undefined`` says which numbers a median leaves out."""
+    if call == "median":
+        return median(values, undefined, axes)
+    if call == "std":
+        with np.errstate(invalid="ignore", divide="ignore"):
+            spread: NDArray[np.float64] = np.std(values, axis=axes, ddof=1)
+        return spread
+    if call not in _REDUCTIONS:
+        raise ValueError(f"an expectation calls {call}, which reduces nothing here")
+    found: NDArray[np.float64] = _REDUCTIONS[call](values, axis=axes)  # type: ignore[operator]
+    return found
 
 
 def undefined_places(notes: NDArray[np.object_], values: NDArray[np.float64]) -> NDArray[np.bool_]:
