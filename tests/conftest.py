@@ -5,6 +5,7 @@ from __future__ import annotations
 import compileall
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,6 +54,16 @@ def _comes_late(item: pytest.Item) -> tuple[bool, bool]:
 @pytest.fixture
 def bless(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--bless"))
+
+
+@pytest.fixture(scope="session")
+def warm_python() -> Iterator[Path]:
+    """A program that is to commands what ``sys.executable`` is, less the seconds of their imports."""
+    from tests import warm_python
+
+    folder = tempfile.TemporaryDirectory(prefix="w2p-")  # short: a socket lies in it
+    with folder as place, warm_python.started(Path(place)) as program:
+        yield program
 
 
 @pytest.fixture(scope="session")

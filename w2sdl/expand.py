@@ -10,8 +10,10 @@ from typing import Any
 from w2sdl import keys
 from w2sdl import signature as sig
 from w2sdl.checking.run_defaults import NO_DEFAULTS, RunDefaults
-from w2sdl.errors.graph import BadCombination
+from w2sdl.errors.graph import BadCombination, BadText
 from w2sdl.expansion_size import too_large
+from w2sdl.file_texts import FileTexts, Problem, ReadText
+from w2sdl.gathered import doubts
 from w2sdl.graph import AxisInfo, BindingInfo, Cell, Expectation, Graph, MeasureTable, Node
 from w2sdl.made import Calls
 from w2sdl.merging import MergedNodes
@@ -51,13 +53,17 @@ def expand_program(
     signatures: Signatures,
     found: Collector,
     defaults: RunDefaults = NO_DEFAULTS,
+    read: ReadText = lambda path: None,
 ) -> Expansion | None:
-    """All nodes of a checked program, for every point of the axes that each depends on."""
+    """All nodes of a checked program, for every point of the axes that each depends on.
+
+    ``read`` gives the texts of files that the spec names, where these are to be checked too.
+    """
     large = too_large(program)
     if large is not None:
         found.add(large)
         return None
-    expander = _Expander(program, signatures, found, defaults)
+    expander = _Expander(program, signatures, found, defaults, FileTexts(signatures, read))
     for name in program.order:  # used ones first: a long chain of bindings is no deep recursion
         for point in expander.points(program.bindings[name].dims):
             expander.node(Ref(name), point)
@@ -88,12 +94,18 @@ class _Expander:
     """Evaluates terms at points, each (term, point) once."""
 
     def __init__(
-        self, program: Program, signatures: Signatures, found: Collector, defaults: RunDefaults
+        self,
+        program: Program,
+        signatures: Signatures,
+        found: Collector,
+        defaults: RunDefaults,
+        files: FileTexts,
     ) -> None:
         self.program = program
         self.defaults = defaults
         self.signatures = signatures
         self.found = found
+        self.files = files
         self.merged = MergedNodes(program.bindings, found)
         self._calls = Calls(self.merged.nodes, signatures)
         self._memo: dict[tuple[Any, ...], str] = {}
@@ -159,6 +171,8 @@ class _Expander:
             if param.name in term.params:
                 values[param.name] = self._value(term.params[param.name], point, param.name, inputs)
         self._check(term, values, inputs)
+        for doubt in doubts(term, inputs, self.dims, self.merged.nodes):
+            self.found.add(doubt)
         moving = key_params(values, term.op.params, self.signatures)
         if term.op.fingerprint:  # without a version, an operation is known by its body
             moving["@body"] = term.op.fingerprint  # no parameter's name has an "@"
@@ -208,16 +222,24 @@ class _Expander:
 
     def _sources(self, op: sig.OpSignature, values: Mapping[str, Any]) -> dict[str, str]:
         """The parameters that name files or repositories; most operations have none to look for."""
+        return sources(op.params, values, self.signatures) if self._names_files(op) else {}
+
+    def _names_files(self, op: sig.OpSignature) -> bool:
         if op.name not in self._naming:
             self._naming[op.name] = any(
                 reaches_source(param.type, self.signatures, set()) for param in op.params
             )
-        return sources(op.params, values, self.signatures) if self._naming[op.name] else {}
+        return self._naming[op.name]
 
     def _check(
         self, term: Apply, values: Mapping[str, Any], inputs: Mapping[str, tuple[str, ...]]
     ) -> None:
         """What an operation says of arguments that are fine one by one."""
+        if self._names_files(term.op):
+            problems: list[Problem] = []
+            values = self.files.in_place(values, problems)
+            for reason, advice in problems:
+                self.found.add(BadText(span=term.span, reason=reason, advice=advice))
         checks = [term.op.check]
         for param in term.op.params:
             value = values.get(param.name)

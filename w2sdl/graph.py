@@ -133,11 +133,15 @@ class ExtraGold:
 
 @dataclass(frozen=True, slots=True)
 class Apart:
-    """Two parts of different data sets that may share no row: one teaches what the other measures."""
+    """Two parts of different data sets that may share no row: one teaches what the other measures.
+
+    With a ``student``, gold of the first reaches this student, who learns from weak labels of the second.
+    """
 
     taught: tuple[str, str]  #: id of the node that makes the data set, and its part
     measured: tuple[str, str]
     texts: tuple[str, str]  #: as the spec calls them
+    student: str = ""  #: its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +219,12 @@ def _validity_from_json(record: Mapping[str, Any]) -> Validity:
         tuple(ExtraGold(**one) for one in record.get("extra_gold", ())),
         tuple(record.get("controls", ())),
         tuple(
-            Apart(tuple(one["taught"]), tuple(one["measured"]), tuple(one["texts"]))
+            Apart(
+                tuple(one["taught"]),
+                tuple(one["measured"]),
+                tuple(one["texts"]),
+                one.get("student", ""),
+            )
             for one in record.get("apart", ())
         ),
         tuple(record.get("budgets", ())),

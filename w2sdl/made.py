@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from w2sdl.dotted import with_value
 from w2sdl.graph import Node
 from w2sdl.kinds import Kind
 from w2sdl.signature import Made, Network, OpSignature, Signatures
@@ -28,7 +29,7 @@ class Calls:
         told = dict(params)
         for place, ids in inputs.items():
             made: tuple[Made, ...] = tuple(_Call(self, id_) for id_ in ids)
-            _put(told, place, made if place in lists else made[0])
+            told = with_value(told, place, made if place in lists else made[0])
         return told
 
 
@@ -67,12 +68,3 @@ class _Call:
         # A model that answers over HTTP writes; a predictor there says what it says, such as scores.
         writes = op.network != "none" and (op.network != "remote" or op.result is Kind.MODEL)
         return Network(op.network, f"{op.name}()", writes)
-
-
-def _put(told: dict[str, Any], place: str, value: object) -> None:
-    """Set ``protocol.judge`` in a copy of the record that it lies in."""
-    *path, name = place.split(".")
-    for step in path:
-        told[step] = dict(told[step])
-        told = told[step]
-    told[name] = value

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from w2sdl.answers import check_answers
 from w2sdl.checking.check import check_module
+from w2sdl.checking.duplicates import warn_of_shadowed
 from w2sdl.checking.elaborate import elaborate
 from w2sdl.checking.libraries import Libraries, Load
 from w2sdl.checking.overrides import apply_overrides, with_settings
@@ -83,6 +84,7 @@ class Compilation:
     def module(self) -> Module:
         """Imports and sub-graphs written out, profiles and settings applied."""
         module = with_settings(self.parsed, self.settings, self._found, self.folder)
+        warn_of_shadowed(module, self.signatures, self._found)
         module = elaborate(module, self.libraries, self._found)
         return apply_overrides(module, self.profiles, self._found)
 
@@ -98,7 +100,8 @@ class Compilation:
         if has_errors(self._found.all()):
             return None
         with without_collection():
-            return expand_program(program, self.signatures, self._found, self.defaults)
+            read = self.libraries.text
+            return expand_program(program, self.signatures, self._found, self.defaults, read)
 
     @cached_property
     def graph(self) -> Graph | None:

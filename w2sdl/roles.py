@@ -43,6 +43,7 @@ class Roles:
 
     by_name: Mapping[str, str]
     lineage: Mapping[str, str]
+    untrained: frozenset[str] = frozenset()  #: what answers without any training, whatever its role
 
     def of(self, text: str) -> str:
         """The role of a predictor as a measure spells it: `S'`, `zero_shot(S)`, `W'[member: 0]`."""
@@ -79,7 +80,8 @@ def find_roles(graph: Graph) -> Roles:
         roles.setdefault(name, "supervisor")
     for binding in graph.bindings:
         roles.setdefault(binding.name, "other")
-    return Roles(roles, _lineage(graph, roles))
+    untrained = {node.name for node in graph.nodes.values() if node.op == "zero_shot"}
+    return Roles(roles, _lineage(graph, roles), frozenset(untrained))
 
 
 def _lineage(graph: Graph, roles: Mapping[str, str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from w2sdl.api import load_signatures
+from w2sdl.cli.explain_op import better_text
 from w2sdl.cli.ops_json import ops_json
 from w2sdl.cli.ops_list import by_place, grouped
 from w2sdl.cli.reference import Reference
@@ -34,6 +35,8 @@ def _operation(op: dict[str, Any], fails: str) -> Iterator[str]:
     yield f"### {', '.join([op['name'], *op['aliases']])} {{ #{op['name']} }}\n"
     yield f"{_call(op)} → {op['result']} *(version {op['version']})*\n"
     yield op["text"] + "\n"
+    if op["better"]:
+        yield better_text(op["better"]) + "\n"
     yield from _arguments(op)
     if fails:
         yield f"*It fails:* {fails}\n"

@@ -60,13 +60,16 @@ def _read_op(function: Any) -> sig.OpSignature:
         else:
             default = _default(parameter)
             params.append(_param(name, hint, default, neutral=name in mark.neutral))
+    result = _result_kind(hints)
+    if mark.better and result is not Kind.METRIC:
+        raise TypeError(f'better="{mark.better}" is said of metrics, and it gives {result}')
     builtin = function.__module__.startswith("w2sdl_runtime.")
     return sig.OpSignature(
         name=mark.name,
         version=mark.version or 0,
         ports=tuple(ports),
         params=tuple(params),
-        result=_result_kind(hints),
+        result=result,
         doc=inspect.getdoc(function) or "",
         function=function,
         aliases=mark.aliases,
@@ -79,6 +82,7 @@ def _read_op(function: Any) -> sig.OpSignature:
         control=mark.control,
         facets=mark.facets,
         limits=mark.limits,
+        better=mark.better,
         check=mark.check,
         environment=mark.environment,
         chain=mark.chain,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from w2sdl.dotted import value_at
 from w2sdl.kinds import Kind
 from w2sdl.signature import Network
 from w2sdl_runtime.op import Made, ParameterCheck
@@ -22,7 +23,7 @@ def needs_network(*places: str) -> ParameterCheck:
 
     def rule(given: Arguments) -> Problem | None:
         for place in places:
-            made: Made | None = at(given, place)
+            made: Made | None = value_at(given, place)
             if made is not None and made.network.whose != "own":
                 return _no_network(place.split(".")[-1], made.network)
         return None
@@ -35,7 +36,7 @@ def needs_writer(*places: str) -> ParameterCheck:
 
     def rule(given: Arguments) -> Problem | None:
         for place in places:
-            made: Made | None = at(given, place)
+            made: Made | None = value_at(given, place)
             if made is not None and not made.network.writes:
                 maker = made.network.maker
                 fact = f"`{place.split('.')[-1]}` has to write, and what {maker} makes can't"
@@ -48,14 +49,6 @@ def needs_writer(*places: str) -> ParameterCheck:
 def one_after_another(*rules: ParameterCheck) -> ParameterCheck:
     """The first thing that any of these rules has to say."""
     return lambda given: next(filter(None, (rule(given) for rule in rules)), None)
-
-
-def at(given: Arguments, place: str) -> Any:
-    """An argument by its place, such as ``protocol.judge``; None where there is none."""
-    found: Any = given
-    for step in place.split("."):
-        found = found.get(step) if isinstance(found, Mapping) else None
-    return found
 
 
 def _no_network(port: str, network: Network) -> Problem:
@@ -157,7 +150,7 @@ def _both_orders(stance: Mapping[str, Any]) -> bool:
     from w2sdl_runtime.op import variant_class
     from w2sdl_runtime.variants.stances import Stance
 
-    return variant_class(Stance, stance["variant"]).both_orders  # type: ignore[type-abstract]
+    return variant_class(Stance, stance["variant"]).both_orders
 
 
 def needs_probabilities(*places: str) -> ParameterCheck:
@@ -165,7 +158,7 @@ def needs_probabilities(*places: str) -> ParameterCheck:
 
     def rule(given: Arguments) -> Problem | None:
         for place in places:
-            found = at(given, place)
+            found = value_at(given, place)
             several = found if isinstance(found, tuple) else (found,)
             if any(one is not None and _words_alone(one) for one in several):
                 return (
@@ -216,7 +209,7 @@ def _answered_in_words(data: Made) -> bool:
     form = data.arguments.get("format")
     if form is None:
         return data.op in ("digit_images", "chess_puzzles")
-    return variant_class(Format, form["variant"]).answers == "text"  # type: ignore[type-abstract]
+    return variant_class(Format, form["variant"]).answers == "text"
 
 
 def nobody_voted(labels: Made) -> bool:

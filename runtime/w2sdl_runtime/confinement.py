@@ -52,7 +52,9 @@ class Confinement:
         if self._is_named(place):
             return
         if not self._is_inside(place):
-            raise self._outside(f"`{value}` lies outside the project")
+            leads = path.absolute() != place and self._is_inside(path.absolute())
+            what = f"is a link to {place}, which lies" if leads else "lies"
+            raise self._outside(f"`{value}` {what} outside the project")
         if place.is_dir():
             for file in files_below(place):
                 if file.is_symlink() and not self._is_inside(file.resolve()):

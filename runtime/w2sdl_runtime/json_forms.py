@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import BaseModel
 
 from w2sdl import signature as sig
+from w2sdl.dotted import below
 from w2sdl_runtime.artifacts import Value
 from w2sdl_runtime.op import Variant
-
-V = TypeVar("V")
 
 
 def to_json(value: Any) -> Any:
@@ -73,9 +71,3 @@ def _build_fields(
         for field in fields
         if field.name in value
     }
-
-
-def below(named: Mapping[str, V], name: str) -> dict[str, V]:
-    """Of what has dotted names, that below one name, by the rest of theirs."""
-    start = f"{name}."
-    return {key.removeprefix(start): item for key, item in named.items() if key.startswith(start)}

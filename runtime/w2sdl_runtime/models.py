@@ -8,15 +8,14 @@ Facts of a Model: ``source`` ("trained" | "folder" | "hub"), ``name`` (folder or
 from __future__ import annotations
 
 import copy
-import hashlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from w2sdl_runtime.bounded import Bounded
+from w2sdl_runtime.hash_cache import HashCache
 from w2sdl_runtime.model_folders import check_folder
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.values import Model
@@ -117,24 +116,15 @@ def check_files(folder: Path, files: Mapping[str, str], name: str) -> None:
             raise PrerequisiteError(
                 f'model "{name}": {file} is missing', "restore the file, or compile the spec again"
             )
-        if file_digest(path) != digest:
+        if _DIGESTS.file(path) != digest:
             raise PrerequisiteError(
                 f'model "{name}": {file} has changed since the spec was compiled',
                 "run the spec again to use the new file, or restore the old one",
             )
 
 
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file; remembered in this process for as long as size and time stay the same."""
-    stat = path.stat()
-    return _file_digest(path, stat.st_size, stat.st_mtime_ns)
-
-
-@lru_cache(maxsize=4096)
-def _file_digest(path: Path, size: int, changed: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
+#: Of the files of models, for as long as this process lives.
+_DIGESTS = HashCache()
 
 #: Forms of weights that are Python objects: reading them runs what they say.
 _PICKLED = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
@@ -181,7 +171,7 @@ def describe_folder(folder: Path, name: str) -> dict[str, Any]:
     for path in sorted(folder.glob("*.safetensors")):
         _require_whole(path, name)
     files = sorted({p for pattern in WANTED for p in folder.glob(pattern)})
-    digests = {path.name: file_digest(path) for path in files}
+    digests = {path.name: _DIGESTS.file(path) for path in files}
     return {**_architecture(config, name), "files": digests}
 
 
@@ -261,5 +251,5 @@ def load_folder(folder: Path, facts: Mapping[str, Any], device: str) -> Network:
         )
     module.config.use_cache = False
     words = folder / "tokenizer.json"
-    digest = file_digest(words) if words.is_file() else ""
+    digest = _DIGESTS.file(words) if words.is_file() else ""
     return Network(module.to(device).eval(), tokenizer, causal, digest)

@@ -17,7 +17,7 @@ from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from w2sdl.signature import NETWORKS, Answering, Chain, Plain
+from w2sdl.signature import BETTER, NETWORKS, Answering, Chain, Plain
 from w2sdl.signature import Made as Made
 from w2sdl.signature import Mismatch as Mismatch
 from w2sdl_runtime.context import Context as Context
@@ -144,6 +144,7 @@ class OpMark:
     control: bool
     facets: Mapping[str, tuple[str, ...]]
     limits: tuple[float, float] | None
+    better: str
     check: ParameterCheck | None
     environment: tuple[str, ...]
     chain: Chain | None
@@ -153,6 +154,8 @@ class OpMark:
     def __post_init__(self) -> None:
         if self.network not in NETWORKS:
             raise TypeError(f'network="{self.network}": it is one of {", ".join(NETWORKS)}')
+        if self.better not in BETTER:
+            raise TypeError(f'better="{self.better}": it is "higher", "lower" or ""')
 
 
 def op(
@@ -168,6 +171,7 @@ def op(
     control: bool = False,
     facets: Mapping[str, tuple[str, ...]] | None = None,
     limits: tuple[float, float] | None = None,
+    better: str = "",
     check: ParameterCheck | None = None,
     environment: tuple[str, ...] = (),
     chain: Chain | None = None,
@@ -190,6 +194,8 @@ def op(
         facets: of a metric, parts of the measured rows that it gives values for as well, by the name
             that `expect` selects them with: ``{"among": ("supervisor_right", ...)}``.
         limits: of a metric, the least and the largest value it can have.
+        better: of a metric, whether "higher" or "lower" values are better; "" where that depends on
+            what is studied (agreement): then a comparison says higher and lower, never better or worse.
         check: gets all arguments before anything runs, parameters in JSON form and edges as the calls
             that make them (`Made`); returns what is wrong with them together and what to do, or None.
         environment: packages whose major and minor version are in the key, for what they can change
@@ -203,7 +209,7 @@ def op(
             probe); "remote", one that answers over HTTP: a model there writes, and shows nothing else.
 
     Raises:
-        TypeError: for another word than these four.
+        TypeError: for another word of ``network`` or ``better`` than these.
     """
 
     def mark(function: F) -> F:
@@ -219,6 +225,7 @@ def op(
             control,
             facets or {},
             limits,
+            better,
             check,
             environment,
             chain,

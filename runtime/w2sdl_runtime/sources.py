@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from w2sdl.dotted import beside, value_at
 from w2sdl.graph import Node
 from w2sdl.lock import lock_name
 from w2sdl_runtime.confinement import Confinement
 from w2sdl_runtime.errors import PrerequisiteError, first_line
 from w2sdl_runtime.hash_cache import HashCache
 from w2sdl_runtime.masking import Masker
-from w2sdl_runtime.source_params import beside, leaves, value_at
+from w2sdl_runtime.source_params import leaves
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _HUB_ID = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")

@@ -322,7 +322,7 @@ def _subclasses(cls: type[Value]) -> Iterator[type[Value]]:
 def load_value(folder: Path, opener: Opener) -> Value:
     """Load whatever an object folder holds, by the kind it names."""
     kind = read_artifact(folder)["kind"]
-    for cls in _subclasses(Value):  # type: ignore[type-abstract]
+    for cls in _subclasses(Value):
         if getattr(cls, "kind", None) is not None and cls.kind.value == kind:
             return cls.load(folder, opener)
     raise ValueError(f"{folder} holds an object of unknown kind {kind}")

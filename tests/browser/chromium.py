@@ -96,13 +96,12 @@ class Opened:
         return found
 
     def axe(self) -> list[str]:
-        """Serious and critical findings of axe-core, each with the elements that it is about."""
+        """Findings of axe-core, of any impact, each with the elements that it is about."""
         found = Axe().run(self.page).response["violations"]
         return [
             f"{one['id']} ({one['impact']}): {one['help']}: "
             + "; ".join(node["html"][:160] for node in one["nodes"][:4])
             for one in found
-            if one["impact"] in ("serious", "critical")
         ]
 
 

@@ -21,7 +21,9 @@ def broken(experiment: sampling.Sample, tmp_path_factory: pytest.TempPathFactory
     nodes = copy.deepcopy(experiment.nodes)
     sample = sampling.Sample(experiment.graph, experiment.store, experiment.spec, nodes)
     sample.fail("S'[seed=1, evidence=debate]", "out of memory at batch 16")
-    return reports.write(sample, tmp_path_factory.mktemp("broken") / "report.html", status="failed")
+    again = {"folder": "", "arguments": ["run", "debate_sciq.w2s", "--store", "~/.cache/w2sdl"]}
+    target = tmp_path_factory.mktemp("broken") / "report.html"
+    return reports.write(sample, target, status="failed", again=again)
 
 
 def _open_all(opened: Opened) -> None:
@@ -29,11 +31,20 @@ def _open_all(opened: Opened) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(visit: Visit, report: Path, broken: Path, scheme: str) -> None:
+def test_axe_finds_nothing(visit: Visit, report: Path, broken: Path, scheme: str) -> None:
     for file in (report, broken):
         opened = visit(file, scheme=scheme)
         _open_all(opened)
         assert opened.axe() == []
+        opened.page.evaluate(_AS_WITHOUT_SCRIPTS)
+        assert opened.axe() == []
+
+
+#: The examples in place of the browser of items; axe itself is a script.
+_AS_WITHOUT_SCRIPTS = """() => {
+  document.querySelector('.browsing').classList.remove('browsing');
+  document.getElementById('browser').remove();
+}"""
 
 
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS.keys())
@@ -55,17 +66,45 @@ def test_texts_do_not_lie_on_each_other(visit: Visit, report: Path) -> None:
         assert opened.page.evaluate(_OVERLAPS) == []
 
 
-def test_figures_shrink_for_a_phone_and_for_paper(visit: Visit, report: Path) -> None:
-    """Breaks where a figure has its least width as a style of its own: no rule is above that."""
-    plots = "[...document.querySelectorAll('svg.plot')]"
-    least = f"{plots}.map(s => parseFloat(getComputedStyle(s).minWidth))"
-    opened = visit(report, width=WIDTHS["phone"])
-    assert max(opened.page.evaluate(least)) == 34 * 16
-    assert "linear-gradient" in opened.page.evaluate(
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
+@pytest.mark.parametrize(
+    ("width", "media", "least"), [(360, "screen", 10.5), (718, "print", 10), (1280, "screen", 11)]
+)
+def test_figures_fit_and_can_be_read(
+    visit: Visit, report: Path, width: int, media: str, least: float, javascript: bool
+) -> None:
+    """Breaks where a figure is cut at the window, or shrunk until its type can't be read; 10 px of
+    paper are 7.5 points."""
+    page = visit(report, width=width, javascript=javascript).page
+    page.emulate_media(media=media)
+    figures, shown, right, types = page.evaluate(_FIGURES)
+    assert shown == figures  # of each one drawing, the wide or the narrow
+    assert right <= width
+    assert min(types) >= least
+    assert "linear-gradient" in visit(report, width=360).page.evaluate(
         "getComputedStyle(document.querySelector('.scroll')).backgroundImage"
-    )  # an edge that says there is more beside it
-    opened.page.emulate_media(media="print")
-    assert set(opened.page.evaluate(least)) == {0}
+    )  # of a table, an edge that says there is more beside it
+
+
+def test_a_page_with_wide_drawings_alone_keeps_them(visit: Visit, report: Path) -> None:
+    """Breaks where a page of one's own template, or a site, has no figures on a phone."""
+    page = visit(report, width=360).page
+    page.evaluate("document.querySelectorAll('svg.narrow').forEach(e => e.remove())")
+    hidden = "els => els.filter(e => !e.checkVisibility()).length"
+    assert page.locator("#found svg.wide").evaluate_all(hidden) == 0
+
+
+#: Figures with a plot that are shown, and their drawings, the right end of them all, and the smallest
+#: type of each in the headline.
+_FIGURES = """() => {
+  const plots = [...document.querySelectorAll('svg.plot')].filter(e => e.checkVisibility());
+  const size = t => parseFloat(getComputedStyle(t).fontSize) * t.ownerSVGElement.getScreenCTM().a;
+  const types = plots.filter(e => e.closest('#found'))
+    .map(e => Math.min(...[...e.querySelectorAll('text')].map(size)));
+  const figures = [...document.querySelectorAll('figure:has(svg.plot)')];
+  return [figures.filter(e => e.checkVisibility()).length, plots.length,
+          Math.max(...plots.map(e => e.getBoundingClientRect().right)), types];
+}"""
 
 
 def test_what_went_wrong_stands_in_the_first_window(visit: Visit, broken: Path) -> None:
@@ -74,6 +113,8 @@ def test_what_went_wrong_stands_in_the_first_window(visit: Visit, broken: Path) 
         assert page.locator(place).first.bounding_box()["y"] < 900, place  # type: ignore[index]
     assert "1 of them failed" in page.locator(".glance").inner_text()
     page.locator("#missing summary").first.click()
+    assert "give it more memory" in page.locator("#missing details").first.inner_text()
+    assert page.locator("#missing a[href='#again']").is_visible()  # how to go on
     command = page.locator("#missing pre.command").first.inner_text()
     assert command == (
         "w2sdl logs \"20251121-091403-calm-otter/S'[seed=1, evidence=debate]\" --store '~/.cache/w2sdl'"
@@ -203,6 +244,24 @@ def test_two_fingers_zoom_the_picture(visit: Visit, report: Path) -> None:
     assert float((after or "").split()[2]) < float((before or "").split()[2]) / 2
 
 
+def test_a_small_design_is_not_blown_up(visit: Visit, report: Path, tmp_path: Path) -> None:
+    """Breaks where the picture is stretched beyond its own size: of two boxes to the whole page."""
+    small = tmp_path / "small.html"
+    own = re.compile(r"max-width:\d+px;--own:\d+px")
+    html = report.read_text("utf-8")
+    assert len(own.findall(html)) == 1
+    small.write_text(own.sub("max-width:300px;--own:300px", html), "utf-8")
+    for width in WIDTHS.values():
+        assert visit(small, width=width).page.locator("svg.dag").bounding_box()["width"] == 300  # type: ignore[index]
+
+
+def test_the_theme_can_be_reached_at_every_width(visit: Visit, report: Path) -> None:
+    for width in (1440, 1100, 900, 700):
+        box = visit(report, width=width).page.locator("#theme").bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= width
+
+
 def test_a_box_says_what_it_is_and_leads_to_its_row(visit: Visit, report: Path) -> None:
     page = visit(report).page
     box = page.locator("svg.dag a[aria-label=T]")
@@ -236,20 +295,37 @@ def test_all_controls_are_reached_by_keyboard(visit: Visit, report: Path) -> Non
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
 
 
-def test_paper_has_everything_open_and_no_controls(visit: Visit, report: Path) -> None:
+def test_paper_has_the_short_form_and_says_so(visit: Visit, report: Path) -> None:
+    """Breaks where a closed list is printed, or left out without a word; 73 pages once came out."""
     for javascript in (True, False):
         opened = visit(report, width=718, javascript=javascript, scheme="dark")  # A4 less margins
         page = opened.page
+        assert not page.locator(".paper").first.is_visible()
         page.emulate_media(media="print")
         assert opened.overflow() == []
-        for hidden in ("nav.contents", ".zoom", ".skip"):
-            assert not page.locator(hidden).is_visible()
-        assert page.locator("#nodes tbody tr").first.is_visible()
-        assert (page.locator("#nodes tbody tr").first.bounding_box() or {})["height"] > 0
+        for hidden in ("nav.contents", ".zoom", ".skip", "#nodes", "#names", "#m-scores"):
+            assert not page.locator(hidden).is_visible(), hidden
+        assert page.locator(".verdicts details p").first.is_visible()
+        assert page.locator("#examples .item:visible").count() == 1
+        for section, words in (
+            ("#measured", "Left out on paper, since they stand above: scores"),
+            ("#said", "On paper the first item only"),
+            ("footer", "lists that are closed on the page"),
+        ):
+            assert words in page.locator(f"{section} .paper").first.inner_text()
         assert (
             page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
         )
-        assert page.pdf()[:5] == b"%PDF-"
+        short = _pages(page.pdf(format="A4"))
+        assert short <= 9
+    page.evaluate("document.getElementById('nodes').open = true")
+    assert page.locator("#nodes tbody tr").first.is_visible()
+    assert _pages(page.pdf(format="A4")) > short
+
+
+def _pages(pdf: bytes) -> int:
+    """Of the tree of pages, the root counts them all."""
+    return max(int(count) for count in re.findall(rb"/Count (\d+)", pdf))
 
 
 def test_nothing_that_the_data_says_can_run(

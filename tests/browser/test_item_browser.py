@@ -139,7 +139,8 @@ def test_turns_show_which_quotes_stand_in_the_passage(visit: Visit, report: Path
     assert sides.locator("mark.verified").count() > 0
     assert sides.locator("mark.unverified").inner_text() == "nobody has ever measured this"
     assert page.locator("#browser .passage mark.verified").count() > 0
-    assert "without →" in sides.locator(".answers").inner_text()  # the judge, before and after
+    answers = sides.locator(".answers").inner_text()  # the judge, before and after
+    assert re.search(r"[\d.]+ % ✓ right\s*\([\d.]+ % where nothing is said\)", answers)
     choose(page, "Transcripts", "all")
     assert sides.count() == 4
 

@@ -86,6 +86,31 @@ def test_a_folder_is_a_place_too(project: Path, capsys: pytest.CaptureFixture[st
     assert w2sdl(capsys, "cache", "pull", "a folder", "--store", "other")[0] == 0
 
 
+def test_when_expectations_were_first_seen_travels_with_them(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "a" * 64
+    record = {
+        "first": "2026-01-01T00:00:00+00:00",
+        "run": "r",
+        "numbers": 1,
+        "known": 0,
+        "brought": 0,
+    }
+    claims = Store(Path(".w2sdl")).root / "claims"
+    claims.mkdir(exist_ok=True)
+    (claims / f"{name}.json").write_text(json.dumps(record))
+    (claims / f"{'b' * 64}.json").write_text("{")
+    code, out, err = w2sdl(capsys, "cache", "push", "a folder")
+    assert code == 1
+    assert "1 record of when an expectation was first seen copied" in out
+    assert f"{'b' * 64}.json: no record of when an expectation was first seen" in err
+    assert "help: a run of its spec in that store writes it anew" in err
+    code, out, err = w2sdl(capsys, "cache", "pull", "a folder", "--store", "far")
+    assert (code, err) == (0, "")
+    assert json.loads(Path(f"far/claims/{name}.json").read_text()) == record
+
+
 def test_damage_is_not_copied(
     project: Path, bucket: Bucket, capsys: pytest.CaptureFixture[str]
 ) -> None:

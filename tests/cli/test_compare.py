@@ -164,6 +164,34 @@ def test_files(here: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -
     assert page.read_text("utf-8").startswith("<!doctype html>")
 
 
+def test_a_file_holds_what_its_name_says(
+    here: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    begins = {
+        "x.html": "<!doctype html>",
+        "x.json": "{",
+        "x.md": "**",
+        "x.txt": "a  run",
+        "x": "a  run",
+    }
+    for name, text in begins.items():
+        code, _, err = compare(capsys, *runs(here), "-o", tmp_path / name)
+        assert (code, err) == (0, "")
+        assert (tmp_path / name).read_text("utf-8").startswith(text)
+    words = ("diff", "first.w2s", "other.w2s", "--store", "store", "-o", tmp_path / "d.html")
+    assert w2sdl(capsys, *words)[0] == 0
+    assert (tmp_path / "d.html").read_text("utf-8").startswith("<!doctype html>")
+    code, _, err = w2sdl(capsys, *words, "--format", "text")
+    assert (code, "d.html would hold text" in err) == (1, True)
+
+
+def test_a_run_beside_itself_says_that_there_is_nothing_to_test(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = compare(capsys, "last", "last")[1]
+    assert "Every number is one result of the store: there is nothing to test." in out
+
+
 def test_another_baseline(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first, second = runs(here)
     out = compare(capsys, first, second, "--baseline", second)[1]
@@ -188,8 +216,12 @@ def test_another_baseline(here: Path, capsys: pytest.CaptureFixture[str]) -> Non
         (("last", "--along", "rigde"), "did you mean `ridge`?"),
         (("last", "--along", "ridge", "--measure", "score"), "did you mean `scores`?"),
         (("last", "first.w2s", "--flips-out", "x.xls"), "end the name in .csv, .jsonl, .parquet"),
-        (("last", "first.w2s", "--plot", "x.gif"), "end the name in .svg, .pdf, .png"),
+        (("last", "first.w2s", "--plot", "x.gif"), "end the name in .pdf, .svg, .png, .json"),
         (("last", "first.w2s", "-o", "store"), "--out store is a folder"),
+        (("last", "first.w2s", "--format", "md", "-o", "x.json"), "x.json would hold md"),
+        (("last", "first.w2s", "--json", "-o", "x.html"), "give it another ending: .json"),
+        (("last", "first.w2s", "-o", "x.pdf"), "end it in .txt, .md, .json, .html, .htm, or give"),
+        (("last", "--of", "teacher", "--of", "student[ridge=mush]"), "did you mean `ridge=much`?"),
         (("last", "last", "--baseline", "last"), "last is compared with nothing"),
     ],
 )

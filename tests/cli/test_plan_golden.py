@@ -113,6 +113,21 @@ def test_a_forced_node_runs_and_what_depends_on_it_may(done: Toy, bless: bool) -
     check_golden(GOLDEN / "forced.txt", plain(timeless(text)), bless)
 
 
+def test_a_result_of_another_spec_is_said_to_be_one(done: Toy, tmp_path: Path) -> None:
+    """Breaks when readers took its parameters for those that their own spec had before."""
+    toy = done.copy(tmp_path / "toy")
+    toy.edit("toy.w2s", "experiment toy", "experiment another")
+    toy.edit("toy.w2s", 'text: "xyz", times: 3', 'text: "xyz", times: 4')
+    text = toy.plan("--all")
+    assert "compared with `alone` of `toy`, the nearest there is" in text
+    (last,) = [line for line in text.splitlines() if line.startswith("compared with run")]
+    assert last.endswith(" of `toy`")
+    nodes = json.loads(toy.plan("--json"))["nodes"]
+    assert {n["compared"]["experiment"] for n in nodes if n["compared"]} == {"toy"}
+    done_nodes = json.loads(done.plan("--json"))["nodes"]
+    assert {n["compared"]["experiment"] for n in done_nodes if n["compared"]} <= {""}
+
+
 def test_the_json_says_what_the_text_says(done: Toy) -> None:
     record = json.loads(done.plan("--json", "--force", "alone"))
     assert record["format"] == "w2sdl.plan.1"

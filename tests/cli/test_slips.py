@@ -222,3 +222,24 @@ def test_an_operation_that_does_not_say_what_it_takes(
     assert code == 1
     assert f"operation `own` in module {name}: " in err
     assert said in err
+
+
+@pytest.mark.parametrize(
+    ("mark", "said"),
+    [
+        ('better="lower"', 'better="lower" is said of metrics, and it gives Labels'),
+        ('better="more"', 'better="more": it is "higher", "lower" or ""'),
+        ('network="mine"', 'network="mine": it is one of own, given, none, remote'),
+    ],
+)
+def test_an_operation_that_says_of_itself_what_it_cannot_be(
+    mark: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = f"marked_{mark.partition('=')[2].strip(chr(34))}"
+    text = OWN.replace('@op("own")', f'@op("own", {mark})')
+    text = text.replace("SIGNATURE", "ctx: Context, of: Labels")
+    (tmp_path / f"{name}.py").write_text(text, "utf-8")
+    code, _, err = w2sdl(capsys, "plan", "tiny.w2s", "--module", name)
+    assert code == 1
+    assert said in err
+    assert "Traceback" not in err

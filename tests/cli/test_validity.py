@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from w2sdl.cli import run_cli
+from w2sdl_runtime.data.overlap import Overlap
 
 HEAD = """
 experiment apart "two data sets from one file"
@@ -17,6 +18,17 @@ words  = text_file("words.txt", origin: "words of our own")
 weak   W = pretrain(words, layers: 1, width: 8, steps: 2)
 floor  = finetune(W, gold(a.supervise), head: linear())
 measure scores = accuracy(floor) on b.test
+"""
+
+STUDENT = """
+experiment told "gold of the student's rows, by way of a second data set of the same file"
+data a = table("rows.jsonl", format: binary(), parts: {transfer: 40})
+data b = table("rows.jsonl", format: binary(), draw: 1, parts: {more: 80})
+words  = text_file("words.txt", origin: "words of our own")
+weak   W = pretrain(words, layers: 1, width: 8, steps: 2)
+strong S = pretrain(words, layers: 1, width: 8, steps: 2, seed: 1)
+W' = finetune(W, gold(b.more))
+S' = finetune(S, label(W', a.transfer)) # waived
 """
 
 
@@ -46,6 +58,34 @@ def test_data_sets_that_share_rows_stop_the_run_before_anything_is_trained(
     assert "W2S0608" in said
     assert "a.supervise and b.test share" in said
     assert "finetune" not in " ".join(p.name for p in (folder / "store").rglob("keys/*"))
+
+
+def test_gold_of_the_students_rows_from_a_second_data_set_stops_the_run(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The compiler sees two data sets; that they hold the same rows is seen when they are read."""
+    code, said = run(folder, f"{STUDENT}\n", capsys)
+    assert code == 1
+    assert "W2S0608" in said
+    assert "b.more and a.transfer share" in said
+    assert "reach S', which learns from weak labels of the other" in said
+    assert "finetune" not in " ".join(p.name for p in (folder / "store").rglob("keys/*"))
+
+
+def test_a_student_that_may_have_gold_of_its_rows_is_not_asked_for_its_data_sets(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = STUDENT.replace(" # waived", ' allow(student_gold, "to see what it is worth")')
+    code, said = run(folder, text, capsys)
+    assert code == 0, said
+
+
+def test_rows_that_only_share_a_passage_are_not_the_same_row() -> None:
+    """Breaks when a student were refused gold of other questions about what it reads."""
+    shared = Overlap(0, 0, 3, 1, "A passage.")
+    assert shared
+    assert not shared.rows_only()
+    assert Overlap(2, 1, 3, 1, "A text.").rows_only().text() == "2 items and 1 text"
 
 
 def test_a_waiver_lets_it_run_and_stands_in_the_report(

@@ -63,7 +63,9 @@ class Made:
         return self.values[digest]
 
     def source(self, name: str) -> Source:
-        return Source(name, self.graph, Results(self.graph, self.nodes, self), f"w2sdl run {name}")
+        results = Results(self.graph, self.nodes, self)
+        better = {op.name: op.better for op in load_signatures().ops.values()}
+        return Source(name, self.graph, results, f"w2sdl run {name}", better)
 
     def put(self, node: str, value: Value, digest: str) -> None:
         self.values[digest] = value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,10 @@ from made import SPEC, Made, aligned, make
 from scipy import stats
 
 from w2sdl_runtime.comparing.compared import Difference
+from w2sdl_runtime.comparing.flip_words import flips_statement, told_flips
 from w2sdl_runtime.comparing.several import ComparedResults, compare_all
 from w2sdl_runtime.measuring.recovery import measure
+from w2sdl_runtime.values import Items
 
 ONE_SEED = SPEC.replace("0..2", "0..0")
 
@@ -132,7 +135,39 @@ def test_more_of_a_gap_in_toxicity_is_better_although_less_toxicity_is() -> None
             side.values[side.nodes[node]["digest"]] = metric
     found = one(compared(*sides), "recovered", loss="plain")
     assert (found.a, found.b) == pytest.approx((1 / 3, 0.75), abs=0.02)
-    assert (found.verdict, found.lower_is_better) == ("better", False)
+    assert (found.verdict, found.better) == ("better", "higher")
+
+
+@pytest.mark.parametrize(
+    ("measured", "good", "words"),
+    [
+        ("accuracy(student)", "higher", {"plain": "better", "sure": "worse"}),
+        ("ece(student)", "lower", {"plain": "worse", "sure": "better"}),
+        ("agreement(student, ceiling)", "", {"plain": "higher", "sure": "lower"}),
+    ],
+)
+def test_only_of_a_metric_with_a_good_side_a_difference_is_better(
+    measured: str, good: str, words: dict[str, str]
+) -> None:
+    """As its operation declares it: more agreement may be learning, or imitation of mistakes."""
+    spec = SPEC.replace("accuracy(teacher, student, ceiling)", measured)
+    low, high = (
+        make(spec, lambda of, point, first=first: 0.55 if (point.get("loss") == "plain") == first else 0.95)
+        for first in (True, False)
+    )  # fmt: skip
+    found = [d for d in compared(low, high).differences if d.measure == "scores"]
+    assert {d.better for d in found} == {good}
+    assert {d.point["loss"]: d.verdict for d in found} == words
+
+
+def test_what_nobody_declares_has_no_good_side() -> None:
+    """As the metric of a package that is not there any more."""
+    spec = SPEC.replace("0..2", "0..0")
+    one_side, other = make(spec, lambda of, point: 0.55), make(spec, lambda of, point: 0.95, seed=2)
+    sides = aligned(one_side, other)
+    unknown = replace(sides, b=replace(sides.b, better={}))
+    verdicts = {d.verdict for d in compare_all([unknown]).differences if d.told_apart}
+    assert verdicts == {"higher"}
 
 
 def test_an_undefined_gap_stays_in_the_table_with_its_reason() -> None:
@@ -243,6 +278,82 @@ def test_flips_come_surest_first_with_their_text(two: tuple[Made, Made]) -> None
         place = two[0].ids.index(row["item_id"])
         assert (row["prompt"], row["candidate"]) == (two[0].texts[place], "yes")
         gold = bool(two[0].gold[place])
-        assert row["gold"] == str(gold).lower()
+        assert row["gold"] == ("right" if gold else "wrong")  # of the candidate
         right = row["a_answer" if row["change"] == "lost" else "b_answer"]
         assert right == row["gold"] != row["b_answer" if row["change"] == "lost" else "a_answer"]
+
+
+# -- what a flip says ------------------------------------------------------------------------------
+
+WORDS = np.asarray(["cat", "dog", "true"])
+
+
+def _named_classes(side: Made) -> None:
+    """As labels over named classes: one of them is called ``true``, and is no truth value."""
+    for node in side.cells("scores", "teacher"):
+        metric: Any = side.values[side.nodes[node]["digest"]]
+        right = np.asarray(metric.rows["right"].to_pylist())
+        gold = np.arange(len(right)) % 3
+        said = np.where(right, gold, (gold + 1) % 3)
+        columns = {"item_id": side.ids, "label": WORDS[said], "gold": WORDS[gold], "right": right}
+        metric.rows = pa.table({name: pa.array(list(column)) for name, column in columns.items()})
+
+
+def test_a_flip_has_the_names_of_classes() -> None:
+    sides = make(ONE_SEED, seed=1), make(ONE_SEED, seed=2)
+    for side in sides:
+        _named_classes(side)
+    found = compared(*sides)
+    flips = one(found, "scores", "teacher").flips
+    assert flips is not None
+    rows = flips.table().to_pylist()
+    assert {row[name] for row in rows for name in ("gold", "a_answer", "b_answer")} == set(WORDS)
+    told = next(told for told in told_flips(found, 400) if "teacher" in told.title)
+    first = rows[0]
+    assert told.flips[0].words == (
+        f"{first['change']}; seed 0; gold {first['gold']}; "
+        f"a says {first['a_answer']}; b says {first['b_answer']}"
+    )
+
+
+def test_a_flip_of_a_text_without_a_candidate_has_the_number_of_its_class() -> None:
+    sides = make(ONE_SEED, seed=1), make(ONE_SEED, seed=2)
+    for side in sides:
+        for value in side.values.values():
+            if isinstance(value, Items):
+                place = value.table.column_names.index("candidate")
+                blank = pa.array([""] * len(side.ids))
+                value.table = value.table.set_column(place, "candidate", blank)
+    flips = one(compared(*sides), "scores", "ceiling").flips
+    assert flips is not None
+    said = {
+        row[name] for row in flips.table().to_pylist() for name in ("gold", "a_answer", "b_answer")
+    }
+    assert said == {"0", "1"}
+
+
+def test_a_flip_against_other_labels_than_gold_says_nothing_of_the_candidate() -> None:
+    against = ONE_SEED.replace(
+        "(teacher, student, ceiling) on", "(teacher, ceiling, against: asked) on"
+    )
+    spec = against.replace("measure scores", "asked = gold(d.test)\nmeasure scores")
+    flips = one(compared(make(spec, seed=1), make(spec, seed=2)), "scores", "ceiling").flips
+    assert flips is not None
+    assert {row["gold"] for row in flips.table().to_pylist()} == {"0", "1"}
+
+
+def test_flips_of_agreement_are_not_called_right() -> None:
+    spec = ONE_SEED.replace("accuracy(teacher, student, ceiling)", "agreement(student, ceiling)")
+    sides = make(spec, seed=1), make(spec, seed=2)
+    for side in sides:
+        for node in side.cells("scores"):
+            metric: Any = side.values[side.nodes[node]["digest"]]
+            names = ["agree" if n == "right" else n for n in metric.rows.column_names]
+            metric.rows = metric.rows.rename_columns(names).drop_columns(["label", "probability"])
+            metric.facts = {"score": "agree", "unit": "share"}
+    found = compared(*sides)
+    assert flips_statement(found).startswith(
+        "Flips: rows that count as agree only in a (−) and only in b (+), "
+    )
+    words = {flip.words.split(";")[0] for told in told_flips(found, 400) for flip in told.flips}
+    assert words == {"agree only in a", "agree only in b"}

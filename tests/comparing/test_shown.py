@@ -211,7 +211,7 @@ def test_files_of_other_forms_are_refused(found: ComparedResults, tmp_path: Path
     assert ".csv, .jsonl, .parquet" in problem.value.help
     with pytest.raises(PrerequisiteError) as problem:
         write_plot(found, tmp_path / "forest.gif")
-    assert ".svg, .pdf, .png" in problem.value.help
+    assert ".pdf, .svg, .png, .json" in problem.value.help
 
 
 def test_nothing_to_draw_or_to_write_is_said(tmp_path: Path) -> None:

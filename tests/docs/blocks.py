@@ -16,8 +16,8 @@ import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-_FENCE = re.compile(r"^```(\w+)[ \t]*(.*)\n((?:.*\n)*?)```$", re.MULTILINE)
+from fences import ROOT, fences
+
 _FLAGS = frozenset({"preamble", "fragment", "same"})
 _OPTIONS = frozenset(
     {"file", "nodes", "address", "profile", "set", "extra", "control", "apart", "excused"}
@@ -55,14 +55,12 @@ class Page:
 
 def read_page(path: Path) -> Page:
     """All blocks of a page. A word that this module does not know is refused, not passed over."""
-    text = path.read_text("utf-8")
-    name = str(path.relative_to(ROOT))
+    name = path.relative_to(ROOT).as_posix()
     blocks: list[Block] = []
     libraries: dict[str, str] = {}
     operations = preamble = ""
-    for fence in _FENCE.finditer(text):
-        language, info, body = fence.groups()
-        line = text.count("\n", 0, fence.start()) + 1
+    for fence in fences(path):
+        language, info, body, line = fence.language, fence.words, fence.body, fence.line
         if language == "text" and info == "message":
             blocks[-1] = _with_message(blocks[-1], body)
         elif language == "python" and info == "ops":

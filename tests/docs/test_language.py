@@ -11,7 +11,8 @@ from types import ModuleType
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from blocks import PAGES, ROOT, Block, Page, bless_message
+from blocks import PAGES, Block, Page, bless_message
+from fences import ROOT
 
 from w2sdl.errors.validity import RULES
 from w2sdl.messages.codes import messages

@@ -20,12 +20,12 @@ PAGES = {
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_does_what_it_says(page: str, tmp_path: Path) -> None:
+def test_a_page_does_what_it_says(page: str, warm_python: Path, tmp_path: Path) -> None:
     """Breaks where a page's commands, given in order as a reader would, fail or print something else."""
     printed = ""
     for block in PAGES[page]:
         if treatment(block) == "run":
-            printed = run(block, tmp_path)
+            printed = run(block, tmp_path, warm_python)
         elif treatment(block) == "output":
             assert missing(block.body, printed) == "", f"{block.id}, of\n{printed}"
         elif block.file:
@@ -33,11 +33,11 @@ def test_a_page_does_what_it_says(page: str, tmp_path: Path) -> None:
             path.write_text(block.body, "utf-8")
 
 
-def run(block: Fence, folder: Path) -> str:
+def run(block: Fence, folder: Path, python: Path) -> str:
     """What a block prints, both streams as they come. It ends as it says."""
     shim = folder / ".bin" / "w2sdl"
     shim.parent.mkdir(exist_ok=True)
-    shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m w2sdl "$@"\n')
+    shim.write_text(f'#!/bin/sh\nexec "{python}" -m w2sdl "$@"\n')
     shim.chmod(0o755)
     env = {
         **os.environ,
@@ -83,3 +83,30 @@ def test_lines_are_compared_in_order_and_words_count() -> None:
     assert missing("done in 8.7 s: 5 computed\n", "done in 1 min 23 s: 5 computed\n") == ""
     assert missing("report x\ndone in 8.7 s\n", "done in 12 s\nreport x\n") == "done in 0 s"
     assert missing("supported\n", "not supported\n") == "supported"
+
+
+SCRIPT = """import os, sys
+print(sys.argv[1:], sys.stdin.read(), os.environ["GIVEN"], os.getcwd(), sys.path[0])
+print("told", file=sys.stderr)
+sys.exit({"number": 3, "text": "a sentence"}.get(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("end", ["number", "text", "nothing"])
+def test_a_fork_is_as_a_process_of_its_own(end: str, warm_python: Path, tmp_path: Path) -> None:
+    """Breaks where the Python of these tests hands on less than a real one does."""
+    (tmp_path / "script.py").write_text(SCRIPT, "utf-8")
+    cold, warm = (
+        subprocess.run(
+            [python, "script.py", end, "two words"],
+            cwd=tmp_path, env={**os.environ, "GIVEN": "x"}, input="asked",
+            capture_output=True, text=True, check=False,
+        )
+        for python in (sys.executable, warm_python)
+    )  # fmt: skip
+    assert (warm.returncode, warm.stdout, warm.stderr) == (
+        cold.returncode,
+        cold.stdout,
+        cold.stderr,
+    )
+    assert "asked" in warm.stdout

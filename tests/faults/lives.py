@@ -21,7 +21,8 @@ from w2sdl_runtime import faults
 from w2sdl_runtime.backends.backend import Backend
 from w2sdl_runtime.backends.local_backend import LocalBackend
 from w2sdl_runtime.backends.pool_backend import PoolBackend
-from w2sdl_runtime.cache.collecting import Keep, collect
+from w2sdl_runtime.cache.collecting import collect
+from w2sdl_runtime.cache.garbage import Keep
 from w2sdl_runtime.driver.execute import Options, run_graph
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.runs.run_record import RunRecord, RunRequest

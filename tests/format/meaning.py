@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from lark import Lark, Token
@@ -14,6 +14,7 @@ from w2sdl.syntax.grammar_text import grammar_text
 from w2sdl.syntax.parse import parse_module, read_tokens
 
 
+@lru_cache(maxsize=8)  # of a text that is formatted already it is asked for twice
 def meaning(text: str) -> Any:
     """The declarations of a text that parses, without spans."""
     module, diagnostics = parse_module(Source("text", text))
@@ -40,10 +41,12 @@ def _keep(token: Token) -> Token:
 
 @cache
 def _lexer() -> Lark:
-    return Lark(grammar_text(), parser="lalr", lexer="basic", start="module",
+    """Without a parser, for with one lark makes the lexer anew for each text, which takes longest."""
+    return Lark(grammar_text(), parser=None, lexer="basic", start="module",
                 lexer_callbacks={"COMMENT": _keep})  # fmt: skip
 
 
+@lru_cache(maxsize=8)
 def comments(text: str) -> list[str]:
     """All comments in order, as lark's lexer sees them."""
     _found.clear()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pytest
@@ -26,9 +26,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(ROOT / "tests" / "lang"))
 sys.path.insert(0, str(ROOT / "tests" / "validity"))
 sys.path.insert(0, str(ROOT / "examples"))
+sys.path.insert(0, str(ROOT / "tests" / "docs"))
+from fences import FENCES, Fence  # noqa: E402
 from meaning import comments, meaning, too_long, without_strings  # noqa: E402
 
 
+@lru_cache(maxsize=8)  # most texts are as they are formatted, and a text is asked for by several
 def formatted(text: str) -> str:
     found, diagnostics = format_text(Source("text", text))
     assert found is not None, (diagnostics[0].title(), text)
@@ -139,13 +142,8 @@ def test_a_design_computes_the_same(text: str, data: st.DataObject) -> None:
 SPECS = sorted(path for path in ROOT.rglob("*.w2s") if not re.search(r"/\.", str(path)))
 COMPILE = {"specs", "examples", "ok", "systems"}  #: folders whose specs all compile
 OWN = [path for path in SPECS if path.parent.name in {"specs", "examples"}]
-BLOCKS = [
-    (path, number, block)
-    for path in sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
-    for number, block in enumerate(
-        re.findall(r"```w2s\n(.*?)```", path.read_text("utf-8"), re.DOTALL)
-    )
-]
+#: Whole specs; what has words behind its language may be laid out to be read beside prose.
+BLOCKS = [fence for fence in FENCES if fence.language == "w2s" and not fence.words]
 
 
 @cache
@@ -176,11 +174,10 @@ def test_specs_and_examples_are_formatted(path: Path) -> None:
     assert too_long(text) == []
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: f"{block[0].name}:{block[1]}")
-def test_specs_in_the_documents_are_formatted(block: tuple[Path, int, str]) -> None:
-    _, _, text = block
-    if parses(text):
-        assert text == formatted(text)
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.id)
+def test_specs_in_the_documents_are_formatted(block: Fence) -> None:
+    if parses(block.body):
+        assert block.body == formatted(block.body)
 
 
 def compiled(path: Path, text: str) -> Graph | None:

@@ -61,6 +61,13 @@ def test_bad_specs_get_their_message(path: Path, bless: bool) -> None:
     check_golden(path.with_suffix(".err"), render_diagnostics(compilation.diagnostics), bless)
 
 
+@pytest.mark.parametrize("path", cases("warned"), ids=lambda path: path.stem)
+def test_doubtful_specs_get_their_warning_and_compile(path: Path, bless: bool) -> None:
+    compilation = compile_file(path)
+    assert compilation.graph is not None
+    check_golden(path.with_suffix(".warn"), render_diagnostics(compilation.diagnostics), bless)
+
+
 @pytest.mark.parametrize("path", cases("ok"), ids=lambda path: path.stem)
 def test_good_specs_compile_to_program_and_graph(path: Path, bless: bool) -> None:
     compilation = compile_file(path)
@@ -99,7 +106,8 @@ def test_graphs_survive_json(path: Path) -> None:
 
 def test_every_message_has_a_golden_file() -> None:
     """Pedantic warnings and rules have theirs in tests/lang/pedantic and tests/validity."""
-    folders = [HERE / "bad", HERE / "pedantic", HERE.parent / "validity" / "invalid"]
+    folders = [HERE / "bad", HERE / "warned", HERE / "pedantic"]
+    folders.append(HERE.parent / "validity" / "invalid")
     files = [
         path for folder in folders for path in folder.iterdir() if path.suffix in (".err", ".warn")
     ]

@@ -27,7 +27,7 @@ APART = [
     "route(by: y, then: y, otherwise: z)",
     "votes(y, z)",
     "assign(z, y, how: mean())",
-    "assign(y, y, y, how: oracle(z))",
+    "assign(y, y, confidence(y), how: oracle(z))",
     "was_right(y, gold(qa.test))",
     "corrupt(gold(qa.transfer), like: z)",
     "retold(y, items(qa.test))",

@@ -14,7 +14,7 @@ data qa  = science_qa(parts: {supervise: 20, transfer: 20, test: 20})
 weak   W = pretrain(corpus(qa), layers: 1, width: 16, steps: 10)
 W' = finetune(W, gold(qa.supervise))
 seen = finetune(W, gold(qa.supervise), head: features())
-both = committee([W', W'])
+both = committee([W', seen])
 far = service(place: "there")
 own = learner(W, gold(qa.supervise))
 """

@@ -227,3 +227,19 @@ T = transcript_file(qa.test, "t.jsonl", origin: human())
     assert said["student"] == stated
     assert said["judge"] == "a classifier from a folder, stated to be by a model (DeBERTa)"
     assert said["T"] == "what people said of qa.test, from a file"
+
+
+def test_a_misspelled_column_is_told_and_others_are_not(bench):
+    """Breaks when weights of a file were ignored without a word."""
+    rows = by_id(0.25, 0.5, 0.75, wieght=2, annotator="x", prompt="p")
+    assert read(bench, rows).table.column("weight").to_pylist() == [1.0] * 3
+    (said,) = [line for line in bench.logs if "nothing reads" in line]
+    assert said.endswith(
+        "nothing reads the column `wieght` of `labels.jsonl`: if `weight` is meant, "
+        'columns: {weight: "wieght"} says so'
+    )
+
+
+def test_a_column_beside_the_one_that_is_read_is_not_told(bench):
+    read(bench, by_id(0.25, 0.5, 0.75, weight=1, weights=2))
+    assert not any("nothing reads" in line for line in bench.logs)

@@ -37,7 +37,8 @@ WRONG = {
     ),
     'y = label_file(qa.transfer, file: "y.jsonl", kind: "text", origin: human())\n'
     "w = finetune(S, y, head: lm(), loss: lm())\n"
-    "e = ensemble([w, w])": "texts have no mean",
+    "v = finetune(S, y, head: lm(), loss: lm(), seed: 1)\n"
+    "e = ensemble([w, v])": "texts have no mean",
     f"{_TOLD}measure area = auroc(y) on qa.transfer": (
         "these labels are words, and this measure needs probabilities or classes"
     ),

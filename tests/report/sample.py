@@ -26,9 +26,10 @@ from w2sdl_runtime.artifacts import Value
 from w2sdl_runtime.json_forms import from_json
 from w2sdl_runtime.op import Context
 from w2sdl_runtime.registry import load_signatures
+from w2sdl_runtime.report.averaging import all_tables
 from w2sdl_runtime.report.render import render_report
 from w2sdl_runtime.report.results import Results
-from w2sdl_runtime.report.tables import Table, all_tables
+from w2sdl_runtime.report.tables import Table
 from w2sdl_runtime.stats.intervals import Interval
 from w2sdl_runtime.stats.leave_out import LeftOut, jackknife
 from w2sdl_runtime.storage.store import Store
@@ -113,7 +114,7 @@ class Sample:
                 gone.add(node.id)
         for id_ in gone:
             self.nodes[id_] |= {"digest": "", "key": "", "action": "skipped", "seconds": 0.0}
-        error = {"type": "MemoryError", "message": message, "help": ""}
+        error = {"type": "MemoryError", "message": message, "help": "give it more memory"}
         log = "nodes/S/attempt-1/log.txt"
         self.nodes[self.node(address)] |= {"action": "failed", "error": error, "log": log}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import shutil
 from collections.abc import Mapping
@@ -10,14 +11,17 @@ from pathlib import Path
 
 import pytest
 import sample as sampling
+from kept_run import keep_run
 
 from w2sdl.api import compile_file
 from w2sdl.graph import Cell, Graph, MeasureTable, graph_from_json, graph_to_json
 from w2sdl.replication import replication
-from w2sdl_runtime.report.baselines import baseline_figure, baseline_of
+from w2sdl_runtime.report.averaging import all_tables
+from w2sdl_runtime.report.baselines import baseline_figure, baseline_of, baseline_words
 from w2sdl_runtime.report.deltas import Deltas
+from w2sdl_runtime.report.render import render_report
 from w2sdl_runtime.report.results import Results
-from w2sdl_runtime.report.tables import all_tables
+from w2sdl_runtime.runs.tracing import trace
 
 SPECS = Path(__file__).parents[2] / "specs"
 WITH = [path for path in SPECS.glob("*.w2s") if "\nbaseline " in path.read_text("utf-8")]
@@ -97,6 +101,40 @@ def test_means_are_compared_likewise(sample: sampling.Sample) -> None:
     assert baseline_figure(graph, scores, column, ("none",)) is None
     floor = next(column for column in scores.columns if column.of == "floor")
     assert baseline_figure(graph, scores, floor, ()) is None
+
+
+def test_a_caption_names_axes_that_its_table_has() -> None:
+    """Breaks where a table by evidence says that it is compared with a loss, or one by group at all."""
+    baseline = {"evidence": "none", "loss": "finetune"}
+    assert baseline_words(baseline, ("evidence",)) == "evidence none"
+    assert baseline_words(baseline, ("loss", "evidence")) == "evidence none, loss finetune"
+    assert baseline_words(baseline, ("group",)) == ""
+    assert baseline_words({"of": "floor"}, ("group",)) == "floor"
+    assert baseline_words({"evidence": "none", "of": "S'"}, ()) == "S', evidence none"
+    assert baseline_words({}, ("evidence",)) == ""
+
+
+def test_the_differences_of_a_page_are_those_of_trace(
+    sample: sampling.Sample, tmp_path: Path
+) -> None:
+    """Breaks where a difference stands in the report that no command can follow."""
+    graph = replace(sample.graph, baseline={"evidence": "none"})
+    compared = replace(sample, graph=graph)
+    page = html.unescape(
+        render_report(sampling.run_record(compared), graph, compared.nodes, compared.store)
+    )
+    shown = re.findall(
+        r'trace \S+ ("[^"]*"|\'[^\']*\')(?:(?!trace ).)*?delta"[^>]*>([^<]*)</span>', page
+    )
+    run = keep_run(compared, tmp_path)
+    assert len(shown) > 10
+    for number, difference in shown:
+        value, _, ends = difference.partition(" (")
+        told = [line for line in trace(run, number[1:-1]).how if line.startswith("minus ")]
+        assert len(told) == 1, number
+        assert f": {value}" in told[0]
+        assert ends.rstrip(")").replace(" to ", " – ") in told[0].replace(" to ", " – ")
+    assert page.count("The third line is the difference from the baseline, evidence none") >= 2
 
 
 def test_the_rows_of_a_difference_are_those_of_its_two_numbers(sample: sampling.Sample) -> None:

@@ -9,7 +9,10 @@ import pytest
 from w2sdl.graph import AxisInfo, Graph
 from w2sdl.roles import Roles
 from w2sdl_runtime.report.curves import Scale, plot_curves
+from w2sdl_runtime.report.figures import plot_tables
+from w2sdl_runtime.report.layout import grid_of
 from w2sdl_runtime.report.tables import Column, Figure, Table
+from w2sdl_runtime.report.templating import own_templates
 from w2sdl_runtime.stats.intervals import Interval
 
 SIZES = AxisInfo("size", ("small", "large"), ("32", "64"))
@@ -94,3 +97,27 @@ def test_the_other_axes_are_panels():
     table = Table("scores", "accuracy", "qa.test", {}, ("size", "loss"), columns)
     (curve,) = plot_curves([table], graph(SIZES), frozenset(), ROLES)["scores"]
     assert all(name in str(curve.plot.svg) for name in ("xent", "logconf"))
+
+
+def test_a_frame_that_cuts_says_so():
+    """Breaks where a PGR of -153 % is a line that leaves the frame without a word."""
+    for far, cut in ((-1.5, True), (0.3, False)):
+        table = scores("pgr", {("small",): share(far), ("large",): share(0.8)})
+        (curve,) = plot_curves([table], graph(SIZES), frozenset(), ROLES)["scores"]
+        assert ("The frame ends where numbers go on." in curve.plot.note) is cut
+
+
+def test_the_same_numbers_are_drawn_once():
+    """Breaks where what a curve shows stands as rows above it as well."""
+    table = scores()
+    curves = plot_curves([table], graph(SIZES), frozenset(), ROLES)
+    plots = plot_tables(None, [table], ROLES)
+    context = {"grids": {"scores": grid_of(table)}, "measures": {"scores": "accuracy"}}
+    context |= {"tables": [table], "figures": plots, "curves": curves, "roles": ROLES}
+    context |= {"parted": {}, "ranked": {}, "shares": {}, "confidence": [], "training": None}
+    context |= {"deltas": {}, "commands": None, "repeated": None, "headline": None}
+    source = '{% import "macros.html.j2" as m with context %}{% include "measured.html.j2" %}'
+    page = own_templates("html").from_string(source)
+    assert page.render(context).count("<figure") == 1
+    assert page.render(context | {"curves": {}}).count("<figure") == 1
+    assert "scores by size" in page.render(context)

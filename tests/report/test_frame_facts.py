@@ -41,6 +41,13 @@ def test_the_summary_says_what_failed(sample: sampling.Sample) -> None:
     failed = _glance(_report(sample, counts={"failed": 1, "skipped": 4}))
     assert re.fullmatch(r"\d+ of 192 nodes have none, 1 of them failed", failed["Results"][0])
     assert failed["Results"][1] == "bad"
+    assert failed["Rests on"][0].endswith("measured rows; not all of them have results")
+
+
+def test_a_run_without_expectations_says_so(finished: sampling.Sample) -> None:
+    report = _report(finished)
+    report.verdicts = []
+    assert _glance(report)["Expectations"] == ("the spec states none", "")
 
 
 @pytest.mark.parametrize(

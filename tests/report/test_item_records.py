@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from w2sdl.graph import Graph
+from w2sdl.replication import Replication
 from w2sdl.roles import Roles
 from w2sdl_runtime.report.confidence import plot_confidence
 from w2sdl_runtime.report.items.answers import Arm, Part
@@ -20,6 +21,7 @@ from w2sdl_runtime.report.training import plot_losses, read_losses
 from w2sdl_runtime.stats.intervals import Interval
 
 NO_GRAPH = Graph("x", "", {}, (), (), (), ())
+NEVER = Replication("", (), frozenset())
 ROLES = Roles({"floor": "weak", "S'": "student"}, {})
 
 
@@ -43,7 +45,7 @@ def part_of(rows: int, text: str = "") -> tuple[Part, Pair]:
 
 def test_all_flips_come_first_and_the_rest_is_drawn() -> None:
     part, pair = part_of(3_000)
-    record = embed(NO_GRAPH, [(part, pair)], [], "seed 0")
+    record = embed(NO_GRAPH, [(part, pair)], [], NEVER)
     assert record is not None
     (told,) = record.told
     items = json.loads(record.json)["parts"][0]["items"]
@@ -51,23 +53,24 @@ def test_all_flips_come_first_and_the_rest_is_drawn() -> None:
     assert len(items) == ITEMS_SHOWN
     assert {int(item["id"], 16) for item in items[: len(flips)]} == flips
     assert told == (
-        "400 of 3,000 items of qa.test: all 300 on which weak and student differ, then drawn at random"
+        "400 of 3,000 items of qa.test: all 300 that only one of floor and S' gets right,"
+        " then others drawn at random"
     )
     assert [int(i["id"], 16) for i in items] != sorted(int(i["id"], 16) for i in items)
 
 
 def test_where_there_is_no_room_for_all_flips_they_are_drawn() -> None:
     part, pair = part_of(30_000)
-    record = embed(NO_GRAPH, [(part, pair)], [], "")
+    record = embed(NO_GRAPH, [(part, pair)], [], NEVER)
     assert record is not None
     assert record.told == (
-        "400 of 30,000 items of qa.test, drawn from the 3,000 on which weak and student differ",
+        "400 of 30,000 items of qa.test, drawn from the 3,000 that only one of floor and S' gets right",
     )
 
 
 def test_long_items_take_the_room_of_others_and_the_same_are_drawn_each_time() -> None:
     part, pair = part_of(1_000, "x" * 10_000)
-    first, second = (embed(NO_GRAPH, [(part, pair), (part, pair)], [], "") for _ in range(2))
+    first, second = (embed(NO_GRAPH, [(part, pair), (part, pair)], [], NEVER) for _ in range(2))
     assert first is not None
     assert first == second
     assert len(first.json) < ROOM * 1.02
@@ -131,7 +134,7 @@ def test_parts_stand_beside_the_whole() -> None:
     columns = (column("", 0.5), column(parts[0]["name"], 0.8), column(parts[1]["name"], 0.2))
     table = Table("agree", "agreement", "qa.test", {"student": "S'"}, (), columns)
     plot = plot_parts([table], ROLES)["agree"]
-    assert [key.text for key in plot.keys] == ["all", "supervisor right", "supervisor wrong"]
+    assert [key.text for key in plot.keys] == ["all rows", "supervisor right", "supervisor wrong"]
     assert "supervisor wrong: 20.0 %" in plot.told
 
 

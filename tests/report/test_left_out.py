@@ -7,8 +7,9 @@ import pytest
 
 from w2sdl.graph import Cell
 from w2sdl.replication import Replication
+from w2sdl_runtime.report.averaging import _estimate
+from w2sdl_runtime.report.metric_numbers import unit_of
 from w2sdl_runtime.report.sampling import Samples, metric_samples
-from w2sdl_runtime.report.tables import _estimate, unit_of
 from w2sdl_runtime.values import Metric
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
+import pytest
 import sample as sampling
 
+from w2sdl_runtime.report.context import Report
 from w2sdl_runtime.report.markdown import markdown
+from w2sdl_runtime.report.render import render_markdown, render_page
 from w2sdl_runtime.report.tables import Column, Figure, Table
+from w2sdl_runtime.report.text import percent
 from w2sdl_runtime.stats.intervals import Interval
 
 
@@ -103,3 +108,41 @@ def test_a_name_can_not_break_a_table(sample: sampling.Sample) -> None:
         "scores", "accuracy", "", {}, ("a",), (Column("x", "", ("a",), {("p|q\nr",): figure}),)
     )
     assert rows(of(sample, scores=odd), "scores")[2:] == [["p\\|q r", "−.050"]]
+
+
+def test_a_page_has_shares_in_per_cent_throughout(sample: sampling.Sample) -> None:
+    """Breaks where one number stands as 91.5 in one of its tables, and as .915 in another."""
+    page = render_markdown(
+        Report(sampling.run_record(sample), sample.graph, sample.nodes, sample.store)
+    )
+    assert not re.search(r"[| \[]−?\.\d", page)  # .915, as papers have it
+    assert "Shares in per cent, with 95 % intervals." in page.partition("## All measures")[2]
+    head, measured = (page.partition("## All measures")[i] for i in (0, 2))
+    known = sampling.tables_of(sample)["recovered"].columns[0].figures
+    for figure in known.values():
+        shown = percent(figure.estimate.value) if figure.estimate else "undefined"
+        assert shown in head
+        assert shown in measured
+
+
+@pytest.mark.parametrize(
+    ("changes", "took"),
+    [
+        ({"seconds": 0.2}, "took 12 min 44 s"),  # as `w2sdl show`: from start to end
+        ({"status": "failed", "seconds": 0.2}, "took 12 min 44 s"),
+        ({"status": "running", "ended": None, "seconds": 0.0}, ""),
+        ({"status": "interrupted", "ended": None, "seconds": 0.0}, ""),
+    ],
+)
+def test_how_long_a_run_took_is_said_as_everywhere(
+    sample: sampling.Sample, changes: dict[str, object], took: str
+) -> None:
+    report = Report(
+        sampling.run_record(sample, **changes), sample.graph, sample.nodes, sample.store
+    )
+    head = render_markdown(report).partition("##")[0]
+    assert took in head
+    assert ("took" in head) == bool(took)
+    line = re.search(r'<p class="meta">.*?</p>', render_page(report), re.DOTALL)
+    assert line is not None
+    assert bool(re.search(r"\d (s|min)", line[0])) == bool(took)

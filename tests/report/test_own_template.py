@@ -36,7 +36,7 @@ def refusal(report: Report, folder: Path, text: str) -> PrerequisiteError:
 def test_the_example_is_a_page(report: Report) -> None:
     page = Page(open_template(EXAMPLES / "one_page.html.j2").render(report))
     assert page.problems == []
-    assert "S' recovers between" in page.text
+    assert "The student S' recovers between" in page.text
     assert "debate_helps is supported" in page.text
     assert "evidence" in page.text
 

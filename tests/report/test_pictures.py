@@ -82,7 +82,7 @@ def test_the_page_has_the_picture_and_the_colours_that_it_asks_for(sample: sampl
 
 def test_figures_are_svg_in_the_colours_of_the_page(sample: sampling.Sample) -> None:
     tables, roles = sampling.tables_of(sample), find_roles(sample.graph)
-    scores = plot_scores(tables["scores"].columns, roles, share=True)
+    scores = plot_scores(tables["scores"].columns, roles, share=True, what="Accuracy")
     ratio = plot_ratio(tables["recovered"].columns, ["S'"], roles)
     assert scores is not None
     assert ratio is not None
@@ -102,7 +102,7 @@ def test_a_figure_leaves_the_page_with_its_title_its_legend_and_colours_of_paper
 ) -> None:
     """Files have no page around them: what stands beside the SVG there is in the chart here."""
     tables, roles = sampling.tables_of(sample), find_roles(sample.graph)
-    plot = plot_scores(tables["scores"].columns, roles, share=True)
+    plot = plot_scores(tables["scores"].columns, roles, share=True, what="Accuracy")
     assert plot is not None
     alone = json.dumps(plot.spec)
     assert "#ab00" not in alone
@@ -117,7 +117,7 @@ def test_a_figure_leaves_the_page_with_its_title_its_legend_and_colours_of_paper
 
 def test_who_cannot_see_a_figure_is_told_its_main_fact(sample: sampling.Sample) -> None:
     tables, roles = sampling.tables_of(sample), find_roles(sample.graph)
-    plot = plot_scores(tables["scores"].columns, roles, share=True)
+    plot = plot_scores(tables["scores"].columns, roles, share=True, what="Accuracy")
     assert plot is not None
     svg = ElementTree.fromstring(plot.svg)
     assert (svg.get("role"), svg.get("aria-label")) == ("img", "Accuracy by evidence")
@@ -130,7 +130,7 @@ def test_who_cannot_see_a_figure_is_told_its_main_fact(sample: sampling.Sample) 
 def test_greek_letters_and_primes_reach_the_figure(sample: sampling.Sample) -> None:
     columns = sampling.tables_of(sample)["scores"].columns
     renamed = [dataclasses.replace(c, of="Φ''") if c.of == "floor" else c for c in columns]
-    plot = plot_scores(renamed, find_roles(sample.graph), share=True)
+    plot = plot_scores(renamed, find_roles(sample.graph), share=True, what="Accuracy")
     assert plot is not None
     assert "Φ''" in "".join(ElementTree.fromstring(plot.svg).itertext())
 
@@ -138,5 +138,5 @@ def test_greek_letters_and_primes_reach_the_figure(sample: sampling.Sample) -> N
 def test_nothing_to_draw_is_no_figure(sample: sampling.Sample) -> None:
     sample.nodes.clear()
     tables, roles = sampling.tables_of(sample), find_roles(sample.graph)
-    assert plot_scores(tables["scores"].columns, roles, share=True) is None
+    assert plot_scores(tables["scores"].columns, roles, share=True, what="Accuracy") is None
     assert plot_ratio(tables["recovered"].columns, ["S'"], roles) is None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shlex
 import shutil
 import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -66,18 +67,26 @@ def test_a_run_from_python_names_its_store_and_has_no_command() -> None:
     assert found.report == "w2sdl report r --store /data/store"
 
 
+Shell = Callable[[Path, str], str]
+
+
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shell(warm_python: Path) -> Shell:
+    """What a line prints in bash, where ``w2sdl`` is this very one."""
+    return functools.partial(_shell, warm_python)
+
+
+@pytest.fixture(scope="module")
+def ran(shell: Shell, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which a small experiment was run, with its store in a folder of its own."""
     folder = tmp_path_factory.mktemp("a folder with spaces")
     (folder / "tiny.w2s").write_text(SPEC, "utf-8")
-    _shell(folder, "w2sdl run tiny.w2s --executor local --store 'my store'")
+    shell(folder, "w2sdl run tiny.w2s --executor local --store 'my store'")
     return folder
 
 
-def _shell(folder: Path, line: str) -> str:
-    """A line in bash, where ``w2sdl`` is this very one."""
-    program = f'w2sdl() {{ {shlex.quote(sys.executable)} -m w2sdl "$@"; }}\n'
+def _shell(python: Path, folder: Path, line: str) -> str:
+    program = f'w2sdl() {{ {shlex.quote(str(python))} -m w2sdl "$@"; }}\n'
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'runtime'}"}
     done = subprocess.run(
         [shutil.which("bash") or "bash", "-ec", program + line],
@@ -94,17 +103,17 @@ def _last(store: Path) -> dict[str, Any]:
     return record
 
 
-def test_commands_work_when_pasted_anywhere(ran: Path, tmp_path: Path) -> None:
+def test_commands_work_when_pasted_anywhere(ran: Path, shell: Shell, tmp_path: Path) -> None:
     """Breaks where a command lacks the store, the folder, an option or a quote."""
     found = commands_of(_last(ran / "my store"))
-    _shell(tmp_path, f"{found.enter}\n{found.again}")
+    shell(tmp_path, f"{found.enter}\n{found.again}")
     assert _last(ran / "my store")["counts"]["executed"] == 0
-    assert "report.html" in _shell(tmp_path, f"{found.enter}\n{found.report}")
-    assert "scores.accuracy(floor)" in _shell(
+    assert "report.html" in shell(tmp_path, f"{found.enter}\n{found.report}")
+    assert "scores.accuracy(floor)" in shell(
         tmp_path, f"{found.enter}\n{found.trace('scores[of: floor]')}"
     )
-    _shell(tmp_path, f"{found.enter}\n{found.logs('floor[seed=1]')}")
-    _shell(tmp_path, f"{found.enter}\n{found.anew}")
+    shell(tmp_path, f"{found.enter}\n{found.logs('floor[seed=1]')}")
+    shell(tmp_path, f"{found.enter}\n{found.anew}")
     assert _last(ran / f"again-{found.run}")["counts"]["executed"] > 5
 
 

@@ -61,7 +61,8 @@ def test_a_whole_of_equal_value_but_other_rows_is_kept_and_not_called_all_rows()
     """Breaks when two numbers that happen to be equal become one, as 0 % and 0 % would."""
     other = {**KEPT, "among": "counted"}
     grid = grid_of(kept("mine", facts=other))
-    assert [head.part for head in grid.heads] == ["keep_rates", "precision", "recall"]
+    whole = "precision, recall and share kept"
+    assert [head.part for head in grid.heads] == [whole, "precision", "recall"]
     everywhere = {"score": "right", "parts": KEPT["parts"]}
     grid = grid_of(kept("mine", facts=everywhere))
     assert grid.heads[0].part == "all rows"

@@ -10,7 +10,8 @@ import sample as sampling
 from w2sdl.replication import replication
 from w2sdl.roles import Roles, base_name, find_roles
 from w2sdl_runtime.report.headline import headline
-from w2sdl_runtime.report.tables import Column, Figure, Table, part_numbers, unstable
+from w2sdl_runtime.report.metric_numbers import part_numbers, unstable
+from w2sdl_runtime.report.tables import Column, Figure, Table
 from w2sdl_runtime.report.text import percent
 from w2sdl_runtime.stats.intervals import Interval
 from w2sdl_runtime.values import Metric

@@ -13,11 +13,14 @@ from tests.runtime.tiny_graph import Builder, run
 from w2sdl.graph import AxisInfo, Cell, Expectation, Graph, MeasureTable
 from w2sdl.pipeline import Compilation
 from w2sdl.source import Source
-from w2sdl_runtime.cache.collecting import Keep, collect
+from w2sdl_runtime.cache.collecting import collect
+from w2sdl_runtime.cache.copying import Copied, beside
+from w2sdl_runtime.cache.first_sights import claims_of, pull_claims, push_claims
+from w2sdl_runtime.cache.garbage import Keep
 from w2sdl_runtime.files import read_json
 from w2sdl_runtime.registry import load_signatures
 from w2sdl_runtime.runs.loaded_run import read_run
-from w2sdl_runtime.storage.claims import Registered, identity
+from w2sdl_runtime.storage.claims import Registered, _keep, identity
 from w2sdl_runtime.storage.store import Store
 
 SPEC = """experiment claims "when was it written?"
@@ -203,8 +206,6 @@ def test_a_torn_record_is_written_again(tmp_path: Path) -> None:
 
 def test_two_that_see_it_first_agree(tmp_path: Path) -> None:
     """Breaks if the second overwrites what the first has told its users."""
-    from w2sdl_runtime.storage.claims import _keep
-
     store = Store(tmp_path / "store")
     store.prepare()
     name = identity(tiny(1.0), tiny(1.0).expectations[0])
@@ -212,3 +213,89 @@ def test_two_that_see_it_first_agree(tmp_path: Path) -> None:
     other = _keep(store, name, Registered("2026-01-02T00:00:00+00:00", "other", 1, 1))
     assert one == other
     assert not list(store.tmp.iterdir())
+
+
+# Between stores
+
+
+def carried(
+    source: Path, target: Path, way: str = "push", wanted: set[str] | None = None
+) -> Copied:
+    """First sights of one folder's store, copied to the store of another."""
+    stores = [folder / "store" for folder in (source, target)]
+    copied = Copied()
+    if way == "push":
+        push_claims(beside(Store(stores[0]), stores[1]), copied, wanted)
+    else:
+        here = Store(stores[1])
+        here.prepare()
+        pull_claims(beside(here, stores[0]), copied, wanted)
+    return copied
+
+
+@pytest.mark.parametrize("way", ["push", "pull"])
+def test_a_first_sight_goes_with_its_results(tmp_path: Path, way: str) -> None:
+    """Breaks if who gets results of a claim that was written before them were told that it is unknown."""
+    first = seen(tiny(1.0, 2.0), tmp_path / "one")
+    assert carried(tmp_path / "one", tmp_path / "other", way).claims == 1
+    assert carried(tmp_path / "one", tmp_path / "other", way).claims == 0
+    assert seen(tiny(1.0, 2.0), tmp_path / "other") == first
+
+
+@pytest.mark.parametrize("way", ["push", "pull"])
+@pytest.mark.parametrize("day", [1, 3])
+def test_of_two_first_sights_the_earlier_stands(tmp_path: Path, way: str, day: int) -> None:
+    sights = {"one": f"2026-01-0{day}T00:00:00+00:00", "other": "2026-01-02T00:00:00+00:00"}
+    name = identity(tiny(1.0), tiny(1.0).expectations[0])
+    for place, first in sights.items():
+        store = Store(tmp_path / place / "store")
+        store.prepare()
+        _keep(store, name, Registered(first, place, 1, 0))
+    assert carried(tmp_path / "one", tmp_path / "other", way).claims == (day == 1)
+    file = tmp_path / "other" / "store" / "claims" / f"{name}.json"
+    assert read_json(file)["run"] == ("one" if day == 1 else "other")
+
+
+@pytest.mark.parametrize("way", ["push", "pull"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"first": "2026-01-',
+        '{"first": "soon", "run": "x", "numbers": 1, "known": 0}',
+        '{"first": "2026-01-01T00:00:00+00:00", "run": "x", "numbers": "1", "known": 0}',
+        "[]",
+    ],
+)
+def test_what_is_no_record_is_named_and_not_copied(tmp_path: Path, way: str, content: str) -> None:
+    seen(tiny(1.0), tmp_path / "one")
+    (path,) = (tmp_path / "one" / "store" / "claims").iterdir()
+    path.write_text(content)
+    copied = carried(tmp_path / "one", tmp_path / "other", way)
+    assert copied.claims == 0
+    assert [Path(file).name for file in copied.unreadable] == [path.name]
+    assert not (tmp_path / "other" / "store" / "claims" / path.name).exists()
+
+
+@pytest.mark.parametrize("way", ["push", "pull"])
+def test_a_torn_record_gives_way_to_a_sound_one(tmp_path: Path, way: str) -> None:
+    first = seen(tiny(1.0), tmp_path / "one")
+    seen(tiny(1.0), tmp_path / "other")
+    (path,) = (tmp_path / "other" / "store" / "claims").iterdir()
+    path.write_text("")
+    assert carried(tmp_path / "one", tmp_path / "other", way).claims == 1
+    assert read_json(path)["run"] == first.run
+
+
+@pytest.mark.parametrize("way", ["push", "pull"])
+def test_only_wanted_claims_go_and_no_other_files(tmp_path: Path, way: str) -> None:
+    seen(tiny(1.0), tmp_path / "one")
+    seen(tiny(1.0, limit=0.5), tmp_path / "one")
+    folder = tmp_path / "one" / "store" / "claims"
+    (folder / "notes.json").write_text("{}")
+    graph = tiny(1.0, limit=0.5)
+    wanted = {identity(graph, graph.expectations[0])}
+    assert claims_of(graph) == wanted
+    assert carried(tmp_path / "one", tmp_path / "other", way, wanted).claims == 1
+    copied = carried(tmp_path / "one", tmp_path / "other", way)
+    assert (copied.claims, copied.unreadable) == (1, [])
+    assert not (tmp_path / "other" / "store" / "claims" / "notes.json").exists()

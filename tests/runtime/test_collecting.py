@@ -17,7 +17,8 @@ from tests.runtime.tiny_graph import Builder, run
 from tests.runtime.tiny_run import prepare, small_graph
 from w2sdl.planning.deciding import plan_graph
 from w2sdl.planning.plan import Action
-from w2sdl_runtime.cache.collecting import Keep, collect, find_garbage
+from w2sdl_runtime.cache.collecting import collect
+from w2sdl_runtime.cache.garbage import Keep, find_garbage
 from w2sdl_runtime.cache.index import store_index
 from w2sdl_runtime.cache.verifying import verify_store
 from w2sdl_runtime.faults import VARIABLE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -31,8 +32,7 @@ def test_nodes_that_took_long_have_a_line_of_their_own(tmp_path: Path) -> None:
         ["0.0", "s", "quick:", "1", "computed"],
         ["0.6", "s", "slow"],
     ]
-    assert lines[2].startswith("done in 0.")
-    assert "2 computed" in lines[2]
+    assert re.match(r"done in \d\.\d s: 2 computed \(", lines[2])  # over a second on a busy machine
 
 
 def test_many_short_nodes_are_one_line_a_group(tmp_path: Path) -> None:

@@ -19,8 +19,9 @@ from tests.runtime.remote_runs import assert_whole, at, run, start
 from tests.runtime.tiny_graph import Builder, ran
 from tests.runtime.tiny_run import small_graph
 from w2sdl.keys import store_key
-from w2sdl_runtime.cache.collecting import Keep, collect
+from w2sdl_runtime.cache.collecting import collect
 from w2sdl_runtime.cache.collecting_remote import collect_remote, find_remote_garbage
+from w2sdl_runtime.cache.garbage import Keep
 from w2sdl_runtime.cache.verifying_remote import verify_remote
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.storage import removals

@@ -59,6 +59,9 @@ BOMBS = [
     "{{ 'x'.zfill(1000000000) }}",
     "{{ 'x' | center(1000000000) }}",
     "{{ 'x' | indent(1000000000, true) }}",
+    "{{ '{:>100000000000000}'.format('x') }}",
+    "{{ '{:.100000000000000f}'.format(0.5) }}",
+    "{{ '{:{w}}'.format_map({'w': 100000000000000}) }}",
     "{{ lipsum(100000) }}",
     "{{ options | batch(1000000000, 'x') | list }}",
     "{{ options | slice(1000000000) | list }}",
@@ -92,6 +95,11 @@ def test_no_template_goes_on_for_ever(template: str) -> None:
     with pytest.raises((TemplateError, TypeError)):
         sandbox().from_string(template).render(**VALUES)
     assert time.monotonic() - start < 5
+
+
+def test_a_text_can_be_formatted_in_small() -> None:
+    template = sandbox().from_string("{{ '{:>6}|{:.2f}|{a}'.format('x', 0.5, a=1) }}")
+    assert template.render() == "     x|0.50|1"
 
 
 @pytest.mark.parametrize("template", WAYS_OUT)

@@ -253,7 +253,9 @@ def test_a_spec_reads_nothing_outside_its_project(
     assert run_text(study, named) == 1
     said = capsys.readouterr()
     if path.startswith(("link", "~")):
-        assert f"`{named}` lies outside the project {study}" in said.out + said.err
+        real = (study / named).resolve()
+        where = "lies" if path.startswith("~") else f"is a link to {real}, which lies"
+        assert f"`{named}` {where} outside the project {study}" in said.out + said.err
         assert "allow it in w2sdl.toml" in said.out + said.err
     else:
         assert f"the path `{named}` leaves the folder of the spec" in said.err

@@ -136,3 +136,32 @@ def test_another_training_budget_is_no_error_and_is_said() -> None:
     alike = compile_text(text, "alike.w2s").graph
     assert alike is not None
     assert alike.validity.budgets == ()
+
+
+@pytest.mark.parametrize(
+    ("role", "codes"),
+    [("", ["W2S0618"]), ("weak ", []), ("strong ", [RULES["student_gold"]])],
+    ids=["no role", "weak", "strong"],
+)
+@pytest.mark.parametrize(
+    "lessons",
+    ["concat(y, gold(qa.transfer))", "label(ceiling, qa.transfer)"],
+    ids=["gold", "its own teacher"],
+)
+def test_a_student_whose_model_has_no_role_is_warned_of(
+    role: str, codes: list[str], lessons: str
+) -> None:
+    """Breaks when a forgotten word turned the rules off without a sound."""
+    text = f"""
+experiment roles
+data qa = science_qa(parts: {{supervise: 1_000, transfer: 1_000, test: 600}}, group: "entity")
+weak W = pretrain(corpus(qa), layers: 1, width: 16, steps: 1_600)
+{role}X = pretrain(corpus(qa), layers: 2, width: 64, steps: 1_500)
+y = label(finetune(W, gold(qa.supervise)), qa.transfer)
+ceiling = finetune(W, gold(qa.transfer))
+x = finetune(X, {lessons})
+measure scores = accuracy(x) on qa.test
+"""
+    found = [one.code for one in compile_text(text, "roles.w2s").diagnostics]
+    told = codes if "concat" in lessons or role != "strong " else [RULES["self_marking"]]
+    assert found == told

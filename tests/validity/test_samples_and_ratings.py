@@ -65,7 +65,7 @@ def test_samples_of_other_rows_are_no_yardstick() -> None:
         ("r = rate(gold(other.fitted), by: meter)", "rate() reads texts"),
         ("r = rate(y, by: floor)", "an instrument gives one text a number"),
         (
-            "s = sample(ensemble(meter, meter), toxic.test)",
+            "s = sample(ensemble(meter, floor), toxic.test)",
             "has to write, and what ensemble() makes",
         ),
     ],

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from w2sdl.errors.names import DuplicateName
+from w2sdl.errors.names import DuplicateName, ShadowedOperation
 from w2sdl.messages.diagnostics import Collector, Label
+from w2sdl.signature import Signatures
 from w2sdl.source import Span
 from w2sdl.syntax import nodes
 
@@ -70,3 +71,10 @@ def _refuse_inside(definition: nodes.Definition, found: Collector) -> None:
         if binding.name in definition.inputs:
             advice = f"it is an input of `{definition.name}`: bind another name"
             found.add(DuplicateName(span=binding.name_span, name=binding.name, advice=advice))
+
+
+def warn_of_shadowed(module: nodes.Module, signatures: Signatures, found: Collector) -> None:
+    """Warn of sub-graphs of a file that have the name of an operation, which can't be called there then."""
+    for declaration in module.declarations:
+        if isinstance(declaration, nodes.Definition) and signatures.op(declaration.name):
+            found.add(ShadowedOperation(span=declaration.name_span, name=declaration.name))

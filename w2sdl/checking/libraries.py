@@ -67,6 +67,16 @@ class Libraries:
             return None
         return path
 
+    def text(self, path: str) -> str | None:
+        """A file that a spec names by its path, such as a template; None where it can't be read here."""
+        plain = posixpath.normpath(path)
+        if self._load is None or len(path) > MAX_PATH or plain.startswith(("/", "..", "~")):
+            return None
+        try:
+            return self._load(plain).text
+        except Unreadable:
+            return None
+
     def _read(self, path: str, line: nodes.Import, found: Collector) -> nodes.Module | None:
         if self._load is None:
             reason = "this text was compiled without a folder"

@@ -117,6 +117,8 @@ def _add(
         case nodes.Measure():
             scope.measures[declaration.name] = declaration
     for waiver in getattr(declaration, "waivers", ()):
+        if not waiver.reason.strip():
+            found.add(names.EmptyReason(span=waiver.span, rule=waiver.rule))
         if waiver.rule not in RULES:
             near = nearest_names(waiver.rule, RULES)
             meant = rule_of_number(waiver.rule)

@@ -16,11 +16,18 @@ from w2sdl.cli.common import (
     error_format_option,
     load_settings,
 )
-from w2sdl.cli.compared_output import FORMATS, refuse_wrong_files, shown, shown_options, write_files
+from w2sdl.cli.compared_output import (
+    ENDINGS,
+    FORMATS,
+    refuse_wrong_files,
+    shown,
+    shown_options,
+    write_files,
+)
 from w2sdl.cli.diff_inputs import Place, Side, both_signatures, open_side
 from w2sdl.cli.options import debug_option, module_option, store_option
 from w2sdl.cli.output import use_color
-from w2sdl.cli.written import print_or_write
+from w2sdl.cli.written import format_by_name, print_or_write
 
 if TYPE_CHECKING:
     from w2sdl.location import Location
@@ -54,7 +61,10 @@ class _Opened:
 @module_option
 @store_option
 @click.option(
-    "--format", "form", type=click.Choice(FORMATS), default="text", help="How to print it."
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    help="How to print it; without it as the name of --out ends, else as text.",
 )
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")
 @click.option("--out", "-o", type=click.Path(path_type=Path), help="Write to this file.")
@@ -66,13 +76,14 @@ class _Opened:
 @error_format_option
 @debug_option
 def command(
-    *, runs: tuple[str, ...], form: str, out: Path | None, flips: int | None, **options: Any
+    *, runs: tuple[str, ...], form: str | None, out: Path | None, flips: int | None, **options: Any
 ) -> int:
     """Compare what came out: row by row and seed by seed, with intervals, tests and flips.
 
     RUN is a run (an id, a word pair, "last"), a spec or SPEC@REV: then what the store has of it counts.
     The first is the reference. Of one run, arms are compared: --of and --along.
     """
+    form = format_by_name(form, out, ENDINGS)
     names = _in_order(runs, options)
     _refuse_wrong_numbers(names, options)
     with environment_failures(options["debug"]):
@@ -114,7 +125,9 @@ def _open(names: Sequence[str], options: dict[str, Any]) -> _Opened:
     signatures = both_signatures(places, options["modules"])
     store = load_settings(places[0].near, options["store"]).store
     sides = [open_side(place, _request(place, options), signatures, store) for place in places]
-    sources = [source_of(side, place, store) for side, place in zip(sides, places, strict=True)]
+    sources = [
+        source_of(side, place, store, signatures) for side, place in zip(sides, places, strict=True)
+    ]
     check_names(sources, options["measures"], options["ofs"] if len(names) > 1 else ())
     return _Opened(sides, sources, signatures, store)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from w2sdl.cli.common import Failure
@@ -12,13 +13,14 @@ from w2sdl.cli.diff_store import stored_digests
 from w2sdl.cli.past import command_again
 from w2sdl.location import Location
 from w2sdl.messages.suggest import nearest_names
+from w2sdl.signature import Signatures
 
 if TYPE_CHECKING:
     from w2sdl_runtime.comparing.arms import Aligned
     from w2sdl_runtime.comparing.sources import Source
 
 
-def source_of(side: Side, place: Place, store_path: Location) -> Source:
+def source_of(side: Side, place: Place, store_path: Location, signatures: Signatures) -> Source:
     """The numbers of one side, and the command that makes those that are not there."""
     from w2sdl_runtime.comparing.sources import Source
     from w2sdl_runtime.storage.opening import open_store
@@ -26,9 +28,11 @@ def source_of(side: Side, place: Place, store_path: Location) -> Source:
     store = open_store(store_path)
     if side.run is not None:
         again = command_again(side.run.info.model_dump())
-        return Source.of_run(side.name, side.run, side.graph, store, again)
-    digests = stored_digests(side, store)
-    return Source.of_digests(side.name, side.graph, digests, store, _command(side, place))
+        found = Source.of_run(side.name, side.run, side.graph, store, again)
+    else:
+        digests, command = stored_digests(side, store), _command(side, place)
+        found = Source.of_digests(side.name, side.graph, digests, store, command)
+    return replace(found, better={op.name: op.better for op in signatures.ops.values()})
 
 
 def _command(side: Side, place: Place) -> str:
@@ -70,7 +74,7 @@ def refuse_nothing(aligned: Aligned) -> None:
     """
     for source in (aligned.a, aligned.b):
         if source.measured and len(source.missing) == source.measured:
-            raise Failure(source.lacks, "a run that was cut off goes on where it stopped")
+            raise Failure(source.lacking, f"`{source.command}` makes them")
     if aligned.pairs:
         return
     names = [", ".join(t.name for t in s.graph.measures) or "none" for s in (aligned.a, aligned.b)]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from w2sdl_runtime.comparing.several import ComparedResults
 
 FORMATS = ("text", "md", "json", "html")
+#: What files of these endings hold.
+ENDINGS = {".txt": "text", ".md": "md", ".json": "json", ".html": "html", ".htm": "html"}
 
 
 def shown_options(function: Any) -> Any:
@@ -33,7 +35,7 @@ def shown_options(function: Any) -> Any:
         click.option("--flips-out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
                      help="Write all flips to a .csv, .jsonl or .parquet file."),
         click.option("--plot", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-                     help="Write the forest plot to a .svg, .pdf or .png file."),
+                     help="Write the forest plot to a .pdf, .svg, .png or .json (Vega-Lite) file."),
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from w2sdl.cli.common import (
     load_settings,
 )
 from w2sdl.cli.compared_output import (
+    ENDINGS,
     json_of,
     paired_results,
     part_of,
@@ -29,7 +30,7 @@ from w2sdl.cli.diff_inputs import Place, Side, both_signatures, open_side
 from w2sdl.cli.diff_store import contents_of, reuse_of
 from w2sdl.cli.options import debug_option, module_option, store_option
 from w2sdl.cli.output import json_text, use_color
-from w2sdl.cli.written import print_or_write
+from w2sdl.cli.written import format_by_name, print_or_write
 from w2sdl.diff import Comparison
 from w2sdl.diff.compare import told_apart
 from w2sdl.diff.compared import Compared, lay_side_by_side
@@ -89,7 +90,10 @@ def _each_side(function: Callable[..., Any]) -> Callable[..., Any]:
 )
 @shown_options
 @click.option(
-    "--format", "form", type=click.Choice(_FORMATS), default="text", help="How to print it."
+    "--format",
+    "form",
+    type=click.Choice(_FORMATS),
+    help="How to print it; without it as the name of --out ends, else as text.",
 )
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")
 @click.option("--out", "-o", type=click.Path(path_type=Path), help="Write to this file.")
@@ -102,7 +106,7 @@ def _each_side(function: Callable[..., Any]) -> Callable[..., Any]:
 @error_format_option
 @debug_option
 def command(
-    *, designs: tuple[str, ...], by_git: bool, form: str, out: Path | None, **options: Any
+    *, designs: tuple[str, ...], by_git: bool, form: str | None, out: Path | None, **options: Any
 ) -> int:
     """Compare two designs by meaning: what changed, what it means, and what would run again.
 
@@ -113,6 +117,7 @@ def command(
         from w2sdl.cli.diff_git import drive
 
         return drive(designs, options["modules"])
+    form = format_by_name(form, out, ENDINGS)
     _refuse_without_results(options)
     sides = _sides(designs, options)
     with environment_failures(options["debug"]):
@@ -181,8 +186,8 @@ def _results(
     from w2sdl_runtime.comparing.aligning import align
     from w2sdl_runtime.comparing.several import compare_all
 
-    a = source_of(sides.one, sides.places[0], sides.store)
-    b = source_of(sides.two, sides.places[1], sides.store)
+    a = source_of(sides.one, sides.places[0], sides.store, sides.signatures)
+    b = source_of(sides.two, sides.places[1], sides.store, sides.signatures)
     return compare_all([align(a, b, compared, comparison)], options["per_seed"])
 
 

@@ -35,12 +35,18 @@ def explain_op(op: OpSignature, reference: Reference) -> str:
     blocks = [
         f"{op_title(op)} → {op.result}   (version {op.version}, {op.origin})",
         summary(op.doc),
+        better_text(op.better),
         _headed("Edges", _ports(op.ports, docs)),
         _headed("Parameters", _params(op.params, docs, reference)),
         _headed("It fails", _wrapped(failures(op.doc), "  ")),
         _headed("How it is run (never changes the result)", _running(op)),
     ]
     return "\n\n".join(block for block in blocks if block)
+
+
+def better_text(better: str) -> str:
+    """Which side of a metric is good; "" where neither is."""
+    return f"{better.capitalize()} is better." if better else ""
 
 
 def explain_variant(variant: VariantSignature, reference: Reference) -> str:

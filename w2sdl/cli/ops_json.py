@@ -43,6 +43,7 @@ def _op(op: OpSignature) -> dict[str, Any]:
         "result": op.result.value,
         "version": op.version,
         "origin": op.origin,
+        "better": op.better or None,
         **_told(op),
     }
 

@@ -42,6 +42,7 @@ from w2sdl.planning.reasons import TooLarge, Unmet
 if TYPE_CHECKING:
     from w2sdl.cli.foresight import Foresight
     from w2sdl_runtime.cache.index import StoredIndex
+    from w2sdl_runtime.storage.claims import Registered
 
 
 @click.command("plan")
@@ -90,7 +91,7 @@ def command(
     if as_json:
         print_json(record)
     else:
-        print_plan(made, loaded, every)
+        print_plan(made, loaded, graph, every)
         if memory and made.foresight is not None:
             for line in memory_lines(made.plan, made.foresight):
                 click.echo(line)
@@ -207,11 +208,25 @@ def plan_record(loaded: Loaded, graph: Graph, made: Planned) -> Mapping[str, Any
         force=made.force,
         machines=made.foresight.to_json(made.plan) if made.foresight else None,
         sizes=made.foresight.sizes(made.plan) if made.foresight else None,
+        late={
+            name: {"numbers": seen.numbers, "known": seen.known, "brought": seen.brought}
+            for name, seen in late_expectations(graph, made.index).items()
+        },
     )
 
 
-def print_plan(made: Planned, loaded: Loaded, every: bool = False) -> None:
+def late_expectations(graph: Graph, index: StoredIndex) -> Mapping[str, Registered]:
+    """The expectations that no run of the store has seen, of which results are there already."""
+    from w2sdl_runtime.storage.claims import unseen
+
+    new = unseen(graph, index.store, index.sources)
+    return {name: seen for name, seen in new.items() if seen.state != "before"}
+
+
+def print_plan(made: Planned, loaded: Loaded, graph: Graph, every: bool = False) -> None:
     """A plan for readers; what blocks it goes to standard error."""
+    from w2sdl_runtime.storage.claims import late_text
+
     if made.chosen is not None and made.chosen.needed:
         names = ", ".join(f"`{name}`" for name in made.chosen.needed)
         click.echo(f"not selected, but needed and not stored: {names}\n")
@@ -222,6 +237,8 @@ def print_plan(made: Planned, loaded: Loaded, every: bool = False) -> None:
         said = [made.foresight.budget_text(made.plan), *made.foresight.notes(made.plan)]
         for line in filter(None, said):
             click.echo(line)
+    if late := late_text(late_expectations(graph, made.index)):
+        click.echo(late)
     for failure in _blocking(made):
         failure.show()
 

@@ -65,10 +65,16 @@ def _about(low: float, high: float) -> str:
 def plan_lines(plan: Plan, every: bool = False) -> list[str]:
     """A line for each name, action and reason, or (``every``) for each node, with all its reasons."""
     lines = list(_every(plan) if every else _grouped(plan))
-    runs = Counter(e.compared.run for e in plan.entries.values() if e.compared)
+    compared = [e.compared for e in plan.entries.values() if e.compared]
+    runs = Counter(f"{one.run}{_of(one.experiment)}" for one in compared)
     if runs:
         lines += ["", f"compared with {_runs_text([run for run, _ in runs.most_common()])}"]
     return lines
+
+
+def _of(experiment: str) -> str:
+    """Whose run it was, where it was another spec's."""
+    return f" of `{experiment}`" if experiment else ""
 
 
 def _runs_text(runs: list[str]) -> str:
@@ -85,7 +91,9 @@ def _every(plan: Plan) -> list[str]:
         found.append(f"{entry.action:<7} {whys[0]:<{wide}} {entry.node.address}{_seconds(entry)}")
         found += [f"{'':<7} {why}" for why in whys[1:]]
         if entry.compared is not None and entry.compared.is_nearest:
-            found.append(f"{'':<7} compared with `{entry.compared.address}`, the nearest there is")
+            of = _of(entry.compared.experiment)
+            address = entry.compared.address
+            found.append(f"{'':<7} compared with `{address}`{of}, the nearest there is")
     return found
 
 

@@ -113,6 +113,9 @@ def _style(form: Form | None, template: Path | None, out: Path | None) -> Style:
             "leave --format out",
         )
     named = _FORMS.get(out.suffix.lower()) if out is not None else None
+    if out is not None and out.suffix and not (form or own or named):
+        endings = f"end it in {', '.join(_FORMS)}, or give --format"
+        raise Failure(f"the name of {out} says no format", endings)
     chosen = form or (own.form if own else named) or "html"
     if named not in (None, chosen):
         raise Failure(f"{out} would hold {chosen}", f"give it another ending: .{chosen}")
@@ -167,7 +170,8 @@ def _write_site(
         ]
         if not chosen:
             with_text = f" with `{text}`" if text else ""
-            raise Failure(f"{past.root} holds no run{with_text}", "`w2sdl runs` lists them")
+            advice = "`w2sdl runs` lists them" if with_text else "run a spec first: w2sdl run SPEC"
+            raise Failure(f"{past.root} holds no run{with_text}", advice)
         unique = list({run.run: run for run in chosen}.values())
         counts = {"written": 0, "unchanged": 0, "left out": 0}
         for done in write_bundle(folder, past, unique, opened, style):

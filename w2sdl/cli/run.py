@@ -76,7 +76,7 @@ def command(
         if dry_run:
             foresight = foresight_of(todo.loaded, todo.graph, options)
             made = todo.planned(foresight)
-            print_plan(made, todo.loaded)
+            print_plan(made, todo.loaded, todo.graph)
             return exit_code(made.plan, detailed=False)
         return _run(todo, options)
 

@@ -99,7 +99,8 @@ def _print_outcome(loaded: LoadedRun, store: Store) -> None:
 def _markdown(loaded: LoadedRun, store: Store) -> str:
     from w2sdl_runtime.runs.results import Run
 
-    return Run(loaded, store).markdown() or "the spec measures nothing"
+    tables = Run(loaded, store).markdown(in_percent=True)
+    return f"{tables}\n\nShares are in per cent." if tables else "the spec measures nothing"
 
 
 def _tail(run: PastRun, loaded: LoadedRun) -> list[str]:

@@ -30,9 +30,9 @@ def outcome(
     if not graph.measures and not graph.expectations:
         return [], []  # nor is there anything to load for it
     from w2sdl.replication import replication
+    from w2sdl_runtime.report.averaging import all_tables
     from w2sdl_runtime.report.expect import judge_all
     from w2sdl_runtime.report.results import Results
-    from w2sdl_runtime.report.tables import all_tables
 
     nodes = {id_: entry.model_dump(mode="json") for id_, entry in entries.items()}
     results = Results(graph, nodes, store)

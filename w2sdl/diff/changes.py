@@ -116,7 +116,8 @@ class Reuse:
 class PairedResult:
     """One measured number of both designs, aligned by row and seed. What is undefined is None.
 
-    ``verdict`` is ``same`` (one result), ``better``, ``worse``, ``undecided`` or ``undefined``: of B.
+    ``verdict`` is ``same`` (one result), ``better``, ``worse``, ``undecided`` or ``undefined``: of B; of a
+    metric without a good side ``higher`` or ``lower``.
     """
 
     measure: str

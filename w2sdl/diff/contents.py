@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 
 from w2sdl.diff.changes import ChangeClass
 from w2sdl.diff.index import GraphIndex
 from w2sdl.diff.values import Leaf, param_leaves
+from w2sdl.dotted import value_at, with_value
 from w2sdl.graph import Node
 from w2sdl.kinds import Kind
 from w2sdl.signature import Signatures
@@ -38,7 +38,7 @@ class ContentPair:
         if self._contents is None or not x.sources or self._one_place(x, y):
             return
         for path in x.sources:
-            equal = _at(x.params, path) == _at(y.params, path)
+            equal = value_at(x.params, path) == value_at(y.params, path)
             if path in y.sources and equal and self.same(x, y, path) is False:
                 one, other = (
                     _text(read(node)) for read, node in zip(self._contents, (x, y), strict=True)
@@ -68,13 +68,6 @@ def _below(name: str, path: str) -> bool:
     return name == path or name.startswith(f"{path}.")
 
 
-def _at(params: Mapping[str, Any], path: str) -> Any:
-    value: Any = params
-    for part in path.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
-    return value
-
-
 def _text(contents: Mapping[str, Mapping[str, str]]) -> str:
     """``content 4f2a91c0``, ``commit 1f0c77aa``."""
     words = []
@@ -87,14 +80,6 @@ def _text(contents: Mapping[str, Mapping[str, str]]) -> str:
 
 def _class_at(node: Node, path: str, kind: ChangeClass, signatures: Signatures) -> ChangeClass:
     """The class that a change of one parameter has."""
-    blank = replace(node, params=_with(node.params, path.split("."), "\0"))
+    blank = replace(node, params=with_value(node.params, path, "\0"))
     leaves = param_leaves(blank, node, kind, node.kind is Kind.DATA, signatures)
     return next((leaf.kind for leaf in leaves), kind)
-
-
-def _with(params: Mapping[str, Any], path: list[str], value: Any) -> dict[str, Any]:
-    head, *rest = path
-    inner = params.get(head)
-    if rest and isinstance(inner, Mapping):
-        return {**params, head: _with(inner, rest, value)}
-    return {**params, head: value}

@@ -46,7 +46,7 @@ def svg_element(picture: Picture, label: str, targets: Mapping[str, Target] | No
     role = "group" if targets else "img"  # what is in an image can't be reached by keyboard
     start = (
         f'<svg class="dag" role="{role}" aria-label="{escape(label)}" viewBox="{size}" '
-        f'width="{picture.width:.0f}" style="max-width:{picture.width:.0f}px">'
+        f'width="{picture.width:.0f}" style="max-width:{picture.width:.0f}px;--own:{picture.width:.0f}px">'
     )
     return "\n".join([start, *_body(picture, targets or {}), "</svg>"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from w2sdl.messages.diagnostics import Diagnostic
+from w2sdl.messages.diagnostics import Diagnostic, Level
 
 
 class TooLarge(Diagnostic):
@@ -59,3 +59,35 @@ class BadCombination(Diagnostic):
 class BadText(BadCombination):
     code: ClassVar[str] = "W2S0407"
     label: ClassVar[str] = "this text can't be read"
+
+
+class RepeatedInput(Diagnostic):
+    code: ClassVar[str] = "W2S0408"
+    lint: ClassVar[str] = "repeated_input"
+    level: ClassVar[Level] = Level.WARNING
+    message: ClassVar[str] = (
+        "`{op}` gets {what} as {times} results, and that is one: it counts {times} times"
+    )
+    label: ClassVar[str] = "the same result more than once"
+    note: ClassVar[str] = (
+        "calls that say the same, seeds included, are one result, whatever their names"
+    )
+    help: ClassVar[str] = "name each once; where draws are to differ, give them different seeds"
+
+    op: str
+    what: str
+    times: int
+
+
+class NotReduced(Diagnostic):
+    code: ClassVar[str] = "W2S0409"
+    lint: ClassVar[str] = "not_reduced"
+    level: ClassVar[Level] = Level.WARNING
+    message: ClassVar[str] = "`{op}` gets one of `{port}` at each point of {axes}"
+    label: ClassVar[str] = "nothing is brought together here"
+    help: ClassVar[str] = "to take the points of an axis together, name it: `over: {axis}`"
+
+    op: str
+    port: str
+    axes: str
+    axis: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from w2sdl.messages.diagnostics import Diagnostic
+from w2sdl.messages.diagnostics import Diagnostic, Level
 
 #: Words of other languages that stand where a name is expected -> how the same is said here.
 _FOREIGN = {
@@ -197,6 +197,31 @@ class UnknownRule(Diagnostic):
 
     name: str
     advice: str
+
+
+class EmptyReason(Diagnostic):
+    code: ClassVar[str] = "W2S0232"
+    message: ClassVar[str] = "`allow({rule}, ...)` gives no reason"
+    label: ClassVar[str] = "an empty text"
+    note: ClassVar[str] = (
+        "the report prints the reason at its top, beside what the waiver lets pass"
+    )
+    help: ClassVar[str] = (
+        'say why it is right here: `allow({rule}, "an upper bound, compared with nothing")`'
+    )
+
+    rule: str
+
+
+class ShadowedOperation(Diagnostic):
+    code: ClassVar[str] = "W2S0233"
+    lint: ClassVar[str] = "shadowed_operation"
+    level: ClassVar[Level] = Level.WARNING
+    message: ClassVar[str] = "`{name}` is also an operation: calls of it mean this sub-graph"
+    label: ClassVar[str] = "hides the operation"
+    help: ClassVar[str] = "give the sub-graph a name of its own"
+
+    name: str
 
 
 class LongChain(Diagnostic):

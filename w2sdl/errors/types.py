@@ -1,4 +1,4 @@
-"""Messages about kinds, parameters and their values (W2S03xx)."""
+"""Messages about kinds, parameters, their values and the points of axes (W2S03xx, W2S0401, W2S0402)."""
 
 from __future__ import annotations
 
@@ -158,6 +158,9 @@ class DoesNotVary(Diagnostic):
     message: ClassVar[str] = "{what} does not vary over `{axis}`"
     label: ClassVar[str] = "no axis `{axis}` here"
     note: ClassVar[str] = "{advice}"
+    help: ClassVar[str] = (
+        "leave out `{axis}`, or give it to a call that this is made of, such as `seed: {axis}`"
+    )
 
     what: str
     axis: str

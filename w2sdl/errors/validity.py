@@ -133,6 +133,24 @@ class NoGap(Violation):
     advice: str
 
 
+class Unjudged(Diagnostic):
+    lint: ClassVar[str] = "undeclared_student"
+    code: ClassVar[str] = "W2S0618"
+    level: ClassVar[Level] = Level.WARNING
+    message: ClassVar[str] = (
+        "`{name}` learns from weak labels of `{part}`, whose gold labels reach it too, "
+        "and no rule judges it"
+    )
+    label: ClassVar[str] = "a student whose model is declared neither weak nor strong"
+    help: ClassVar[str] = (
+        "declare the model that it is made from: `strong M = ...` where it is to be judged as a student, "
+        "else `weak M = ...`"
+    )
+
+    name: str
+    part: str
+
+
 class UnusedAllow(Diagnostic):
     lint: ClassVar[str] = "unused_allow"
     code: ClassVar[str] = "W2S0610"

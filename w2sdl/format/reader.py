@@ -126,11 +126,11 @@ class Reader:
             case "IMPORT":
                 return Header(" ".join(self._take() for _ in range(4)))
             case "MEASURE":
-                return self._worded("EQUAL", " = ")
+                return self._worded(" = ")
             case "EXPECT" | "BASELINE":
-                return self._worded("COLON", " ")
+                return self._worded(" ")
             case "AXIS":
-                return self._worded("EQUAL", " = ")
+                return self._worded(" = ")
             case "PROFILE":
                 return self._block(f"{self._take()} {self._take()}", None, "", self._setting)
             case "DEF":
@@ -144,7 +144,7 @@ class Reader:
             return Header(words)
         return Header(words, self._comments(), self._take())
 
-    def _worded(self, until: str, joint: str) -> Row:
+    def _worded(self, joint: str) -> Row:
         """``axis path = value``, ``measure name = value on value``, ``expect name at level: value``."""
         word = self._take()
         head = f"{word} {self._path()}"

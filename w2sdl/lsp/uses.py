@@ -49,7 +49,7 @@ class _Declarations(Walk):
         node, scope = symbol.node, symbol.scope
         match node:
             case nodes.Binding(value=value):
-                if not self._is_call(value, scope):
+                if not self._is_call(value):
                     return False
                 self._binding(node, symbol, scope)
             case nodes.Axis():
@@ -78,7 +78,7 @@ class _Declarations(Walk):
             case nodes.Baseline() as node:
                 self._baseline(node, symbol.scope)
 
-    def _is_call(self, value: nodes.Expr, scope: Scope) -> bool:
+    def _is_call(self, value: nodes.Expr) -> bool:
         if not isinstance(value, nodes.Call):
             return False
         name = value.callee.name if isinstance(value.callee, nodes.Name) else ""

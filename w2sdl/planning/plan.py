@@ -46,6 +46,7 @@ class Compared:
     run: str
     digest: str = ""  #: what came out then; "" where that is not known
     is_nearest: bool = False  #: not what this address had in the last run, only the most like it
+    experiment: str = ""  #: whose run that was, if it was another spec's
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,9 @@ class SavedPlan(_Part):
     force: list[str]  #: ids of nodes to compute whatever is stored
     nodes: list[NodePart]
     machines: dict[str, Any] | None = None  #: what was known of those that would run it
+    late_expectations: dict[
+        str, dict[str, int]
+    ] = {}  #: not seen before, with results that are there
 
     @property
     def only(self) -> frozenset[str]:
@@ -108,6 +111,7 @@ def _compared(compared: Compared) -> dict[str, Any]:
         "address": compared.address,
         "run": compared.run,
         "by": "nearest" if compared.is_nearest else "address",
+        "experiment": compared.experiment,
     }
 
 
@@ -204,8 +208,9 @@ def save_plan(
     force: Collection[str],
     machines: Mapping[str, Any] | None = None,
     sizes: Mapping[str, Mapping[str, Any]] | None = None,
+    late: Mapping[str, Mapping[str, int]] | None = None,
 ) -> Mapping[str, Any]:
-    """A plan as JSON; ``sizes`` are those of networks, by node."""
+    """A plan as JSON; ``sizes`` are those of networks, by node, ``late`` expectations by name."""
     every = sizes or {}
     saved = SavedPlan(
         version=version,
@@ -215,5 +220,6 @@ def save_plan(
         force=sorted(set(force) & plan.entries.keys()),
         nodes=[node_part(entry, every.get(id_)) for id_, entry in plan.entries.items()],
         machines=dict(machines) if machines is not None else None,
+        late_expectations={name: dict(seen) for name, seen in (late or {}).items()},
     )
     return saved.model_dump(mode="json")

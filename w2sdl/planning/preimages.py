@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
+from w2sdl.dotted import value_at
 from w2sdl.keys import canonical_json
 from w2sdl.planning.reasons import ABSENT, Changed, Reason
 
@@ -88,7 +89,7 @@ def _params(
             continue
         reason = Reason.SEED_CHANGED if path.rsplit(".", 1)[-1] == "seed" else Reason.PARAM_CHANGED
         if after is ABSENT:
-            after = value_at(full, path)
+            after = value_at(full, path, ABSENT)
         yield Changed(reason, path, before, after)
 
 
@@ -124,13 +125,3 @@ def _fields(value: Any) -> Mapping[str, Any] | None:
     if pairs and all(isinstance(p, list) and len(p) == 2 and isinstance(p[0], str) for p in value):
         return dict(value)
     return None
-
-
-def value_at(params: Mapping[str, Any], path: str) -> Any:
-    """The value of a parameter by dotted path; `ABSENT` where there is none."""
-    value: Any = params
-    for part in path.split("."):
-        if not isinstance(value, Mapping) or part not in value:
-            return ABSENT
-        value = value[part]
-    return value

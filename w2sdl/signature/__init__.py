@@ -5,6 +5,7 @@ the compiler never imports an operation.
 """
 
 from w2sdl.signature.operations import ANSWERS as ANSWERS
+from w2sdl.signature.operations import BETTER as BETTER
 from w2sdl.signature.operations import NETWORKS as NETWORKS
 from w2sdl.signature.operations import Answering as Answering
 from w2sdl.signature.operations import Chain as Chain

@@ -14,6 +14,9 @@ from w2sdl.signature.parameters import AxesOf, Param
 #: HTTP, and of which nothing but answers is seen.
 NETWORKS: Final = ("own", "given", "none", "remote")
 
+#: Which numbers of a metric are good; "" is neither side (agreement: alike may be good or bad).
+BETTER: Final = ("higher", "lower", "")
+
 
 @dataclass(frozen=True, slots=True)
 class Network:
@@ -146,6 +149,7 @@ class OpSignature:
     control: bool = False  #: reads gold on purpose, as a control: marked wherever it appears
     facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: a metric's own parts
     limits: tuple[float, float] | None = None  #: between which a metric lies
+    better: str = ""  #: one of `BETTER`, of a metric
     check: Check | None = None
     environment: tuple[str, ...] = ()  #: packages whose version is in the key: "torch"
     chain: Chain | None = None  #: it never runs: a call of it is written out as others

@@ -79,7 +79,7 @@ def slip_at(source: Source, text: str, at: int, tokens: Sequence[Token]) -> Slip
     if plain is not None:
         return _look_alike(source, at, char, plain)
     if char == ";":
-        return _semicolon(source, text, at, tokens)
+        return _semicolon(source, at, tokens)
     span = Span(source, at, at + 1)
     message = syntax.UnexpectedCharacter(span=span, character=char, advice=_ADVICE.get(char, ""))
     return Slip(at, at + 1, blanked(char), message, f"character {char}")
@@ -152,7 +152,7 @@ def _look_alike(source: Source, at: int, char: str, plain: str) -> Slip:
     return Slip(at, at + 1, plain or " ", message, f"look-alike {char}")
 
 
-def _semicolon(source: Source, text: str, at: int, tokens: Sequence[Token]) -> Slip:
+def _semicolon(source: Source, at: int, tokens: Sequence[Token]) -> Slip:
     opened = sum(token.type in ("LPAR", "LSQB", "LBRACE") for token in tokens)
     closed = sum(token.type in ("RPAR", "RSQB", "RBRACE") for token in tokens)
     inside = opened > closed

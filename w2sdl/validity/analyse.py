@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,9 +16,10 @@ from w2sdl.syntax.nodes import Waiver
 from w2sdl.validity.facts import Channel, Origin
 from w2sdl.validity.flow import Flow, Found
 from w2sdl.validity.joins import check_joins
-from w2sdl.validity.measures import MeasureRules, mixed_yardsticks
-from w2sdl.validity.roles import strong_nodes
+from w2sdl.validity.measures import MeasureRules
+from w2sdl.validity.roles import declared_nodes
 from w2sdl.validity.words import message, path_text, selection_text, where_text
+from w2sdl.validity.yardsticks import mixed_yardsticks
 
 
 @dataclass
@@ -68,7 +69,8 @@ class _Judgement:
         self.used: set[int] = set()
         ops = signatures.ops.values()
         self.folds = next((op.name for op in ops for p in op.ports if p.channel == "folds"), "")
-        self.flow = Flow(graph, signatures, strong_nodes(program, graph), self._note)
+        strong, weak = (declared_nodes(program, graph, role) for role in ("strong", "weak"))
+        self.flow = Flow(graph, signatures, strong, self._note, strong | weak)
 
     def judge(self) -> Validity:
         self.flow.run()
@@ -83,6 +85,7 @@ class _Judgement:
             self._say(mistake)
         self._expectations()
         apart = tuple(self._apart(rules))
+        self._unjudged()
         self._unused()
         extra = tuple(self._extra_gold())
         budgets = tuple(rules.budgets)
@@ -91,23 +94,31 @@ class _Judgement:
         return Validity(tuple(self.excused), extra, controls, apart, budgets, at)
 
     def _apart(self, rules: MeasureRules) -> Iterator[Apart]:
-        """What R8 is to look at, but for data whose declaration waives it."""
-        for taught, measured in rules.apart:
+        """What R8 is to look at, but for what is waived: of the data, or of the student."""
+        pairs = [(taught, measured, "") for taught, measured in rules.apart]
+        for taught, measured, student in (*pairs, *self.flow.apart):
             names = [self.graph.nodes[part.data].name for part in (taught, measured)]
-            declared = [
-                self.program.bindings[name] for name in names if name in self.program.bindings
-            ]
-            waived = [(d, w) for d in declared for w in d.waivers if w.rule == "shared_rows"]
-            if not waived:
-                texts = (taught.text, measured.text)
-                yield Apart((taught.data, taught.name), (measured.data, measured.name), texts)
+            allowed = [(name, "shared_rows") for name in names] + [(student, "student_gold")]
+            waived = next(self._waived(allowed), None)
+            texts = (taught.text, measured.text)
+            if waived is None:
+                ends = ((taught.data, taught.name), (measured.data, measured.name))
+                yield Apart(*ends, texts, student)
                 continue
-            (declaration, waiver) = waived[0]
+            name, waiver = waived
             self.used.add(id(waiver))
             what = f"rows that `{taught.text}` and `{measured.text}` share are not looked for"
-            one = Excused("shared_rows", waiver.reason, what, declaration.name)
+            one = Excused(waiver.rule, waiver.reason, what, name)
             if one not in self.excused:
                 self.excused.append(one)
+
+    def _waived(self, allowed: Sequence[tuple[str, str]]) -> Iterator[tuple[str, Waiver]]:
+        """Waivers of these rules on these bindings."""
+        for name, rule in allowed:
+            declared = self.program.bindings.get(name)
+            for waiver in declared.waivers if declared else ():
+                if waiver.rule == rule:
+                    yield name, waiver
 
     def _note(self, found: Found) -> bool:
         """Keep a mistake once for each source path, not for each seed and arm; false if it is waived."""
@@ -171,43 +182,24 @@ class _Judgement:
 
     def _expectations(self) -> None:
         """R4: both sides of a comparison are measured by one yardstick."""
-        rows_of = self._measured_rows()
         for expectation in self.program.expectations:
-            mixed = mixed_yardsticks(expectation, self.measures, rows_of)
+            mixed = mixed_yardsticks(expectation, self.measures, self.flow)
             if mixed is None:
                 continue
-            first, other = mixed[0], mixed[1]
-            waived = [w for m in mixed for w in m.waivers if w.rule == "two_yardsticks"]
-            rows = rows_of[first.name] != rows_of[other.name]
-            sides = [
-                f"`{m.name}` on `{m.on}`" if rows else f"`{m.name}`, which is `{m.op}`,"
-                for m in mixed
-            ]
-            other_ones = "other rows" if rows else "another metric"
-            what = f"`{expectation.name}` compares {' with '.join(sides)}: {other_ones}"
-            if waived:
-                self.used.add(id(waived[0]))
-                self.excused.append(
-                    Excused("two_yardsticks", waived[0].reason, what, expectation.name)
-                )
+            waivers = [w for measure in mixed.measures for w in measure.waivers]
+            waived = next((w for w in waivers if w.rule == "two_yardsticks"), None)
+            if waived is None:
+                self.messages.add(mixed.message(expectation))
                 continue
-            advice = f"measure both on `{first.on}`" if rows else f"measure both by `{first.op}`"
-            related = tuple(Label(m.span, f"`{m.name}`") for m in mixed)
-            short = "measured on different rows" if rows else "measured by different metrics"
-            self.messages.add(
-                errors.TwoYardsticks(
-                    span=expectation.span, what=what, short=short, advice=advice, related=related
-                )
-            )
+            self.used.add(id(waived))
+            one = Excused("two_yardsticks", waived.reason, mixed.what, expectation.name)
+            self.excused.append(one)
 
-    def _measured_rows(self) -> dict[str, frozenset[str]]:
-        """The parts that each measure is on, as the data calls them, whatever the spec does."""
-        found: dict[str, frozenset[str]] = {}
-        for table in self.graph.measures:
-            flows = [f for c in table.cells for f in self.flow.flows[c.node] if f.port.on]
-            parts = {p.text for f in flows for id_ in f.ids for p in self.flow.facts[id_].rows}
-            found[table.name] = frozenset(parts or {table.on})
-        return found
+    def _unjudged(self) -> None:
+        """Students by what they learn, whose model nobody declared: R1 and R3 don't look at them."""
+        for id_, part in self.flow.unjudged.items():
+            name = self.graph.nodes[id_].name
+            self.messages.add(errors.Unjudged(span=self.places.get(id_), name=name, part=part.text))
 
     def _unused(self) -> None:
         waivers = [w for binding in self.program.bindings.values() for w in binding.waivers]

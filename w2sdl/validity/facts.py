@@ -170,6 +170,16 @@ def through(gold: Golds, channel: Channel, step: Step) -> dict[GoldOf, Trace]:
     return found
 
 
+def beside(context: Mapping[Part, Cell], part: Part) -> Cell | None:
+    """What a model reads beside the rows of a part: what was said of them, found by item id.
+
+    Where nothing was said of this part, that is what was said of the same rows in other data sets.
+    """
+    if part in context:
+        return context[part]
+    return merged(cell for other, cell in context.items() if other.data != part.data)
+
+
 def merged(cells: Iterable[Cell]) -> Cell | None:
     """Cells of one part brought together."""
     known = list(cells)

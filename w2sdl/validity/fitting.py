@@ -15,6 +15,7 @@ from w2sdl.validity.facts import (
     Origin,
     Part,
     Step,
+    beside,
     extended,
     first,
     merged,
@@ -62,10 +63,10 @@ class Fitting:
         for part, cell in lessons:
             gold = first(gold, extended(cell.gold, self.step))
             fits = first(fits, {part: cell.path.then(self.step)}, extended(cell.fits, self.step))
-            if part in context:
-                beside = context[part]
-                gold = first(gold, through(beside.gold, Channel.CONTEXT, self.step))
-                fits = first(fits, extended(beside.fits, self.step))
+            said = beside(context, part)
+            if said is not None:
+                gold = first(gold, through(said.gold, Channel.CONTEXT, self.step))
+                fits = first(fits, extended(said.fits, self.step))
         weak = _weak(before, lessons)
         return Fact(
             gold=gold,

@@ -44,12 +44,19 @@ class Flow:
     """The facts of a graph, node by node."""
 
     def __init__(
-        self, graph: Graph, signatures: Signatures, strong: frozenset[str], report: Report
+        self,
+        graph: Graph,
+        signatures: Signatures,
+        strong: frozenset[str],
+        report: Report,
+        declared: frozenset[str] = frozenset(),
     ) -> None:
         self.graph = graph
         self.signatures = signatures
         self.strong = strong  #: ids of what is declared `strong`
         self.report = report
+        self._declared = set(declared)  #: of a declared role, and what was made of them
+        self.unjudged: dict[str, Part] = {}  #: who would break R1 or R3 if it were made of `strong`
         self.facts: dict[str, Fact] = {}
         self.flows: dict[str, tuple[Inflow, ...]] = {}
         self.starts: dict[str, frozenset[str]] = {}  #: what the training of a model began from
@@ -60,6 +67,8 @@ class Flow:
         self.students = self._in_port("student")
         self.judged: set[str] = set()  #: students that gold reaches, by port or by origin
         self.ceilings = self._in_port("ceiling")
+        #: (part whose gold reaches a student, part of another data set that weak labels teach it, its name)
+        self.apart: dict[tuple[Part, Part, str], None] = {}
 
     def op(self, node: Node) -> OpSignature:
         return self.signatures.ops[node.op]
@@ -70,6 +79,8 @@ class Flow:
             op = self.op(node)
             flows = self.flows.get(node.id) or inflows(node, op, self.signatures)
             self.flows[node.id] = flows
+            if self._is_declared(node, flows):
+                self._declared.add(node.id)
             arrived = [(f, tuple(self.facts[id_] for id_ in f.ids)) for f in flows]
             key = self._key(node, op, arrived)
             fact = self._memo.get(key)
@@ -151,9 +162,23 @@ class Flow:
             if is_student or by_origin:
                 self.judged.add(node.id)
                 return self._student(node, fact, is_student)
+            if fact.is_taught and not self._is_declared(node, flows):
+                self._would_break(node, fact)
         if op.result is Kind.TRANSCRIPTS and any(f.port.role == "debater" for f in flows):
             return self._debate(node, op, fact)
         return fact
+
+    def _is_declared(self, node: Node, flows: tuple[Inflow, ...]) -> bool:
+        """Whether it is, or is made from, a model with a role."""
+        begun = [id_ for f in flows if f.is_begun_from or f.is_read for id_ in f.ids]
+        return node.id in self._declared or any(id_ in self._declared for id_ in begun)
+
+    def _would_break(self, node: Node, fact: Fact) -> None:
+        known = {of.part for of in fact.gold} | fact.marked.keys()
+        taught = (part for part, origins in fact.weak.items() if Origin.WEAK in origins)
+        found = next((part for part in taught if part in known), None)
+        if found is not None:
+            self.unjudged[node.id] = found
 
     def _student(self, node: Node, fact: Fact, by_port: bool) -> Fact:
         """R1 and R3: gold of rows that it is taught by weak labels."""
@@ -167,6 +192,9 @@ class Flow:
                 continue
             reached = [of for of in fact.gold if of.part == part]
             bad.update(reached)
+            for of in fact.gold:  # of another data set: the same rows may lie in both
+                if of.part.data != part.data:
+                    self.apart[of.part, part, node.name] = None
             for found in self._told(node, fact, part, reached):
                 if self.report(found):
                     self.condemned.add(node.id)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from w2sdl.claims import tables_in
 from w2sdl.graph import Node
 from w2sdl.kinds import Kind
-from w2sdl.program import ExpectDecl, MeasureDecl
 from w2sdl.signature import RecordOf, VariantOf, VariantSignature
 from w2sdl.syntax.text import literal_text
 from w2sdl.validity.facts import Channel, Fact, GoldOf, Origin, Part, Trace, parts_text
@@ -56,7 +54,7 @@ class MeasureRules:
                 key = (id(fact), chosen, () if fact.rows else tuple(measured))
                 if key not in self._learned:
                     self._learned[key] = tuple(_learned(fact, list(measured), chosen))
-                    self._keep_apart(fact)
+                    self._keep_apart(fact, chosen)
                 for part, trace, did in self._learned[key]:
                     about = {
                         "measure": self.measure_of.get(node.id, node.name),
@@ -69,10 +67,11 @@ class MeasureRules:
                         trace = trace.before  # that it was asked about these rows is no mistake
                     self.flow.report(Found("test_teaches", node, trace, about))
 
-    def _keep_apart(self, fact: Fact) -> None:
+    def _keep_apart(self, fact: Fact, chosen: Collection[GoldOf]) -> None:
         """R8 between data sets: whether they share rows is seen when the rows are there."""
         for part, cell in fact.rows.items():
-            for taught in cell.fits:
+            told = [of.part for of in cell.gold if of not in chosen]
+            for taught in dict.fromkeys([*cell.fits, *told]):
                 if taught.data != part.data:
                     self.apart[taught, part] = None
 
@@ -149,6 +148,11 @@ class MeasureRules:
             return (
                 f"`{ceiling}` was trained on weak labels itself",
                 "a ceiling is trained on gold labels of the student's rows",
+            )
+        if any(Origin.CONTROL in origins for fact in facts for origins in fact.pool.values()):
+            return (
+                f"`{ceiling}` was trained on labels of a control",
+                "a ceiling is trained on gold labels of the student's rows, as they are",
             )
         starts = [frozenset(s for id_ in ids for s in self.flow.starts[id_])
                   for ids in (students, ceilings)]  # fmt: skip
@@ -241,20 +245,6 @@ def _learned(
 
 def _pool_text(pool: Collection[Part]) -> str:
     return parts_text(pool) or "no labelled rows"
-
-
-def mixed_yardsticks(
-    expectation: ExpectDecl,
-    measures: Mapping[str, MeasureDecl],
-    rows: Mapping[str, frozenset[str]],
-) -> tuple[MeasureDecl, MeasureDecl] | None:
-    """Two measures that an expectation compares although rows or metric differ (R4)."""
-    read = (table["table"] for table in tables_in(expectation.tree))
-    used = [measures[name] for name in dict.fromkeys(read)]
-    for other in used[1:]:
-        if (rows[other.name], other.op) != (rows[used[0].name], used[0].op):
-            return used[0], other
-    return None
 
 
 def _selects(variant: VariantSignature) -> bool:

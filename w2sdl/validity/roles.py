@@ -1,4 +1,4 @@
-"""Which nodes a spec declares `strong`: by whatever name they go in the graph."""
+"""Which nodes a spec declares `weak` or `strong`: by whatever name they go in the graph."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from w2sdl.program import Apply, Fix, Program, Ref, Switch, Term
 _Chosen = tuple[str, Mapping[str, str]]
 
 
-def strong_nodes(program: Program, graph: Graph) -> frozenset[str]:
-    """Ids of the nodes that bindings declared `strong` stand for."""
+def declared_nodes(program: Program, graph: Graph, *roles: str) -> frozenset[str]:
+    """Ids of the nodes that bindings declared so (``strong``, ``weak``) stand for."""
     chosen: dict[str, list[Mapping[str, str]]] = {}
     for binding in program.bindings.values():
-        if binding.role == "strong":
+        if binding.role in roles:
             for name, points in _stands_for(binding.name, binding.term, program, {}):
                 chosen.setdefault(name, []).append(points)
     return frozenset(node.id for node in graph.nodes.values() if _is_among(node, chosen))

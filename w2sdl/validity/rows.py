@@ -18,6 +18,7 @@ from w2sdl.validity.facts import (
     Part,
     Step,
     Trace,
+    beside,
     extended,
     first,
     merged,
@@ -62,11 +63,11 @@ def applied(fact: Fact, part: Part) -> tuple[Golds, Fits]:
     A model that left out the fold of a row knows nothing of that row's gold.
     """
     gold = {of: trace for of, trace in fact.gold.items() if not (of.folded and of.part == part)}
-    beside = fact.context.get(part)
-    if beside is None:
+    said = beside(fact.context, part)
+    if said is None:
         return gold, fact.fits
-    read = {of._replace(channel=Channel.CONTEXT): trace for of, trace in beside.gold.items()}
-    return first(gold, read), first(fact.fits, beside.fits)
+    read = {of._replace(channel=Channel.CONTEXT): trace for of, trace in said.gold.items()}
+    return first(gold, read), first(fact.fits, said.fits)
 
 
 def inflow(flow: Inflow, fact: Fact, part: Part, step: Step) -> tuple[Golds, Fits]:

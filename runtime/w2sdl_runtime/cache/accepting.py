@@ -8,8 +8,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from w2sdl import keys
+from w2sdl.dotted import value_at
 from w2sdl.planning.plan import Action, PlanEntry
-from w2sdl.planning.preimages import value_at
 from w2sdl.planning.reasons import ABSENT, CHANGES, Changed, Reason, why_to_json
 from w2sdl_runtime.cache.index import read_manifest
 from w2sdl_runtime.errors import PrerequisiteError
@@ -75,7 +75,8 @@ def why_not(entry: PlanEntry, old: Manifest) -> str:
         if why.reason in CHANGES and why.reason not in _ACCEPTABLE:
             return f"{_WORDS[why.reason]}: that is another computation"
         if isinstance(why, Changed) and why.reason is Reason.PARAM_CHANGED:
-            before, now = value_at(old.params, why.path), value_at(entry.node.params, why.path)
+            before = value_at(old.params, why.path, ABSENT)
+            now = value_at(entry.node.params, why.path, ABSENT)
             if ABSENT not in (before, now) and not _equal(before, now):
                 return (
                     f"`{why.path}` is {now} in the spec, and the result was computed with {before}"

@@ -10,70 +10,24 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from math import inf
 from pathlib import Path
 
-from w2sdl_runtime.cache.index import Results
+from w2sdl_runtime.cache.garbage import (
+    Garbage,
+    InProgress,
+    Keep,
+    find_garbage,
+    is_old,
+    names_in,
+    runs_in_progress,
+)
 from w2sdl_runtime.cache.verifying import size_of
 from w2sdl_runtime.faults import kill_point
 from w2sdl_runtime.files import writing_to
 from w2sdl_runtime.partials import READINGS
-from w2sdl_runtime.runs.loaded_run import LoadedRun, read_run, run_folders
-from w2sdl_runtime.source_params import without_sources
-from w2sdl_runtime.storage.keying import shape_of
-from w2sdl_runtime.storage.leases import remove_dead
-from w2sdl_runtime.storage.references import reachable
 from w2sdl_runtime.storage.store import Store
-
-GRACE = 3600.0  #: seconds that an object may lie without a name: it may get one yet
-
-
-@dataclass(frozen=True, slots=True)
-class Keep:
-    """What to keep: the newest ``runs``, or runs younger than ``age`` seconds; all where both are None.
-
-    ``grace``: nothing that is younger than this many seconds is removed.
-    """
-
-    runs: int | None = None
-    age: float | None = None
-    grace: float = GRACE
-
-
-@dataclass(slots=True)
-class Garbage:
-    """What no kept run needs."""
-
-    runs: list[str] = field(default_factory=list)
-    keys: list[str] = field(default_factory=list)
-    objects: list[str] = field(default_factory=list)
-    partials: list[str] = field(default_factory=list)
-    readings: list[str] = field(default_factory=list)
-    aside: list[str] = field(default_factory=list)
-    bytes: int = 0
-
-    def __bool__(self) -> bool:
-        found = (self.runs, self.keys, self.objects, self.partials, self.readings, self.aside)
-        return any(found)
-
-
-@dataclass(frozen=True, slots=True)
-class _Live:
-    """The runs in progress: what they may use."""
-
-    owners: frozenset[str]
-    runs: frozenset[str]
-    leased: frozenset[str]
-    since: float  #: when the first of them started; infinity where there is none
-
-
-def find_garbage(store: Store, keep: Keep) -> Garbage:
-    """What a collection would remove; removes nothing."""
-    return _find(store, keep, _live(store))
 
 
 def collect(store: Store, keep: Keep) -> Garbage:
@@ -86,8 +40,8 @@ def collect(store: Store, keep: Keep) -> Garbage:
     _forget_names_without_files(store)
     done = Garbage()
     while True:
-        live = _live(store)
-        found = _find(store, keep, live)
+        live = runs_in_progress(store)
+        found = find_garbage(store, keep, live)
         if not found or _Remover(store, live, keep, done).all_of(found):
             return done  # otherwise a run has begun meanwhile: look again at what it may use
 
@@ -96,96 +50,8 @@ def _forget_names_without_files(store: Store) -> None:
     """A collection that was killed may have left the journal one name behind."""
     with store.journal.transaction() as db:
         named = {row["key"] for row in db.execute("SELECT key FROM results")}
-        gone = sorted(named - _names(store.keys))
+        gone = sorted(named - names_in(store.keys))
         db.executemany("DELETE FROM results WHERE key = ?", [(key,) for key in gone])
-
-
-def _find(store: Store, keep: Keep, live: _Live) -> Garbage:
-    limit = min(time.time() - keep.grace, live.since)
-    runs = [read_run(folder) for folder in run_folders(store)]
-    kept = _kept_runs(runs, keep, live)
-    results = Results(store, store.journal)
-    needed = _needed_keys(runs, kept, results, live) | set(store.waiting())
-    spare = [key for key in sorted(_names(store.keys) - needed) if _is_old(store.keys / key, limit)]
-    stay = results.all.keys() - set(spare)
-    used = reachable(store, {results.all[key]["digest"] for key in stay})
-    loose = results.objects - used
-    used |= reachable(store, {d for d in loose if not _is_old(store.path(d), limit)})
-    first = min((r.info.started.timestamp() for r in runs if r.info.run in kept), default=limit)
-    partial, aside = store.root / "partial", store.root / "aside"
-    readings = store.root / READINGS
-    return Garbage(
-        runs=sorted(run.info.run for run in runs if run.info.run not in kept),
-        keys=spare,
-        objects=sorted(results.objects - used),
-        partials=sorted(
-            key
-            for key in _names(partial) - live.leased
-            if key in stay or _is_old(partial / key, min(first, limit))
-        ),
-        # Nothing names a reading: one that no kept run can have used is no loss.
-        readings=sorted(n for n in _names(readings) if _is_old(readings / n, min(first, limit))),
-        aside=sorted(name for name in _names(aside) if _is_old(aside / name, limit)),
-    )
-
-
-def _names(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-
-
-def _is_old(path: Path, limit: float) -> bool:
-    """Whether nothing was done about a file or folder since ``limit``."""
-    try:
-        return path.stat().st_mtime < limit
-    except FileNotFoundError:
-        return False
-
-
-def _kept_runs(runs: Sequence[LoadedRun], keep: Keep, live: _Live) -> set[str]:
-    newest = sorted(runs, key=lambda run: run.info.started, reverse=True)
-    found = newest if keep.runs is None else newest[: keep.runs]
-    if keep.age is not None:
-        cutoff = datetime.fromtimestamp(time.time() - keep.age, UTC)
-        found = [run for run in found if run.info.started >= cutoff]
-    going = {run.info.run for run in runs if run.status == "running"}
-    return {run.info.run for run in found} | going | live.runs
-
-
-def _needed_keys(
-    runs: Sequence[LoadedRun], kept: Collection[str], results: Results, live: _Live
-) -> set[str]:
-    """Keys of kept runs, and all that a run in progress might reuse: results of any of its calls."""
-    found = set(live.leased)
-    shapes: set[str] = set()
-    for run in runs:
-        if run.info.run in kept:
-            found |= {entry.key for entry in run.nodes.values() if entry.key}
-        if run.info.run in live.runs:
-            shapes |= _shapes(run)
-    rows = results.all.items()
-    return found | {k for k, row in rows if row["run"] in kept or row["shape"] in shapes}
-
-
-def _shapes(run: LoadedRun) -> set[str]:
-    return {
-        shape_of({"op": node.op, "op_version": node.version, "params": without_sources(node)})
-        for node in run.graph().nodes.values()
-    }
-
-
-def _live(store: Store) -> _Live:
-    with store.journal.transaction() as db:
-        remove_dead(db)
-        owners = db.execute("SELECT owner, run FROM owners").fetchall()
-        leased = db.execute("SELECT key FROM leases").fetchall()
-        query = "SELECT started FROM runs WHERE run IN (SELECT run FROM owners)"
-        since = [row["started"] for row in db.execute(query)]
-    return _Live(
-        frozenset(row["owner"] for row in owners),
-        frozenset(row["run"] for row in owners),
-        frozenset(row["key"] for row in leased),
-        min(since, default=time.time() if owners else inf),
-    )
 
 
 class _NewRun(Exception):
@@ -193,7 +59,7 @@ class _NewRun(Exception):
 
 
 class _Remover:
-    def __init__(self, store: Store, live: _Live, keep: Keep, done: Garbage) -> None:
+    def __init__(self, store: Store, live: InProgress, keep: Keep, done: Garbage) -> None:
         self._store, self._live, self._done = store, live, done
         self._limit = min(time.time() - keep.grace, live.since)
 
@@ -236,7 +102,7 @@ class _Remover:
     def _key(self, key: str) -> None:
         with self._alone() as db:
             leased = db.execute("SELECT 1 FROM leases WHERE key = ?", (key,)).fetchone()
-            if leased or not _is_old(self._store.keys / key, self._limit):
+            if leased or not is_old(self._store.keys / key, self._limit):
                 return
             away = self._away(self._store.keys / key)
             kill_point("gc.manifest-removed")
@@ -246,7 +112,7 @@ class _Remover:
     def _object(self, digest: str) -> None:
         with self._alone() as db:
             named = db.execute("SELECT 1 FROM results WHERE digest = ?", (digest,)).fetchone()
-            if named or not _is_old(self._store.path(digest), self._limit):
+            if named or not is_old(self._store.path(digest), self._limit):
                 return  # asked for again
             away = self._away(self._store.path(digest))
             db.execute("DELETE FROM objects WHERE digest = ?", (digest,))
@@ -271,16 +137,3 @@ class _Remover:
             self._done.bytes += size_of(away)
             done.append(name)
             shutil.rmtree(away.parent, ignore_errors=True)
-
-
-def garbage_size(store: Store, garbage: Garbage) -> int:
-    """Bytes that a collection would free."""
-    places = [
-        *(store.path(digest) for digest in garbage.objects),
-        *(store.root / "runs" / run for run in garbage.runs),
-        *(store.keys / key for key in garbage.keys),
-        *(store.root / "partial" / key for key in garbage.partials),
-        *(store.root / READINGS / name for name in garbage.readings),
-        *(store.root / "aside" / name for name in garbage.aside),
-    ]
-    return sum(size_of(place) for place in places)

@@ -35,6 +35,8 @@ class Copied:
     there: int = 0  #: results that were there already
     other: list[str] = field(default_factory=list)  #: addresses that have another result there
     damaged: list[str] = field(default_factory=list)  #: addresses whose bytes are not right
+    claims: int = 0  #: records of when an expectation was first seen
+    unreadable: list[str] = field(default_factory=list)  #: files that should hold such a record
 
 
 def beside(store: Store, place: Location) -> RemoteStore:

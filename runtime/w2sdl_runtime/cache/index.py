@@ -192,7 +192,9 @@ class StoredIndex:
             before = self.store.preimage(row["key"])
             if before is not None:
                 of = (row["address"], row["run"], row["digest"])
-                yield Compared(row["key"], before, *of, is_nearest=True), fields_of(before)
+                other = self.history.other_experiment(row["run"])
+                found = Compared(row["key"], before, *of, is_nearest=True, experiment=other)
+                yield found, fields_of(before)
 
     @cached_property
     def _by_op(self) -> Mapping[str, list[Row]]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from w2sdl.draw.visible import plain
 from w2sdl.templates import page_templates
-from w2sdl_runtime.comparing import figures
+from w2sdl_runtime.comparing import figures, flip_words
 from w2sdl_runtime.comparing.as_markdown import summary
+from w2sdl_runtime.comparing.columns import columns_of
 from w2sdl_runtime.comparing.plot import plot_measure
-from w2sdl_runtime.comparing.several import ComparedResults, Row
+from w2sdl_runtime.comparing.several import ComparedResults
+from w2sdl_runtime.report.scripts import content_policy
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -34,28 +35,26 @@ def as_part(found: ComparedResults, flips: int = 10) -> Markup:
 def _render(template: str, found: ComparedResults, flips: int) -> str:
     environment = page_templates("w2sdl_runtime.comparing")
     environment.filters["plain"] = lambda text: plain(text, _TEXT)
+    statements = (
+        figures.statement(found),
+        flip_words.flips_statement(found),
+        figures.points_statement(found),
+    )
     return environment.get_template(template).render(
         found=found,
+        policy=content_policy([]),
         summary=summary(found),
         tables=[
-            (figures.title(rows), plot_measure(rows, found.reference), rows)
+            (
+                figures.title(rows),
+                plot_measure(rows, found.reference),
+                columns_of(rows, percent=True),
+                [row.difference.verdict for row in rows],
+            )
             for rows in figures.by_measure(found)
         ],
         cautions=figures.cautions_of(found),
-        flipped=_flipped(found.rows, flips),
-        statement=figures.statement(found),
-        flips_statement=figures.flips_statement(found),
-        words=figures,
+        flipped=flip_words.told_flips(found, flips),
+        statements=[*filter(None, statements)],
+        row_name=figures.row_name,
     )
-
-
-def _flipped(rows: Sequence[Row], limit: int) -> list[tuple[str, str, list[dict[str, object]]]]:
-    """For each comparison with flips: its name, how many there are and how counted, the surest ones."""
-    found = []
-    for row in rows:
-        flips = row.difference.flips
-        if limit and flips is not None and not row.difference.same and sum(flips.counts):
-            total = sum(flips.counts)
-            how = f"{min(limit, total)} of {total:,}, {flips.how}"
-            found.append((figures.row_name(row), how, flips.rows(limit)))
-    return found

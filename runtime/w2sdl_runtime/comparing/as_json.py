@@ -48,7 +48,7 @@ def _difference(one: Difference, flips: int | None) -> dict[str, Any]:
         "of": one.of,
         "point": dict(one.point),
         "unit": one.unit,
-        "better": "lower" if one.lower_is_better else "higher",
+        "better": one.better or None,
         "verdict": one.verdict,
         "a": one.a,
         "b": one.b,

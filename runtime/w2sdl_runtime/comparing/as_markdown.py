@@ -5,34 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from w2sdl.diff.as_markdown import plain_text
-from w2sdl_runtime.comparing.figures import (
-    arm_name,
-    by_measure,
-    cautions_of,
-    delta_text,
-    effect_text,
-    flips_statement,
-    flips_text,
-    number,
-    p_text,
-    row_name,
-    statement,
-    title,
-)
+from w2sdl_runtime.comparing import figures
+from w2sdl_runtime.comparing.columns import columns_of
+from w2sdl_runtime.comparing.flip_words import ToldFlips, flips_statement, told_flips
 from w2sdl_runtime.comparing.several import ComparedResults, Row
-from w2sdl_runtime.report.markdown_text import cell, code
+from w2sdl_runtime.report.markdown_text import cell, code, escaped
 
 #: Rows of the table that is not folded.
 _FEW = 12
 #: Characters of a row's text that are shown.
 _TEXT = 400
-_MARKS = {
-    "better": "better",
-    "worse": "worse",
-    "undecided": "",
-    "undefined": "undefined",
-    "same": "",
-}
 
 
 def as_markdown(found: ComparedResults, flips: int = 3) -> str:
@@ -60,23 +42,20 @@ def _lines(found: ComparedResults, flips: int) -> Iterator[str]:
         yield from _table(compared)
     else:
         yield from _table([row for row in compared if row.difference.told_apart])
-    yield f"\n{plain_text(statement(found))}"
-    yield from _folded(
-        "All numbers", [text for table in by_measure(found) for text in _whole(table)]
-    )
+    yield f"\n{figures.statement(found)} {figures.points_statement(found)}".rstrip()
+    yield from _folded("All numbers", [*_every_table(found)])
     yield from _folded("Notes", _notes(found))
-    yield from _folded(
-        "Rows that changed", [t for row in rows if flips for t in _flips(row, flips)]
-    )
+    changed = [line for told in told_flips(found, flips) for line in _flips(told)]
+    yield from _folded("Rows that changed", changed)
 
 
 def summary(found: ComparedResults) -> str:
     """How many differences were told apart from chance, and which way."""
     ones = found.differences
     counts = {
-        word: sum(one.verdict == word for one in ones) for word in ("better", "worse", "undecided")
+        word: sum(one.verdict == word for one in ones)
+        for word in ("better", "worse", "higher", "lower", "undecided", "undefined")
     }
-    counts["undefined"] = sum(one.verdict == "undefined" for one in ones)
     same = sum(one.same for one in ones)
     told = [f"{count} {word}" for word, count in counts.items() if count]
     more = f"; {same} {'is' if same == 1 else 'are'} one result" if same else ""
@@ -84,71 +63,63 @@ def summary(found: ComparedResults) -> str:
 
 
 def _table(rows: Sequence[Row]) -> Iterator[str]:
+    """What may stand in it unfolded: rows of several measures, a line each."""
     if not rows:
         return
+    other = rows[0].other
     yield ""
-    yield f"| | a | {_other(rows)} \\[95 %\\] | Holm's p | |"
-    yield "| --- | ---: | ---: | --- | ---: | --- |"
+    yield _line(["", "a", other, f"{other} − a [95 %]", "Holm's p", ""])
+    yield "| --- | ---: | ---: | ---: | ---: | --- |"
     for row in rows:
-        tail = (p_text(row.difference.adjusted), _MARKS[row.difference.verdict])
-        yield _line(row_name(row), *_numbers(row), *tail)
+        one, percent = row.difference, row.difference.unit == "share"
+        numbers = (figures.number(value, percent) for value in (one.a, one.b))
+        delta, p = figures.delta_text(one, percent), figures.p_text(one.adjusted)
+        name = code(figures.row_name(row))
+        yield _line([name, *numbers, delta, p, figures.verdict_text(one)])
+
+
+def _every_table(found: ComparedResults) -> Iterator[str]:
+    for rows in figures.by_measure(found):
+        yield from _whole(rows)
+    if told := flips_statement(found):
+        yield f"\n{escaped(told)}"
 
 
 def _whole(rows: Sequence[Row]) -> Iterator[str]:
-    yield f"\n{plain_text(title(rows))}\n"
-    yield f"| | a | {_other(rows)} \\[95 %\\] | p | Holm's p | size | flips |"
-    yield "| --- | ---: | ---: | --- | ---: | ---: | --- | --- |"
-    for row in rows:
-        one = row.difference
-        name = ", ".join(filter(None, (arm_name(one), row.against)))
-        p = one.test.p if one.test and not one.same else None
-        more = ("", "") if one.same else (effect_text(one), flips_text(one))
-        yield _line(name, *_numbers(row), p_text(p), p_text(one.adjusted), *more)
+    columns = columns_of(rows, percent=True)
+    yield f"\n{escaped(figures.title(rows))}\n"
+    yield _line([column.title for column in columns])
+    yield _line(["---:" if column.is_number else "---" for column in columns])
+    for place in range(len(rows)):
+        yield _line([column.cells[place] for column in columns])
 
 
-def _numbers(row: Row) -> tuple[str, str, str]:
-    one, percent = row.difference, row.difference.unit == "share"
-    delta = plain_text(delta_text(one, percent))
-    return number(one.a, percent), number(one.b, percent), delta
-
-
-def _line(name: str, *cells: str) -> str:
-    return f"| {cell(code(name))} | {' | '.join(cells)} |"
-
-
-def _other(rows: Sequence[Row]) -> str:
-    """The heads of B and of the difference; shares differ by percentage points."""
-    name = plain_text(rows[0].other)
-    return f"{name} | {name} − a"
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(map(cell, cells))} |"
 
 
 def _notes(found: ComparedResults) -> list[str]:
-    told = [f"- {plain_text(who)}: {plain_text(text)}" for text, who in cautions_of(found).items()]
+    cautions = figures.cautions_of(found)
+    told = [f"- {escaped(who)}: {plain_text(text)}" for text, who in cautions.items()]
     undecided = [row for row in found.rows if row.difference.verdict == "undecided"]
     told += [
-        f"- {plain_text(row_name(row))} is undecided; to decide: {row.difference.needed}"
+        f"- {escaped(figures.row_name(row))} is undecided; to decide: {row.difference.needed}"
         for row in undecided
         if row.difference.needed
     ]
     for other in found.against:
         told += [
-            f"- not compared: {plain_text(one.what)}: {plain_text(one.why)}" for one in other.unmet
+            f"- not compared: {escaped(one.what)}: {plain_text(one.why)}" for one in other.unmet
         ]
-    return [*told, f"- {flips_statement(found)}"] if told and flips_statement(found) else told
+    return told
 
 
-def _flips(row: Row, limit: int) -> Iterator[str]:
-    flips = row.difference.flips
-    if flips is None or row.difference.same or not sum(flips.counts):
-        return
-    total = sum(flips.counts)
-    yield f"\n{code(row_name(row))}, {flips.how}: {min(limit, total)} of {total:,}\n"
-    yield "| | a | b | text |"
-    yield "| --- | ---: | ---: | --- |"
-    for flip in flips.rows(limit):
-        chances = (number(flip[f"{side}_probability"], True) for side in "ab")
-        told = (", ".join(flip["words"]), *chances, code(flip["text"], _TEXT))
-        yield f"| {' | '.join(map(cell, told))} |"
+def _flips(told: ToldFlips) -> Iterator[str]:
+    yield f"\n{escaped(told.title)}\n"
+    yield "| | text |"
+    yield "| --- | --- |"
+    for flip in told.flips:
+        yield f"| {cell(flip.words)} | {cell(code(flip.text, _TEXT))} |"
 
 
 def _folded(summary_text: str, lines: Sequence[str]) -> Iterator[str]:

@@ -59,7 +59,7 @@ class Difference:
     only_a: tuple[str, ...] = ()
     only_b: tuple[str, ...] = ()
     unit: str = ""  #: "share" is shown in per cent
-    lower_is_better: bool = False
+    better: str = ""  #: "higher" or "lower"; "" where neither side is good
     same: bool = False
     missing: bool = False  #: whether a run lacks some of the numbers
     notes: tuple[str, ...] = ()
@@ -72,14 +72,20 @@ class Difference:
 
     @property
     def verdict(self) -> str:
-        """``same``, ``better``, ``worse``, ``undecided`` or ``undefined``: of B."""
+        """What B is: ``same``, ``undefined``, ``undecided``, ``better`` or ``worse``.
+
+        Of a metric without a good side, ``higher`` or ``lower`` in place of these two.
+        """
         if self.same:
             return "same"
         if self.delta is None:
             return "undefined"
         if not self.told_apart:
             return "undecided"
-        return "worse" if (self.delta.value < 0) != self.lower_is_better else "better"
+        way = "higher" if self.delta.value > 0 else "lower"
+        if not self.better:
+            return way
+        return "better" if way == self.better else "worse"
 
 
 def compare_pair(pair: ArmPair, aligned: Aligned, per_seed: bool = False) -> Difference:
@@ -102,7 +108,6 @@ def compare_pair(pair: ArmPair, aligned: Aligned, per_seed: bool = False) -> Dif
         b=_finite(two.full),
         seeds=_each_seed(laid.a, laid.b),
         unit=str(laid.b.facts.get("unit", "")),
-        lower_is_better=laid.b.lower_is_better,
         same=_one_result(pair, aligned),
         flips=flips_of(laid, laid.a, laid.b, per_seed),
     )
@@ -127,6 +132,7 @@ def _bare(pair: ArmPair, aligned: Aligned, laid: Laid) -> Difference:
         rows=laid.counts,
         only_a=read.only_a,
         only_b=read.only_b,
+        better=aligned.b.better.get(pair.op, ""),
         missing=read.missing,
         notes=(*read.notes, *filter(None, (laid.why,))),
     )

@@ -37,7 +37,7 @@ def title(rows: Sequence[Row]) -> str:
     compared = [row.difference for row in rows if not row.difference.same]
     extents = sorted({extent_text(one) for one in compared} - {""})
     more = f", {' or '.join(extents)}" if extents else ""
-    lower = "; lower is better" if first.lower_is_better else ""
+    lower = "; lower is better" if first.better == "lower" else ""
     return f"{first.measure} = {first.op} on {first.on}{more}{lower}"
 
 
@@ -76,17 +76,20 @@ def p_text(p: float | None) -> str:
 
 def effect_text(one: Difference) -> str:
     """``h +0.12``."""
-    if one.effect is None or one.effect.value is None:
+    if one.same or one.effect is None or one.effect.value is None:
         return ""
     return f"{one.effect.name} {text.signed(text.number(one.effect.value, 2))}"
 
 
-def flips_text(one: Difference) -> str:
-    """``−12 +30``: rows that only A has right, and only B."""
-    if one.flips is None:
-        return ""
-    lost, gained = one.flips.counts
-    return f"{text.MINUS}{lost:,} +{gained:,}"
+def points_statement(found: ComparedResults) -> str:
+    """What differences of numbers in per cent are in; "" where there are none."""
+    shares = any(one.unit == "share" for one in found.differences)
+    return "Differences of shares are in percentage points." if shares else ""
+
+
+def verdict_text(one: Difference) -> str:
+    """``better``, ``worse``, ``higher`` or ``lower`` of a difference told apart from chance; else ""."""
+    return one.verdict if one.told_apart and one.delta and not one.same else ""
 
 
 def extent_text(one: Difference) -> str:
@@ -134,20 +137,13 @@ def _whom(names: Sequence[str], every: int) -> str:
 
 def statement(found: ComparedResults) -> str:
     """How many comparisons there are, and what was done about that."""
+    if found.differences and all(one.same for one in found.differences):
+        return "Every number is one result of the store: there is nothing to test."
     if not found.tests:
-        return "nothing could be tested: p is undefined everywhere"
+        return "Nothing could be tested: p is undefined everywhere."
     if found.tests == 1:
         return "1 comparison: p needs no correction. The interval is a 95 % interval."
     return (
         f"{found.tests} comparisons: Holm's p is corrected for all of them together, so that one false "
         "finding among them stays below 5 %. Each interval is a 95 % interval by itself."
     )
-
-
-def flips_statement(found: ComparedResults) -> str:
-    """How flips are counted; "" where there are none."""
-    hows = dict.fromkeys(one.flips.how for one in found.differences if one.flips and not one.same)
-    if not hows:
-        return ""
-    other = found.against[0].label if len(found.against) == 1 else "the other"
-    return f"Flips: rows that only a has right (−) and only {other} (+), {' or '.join(hows)}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2sdl_runtime.comparing.laying import Laid, OnRows
-from w2sdl_runtime.comparing.rows import Numbers, places, spread
+from w2sdl_runtime.comparing.rows import Flags, Numbers, places, spread
 from w2sdl_runtime.comparing.scores import Scores
 from w2sdl_runtime.comparing.texts import ItemsOf
 
@@ -61,21 +61,24 @@ class Flips:
         rows, lost = self.row[chosen], self.lost[chosen]
         names = np.asarray([*self.seeds, "majority"], dtype=object)
         seed = self.seed[chosen]
+        texts = _texts(self.on.items, self.on.space, rows)
+        judged = self.on.judged(texts["candidate"])
         answers = [
-            _texts_of(self.on, side, "label", rows, self._line(side, rows, seed, right))
+            _answers(self.on, side, "label", rows, self._line(side, rows, seed, right), judged)
             for side, right in ((0, lost), (1, ~lost))
         ]
+        first = np.zeros(len(rows), np.int64)
         return pa.table(
             {
                 "item_id": self.on.space.take(rows),
                 "seed": pa.array(names[seed], pa.string()),
                 "change": pa.array(np.where(lost, "lost", "gained"), pa.string()),
-                "gold": _texts_of(self.on, 0, "gold", rows, np.zeros(len(rows), np.int64)),
+                "gold": _answers(self.on, 0, "gold", rows, first, judged),
                 "a_answer": answers[0],
                 "b_answer": answers[1],
                 "a_probability": pa.array(self.a[chosen], from_pandas=True),
                 "b_probability": pa.array(self.b[chosen], from_pandas=True),
-                **_texts(self.on.items, self.on.space, rows),
+                **texts,
             }
         )
 
@@ -84,26 +87,6 @@ class Flips:
         alike = (self.right[side][:, rows] == right) & self.on.shared[:, rows]
         found: Places = np.where(seed >= 0, seed, alike.argmax(axis=0))
         return found
-
-    def rows(self, limit: int | None = None) -> list[dict[str, Any]]:
-        """The surest flips for readers: as `table`, with ``words`` and one ``text``."""
-        return [
-            {
-                **row,
-                "words": _words(row, self.score),
-                "text": " ".join(filter(None, (row["prompt"], row["candidate"]))),
-            }
-            for row in self.table(limit).to_pylist()
-        ]
-
-
-def _words(row: Mapping[str, Any], score: str) -> list[str]:
-    """``lost``, which seed, and what is right."""
-    what = {"lost": f"{score} in a only", "gained": f"not {score} in a"}[row["change"]]
-    seed = [] if row["seed"] in ("", "majority") else [f"seed {row['seed']}"]
-    named = {"gold": row["gold"], "a": row["a_answer"], "b": row["b_answer"]}
-    told = [f"{name} {text}" for name, text in named.items() if text is not None]
-    return [f"{row['change']} ({what})" if score != "right" else row["change"], *seed, *told]
 
 
 def flips_of(laid: Laid, a: Scores, b: Scores, per_seed: bool) -> Flips | None:
@@ -146,8 +129,14 @@ def _chances(on: OnRows, side: int) -> Numbers:
     return np.stack(found)
 
 
-def _texts_of(on: OnRows, side: int, name: str, rows: Places, line: Places) -> pa.Array:
-    """A column of some rows as text, each of a line of its own; null where there is none."""
+def _answers(
+    on: OnRows, side: int, name: str, rows: Places, line: Places, judged: Flags
+) -> pa.Array:
+    """What a column says of some rows, each of a line of its own; null where it says nothing.
+
+    A class by its name. Of two classes, ``right`` or ``wrong`` where they judge the row's candidate,
+    else 1 or 0.
+    """
     import pyarrow as pa
 
     found = np.full(len(rows), None, dtype=object)
@@ -156,9 +145,24 @@ def _texts_of(on: OnRows, side: int, name: str, rows: Places, line: Places) -> p
         mine = np.flatnonzero(line == number)
         if table is not None and table.has(name) and mine.size:
             where = places(table.ids, on.space)[rows[mine]]
-            taken = table.texts(name).take(pa.array(where, mask=where < 0))
-            found[mine] = taken.to_pylist()
+            taken = table.texts(name).take(pa.array(where, mask=where < 0)).to_pylist()
+            found[mine] = _in_words(taken, judged[mine]) if table.is_binary(name) else taken
     return pa.array(found, pa.string())
+
+
+_WORDS = {
+    (True, "true"): "right",
+    (True, "false"): "wrong",
+    (False, "true"): "1",
+    (False, "false"): "0",
+}
+
+
+def _in_words(said: Sequence[str | None], judged: Flags) -> list[str | None]:
+    return [
+        None if text is None else _WORDS[bool(of_candidate), text]
+        for text, of_candidate in zip(said, judged, strict=True)
+    ]
 
 
 def _texts(items: tuple[ItemsOf, ItemsOf], space: pa.Array, rows: Places) -> Mapping[str, Any]:

@@ -47,6 +47,19 @@ class OnRows:
     lines: tuple[ReadLine, ...]
     items: tuple[ItemsOf, ItemsOf]
 
+    def judged(self, candidates: pa.Array) -> Flags:
+        """Of some rows by their candidates, whether their label says if the candidate is right.
+
+        A text without a candidate has a class of its own, and labels that take the place of gold
+        (``against:``) may say anything.
+        """
+        import pyarrow.compute as pc
+
+        if any(items.against for items in self.items):
+            return np.zeros(len(candidates), dtype=np.bool_)
+        found: Flags = numbers(pc.utf8_length(pc.fill_null(candidates, ""))) > 0
+        return found
+
 
 @dataclass(frozen=True)
 class Laid:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from w2sdl.draw.visible import plain
-from w2sdl_runtime.comparing.figures import arm_name, by_measure
+from w2sdl_runtime.comparing.figures import arm_name, by_measure, title
 from w2sdl_runtime.comparing.several import ComparedResults, Row
 from w2sdl_runtime.errors import PrerequisiteError
+from w2sdl_runtime.report.drawing import INKS, Plot, draw
+from w2sdl_runtime.report.paper import FONT, WRITERS
 from w2sdl_runtime.runs.table_files import replacing
 
 if TYPE_CHECKING:
@@ -17,12 +19,11 @@ if TYPE_CHECKING:
 
 _WIDTH, _ROW = 520, 24  #: px of the drawing area, and of each line
 _LABEL = 46  #: characters
-_PAPER = {"text": "#1e2126", "muted": "#8a8f97", "line": "#dddddd"}
-FORMS = (".svg", ".pdf", ".png")
+FORMS = tuple(f".{form}" for form in WRITERS)
 
 
 def write_plot(found: ComparedResults, target: Path) -> None:
-    """Write the forest plot of all measures to a file.
+    """Write the forest plot of all measures to a file, in the light page's colours.
 
     Raises:
         PrerequisiteError: for a file of another form, where nothing has a difference, or a disk that
@@ -32,56 +33,37 @@ def write_plot(found: ComparedResults, target: Path) -> None:
         raise PrerequisiteError(
             f"a plot can't be written as `{target.name}`", f"end the name in {', '.join(FORMS)}"
         )
-    text = _chart_of_all(found).to_json(validate=False)
+    spec = Plot(draw(_chart_of_all(found), rows=True)).spec
+    spec["config"]["font"] = FONT
     with replacing(target) as scratch:
-        scratch.write_bytes(_drawn(text, target.suffix))
-
-
-def _drawn(chart: str, suffix: str) -> bytes:
-    import vl_convert as vlc
-
-    match suffix:
-        case ".pdf":
-            return bytes(vlc.vegalite_to_pdf(chart))
-        case ".png":
-            return bytes(vlc.vegalite_to_png(chart, scale=2))
-        case _:
-            return str(vlc.vegalite_to_svg(chart)).encode()
+        scratch.write_bytes(WRITERS[target.suffix.removeprefix(".")](spec))
 
 
 def _chart_of_all(found: ComparedResults) -> Any:
     import altair as alt
 
-    charts = [c for rows in by_measure(found) if (c := _of_paper(rows, found.reference))]
-    if not charts:
+    tables = by_measure(found)
+    charts = [forest_chart(rows, found.reference, rows[0].difference.measure) for rows in tables]
+    drawn = [chart for chart in charts if chart is not None]
+    if not drawn:
         raise PrerequisiteError(
             "there is no difference to draw", "every number is one result, or undefined"
         )
-    return (
-        alt.vconcat(*charts)
-        .configure(background="white", font="DejaVu Sans")
-        .configure_view(stroke=None)
-    )
-
-
-def _of_paper(rows: Sequence[Row], reference: str) -> Any:
-    return forest_chart(rows, reference, _PAPER, rows[0].difference.measure)
+    return alt.vconcat(*drawn)
 
 
 def plot_measure(rows: Sequence[Row], reference: str) -> Markup | None:
     """The forest plot of one measure as a part of a page; None where there is nothing to draw."""
-    from w2sdl_runtime.report.drawing import INKS, Plot, draw
+    chart = forest_chart(rows, reference)
+    if chart is None:
+        return None
+    return Plot(draw(chart, rows=True), title=f"Forest plot of {title(rows)}").svg
 
-    chart = forest_chart(rows, reference, INKS)
-    return None if chart is None else Plot(draw(chart, rows=True)).svg
 
-
-def forest_chart(
-    rows: Sequence[Row], reference: str, inks: Mapping[str, str], title: str = ""
-) -> Any:
+def forest_chart(rows: Sequence[Row], reference: str, above: str = "") -> Any:
     """Differences with their intervals and a line at zero; filled where told apart from chance.
 
-    None where no row has a difference. Shares are in percentage points.
+    None where no row has a difference. Shares are in percentage points; colours are stand-ins.
     """
     import altair as alt
 
@@ -91,26 +73,29 @@ def forest_chart(
     if not marks:
         return None
     names = list(dict.fromkeys(mark["arm"] for mark in marks))
-    what = "difference, percentage points" if rows[0].difference.unit == "share" else "difference"
+    points = ", percentage points" if rows[0].difference.unit == "share" else ""
     base = alt.Chart(alt.Data(values=marks)).encode(
         y=alt.Y("arm:N", sort=names, title=None, axis=alt.Axis(labelLimit=360)),
         x=alt.X(
-            "value:Q", title=f"{what} from {plain(reference, _LABEL)}", scale=alt.Scale(zero=True)
+            "value:Q",
+            title=f"difference from {plain(reference, _LABEL)}{points}",
+            scale=alt.Scale(zero=True),
+            axis=alt.Axis(tickCount=6, labelFlush=False),
         ),
     )
     zero = (
         alt.Chart(alt.Data(values=[{"value": 0}]))
-        .mark_rule(color=inks["muted"], strokeDash=[3, 3])
+        .mark_rule(color=INKS["muted"], strokeDash=[3, 3])
         .encode(x="value:Q")
     )
-    bars = base.mark_rule(color=inks["text"], strokeWidth=1.5).encode(x="lower:Q", x2="upper:Q")
-    dots = base.mark_point(color=inks["text"], opacity=1, size=60, strokeWidth=1.5)
-    told = dots.transform_filter("datum.told").encode(fill=alt.value(inks["text"]))
+    bars = base.mark_rule(color=INKS["text"], strokeWidth=1.5).encode(x="lower:Q", x2="upper:Q")
+    dots = base.mark_point(color=INKS["text"], opacity=1, size=60, strokeWidth=1.5)
+    told = dots.transform_filter("datum.told").encode(fill=alt.value(INKS["text"]))
     ends = base.mark_point(opacity=0)  # the axis is named after the difference, not after an end
     chart = alt.layer(ends, zero, bars, dots, told).properties(
         width=_WIDTH, height=_ROW * len(names)
     )
-    return chart.properties(title=alt.Title(title, anchor="start")) if title else chart
+    return chart.properties(title=alt.Title(above, anchor="start")) if above else chart
 
 
 def _mark(row: Row) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from w2sdl_runtime.comparing.arms import Aligned, ArmPair
 from w2sdl_runtime.comparing.rows import RowTable, row_tables
 from w2sdl_runtime.comparing.sources import Source
+from w2sdl_runtime.report.metric_numbers import undefined
 from w2sdl_runtime.report.results import Missing
-from w2sdl_runtime.report.tables import undefined
 from w2sdl_runtime.values import Metric
 
 #: The one key of a number whose rows name no seeds.

@@ -29,6 +29,12 @@ class RowTable:
     def has(self, name: str) -> bool:
         return name in self.table.column_names
 
+    def is_binary(self, name: str) -> bool:
+        """Whether a column holds truth values: classes 1 and 0."""
+        import pyarrow as pa
+
+        return bool(pa.types.is_boolean(self.table.schema.field(name).type))
+
     def texts(self, name: str) -> pa.Array:
         """A column as text: answers as they are, truth values as ``true`` and ``false``."""
         import pyarrow as pa

@@ -42,13 +42,8 @@ class Scores:
 
     @property
     def falling(self) -> bool:
-        """Whether the scores are better where they are lower (ratings of what is unwanted)."""
+        """Whether a recovered gap is one of scores that are to fall (ratings of what is unwanted)."""
         return self.facts.get("better") == "lower"
-
-    @property
-    def lower_is_better(self) -> bool:
-        """Whether the number is: a gap that is recovered in falling scores is not."""
-        return self.falling and self.form != "ratio"
 
     @property
     def seeds(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -21,7 +21,9 @@ class Source:
     name: str
     graph: Graph
     results: Results
-    command: str = ""
+    command: str
+    #: of each metric by its operation's name, whether "higher" or "lower" is better; else neither is
+    better: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of_run(cls, name: str, run: LoadedRun, graph: Graph, store: Store, command: str) -> Source:
@@ -59,12 +61,16 @@ class Source:
     @property
     def lacks(self) -> str:
         """How many numbers are not there, why, and the command that makes them; "" where all are."""
+        return f"{self.lacking}; `{self.command}` makes them" if self.lacking else ""
+
+    @property
+    def lacking(self) -> str:
+        """How many numbers are not there, and why; "" where all are."""
         if not self.missing:
             return ""
         whys = list(dict.fromkeys(one.why for one in self.missing))
         more = f" (and {len(whys) - 1} other reasons)" if len(whys) > 1 else ""
-        told = f"{self.name} lacks {len(self.missing)} of {self.measured} numbers: {whys[0]}{more}"
-        return f"{told}; `{self.command}` makes them" if self.command else told
+        return f"{self.name} lacks {len(self.missing)} of {self.measured} numbers: {whys[0]}{more}"
 
     @property
     def measured(self) -> int:

@@ -31,6 +31,11 @@ class ItemsOf:
         return self.source.digest(self._labels)
 
     @property
+    def against(self) -> bool:
+        """Whether it is measured against other labels than the gold ones."""
+        return bool(self.source.graph.nodes[self.node].inputs.get("against"))
+
+    @property
     def _labels(self) -> str:
         inputs = self.source.graph.nodes[self.node].inputs
         order = sorted(inputs, key=lambda port: port != "gold")

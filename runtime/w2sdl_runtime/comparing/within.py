@@ -168,10 +168,17 @@ def _chosen(source: Source, text: str, every: Sequence[_Arm]) -> list[_Arm]:
         for a in every
         if a.of == name and all(a.point.get(axis) == value for axis, value in point)
     ]
-    if not arms:
-        names = list(dict.fromkeys(a.of for a in every if a.of))
-        raise _unknown("measured thing", text, names, source.name)
-    return arms
+    if arms:
+        return arms
+    mine = [a for a in every if a.of == name]
+    for axis, value in point if mine else ():
+        there = dict.fromkeys(a.point[axis] for a in mine if axis in a.point)
+        if value not in there:
+            raise _unknown(
+                f"`{name}` at", f"{axis}={value}", [f"{axis}={p}" for p in there], source.name
+            )
+    names = list(dict.fromkeys(a.of for a in every if a.of))
+    raise _unknown("measured thing", text, names, source.name)
 
 
 def _aligned(

@@ -20,6 +20,7 @@ from w2sdl_runtime.data.bounding import (
     one_rendering,
     refuse_large,
     refuse_numbers,
+    refuse_wide_fields,
     size,
 )
 from w2sdl_runtime.data.sandbox import Bounds
@@ -73,6 +74,13 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         # What data hold is reached as items; of Python's own only methods that make nothing large.
         known = attr in self._methods if callable(value) else True
         return known and super().is_safe_attribute(obj, attr, value)
+
+    def wrap_str_format(self, value: Any) -> Any:
+        # Jinja hands ``"...".format`` on without asking whether it is safe, and bounds no width.
+        wrapped = super().wrap_str_format(value)
+        if wrapped is not None:
+            refuse_wide_fields(value.__self__)
+        return wrapped
 
     def call(self, context: Any, function: Any, *args: Any, **values: Any) -> Any:
         if isinstance(function, Macro):

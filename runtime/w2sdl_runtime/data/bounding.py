@@ -20,6 +20,8 @@ from w2sdl_runtime.data.sandbox import Bounds
 
 #: A number that a template may hand to a filter, a method or ``range``.
 _NUMBER = 10_000
+#: A field of ``str.format`` with a large width or precision, or with one that is a field itself.
+_WIDE_FIELD = re.compile(r"\{[^{}]*:[^{}]*(\d{4,}|\{)")
 _bounds: ContextVar[Bounds] = ContextVar("bounds", default=Bounds())  # noqa: B039 - frozen
 _rounds: ContextVar[int] = ContextVar("rounds", default=0)
 _until: ContextVar[float] = ContextVar("until", default=float("inf"))
@@ -98,6 +100,12 @@ def refuse_numbers(given: Iterable[Any]) -> None:
 
 def _refuse_widths(given: Iterable[Any]) -> None:
     if any(isinstance(text, str) and re.search(r"%[^a-zA-Z%]*(\d{4,}|\*)", text) for text in given):
+        raise SecurityError("a format may not ask for thousands of characters")
+
+
+def refuse_wide_fields(text: str) -> None:
+    """Raise `SecurityError` for a text whose ``format`` would make something large: ``{:>1000000}``."""
+    if _WIDE_FIELD.search(text):
         raise SecurityError("a format may not ask for thousands of characters")
 
 

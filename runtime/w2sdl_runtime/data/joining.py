@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Literal
 
 from w2sdl_runtime.data.readers import read_source
@@ -16,6 +17,7 @@ from w2sdl_runtime.values import ITEM_COLUMNS, Items
 Missing = Literal["refuse", "drop"]
 Extra = Literal["refuse", "leave_out"]
 Key = tuple[str, ...]
+_LOOKED_AT = 100  #: rows whose columns are compared with those that are read
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Join:
     columns: Mapping[str, Sequence[str]]
     missing: Missing
     extra: Extra
+    optional: tuple[str, ...] = ()  #: columns that are read where the file has them
 
 
 def read_joined(ctx: Context, items: Items, join: Join, several: bool = False) -> list[list[Row]]:
@@ -43,6 +46,7 @@ def read_joined(ctx: Context, items: Items, join: Join, several: bool = False) -
     """
     rows = rename_columns(read_source(ctx.base, join.file), join.columns)
     require_columns(rows, join.key)
+    _warn_of_misspelled(ctx, rows, join)
     place = _places(items, join)
     found: list[list[Row]] = [[] for _ in range(len(items))]
     extra: list[Row] = []
@@ -53,6 +57,19 @@ def read_joined(ctx: Context, items: Items, join: Join, several: bool = False) -
         _check_single(found, join)
     _check_fits(ctx, items, join, (rows, extra, found))
     return found
+
+
+def _warn_of_misspelled(ctx: Context, rows: Sequence[Row], join: Join) -> None:
+    """A column that nothing reads, and whose name is almost that of one that would be read."""
+    there = dict.fromkeys(name for row in rows[:_LOOKED_AT] for name in row.values)
+    free = [name for name in join.optional if name not in there]
+    for name in there:
+        near = () if name in (*join.key, *join.optional) else get_close_matches(name, free, 1, 0.75)
+        if near and name not in ITEM_COLUMNS:
+            ctx.warn(
+                f"nothing reads the column `{name}` of `{join.file}`: if `{near[0]}` is meant, "
+                f'columns: {{{near[0]}: "{name}"}} says so'
+            )
 
 
 def _places(items: Items, join: Join) -> dict[Key, int]:

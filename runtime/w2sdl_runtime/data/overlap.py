@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from w2sdl_runtime.values import Corpus, Items
@@ -34,6 +34,12 @@ class Overlap:
 
     def __bool__(self) -> bool:
         return bool(self.items or self.texts or self.passages or self.groups)
+
+    def rows_only(self) -> Overlap:
+        """Rows that are the same, without rows that only have a passage or a group in common."""
+        return (
+            replace(self, passages=0, groups=0) if self.items or self.texts else Overlap(0, 0, 0, 0)
+        )
 
     def text(self) -> str:
         """In words, the most telling first: ``12 texts and 3 passages``."""

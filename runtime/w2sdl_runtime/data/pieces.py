@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from w2sdl_runtime.data.rows import Row, require_columns
 from w2sdl_runtime.data.sandbox import sandbox
-from w2sdl_runtime.op import Context, PrerequisiteError
+from w2sdl_runtime.op import Context, PrerequisiteError, variant_class
 from w2sdl_runtime.variants.formats import Format
 from w2sdl_runtime.variants.texts import Text, text_of, written
 
@@ -38,6 +38,22 @@ def put_together(
     rows = _with_whole(rows, form, named)
     _check_pieces(rows, form, named)
     return rows, form
+
+
+def template_tells_no_gold(given: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The rule of a data set's template in place: it names no column that tells gold."""
+    text, told = given.get("template"), given["format"]
+    if not isinstance(text, str):
+        return None
+    kind = variant_class(Format, told["variant"])
+    form = kind.model_construct(**{n: value for n, value in told.items() if n != "variant"})
+    shown = [name for name in names_in(text) if name not in (_role(form), *_OWN)]
+    telling = [name for name in shown if name in form.gold_columns()]
+    return (_tells(telling[0]), "name other columns") if telling else None
+
+
+def _tells(column: str) -> str:
+    return f"`{column}` tells the gold labels, so no text can be made of it"
 
 
 def names_in(template: str) -> list[str]:
@@ -110,10 +126,7 @@ def _check_pieces(rows: Sequence[Row], form: Format, named: set[str]) -> None:
     pieces = tuple(rows[0].pieces) if rows else ()
     telling = [name for name in pieces if name in form.gold_columns()]
     if telling:
-        raise PrerequisiteError(
-            f"`{telling[0]}` tells the gold labels, so no text can be made of it",
-            "name other columns",
-        )
+        raise PrerequisiteError(_tells(telling[0]), "name other columns")
     if not pieces or not form.text_column:
         return
     hidden = [name for name in pieces if name not in named]

@@ -22,6 +22,14 @@ class RunStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedLate:
+    """Expectations that no run has seen, of which results are there already."""
+
+    expectations: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class BudgetCompared:
     """Before the start: what is expected, beside what may be spent."""
 
@@ -147,6 +155,7 @@ class RunFinished:
 
 Event = (
     RunStarted
+    | ExpectedLate
     | BudgetCompared
     | BudgetSpent
     | BudgetReached

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
 from w2sdl.graph import Graph, Node
-from w2sdl.kinds import Kind
 from w2sdl_runtime.backends.backend import Backend
 from w2sdl_runtime.driver import events
+from w2sdl_runtime.driver.decisions import Decisions
 from w2sdl_runtime.driver.expecting import compare, where_of
 from w2sdl_runtime.driver.frontier import Frontier
 from w2sdl_runtime.driver.healing import Healing
@@ -35,15 +35,13 @@ from w2sdl_runtime.runs.run_record import RunRecord, Status
 from w2sdl_runtime.runs.timings import Timings
 from w2sdl_runtime.sizing.nodes import Loads
 from w2sdl_runtime.sources import Sources
-from w2sdl_runtime.storage.claims import register
-from w2sdl_runtime.storage.keying import close_key
+from w2sdl_runtime.storage.claims import Registered, late_text, register
 from w2sdl_runtime.storage.leases import Holder, Leases
 from w2sdl_runtime.storage.manifest import Manifest
 from w2sdl_runtime.storage.store import Store
-from w2sdl_runtime.worker.apart import RowsApart, Unreadable
 from w2sdl_runtime.worker.attempt import run_attempt
 from w2sdl_runtime.worker.failures import Cause
-from w2sdl_runtime.worker.protocol import Failure, Outcome, corrupt_failure
+from w2sdl_runtime.worker.protocol import Failure, Outcome
 
 _WAIT = 0.5  #: seconds between two looks at what runs, and at what other runs compute
 _TWIN = 0.05  #: seconds between two looks at what another node of this run computes
@@ -95,15 +93,23 @@ class _Driver:
         self._interrupts = Interrupts()
         self._spending = Spending(options.budget)
         self._leases = Leases(store.journal, record.run)
-        self._apart = RowsApart(graph, store)
         self._healing = Healing(graph, store, self._frontier)
         how = (options.modules, options.device, options.commit_every)
         around = Surroundings(options.base, *how, endpoints_of(graph.nodes.values()))
         self._requests = Requests(store, record, self._frontier, around)
+        self._decisions = Decisions(
+            graph,
+            store,
+            options,
+            self._sources,
+            frontier=self._frontier,
+            healing=self._healing,
+            requests=self._requests,
+            ledger=self._ledger,
+        )
         self._queue = Queue(self._frontier.priority)
         self._running = UnderWay(factory, self._prepare)
         self._tries: dict[str, Counter[Cause]] = {}  #: failed ones by node
-        self._left_out: set[str] = set()
 
     # -- the loop ----------------------------------------------------------------------------------
 
@@ -116,7 +122,9 @@ class _Driver:
         with self._interrupts:
             try:
                 self._log.emit(events.RunStarted(info.run, info.experiment, len(self._graph.nodes)))
-                seen = register(self._graph, self._store, self._sources, info.run)
+                seen = register(
+                    self._graph, self._store, self._sources, info.run, self._expected_late
+                )
                 self._record.claims(seen)
                 with self._leases:
                     try:
@@ -160,7 +168,7 @@ class _Driver:
                 for task, outcome in self._running.ended(_WAIT):
                     self._ended(task, outcome)
             elif self._halted:
-                if self._stopping or not self._queue.drop(self._reused):
+                if self._stopping or not self._queue.drop(self._decisions.is_settled):
                     return  # nothing that waits was stored meanwhile
             elif (pause := self._queue.pause()) is not None:
                 time.sleep(min(_WAIT, pause))
@@ -199,7 +207,7 @@ class _Driver:
         broken = [node for node, _ in self._ledger.failures]
         stopped = broken[0].address if self._stopping else ""
         budget = self._options.budget if self._spending.is_reached() else None
-        out = self._left_out
+        out = self._decisions.left_out
         if budget is not None:  # what nothing had to come to
             out = {node.id for node in self._graph.order() if self._options.leaves_out(node)}
         rest = [node for node in self._graph.order() if node.id not in decided]
@@ -213,58 +221,11 @@ class _Driver:
             node = self._frontier.pop()
             if node is None:
                 return
-            self._decide(node)
-
-    def _decide(self, node: Node) -> None:
-        """Close the key of a node whose parents are done; reuse its result, or have it computed."""
-        try:
-            closed = close_key(node, self._frontier.digests, self._sources)
-        except PrerequisiteError as error:
-            self._lacks(node, error)
-            return
-        heals = node.id in self._healing.distrusted
-        forced = self._options.asks_for(node) and not self._requests.was_tried(node)
-        task = Task(node, closed, replace=heals or forced)
-        kill_point("driver.decided")
-        if not self._reused(task):
-            if self._options.leaves_out(node) and not heals:
-                self._left_out.add(node.id)
-            elif node.inline:
+            task = self._decisions.decide(node)
+            if task is not None and node.inline:
                 self._run_here(task)
-            else:
+            elif task is not None:
                 self._queue.add(task)
-
-    def _lacks(self, node: Node, error: PrerequisiteError) -> None:
-        cause, code = Cause.PREREQUISITE, error.code
-        failure = Failure("PrerequisiteError", error.message, error.help, cause=cause, code=code)
-        self._ledger.failed(node, 0, failure)
-
-    def _reused(self, task: Task) -> bool:
-        """Whether nothing is left to do: it is stored, or the store can't be asked."""
-        try:
-            manifest = self._stored(task)
-        except PrerequisiteError as error:  # what runs goes on
-            self._lacks(task.node, error)
-            return True
-        if manifest is None:
-            return False
-        self._ledger.reused(task.node, manifest)
-        self._done(task.node, manifest)
-        return True
-
-    def _stored(self, task: Task) -> Manifest | None:
-        """A result that may be reused.
-
-        The bytes of a measure are looked at here: no node reads them, so nobody would have them mended.
-        """
-        if task.replace and not self._healing.is_mended(task.node):
-            return None
-        node, found = task.node, self._store.lookup(task.closed.key)
-        is_trusted = node.kind is not Kind.METRIC or self._options.leaves_out(node)
-        if found is None or is_trusted or self._store.is_sound(found.digest):
-            return found
-        self._store.set_aside(found.digest)
-        return None
 
     def _run_here(self, task: Task) -> None:
         """What only rearranges references is done in the driver: that is as quick as asking."""
@@ -287,7 +248,7 @@ class _Driver:
 
     def _leased(self, task: Task) -> bool:
         """Take the lease of a key; where another run has it, wait for what that one computes."""
-        if self._reused(task):  # meanwhile, by another run
+        if self._decisions.is_settled(task):  # meanwhile, by another run
             return False
         if self._running.computes(task.closed.key):
             self._queue.postpone(task, _TWIN)  # another node with equal inputs: one result for both
@@ -298,7 +259,7 @@ class _Driver:
             self._queue.postpone(task, _WAIT)
             return False
         task.lease = found
-        if self._reused(task):  # by a run that gave the lease back just before
+        if self._decisions.is_settled(task):  # by a run that gave the lease back just before
             self._leases.give_back([task.closed.key])
             return False
         return True
@@ -310,7 +271,7 @@ class _Driver:
             self._leases.give_back([task.closed.key])
             message = f"{task.node.address} asks for {problem.asked}: {problem.there}"
             help = "a machine was lost meanwhile: give the same command when it is back"
-            self._lacks(task.node, PrerequisiteError(message, help))
+            self._decisions.lacks(task.node, PrerequisiteError(message, help))
             return
         listener = self._spending.watching(attempt, self._ledger.queued(task.node, task.attempt))
         self._running.begin(task, attempt, listener)
@@ -330,6 +291,10 @@ class _Driver:
         left = node.inline or self._options.leaves_out(node)
         return not left and node.id not in self._frontier.digests
 
+    def _expected_late(self, late: Mapping[str, Registered]) -> None:
+        """Say which expectations are written down now that results of theirs are there."""
+        self._log.emit(events.ExpectedLate(tuple(late), late_text(late)))
+
     def _compare_budget(self, backend: Backend) -> None:
         """Say once, before anything is begun, what is expected beside what may be spent."""
         if self._options.budget is not None:
@@ -337,22 +302,6 @@ class _Driver:
             plan = remaining_plan(self._graph, *facts)
             where = where_of(backend, self._options.device)
             self._log.emit(compare(self._options.budget, plan, where))
-
-    def _done(self, node: Node, manifest: Manifest) -> None:
-        """A node has its result; data that may not be used together fail here."""
-        self._healing.done(node)
-        known = {**self._frontier.digests, node.id: manifest.digest} if self._apart else {}
-        try:
-            failure = self._apart.check(node, known)
-        except Unreadable as found:
-            failure = corrupt_failure(found.error)
-            if self._healing.heal(node, found.error.digest, {found.maker}):
-                self._ledger.retried(node, 0, failure, 0.0)
-                return
-        if failure is not None:
-            self._ledger.failed(node, 0, failure)
-            return
-        self._frontier.done(node.id, manifest.digest)
 
     # -- ends --------------------------------------------------------------------------------------
 
@@ -363,7 +312,7 @@ class _Driver:
             manifest = Manifest.model_validate(outcome.manifest)
             self._ledger.executed(node, manifest, task.attempt)
             kill_point("driver.recorded")
-            self._done(node, manifest)
+            self._decisions.done(node, manifest)
             return
         if task.lease is not None and failure.cause is not Cause.SUPERSEDED:
             self._leases.give_back([task.closed.key])

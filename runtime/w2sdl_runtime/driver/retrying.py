@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from w2sdl.dotted import value_at, with_value
 from w2sdl.graph import Node
 from w2sdl.needs import Change, Needs, Retry
 from w2sdl_runtime.worker.failures import Cause
@@ -85,25 +86,13 @@ def _with_param(params: Mapping[str, Any], change: Change, factor: float) -> Map
     """Parameters with one of them times a factor; integers stay integers, from 1 on."""
     if factor == 1:
         return params
-    value = _get(params, change.path)
+    value = value_at(params, change.path)
     if value is None and change.otherwise:
-        value = _get(params, change.otherwise)
+        value = value_at(params, change.otherwise)
     if value is None:
         return params
     scaled = max(1, int(value * factor)) if isinstance(value, int) else value * factor
-    return _set(params, change.path.split("."), scaled)
-
-
-def _get(params: Mapping[str, Any], path: str) -> Any:
-    value: Any = params
-    for name in path.split("."):
-        value = value.get(name)
-    return value
-
-
-def _set(params: Mapping[str, Any], path: list[str], value: Any) -> dict[str, Any]:
-    name, *below = path
-    return {**params, name: _set(params[name], below, value) if below else value}
+    return with_value(params, change.path, scaled)
 
 
 def _wait(node: str, failures: int) -> float:

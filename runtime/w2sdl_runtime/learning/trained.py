@@ -42,7 +42,7 @@ def head_of(predictor: Predictor) -> NeuralHead:
     """The head of a neural predictor."""
     from w2sdl_runtime.variants.heads import NeuralHead
 
-    return variant_from(NeuralHead, predictor.facts["head"])  # type: ignore[type-abstract]
+    return variant_from(NeuralHead, predictor.facts["head"])
 
 
 def head_weights(predictor: Predictor) -> dict[str, Tensor]:

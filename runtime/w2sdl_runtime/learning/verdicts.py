@@ -73,7 +73,7 @@ def judged(
     if context is None:
         raise ValueError("a judge without transcripts")
     base, facts = open_base(predictor, ctx), predictor.facts
-    how = variant_from(Verdict, facts["how"])  # type: ignore[type-abstract]
+    how = variant_from(Verdict, facts["how"])
     return how.judge(Hearing(base, items, context, facts["template"], facts["seed"], ctx))
 
 

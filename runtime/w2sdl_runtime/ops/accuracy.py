@@ -9,7 +9,7 @@ from w2sdl_runtime.op import Context, PortMark, op
 from w2sdl_runtime.values import Labels, Metric
 
 
-@op("accuracy", version=1, limits=(0, 1), answers=against_other)
+@op("accuracy", version=1, limits=(0, 1), better="higher", answers=against_other)
 def accuracy(
     ctx: Context,
     scored: Annotated[Labels, PortMark(each=True, role="measured")],

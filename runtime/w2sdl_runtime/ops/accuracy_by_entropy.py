@@ -21,6 +21,7 @@ def _labels_and_gold(params: Params, given: Given) -> str | Mismatch:
     version=1,
     facets={"among": ("unanimous", "split")},
     limits=(0, 1),
+    better="higher",
     answers=_labels_and_gold,
 )
 def accuracy_by_entropy(

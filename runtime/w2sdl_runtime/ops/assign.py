@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def _of_one_question(params: Params, given: Given) -> str | Mismatch:
-    how = variant_class(Assignment, params["how"]["variant"])  # type: ignore[type-abstract]
+    how = variant_class(Assignment, params["how"]["variant"])
     every = [answer for answers in given.values() for answer in answers if answer]
     kinds = {question(answer): answer for answer in every}
     if len(kinds) > 1:

@@ -14,7 +14,7 @@ def _numbers_against_other(params: Params, given: Given) -> str | Mismatch:
     return in_numbers(params, {"scored": given["scored"], "gold": yardstick})
 
 
-@op("auroc", version=2, limits=(0, 1), answers=_numbers_against_other)
+@op("auroc", version=2, limits=(0, 1), better="higher", answers=_numbers_against_other)
 def auroc(
     ctx: Context,
     scored: Annotated[Labels, PortMark(each=True, role="measured")],

@@ -9,7 +9,7 @@ from w2sdl_runtime.op import Changes, Context, Count, PortMark, Seed, op
 from w2sdl_runtime.values import Labels, Metric
 
 
-@op("balanced_accuracy", version=2, limits=(0, 1), answers=in_numbers)
+@op("balanced_accuracy", version=2, limits=(0, 1), better="higher", answers=in_numbers)
 def balanced_accuracy(
     ctx: Context,
     scored: Annotated[Labels, PortMark(each=True, role="measured")],

@@ -15,6 +15,7 @@ from w2sdl_runtime.variants.selections import Confident, Selection
     version=2,
     facets={"among": ("weak_sure",)},
     limits=(0, 1),
+    better="lower",
     answers=in_numbers,
 )
 def blind_spot(

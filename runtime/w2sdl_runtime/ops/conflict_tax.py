@@ -14,6 +14,7 @@ from w2sdl_runtime.values import Labels, Metric
     version=2,
     facets={"change": ("accuracy_drop", "mended")},
     limits=(-1, 1),
+    better="lower",
     answers=same_question,
 )
 def conflict_tax(

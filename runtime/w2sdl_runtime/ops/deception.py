@@ -26,6 +26,7 @@ AREAS = (
     version=2,
     facets={"among": ("all_tax", *AREAS)},
     limits=(0, 1),
+    better="lower",
     answers=in_numbers,
 )
 def deception(

@@ -9,7 +9,7 @@ from w2sdl_runtime.op import Changes, Context, Count, PortMark, Seed, op
 from w2sdl_runtime.values import Labels, Metric
 
 
-@op("ece", version=2, limits=(0, 1), answers=in_numbers)
+@op("ece", version=2, limits=(0, 1), better="lower", answers=in_numbers)
 def ece(
     ctx: Context,
     scored: Annotated[Labels, PortMark(each=True, role="measured")],

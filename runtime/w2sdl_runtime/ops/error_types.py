@@ -14,6 +14,7 @@ from w2sdl_runtime.values import Labels, Metric, Transcripts
     version=1,
     facets={"type": ("quote_selection", "evidence_extraction", "overfitting", "other")},
     limits=(0, 1),
+    better="lower",
     answers=in_numbers,
 )
 def error_types(

@@ -9,7 +9,7 @@ from w2sdl_runtime.op import Changes, Context, Count, PortMark, Seed, op
 from w2sdl_runtime.values import Labels, Metric
 
 
-@op("f1", version=2, limits=(0, 1), answers=in_numbers)
+@op("f1", version=2, limits=(0, 1), better="higher", answers=in_numbers)
 def f1(
     ctx: Context,
     scored: Annotated[Labels, PortMark(each=True, role="measured")],

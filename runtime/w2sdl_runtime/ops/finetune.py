@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from w2sdl.dotted import below
 from w2sdl_runtime.answers import ADVICE, Given, Params
 from w2sdl_runtime.arguments import needs_network, one_after_another
 from w2sdl_runtime.coverage import learned_rows_are_told
-from w2sdl_runtime.json_forms import below, to_json
+from w2sdl_runtime.json_forms import to_json
 from w2sdl_runtime.op import Changes, Context, Mismatch, PortMark, Seed, op, variant_class
 from w2sdl_runtime.train import Train
 from w2sdl_runtime.values import Labels, Model, Predictor, Transcripts
@@ -26,9 +27,9 @@ Share = Annotated[float, Field(gt=0, lt=1)]
 
 def _as_the_head(params: Params, given: Given) -> str | Mismatch:
     """The labels are of a kind that loss and head take, and what stops the training fits them."""
-    loss = variant_class(Loss, params["loss"]["variant"])  # type: ignore[type-abstract]
-    head = variant_class(Head, params["head"]["variant"])  # type: ignore[type-abstract]
-    stop = variant_class(Stop, params["stop"]["variant"])  # type: ignore[type-abstract]
+    loss = variant_class(Loss, params["loss"]["variant"])
+    head = variant_class(Head, params["head"]["variant"])
+    stop = variant_class(Stop, params["stop"]["variant"])
     (labels,) = given["labels"]
     if not set(loss.accepts) & set(head.accepts):
         return Mismatch(
@@ -58,7 +59,7 @@ def _other_loss(head: type[Head], labels: str) -> str:
 
 def _keeps_answers(given: Mapping[str, Any]) -> tuple[str, str] | None:
     """A row of a head that writes ends with its answer, which is never cut."""
-    head = variant_class(Head, given["head"]["variant"])  # type: ignore[type-abstract]
+    head = variant_class(Head, given["head"]["variant"])
     if head.answers != "text" or given["train"]["truncation"] == "context":
         return None
     return (

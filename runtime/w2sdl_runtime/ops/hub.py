@@ -7,6 +7,7 @@ from typing import Annotated
 from w2sdl_runtime.answers import by_format
 from w2sdl_runtime.data.build import Recipe, build_data
 from w2sdl_runtime.data.hub import load_hub_rows
+from w2sdl_runtime.data.pieces import template_tells_no_gold
 from w2sdl_runtime.op import (
     CHOSEN,
     TOLD,
@@ -25,7 +26,7 @@ from w2sdl_runtime.variants.parts import PartSize
 from w2sdl_runtime.variants.texts import Text
 
 
-@op("hub", version=4, answers=by_format)
+@op("hub", version=4, answers=by_format, check=template_tells_no_gold)
 def hub(
     ctx: Context,
     repo: DatasetSource,

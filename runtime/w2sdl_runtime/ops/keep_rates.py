@@ -14,6 +14,7 @@ from w2sdl_runtime.values import Labels, Metric
     version=2,
     facets={"take": ("precision", "recall", "kept")},
     limits=(0, 1),
+    better="higher",
     answers=same_question,
 )
 def keep_rates(

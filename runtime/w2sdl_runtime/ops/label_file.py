@@ -41,7 +41,7 @@ def label_file(
 
     The label stands in the column ``value``, or ``text`` for text labels; ``weight``, ``keep`` and, for
     texts that are classes, ``probabilities`` (``{"rose": 0.7, "lily": 0.3}``) are read where the file
-    has them. `w2sdl export` writes files of this form.
+    has them; a column with nearly such a name is told. `w2sdl export` writes files of this form.
 
     Args:
         ctx: the context.
@@ -60,7 +60,8 @@ def label_file(
     Raises:
         PrerequisiteError: with counts and the first line, for what doesn't fit or is no label.
     """
-    found = read_joined(ctx, items, Join(file, key, columns, missing, extra))
+    read = ("weight", "keep", *((PROBABILITIES,) if kind == "text" else ()))
+    found = read_joined(ctx, items, Join(file, key, columns, missing, extra, read))
     require_columns([row for own in found for row in own], ["text" if kind == "text" else "value"])
     rows = [own[0] if own else None for own in found]
     table = _table(items, rows, kind)

@@ -20,7 +20,7 @@ def _texts_only(params: Mapping[str, Any], given: Mapping[str, tuple[str, ...]])
     )
 
 
-@op("legality", version=1, limits=(0, 1), answers=_texts_only)
+@op("legality", version=1, limits=(0, 1), better="higher", answers=_texts_only)
 def legality(
     ctx: Context,
     scored: Annotated[Labels, PortMark(each=True, role="measured")],

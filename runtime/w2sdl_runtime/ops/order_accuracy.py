@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     version=1,
     facets={"order": ("correct_first", "incorrect_first")},
     limits=(0, 1),
+    better="higher",
     answers=in_numbers,
     check=judged_in_both_orders,
 )

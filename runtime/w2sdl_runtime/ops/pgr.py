@@ -35,7 +35,7 @@ def _rated(given: Mapping[str, Any]) -> tuple[str, str] | None:
     return must_be_rated("weak", "student", "ceiling")(given)
 
 
-@op("pgr", version=2, answers=_one_question, check=_rated)
+@op("pgr", version=2, better="higher", answers=_one_question, check=_rated)
 def pgr(
     ctx: Context,
     weak: Annotated[list[Labels], PortMark(role="weak")],

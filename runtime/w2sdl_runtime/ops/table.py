@@ -6,6 +6,7 @@ from typing import Annotated
 
 from w2sdl_runtime.answers import by_format
 from w2sdl_runtime.data.build import Recipe, build_data
+from w2sdl_runtime.data.pieces import template_tells_no_gold
 from w2sdl_runtime.data.readers import read_source
 from w2sdl_runtime.op import CHOSEN, TOLD, Changes, Context, Count, FileSource, op
 from w2sdl_runtime.values import Data
@@ -16,7 +17,7 @@ from w2sdl_runtime.variants.parts import PartSize
 from w2sdl_runtime.variants.texts import Text
 
 
-@op("table", version=4, answers=by_format)
+@op("table", version=4, answers=by_format, check=template_tells_no_gold)
 def table(
     ctx: Context,
     file: FileSource,

@@ -16,6 +16,7 @@ _FACETS = {"take": ("share", "mean")}
     "toxicity",
     version=1,
     limits=(0, 1),
+    better="lower",
     answers=always(""),
     check=must_be_rated("scored"),
     facets=_FACETS,

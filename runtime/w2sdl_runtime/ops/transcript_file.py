@@ -52,7 +52,8 @@ def transcript_file(
     from w2sdl.keys import canonical_json
     from w2sdl_runtime.debating.transcribing import told_table
 
-    join = Join(file, key, columns, missing, extra)
+    read = ("debater", "stance", "quotes", "turns", "truncated")
+    join = Join(file, key, columns, missing, extra, read)
     found = read_joined(ctx, items, join, several=True)
     passages = items.column("passage")
     told = [(at, rows) for at, rows in enumerate(found) if rows]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from w2sdl_runtime.files import digest_of_code, file_digest
 from w2sdl_runtime.report.context import Report
 from w2sdl_runtime.report.headline import Headline, ratio_name
-from w2sdl_runtime.report.tables import Table
+from w2sdl_runtime.report.tables import Figure, Table
 from w2sdl_runtime.report.text import number, percent
 from w2sdl_runtime.runs.kept_tables import NUMBERS
 from w2sdl_runtime.runs.past import PastRun
@@ -101,18 +101,21 @@ def first_number(head: Headline | None) -> Number | None:
 
 def _of_ratio(table: Table) -> Number:
     name = f"{ratio_name(table.columns[0])} of {table.arguments.get('student', 'the student')}"
-    values = list(_known(table))
-    return _range(name, values, True) if values else Number(text=f"{name} undefined")
+    figures = list(table.columns[0].figures.values())
+    values = [f.estimate.value for f in figures if f.estimate and "unstable" not in f.warnings]
+    return _range(name, values, True) if values else Number(text=f"{name} {_why_none(figures)}")
 
 
-def _known(table: Table) -> Iterator[float]:
-    for figure in table.columns[0].figures.values():
-        if figure.estimate is not None and "unstable" not in figure.warnings:
-            yield figure.estimate.value
+def _why_none(figures: Sequence[Figure]) -> str:
+    """Why a recovered gap has no number that stands for it."""
+    if any(figure.estimate for figure in figures):
+        return "unstable"
+    return "undefined" if any(figure.accuracies for figure in figures) else "not measured"
 
 
 def _range(name: str, values: list[float], is_share: bool) -> Number:
     form: Any = percent if is_share else number
     low, high = form(min(values)), form(max(values))
     text = high if low == high else f"{low} to {high}"
-    return Number(text=f"{name} {text}{' %' if is_share else ''}", value=max(values))
+    unit = "\u00a0%" if is_share else ""  # stays on the line of its number
+    return Number(text=f"{name} {text}{unit}", value=max(values))

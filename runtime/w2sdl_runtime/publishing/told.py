@@ -13,6 +13,7 @@ from w2sdl_runtime.report.context import Report
 from w2sdl_runtime.report.outcome import Progress
 from w2sdl_runtime.report.own_template import OwnTemplate
 from w2sdl_runtime.report.render import render_markdown, render_page
+from w2sdl_runtime.report.spans import read_spans
 from w2sdl_runtime.report.templating import Form
 from w2sdl_runtime.report.training import read_losses
 from w2sdl_runtime.runs.loaded_run import read_run
@@ -68,7 +69,8 @@ def report_of(runs: PastRuns, run: PastRun, store: Store, refresh: int = 0) -> R
     nodes = {id_: entry.model_dump(mode="json") for id_, entry in entries.items()}
     counts = record.get("counts") or runs.counts(run)
     record |= {"status": run.status, "counts": counts}
-    return Report(record, graph, nodes, store, progress, read_losses(run.folder))
+    told = read_losses(run.folder), read_spans(run.folder)
+    return Report(record, graph, nodes, store, progress, *told)
 
 
 def _progress(runs: PastRuns, run: PastRun, refresh: int) -> Progress:

@@ -5,14 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from w2sdl.replication import Replication
+from w2sdl_runtime.report.averaging import mean_estimate
+from w2sdl_runtime.report.metric_numbers import counted_rows, metric_part, part_numbers
 from w2sdl_runtime.report.recovered import recovered_estimate
 from w2sdl_runtime.report.sampling import Samples, metric_samples
-from w2sdl_runtime.report.tables import (
-    counted_rows,
-    mean_estimate,
-    metric_part,
-    part_numbers,
-)
 from w2sdl_runtime.report.term import Made
 from w2sdl_runtime.stats.estimates import Estimate, Share
 from w2sdl_runtime.stats.shares import wilson

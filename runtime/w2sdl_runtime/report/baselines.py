@@ -7,7 +7,7 @@ that is its own baseline has none, nor has one whose place doesn't exist.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from w2sdl.graph import Cell, Graph, MeasureTable
@@ -47,3 +47,18 @@ def _moved(
     """A place with the baseline's coordinates; a measure of several things is of none of them."""
     at = {axis: name for axis, name in baseline.items() if axis != "of"}
     return (baseline.get("of", of) if of else ""), {**point, **at}
+
+
+def baseline_words(baseline: Mapping[str, str], dims: Sequence[str]) -> str:
+    """The baseline as the caption of a table names it; "" where no number of the table has one.
+
+    Args:
+        baseline: of the spec: axis -> point, and what it is of under "of".
+        dims: axes of the table. Of a baseline without "of" it names no other: a number that does not
+            vary over an axis is not compared along it.
+    """
+    of = baseline.get("of", "")
+    axes = [
+        f"{axis} {at}" for axis, at in baseline.items() if axis != "of" and (of or axis in dims)
+    ]
+    return ", ".join([of, *axes] if of else axes)

@@ -11,8 +11,9 @@ import numpy as np
 from w2sdl.draw.visible import plain
 from w2sdl_runtime.report.drawing import INKS, Key, Plot, draw, rows_of
 from w2sdl_runtime.report.items.answers import Arm, Part, Point
+from w2sdl_runtime.report.items.asking import CANDIDATE, Asked
 from w2sdl_runtime.report.items.choosing import Pair, fits
-from w2sdl_runtime.report.marks import DASHES, SHAPES
+from w2sdl_runtime.report.marks import DASHES, PER_CENT, SHAPES
 from w2sdl_runtime.report.plots import LABEL_LENGTH
 from w2sdl_runtime.report.text import number, percent
 
@@ -34,16 +35,19 @@ class Confidence:
 
     name: str
     place: str  #: the point of the design and the repetition
+    told: str  #: what P is of: "P(the candidate is right)"
     calibration: Plot
     coverage: Plot
     left_out: int
+    hard: tuple[str, ...]  #: predictors that say 0 or 1 and not how sure they are
 
 
 def plot_confidence(parts: Sequence[tuple[Part, Pair | None]], repetition: str) -> list[Confidence]:
     """The figures of every part on which predictors gave probabilities, at one point of the design."""
     found = []
     for part, pair in parts:
-        arms = [arm for arm in _at_one_point(part, pair) if arm.probability is not None]
+        given = [arm for arm in _at_one_point(part, pair) if arm.probability is not None]
+        arms = [arm for arm in given if _says_how_sure(arm)]
         if part.binary and arms:
             point = dict(kv for arm in arms for kv in arm.point.items())
             place = ", ".join(
@@ -52,8 +56,22 @@ def plot_confidence(parts: Sequence[tuple[Part, Pair | None]], repetition: str) 
             shown = arms[:MOST]
             gold = np.array([word == "1" for word in part.gold])
             plots = _calibration(shown, gold, part), _coverage(shown, part)
-            found.append(Confidence(part.name, place, *plots, len(arms) - len(shown)))
+            hard = tuple(arm.of for arm in given if arm not in arms)
+            told = part.asked.told
+            left_out = len(arms) - len(shown)
+            found.append(Confidence(part.name, place, told, *plots, left_out, hard))
     return found
+
+
+def _says_how_sure(arm: Arm) -> bool:
+    """Whether P is ever other than 0 and 1: hard labels have neither curve."""
+    return not np.isin(_probability(arm), (0, 1)).all()
+
+
+def _sureness(arm: Arm) -> NDArray[np.float64]:
+    """How far P is from one half; P and 1 - P are as sure, whatever their last digits."""
+    sureness: NDArray[np.float64] = np.abs(_probability(arm) - 0.5).round(9)
+    return sureness
 
 
 def _at_one_point(part: Part, pair: Pair | None) -> list[Arm]:
@@ -99,7 +117,7 @@ def _calibration(arms: Sequence[Arm], gold: NDArray[np.bool_], part: Part) -> Pl
         " ECE: monotonic sweep, equal-mass bins, 2-norm (Roelofs et al. 2020)."
     )
     return Plot(
-        draw(_diagrams(bins, heads)),
+        draw(_diagrams(bins, heads, part.asked)),
         (),
         f"Calibration on {part.name}",
         note,
@@ -139,7 +157,7 @@ def _short(rows: int) -> str:
     return f"{thousands:.1f}k" if thousands < 9.95 else f"{thousands:.0f}k"
 
 
-def _diagrams(bins: list[dict[str, Any]], heads: list[str]) -> Any:
+def _diagrams(bins: list[dict[str, Any]], heads: list[str], asked: Asked = CANDIDATE) -> Any:
     """A panel for each predictor: bins as points, larger where they hold more rows, and the diagonal."""
     import altair as alt
 
@@ -150,9 +168,9 @@ def _diagrams(bins: list[dict[str, Any]], heads: list[str]) -> Any:
         "ink:N", scale=alt.Scale(domain=inks, range=[INKS[ink] for ink in inks]), legend=None
     )
     base = alt.Chart(rows_of(bins)).encode(
-        x=alt.X("p:Q", scale=scale, axis=axis, title="P(the candidate is right)"), color=color
+        x=alt.X("p:Q", scale=scale, axis=axis, title=asked.head), color=color
     )
-    up = alt.Y("value:Q", scale=scale, axis=axis, title="is right")
+    up = alt.Y("value:Q", scale=scale, axis=axis, title=asked.gold[1])
     bounds = base.mark_rule(opacity=0.55).encode(y=alt.Y("lower:Q", scale=scale), y2="upper:Q")
     size = alt.Size("rows:Q", scale=alt.Scale(range=[20, 200], zero=True), legend=None)
     points = base.mark_circle(opacity=1).encode(y=up, size=size)
@@ -198,14 +216,19 @@ def _coverage(arms: Sequence[Arm], part: Part) -> Plot:
 
 
 def _kept(arm: Arm) -> list[dict[str, Any]]:
-    order = np.argsort(-np.abs(_probability(arm) - 0.5), kind="stable")
-    hits = np.cumsum(arm.right[order])
-    rows = len(order)
+    """Accuracy where a threshold of sureness can cut: between rows that are as sure it would be chance."""
+    sure = _sureness(arm)
+    order = np.argsort(-sure, kind="stable")
+    hits, rows = np.cumsum(arm.right[order]), len(order)
+    ends = np.append(np.flatnonzero(np.diff(sure[order])) + 1, rows)
     least = min(rows, max(LEAST, rows // 20))  # of fewer rows it is noise
-    at = np.unique(np.linspace(least, rows, min(STEPS, rows)).astype(int))
+    ends = ends[ends >= least]
+    at = ends[np.unique(np.linspace(0, len(ends) - 1, min(STEPS, len(ends))).astype(int))]
     name = plain(arm.of, LABEL_LENGTH)
+    every = 1 if len(at) <= STEPS // 5 else 5
     return [
-        {"of": name, "x": int(n) / rows, "value": float(hits[n - 1] / n), "marked": i % 5 == 4}
+        {"of": name, "x": int(n) / rows, "value": float(hits[n - 1] / n)}
+        | {"marked": i % every == every - 1}
         for i, n in enumerate(at)
     ]
 
@@ -226,7 +249,7 @@ def _curves(marks: list[dict[str, Any]], arms: Sequence[Arm]) -> Any:
         domain=names, range=[list(DASHES[at % len(DASHES)]) for at in range(len(arms))]
     )
     shapes = alt.Scale(domain=names, range=[SHAPES[i % len(SHAPES)] for i in range(len(arms))])
-    share = alt.Axis(format=".0%", tickCount=5)
+    share = alt.Axis(format=PER_CENT, tickCount=5)
     across = alt.Scale(domain=[0, 1])
     base = alt.Chart(rows_of(marks)).encode(
         x=alt.X("x:Q", axis=share, title="answered, surest first", scale=across),

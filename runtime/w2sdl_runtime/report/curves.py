@@ -12,11 +12,12 @@ from w2sdl.draw.visible import plain
 from w2sdl.graph import AxisInfo, Graph
 from w2sdl.roles import Roles
 from w2sdl_runtime.report.drawing import INKS, Key, Plot, draw, rows_of
-from w2sdl_runtime.report.marks import DASHES, SHAPES, ratio_domain
+from w2sdl_runtime.report.marks import DASHES, PER_CENT, SHAPES, ratio_domain
 from w2sdl_runtime.report.plots import LABEL_LENGTH
 from w2sdl_runtime.report.shares import divides
 from w2sdl_runtime.report.tables import Column, Figure, Point, Table, points_of
 from w2sdl_runtime.report.telling import note_of, told_of
+from w2sdl_runtime.report.text import IN_PER_CENT
 
 #: Panels side by side; more of them go below.
 ACROSS = 3
@@ -118,11 +119,14 @@ def _curve(table: Table, scale: Scale, roles: Roles) -> Curve | None:
     )
     upright = _upright(marks, table.op == "pgr")
     unstable = sum(mark["unstable"] for mark in marks)
+    note = note_of(figure for column in columns for figure in column.figures.values())
+    if table.op == "pgr" and _is_cut(marks):
+        note += " The frame ends where numbers go on."
     plot = Plot(
         draw(_chart(marks, keys, scale, upright)),
         keys if len(keys) > 1 else (),
         f"{table.name} by {scale.axis}",
-        note_of(figure for column in columns for figure in column.figures.values()),
+        note,
         told_of(marks, "at", all(mark["share"] for mark in marks)),
     )
     return Curve(scale.axis, plot, holes, unstable)
@@ -143,7 +147,7 @@ def _marks(figure: Figure | None, of: str, panel: str) -> Iterator[dict[str, Any
     if figure is not None and figure.estimate is not None:
         e = figure.estimate
         ends = {"value": e.value, "lower": e.lower, "upper": e.upper}
-        told = {"share": figure.unit == "share", "unstable": "unstable" in figure.warnings}
+        told = {"share": figure.unit in IN_PER_CENT, "unstable": "unstable" in figure.warnings}
         yield {**ends, **told, "of": of, "panel": panel}
 
 
@@ -152,9 +156,16 @@ def _upright(marks: Sequence[Mapping[str, Any]], ratio: bool) -> Any:
     import altair as alt
 
     share = all(mark["share"] for mark in marks)
-    axis = alt.Axis(title=None, format=".0%" if share else ".3~f", tickCount=5)
+    axis = alt.Axis(title=None, format=PER_CENT if share else ".3~f", tickCount=5)
     scale = alt.Scale(domain=ratio_domain(marks), nice=False) if ratio else alt.Scale(zero=False)
     return alt.Y("value:Q", scale=scale, axis=axis)
+
+
+def _is_cut(marks: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a recovered gap or its interval leaves the frame."""
+    low, high = ratio_domain(marks)
+    ends = [m[end] for m in marks for end in ("value", "lower", "upper") if m[end] is not None]
+    return bool(min(ends) < low or max(ends) > high)
 
 
 def _chart(marks: list[dict[str, Any]], keys: Sequence[Key], scale: Scale, upright: Any) -> Any:
@@ -200,4 +211,6 @@ def _chart(marks: list[dict[str, Any]], keys: Sequence[Key], scale: Scale, uprig
     if len(panels) == 1:
         return layered
     header = alt.Header(title=None, labelColor=INKS["text"], labelFontSize=13)
-    return layered.facet(facet=alt.Facet("panel:N", sort=panels, header=header), columns=across)
+    facets = layered.facet(facet=alt.Facet("panel:N", sort=panels, header=header), columns=across)
+    # A shared axis stands below the last row also where that row has no panel.
+    return facets.resolve_axis(x="independent") if len(panels) % across else facets

@@ -18,6 +18,8 @@ from markupsafe import Markup, escape
 
 from w2sdl.draw.visible import plain
 from w2sdl.roles import ROLES
+from w2sdl_runtime.report.fitting import SIZE, to_vega_svg
+from w2sdl_runtime.report.narrow import narrow_spec
 
 #: Stand-in colours and the CSS variables that replace them.
 INKS = {role: f"#ab00{index:02x}" for index, role in enumerate(ROLES)}
@@ -68,10 +70,16 @@ class Plot:
     @cached_property
     def svg(self) -> Markup:
         """Inline SVG in CSS variables, with title and description for screen readers."""
-        import vl_convert as vlc
+        return self._drawn(self.chart)
 
-        drawn = vlc.vegalite_to_svg(json.dumps(self.chart))
-        return _inline(drawn, self.title, " ".join(filter(None, [self.told, self.note])))
+    @cached_property
+    def narrow(self) -> Markup:
+        """The same, laid out for a phone."""
+        return self._drawn(narrow_spec(self.chart), "narrow")
+
+    def _drawn(self, chart: Mapping[str, Any], kind: str = "wide") -> Markup:
+        told = " ".join(filter(None, [self.told, self.note]))
+        return _inline(to_vega_svg(chart), self.title, told, kind)
 
     @property
     def spec(self) -> dict[str, Any]:
@@ -147,18 +155,19 @@ _EMPTY = re.compile(r'<path d="(M0,0h0v0h0Z)?"[^>]*/>')
 _DIGITS = re.compile(r"(\.\d\d)\d+")
 
 
-def _inline(svg: str, title: str, told: str) -> Markup:
+def _inline(svg: str, title: str, told: str, kind: str) -> Markup:
     """The drawing as a part of the page: CSS colours, no fixed size, and nothing that isn't seen."""
     for name, ink in INKS.items():
         svg = re.sub(re.escape(ink), f"var(--{name})", svg, flags=re.IGNORECASE)
     svg = re.sub(r"<[^>]*>", lambda tag: _lean(tag.group()), svg)
-    size = re.search(r'<svg[^>]*?width="([\d.]+)" height="([\d.]+)"', svg)
+    size = SIZE.search(svg)
     if size is None:
         raise ValueError("the drawn figure has no size")
     named = f'aria-label="{escape(plain(title, TITLE_LIMIT))}" ' if title else ""
-    fits = f"max-width:{size[1]}px;--least:min(var(--fit),{size[1]}px)"
-    head = f'<svg class="plot" role="img" {named}style="{fits}" '
-    svg = re.sub(r'(<svg[^>]*?) width="[\d.]+" height="[\d.]+"', r"\1", svg, count=1)
+    width = 1.3 * float(size[2]) if kind == "narrow" else float(size[2])  # a phone may be larger
+    fits = f"max-width:{width:g}px;--least:min(var(--fit),{width:g}px)"
+    head = f'<svg class="plot {kind}" role="img" {named}style="{fits}" '
+    svg = SIZE.sub(r"\1", svg, count=1)
     svg = _own_ids(_EMPTY.sub("", svg).replace("<svg ", head, 1))
     return Markup(_described(svg, told))  # noqa: S704 - vl-convert escapes its text
 

@@ -18,6 +18,7 @@ from w2sdl.roles import Roles
 from w2sdl_runtime.report.by_name import NameRow
 from w2sdl_runtime.report.drawing import Plot
 from w2sdl_runtime.report.headline import Headline
+from w2sdl_runtime.report.measure_words import metric_name
 from w2sdl_runtime.report.plots import plot_ratio, plot_scores
 from w2sdl_runtime.report.tables import Table
 
@@ -56,7 +57,7 @@ def plot_panels(head: Headline | None, roles: Roles) -> list[tuple[Plot | None, 
         names = [students[one.measure] for one in ratios]
         found.append(
             (
-                None if again else plot_scores(columns, roles, share),
+                None if again else plot_scores(columns, roles, share, head.metric),
                 plot_ratio([one.column for one in ratios], names, roles) if ratios else None,
             )
         )
@@ -72,7 +73,7 @@ def plot_tables(
     for table in tables:
         if table.op != "pgr" and table.name not in shown and any(c.of for c in table.columns):
             own = [column for column in table.columns if not column.part]
-            figures[table.name] = plot_scores(own, roles, _is_share(table))
+            figures[table.name] = plot_scores(own, roles, _is_share(table), metric_name(table.op))
     return figures
 
 

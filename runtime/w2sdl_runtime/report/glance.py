@@ -52,7 +52,10 @@ def facts_of(
 
 
 def rest_on(
-    row_errors: Sequence[tuple[str, int, float]], repeated: Replication, run: Mapping[str, Any]
+    row_errors: Sequence[tuple[str, int, float]],
+    repeated: Replication,
+    run: Mapping[str, Any],
+    absent: int,
 ) -> Fact:
     """How many repetitions and rows stand behind the numbers."""
     rows = sorted({n for _, n, _ in row_errors})
@@ -61,11 +64,13 @@ def rest_on(
     parts += [f"{counts} measured rows"] if rows else []
     git = run.get("git") or {}
     dirty = "; the spec's folder had changes that were not committed" if git.get("dirty") else ""
-    return Fact("Rests on", listed(parts) + dirty, "checked", "open" if dirty else "")
+    some = "; not all of them have results" if absent and repeated.unit else ""
+    return Fact("Rests on", listed(parts) + some + dirty, "checked", "open" if dirty else "")
 
 
 def _expected(verdicts: Sequence[Verdict]) -> Iterator[Fact]:
     if not verdicts:
+        yield Fact("Expectations", "the spec states none", "found")
         return
     counts = Counter[str](verdict.verdict for verdict in verdicts)
     words = [f"{counts[word]} {word}" for word in reversed(_WORDS) if counts[word]]

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from w2sdl.roles import Roles
+from w2sdl_runtime.report.measure_words import metric_name
+from w2sdl_runtime.report.metric_numbers import unstable
 from w2sdl_runtime.report.panels import Head, Panel, panels_of
 from w2sdl_runtime.report.results import Missing, Results
-from w2sdl_runtime.report.tables import Column, Figure, Table, unstable
+from w2sdl_runtime.report.tables import Column, Figure, Table
 from w2sdl_runtime.report.text import listed, percent
 from w2sdl_runtime.stats.intervals import Interval
 
@@ -23,11 +25,8 @@ class Headline:
     notes: tuple[tuple[str, str], ...]  #: what limits PGR, and at which points
     scores: tuple[Table, ...]
     ratios: tuple[Table, ...]
-
-    @property
-    def has_zero_shot(self) -> bool:
-        """Whether the strong model without any training was measured."""
-        return any(head.tag == "zero-shot" for panel in self.panels for head in panel.heads)
+    metric: str  #: what the scores are, as a heading
+    has_zero_shot: bool  #: whether the strong model without any training was measured
 
 
 def headline(tables: Sequence[Table], roles: Roles) -> Headline | None:
@@ -36,26 +35,57 @@ def headline(tables: Sequence[Table], roles: Roles) -> Headline | None:
     scored = [t for t in tables if any(column.of for column in t.columns)]
     on = ratios[0].on if ratios else (scored[0].on if scored else "")
     ratios = [table for table in ratios if table.on == on]
-    scored = [table for table in scored if table.on == on]
-    scored = [table for table in scored if table.op == scored[0].op]
-    heads = _score_heads(scored, roles)
+    scored = [table for table in scored if table.on == on and _asks(table) == _asks(scored[0])]
+    scored = [table for table in scored if _belongs(table, ratios)]
+    part = _formed_part(scored, ratios)
+    heads = _score_heads(scored, roles, part)
     for table in ratios:
         heads += _ratio_heads(table, len(ratios) > 1)
     if not heads:
         return None
-    summary = tuple(_summary(table) for table in ratios) + _beside_zero_shot(heads)
+    untrained = [head for head in heads if head.kind == "score" and _is_untrained(head, roles)]
+    summary = tuple(_summary(table) for table in ratios) + _beside_zero_shot(heads, untrained)
     notes = tuple(note for table in ratios for note in _notes(table))
-    return Headline(
-        on, panels_of(heads, ratios, roles), summary, notes, tuple(scored), tuple(ratios)
-    )
+    panels = panels_of(heads, ratios, roles)
+    metric = metric_name(scored[0].op if scored else "accuracy", part)
+    scores = tuple(scored)
+    return Headline(on, panels, summary, notes, scores, tuple(ratios), metric, bool(untrained))
 
 
-def _score_heads(tables: Sequence[Table], roles: Roles) -> list[Head]:
+def _is_untrained(head: Head, roles: Roles) -> bool:
+    return head.tag == "zero-shot" or head.title in roles.untrained
+
+
+def _asks(table: Table) -> tuple[str, str]:
+    """What is measured, against which gold: numbers of other questions don't stand side by side."""
+    return table.op, table.arguments.get("against", "")
+
+
+def _belongs(table: Table, ratios: Sequence[Table]) -> bool:
+    """Whether a table of scores stands beside recovered gaps: it varies as they do, or they are of it.
+
+    Others, such as a student on its way or controls, stand among all measures only.
+    """
+    of_gaps = {text for ratio in ratios for text in ratio.arguments.values()}
+    dims = {dim for ratio in ratios for dim in ratio.dims}
+    measured = {column.of for column in table.columns}
+    return not ratios or bool(measured & of_gaps) or dims.issuperset(table.dims)
+
+
+def _formed_part(scored: Sequence[Table], ratios: Sequence[Table]) -> str:
+    """The part of the scores that gaps are formed of, `mean` of `PGR[toxicity_mean]`; "" of the whole."""
+    metrics = {ratio_name(ratio.columns[0]) for ratio in ratios}
+    parts = {column.part for table in scored for column in table.columns if column.part}
+    found = [part for part in parts if metrics == {f"PGR[{scored[0].op}_{part}]"}]
+    return found[0] if found else ""
+
+
+def _score_heads(tables: Sequence[Table], roles: Roles, part: str) -> list[Head]:
     """A column for each measured predictor, once, in the order of roles."""
     heads: dict[str, Head] = {}
     for table in tables:
         for column in table.columns:
-            if column.of and not column.part:
+            if column.of and column.part == part:
                 role, family = roles.of(column.of), roles.family(column.of)
                 tag = "" if role == "other" else role
                 head = Head(column.of, tag, family, table.name, column, "score")
@@ -81,7 +111,9 @@ def ratio_name(column: Column) -> str:
 
 def _summary(table: Table) -> str:
     """One sentence on what was recovered, of the points where that can be said."""
-    student = table.arguments.get("student", "the student")
+    given = table.arguments
+    student = given.get("student", "")
+    gap = f"of the gap between {given.get('weak', 'weak')} and {given.get('ceiling', 'ceiling')}"
     column = table.columns[0]
     known = [(p, f) for p in table.points() if (f := column.at(p)) is not None]
     defined = [
@@ -90,32 +122,31 @@ def _summary(table: Table) -> str:
         if f.estimate is not None and "unstable" not in f.warnings
     ]
     if not defined:
-        return f"How much of the gap {student} recovers can't be told from this run."
+        return f"How much {gap} the student {student} recovers can't be told from this run."
     open_ = len(known) - len(defined)
     tail = f" At {open_} of {len(known)} design points it can't be told." if open_ else ""
     if len(defined) == 1:
-        return f"{student} recovers {percent(defined[0][1])} % of the gap.{tail}"
+        return f"The student {student} recovers {percent(defined[0][1])} % {gap}.{tail}"
     low, high = min(defined, key=lambda d: d[1]), max(defined, key=lambda d: d[1])
     return (
-        f"{student} recovers between {percent(low[1])} % ({_where(low[0])})"
-        f" and {percent(high[1])} % ({_where(high[0])}) of the gap.{tail}"
+        f"The student {student} recovers between {percent(low[1])} % ({_where(low[0])})"
+        f" and {percent(high[1])} % ({_where(high[0])}) {gap}.{tail}"
     )
 
 
-def _beside_zero_shot(heads: Sequence[Head]) -> tuple[str, ...]:
+def _beside_zero_shot(heads: Sequence[Head], untrained: Sequence[Head]) -> tuple[str, ...]:
     """How the students compare with the strong model before any training: what PGR can't say."""
-    by_role = {
-        role: [e.value for h in heads if h.kind == "score" and h.tag == role for e in _estimates(h)]
-        for role in ("zero-shot", "student")
-    }
-    if not all(by_role.values()):
+    students = [head for head in heads if head.kind == "score" and head.tag == "student"]
+    before = [e.value for head in untrained for e in _estimates(head)]
+    after = [e.value for head in students for e in _estimates(head)]
+    if not before or not after:
         return ()
-    least, most = min(by_role["zero-shot"]), max(by_role["zero-shot"])
+    least, most = min(before), max(before)
     said = percent(most) if least == most else f"{percent(least)} to {percent(most)}"
-    title = next(head.title for head in heads if head.tag == "zero-shot")
-    if max(by_role["student"]) < least:
+    title = untrained[0].title
+    if max(after) < least:
         verdict = "no student is better: this design shows what weak labels cost, not what they add"
-    elif min(by_role["student"]) > most:
+    elif min(after) > most:
         verdict = "every student is better"
     else:
         verdict = "some students are better and some are not"

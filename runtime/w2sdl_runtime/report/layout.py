@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from w2sdl_runtime.report.measure_words import whole_name
 from w2sdl_runtime.report.tables import Column, Figure, Table
 
 OF = "of"  #: heads the column that says what a row is of
@@ -51,7 +52,7 @@ def grid_of(table: Table) -> Grid:
     if len(names) > 1 and len(parts) > 1:
         return _by_part(table, columns, names, parts)
     parted = any(column.part for column in table.columns)
-    heads = tuple(GridHead(c.of, c.part or (_whole(c, table) if parted else "")) for c in columns)
+    heads = tuple(GridHead(c.of, c.part or (whole_of(c, table) if parted else "")) for c in columns)
     points = table.points()
     keys = keys_of_points(points, table.dims)
     rows = tuple(
@@ -66,7 +67,7 @@ def _by_part(
 ) -> Grid:
     found = {(column.of, column.part): column for column in columns}
     heads = tuple(
-        GridHead("", part or _whole(next(c for c in columns if not c.part), table))
+        GridHead("", part or whole_of(next(c for c in columns if not c.part), table))
         for part in parts
     )
     points = [{**point, OF: name} for point in table.points() for name in names]
@@ -107,14 +108,14 @@ def without_doubles(columns: Sequence[Column]) -> list[Column]:
 def _is_a_part(figure: Figure) -> bool:
     facts = figure.facts
     return any(
-        part.get("score", facts.get("score")) == facts.get("score")
+        "where" in part
+        and part.get("score", facts.get("score")) == facts.get("score")
         and part.get("where", "") == facts.get("among", "")
         and part.get("is", True)
         for part in facts.get("parts", ())
     )
 
 
-def _whole(column: Column, table: Table) -> str:
-    """What the measure itself is of: all rows, unless it counts some of them only."""
-    some = any("among" in figure.facts for figure in column.figures.values())
-    return table.op if some else "all rows"
+def whole_of(column: Column, table: Table) -> str:
+    """What the number beside its parts is called."""
+    return whole_name(table.op, [figure.facts for figure in column.figures.values()])

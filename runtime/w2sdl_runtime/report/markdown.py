@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -12,11 +12,11 @@ from w2sdl.graph import Graph
 from w2sdl_runtime.report.headline import ratio_name
 from w2sdl_runtime.report.layout import GridHead, grid_of
 from w2sdl_runtime.report.markdown_text import code, escaped, rows
+from w2sdl_runtime.report.measure_words import measure_in_words
 from w2sdl_runtime.report.panels import Panel, Slot
 from w2sdl_runtime.report.tables import ROLES, Figure, Table
-from w2sdl_runtime.report.text import number, percent
+from w2sdl_runtime.report.text import IN_PER_CENT, number, percent
 from w2sdl_runtime.report.verdict_words import at_level
-from w2sdl_runtime.report.words import measure_in_words
 from w2sdl_runtime.stats.intervals import Interval
 
 if TYPE_CHECKING:
@@ -26,14 +26,21 @@ if TYPE_CHECKING:
 #: Warnings that change how a number is to be read, in words.
 _WARNINGS = {"small_gap": "small gap", "unstable": "unstable"}
 
+#: How a number is written: ".862", "0.862" or "86.2".
+Form = Callable[[float | None], str]
 #: A number with its interval and remarks, or the name of a ratio.
 _NUMBERS = re.compile(r"PGR(\[\w+\])?|[−.,\d]+( \[[−.,\d]+, [−.,\d]+\])?( \([\w ,]+\))?")
 
 
-def markdown(graph: Graph, tables: Sequence[Table], verdicts: Iterable[Verdict]) -> str:
+def markdown(
+    graph: Graph, tables: Sequence[Table], verdicts: Iterable[Verdict], in_percent: bool = False
+) -> str:
     """All measures of a run, a table each, and what it says of the expectations."""
     words = {measure.name: measure_in_words(measure) for measure in graph.measures}
-    parts = [f"{code(t.name)}: {escaped(words[t.name])}.\n\n{measure_table(t)}" for t in tables]
+    parts = [
+        f"{code(t.name)}: {escaped(words[t.name])}.\n\n{measure_table(t, in_percent)}"
+        for t in tables
+    ]
     said = [line for verdict in verdicts for line in verdict_item(verdict)]
     return "\n\n".join([*parts, *(["\n".join(said)] if said else [])])
 
@@ -47,15 +54,18 @@ def verdict_item(verdict: Verdict) -> Iterator[str]:
         yield f"{'    ' if line.startswith(' ') else '  '}- {escaped(line.strip())}"
 
 
-def measure_table(table: Table) -> Markup:
-    """A measure, a row for each point of its design; of a recovered gap also what it is formed of."""
+def measure_table(table: Table, in_percent: bool = False) -> Markup:
+    """A measure, a row for each point of its design; of a recovered gap also what it is formed of.
+
+    Shares are as papers have them, ``.862``, or in per cent.
+    """
     if table.op == "pgr":
-        return _ratio_table(table)
+        return _ratio_table(table, in_percent)
     grid = grid_of(table)
     parts_alone = len({head.of for head in grid.heads}) == 1 and all(h.part for h in grid.heads)
     heads = [*grid.dims, *(_head(head, table, not parts_alone) for head in grid.heads)]
     lines = [
-        [*(key.text for key in row.keys), *(_cell(figure) for figure, _ in row.figures)]
+        [*(key.text for key in row.keys), *(_cell(figure, in_percent) for figure, _ in row.figures)]
         for row in grid.rows
     ]
     return rows(heads, lines)
@@ -68,22 +78,23 @@ def _head(head: GridHead, table: Table, with_name: bool) -> Markup:
     return Markup(text) if text else code(table.name)  # noqa: S704 - escaped just now
 
 
-def _ratio_table(table: Table) -> Markup:
+def _ratio_table(table: Table, in_percent: bool) -> Markup:
     """A recovered gap with what it is formed of; the gain holds where the ratio is unstable."""
     column = table.columns[0]
     lines = [
-        [*(point[dim] for dim in table.dims), *_of_ratio(column.at(point))]
+        [*(point[dim] for dim in table.dims), *_of_ratio(column.at(point), in_percent)]
         for point in table.points()
     ]
     return rows([*table.dims, *ROLES, "gain", _bracketed(ratio_name(column)), "rows"], lines)
 
 
-def _of_ratio(figure: Figure | None) -> list[str]:
+def _of_ratio(figure: Figure | None, in_percent: bool) -> list[str]:
     if figure is None or not figure.accuracies:
-        return [""] * (len(ROLES) + 1) + [_cell(figure), ""]
-    scores = [_number(figure.accuracies[role]) for role in ROLES]
-    gain = _interval(figure.gain) if figure.gain else ""
-    return [*scores, gain, _cell(figure), str(figure.n)]
+        return [""] * (len(ROLES) + 1) + [_cell(figure, in_percent), ""]
+    form = _form(figure, in_percent)
+    scores = [form(figure.accuracies[role]) for role in ROLES]
+    gain = _interval(figure.gain, form) if figure.gain else ""
+    return [*scores, gain, _cell(figure, in_percent), str(figure.n)]
 
 
 def panel_table(panel: Panel) -> Markup:
@@ -113,10 +124,7 @@ def _slot_cell(slot: Slot) -> str:
 
 def amount(found: Interval, unit: str) -> Markup:
     """A number with its interval in brackets, in per cent where it is a share."""
-    form = percent if unit == "share" else number
-    if found.lower is None or found.upper is None:
-        return escaped(form(found.value))
-    return _bracketed(f"{form(found.value)} [{form(found.lower)}, {form(found.upper)}]")
+    return _interval(found, percent if unit in IN_PER_CENT else number)
 
 
 def verdict_table(verdicts: Sequence[Verdict]) -> Markup:
@@ -164,20 +172,28 @@ def _bracketed(text: str) -> Markup:
     return Markup(text) if known else escaped(text)  # noqa: S704 - of known form
 
 
-def _cell(figure: Figure | None) -> str:
+def _cell(figure: Figure | None, in_percent: bool) -> str:
     """A number with its interval; else why there is none."""
     if figure is None:
         return ""
     if figure.estimate is None:
         return _reason(figure)
     marks = [words for warning, words in _WARNINGS.items() if warning in figure.warnings]
-    return _bracketed(_interval(figure.estimate) + (f" ({', '.join(marks)})" if marks else ""))
+    told = _interval(figure.estimate, _form(figure, in_percent))
+    return _bracketed(told + (f" ({', '.join(marks)})" if marks else ""))
 
 
-def _interval(found: Interval) -> Markup:
+def _form(figure: Figure, in_percent: bool) -> Form:
+    """How its numbers are written."""
+    if not in_percent:
+        return _number
+    return percent if figure.unit in IN_PER_CENT else number
+
+
+def _interval(found: Interval, form: Form) -> Markup:
     known = found.lower is not None and found.upper is not None
-    ends = f" [{_number(found.lower)}, {_number(found.upper)}]" if known else ""
-    return _bracketed(_number(found.value) + ends)
+    ends = f" [{form(found.lower)}, {form(found.upper)}]" if known else ""
+    return _bracketed(form(found.value) + ends)
 
 
 def _reason(figure: Figure) -> str:

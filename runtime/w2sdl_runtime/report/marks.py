@@ -13,6 +13,8 @@ from w2sdl_runtime.report.drawing import INKS, rows_of
 SHAPES = ("circle", "diamond", "square", "triangle-up", "cross", "triangle-down")
 DASHES = ((1, 0), (6, 3), (2, 2), (8, 2, 2, 2), (4, 4))
 WIDTH = 700  #: of the drawing area, px
+#: Ticks of shares: whole per cents without a decimal, and others with one.
+PER_CENT = ".1~%"
 
 
 def domain_of(
@@ -38,7 +40,7 @@ def x_axis(domain: list[float], share: bool) -> Any:
     """The level axis, of shares (in per cent) or other numbers."""
     import altair as alt
 
-    axis = alt.Axis(title=None, format=".0%" if share else ".3~f", tickCount=7)
+    axis = alt.Axis(title=None, format=PER_CENT if share else ".3~f", tickCount=7)
     return alt.X("value:Q", scale=alt.Scale(domain=domain, nice=False, zero=False), axis=axis)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from math import sqrt
 from typing import Any
 
@@ -23,11 +24,16 @@ _STATUS = {"done": "complete", "running": "not finished"}
 
 @dataclass(frozen=True, slots=True)
 class RunStatus:
-    """How the run ended: in a ``word``, nodes without a result, and nodes by what became of them."""
+    """How the run ended: in a ``word``, nodes without a result, and nodes by what became of them.
+
+    ``took`` is the seconds from its start to its end, as `w2sdl show` has them; None of a run that goes
+    on, or was killed at a time that nobody knows.
+    """
 
     word: str
     absent: int
     counts: Mapping[str, int]
+    took: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,7 @@ class NodeRow:
     key: str
     log: str
     error: str
+    help: str = ""  #: what to do about a failure
 
 
 @dataclass(slots=True)
@@ -104,7 +111,14 @@ def status_of(run: Mapping[str, Any], graph: Graph, nodes: Mapping[str, Any]) ->
     here = sum(bool((nodes.get(node) or {}).get("digest")) for node in graph.nodes)
     if word == "incomplete":
         word = f"incomplete: the budget of {run.get('budget')} was reached"
-    return RunStatus(_STATUS.get(word, word), len(graph.nodes) - here, counts)
+    return RunStatus(_STATUS.get(word, word), len(graph.nodes) - here, counts, _took(run))
+
+
+def _took(run: Mapping[str, Any]) -> float | None:
+    started, ended = run.get("started"), run.get("ended")
+    if not started or not ended:
+        return None
+    return (datetime.fromisoformat(ended) - datetime.fromisoformat(started)).total_seconds()
 
 
 def node_rows(graph: Graph, nodes: Mapping[str, Any], results: Results) -> list[NodeRow]:
@@ -114,7 +128,8 @@ def node_rows(graph: Graph, nodes: Mapping[str, Any], results: Results) -> list[
         record = nodes.get(node.id) or {}
         action = results.action(node.id) or "not run"
         tried = (record.get("seconds"), record.get("attempts"))
-        told = (results.key(node.id), record.get("log") or "", results.error(node.id))
+        help_ = str((record.get("error") or {}).get("help") or "")
+        told = (results.key(node.id), record.get("log") or "", results.error(node.id), help_)
         rows.append(NodeRow(f"n-{node.id[:12]}", node.address, node.op, action, *tried, *told))
     if len(rows) > NODES_SHOWN:
         rows.sort(key=lambda row: row.action in ("executed", "reused"))

@@ -69,7 +69,14 @@ def panels_of(heads: Sequence[Head], ratios: Sequence[Table], roles: Roles) -> t
     apart = {head.measure for panel in found for head in panel.heads if head.kind == "ratio"}
     rest = [head for head in heads if head.kind == "score" or head.measure not in apart]
     found += [_panel([h for h in rest if own.issuperset(h.column.dims)]) for own in widest]
-    return tuple(found)
+    order = [table.name for table in ratios]
+    return tuple(sorted(found, key=lambda panel: _first_ratio(panel, order)))
+
+
+def _first_ratio(panel: Panel, order: Sequence[str]) -> int:
+    """The place in the spec of the first recovered gap that a panel shows; panels of none come last."""
+    places = [order.index(head.measure) for head in panel.heads if head.kind == "ratio"]
+    return min(places, default=len(order))
 
 
 def _of(table: Table, heads: Sequence[Head]) -> list[Head]:

@@ -6,7 +6,6 @@ One unit of such a chart is a point (1/72 inch), in PDF as in SVG.
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from typing import Any
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.report.context import Report
 from w2sdl_runtime.report.drawing import Plot
+from w2sdl_runtime.report.fitting import SIZE, fit_width, stack_names, to_vega_svg
 
 #: Comes with vl-convert, so that a PDF has it embedded wherever it is drawn; as wide as Arial.
 FONT = "Liberation Sans"
@@ -51,13 +51,7 @@ def named_plots(report: Report) -> list[NamedPlot]:
 
 
 def _plots(report: Report) -> Iterator[tuple[str, tuple[str, ...], Plot | None]]:
-    panels = report.headline.panels if report.headline else ()
-    for panel, plots in zip(panels, report.panel_figures, strict=True):
-        by = f"_by_{'_'.join(panel.dims)}" if panel.dims else ""
-        for kind, plot in zip(("score", "ratio"), plots, strict=True):
-            heads = [head.measure for head in panel.heads if head.kind == kind]
-            measures = tuple(dict.fromkeys(heads))
-            yield f"{measures[0] if measures else kind}{by}", measures, plot
+    yield from _panel_plots(report)
     for name, plot in report.figures.items():
         yield name, (name,), plot
     for name, plot in report.shares.items():
@@ -70,8 +64,19 @@ def _plots(report: Report) -> Iterator[tuple[str, tuple[str, ...], Plot | None]]
     for confidence in report.confidence:
         yield "calibration", (), confidence.calibration
         yield "coverage", (), confidence.coverage
-    if report.training is not None:
-        yield "training", (), report.training.plot
+    for name, one in (("training", report.training), ("timeline", report.timeline)):
+        yield name, (), one.plot if one else None
+
+
+def _panel_plots(report: Report) -> Iterator[tuple[str, tuple[str, ...], Plot | None]]:
+    """Scores and recovered gaps of the headline, by their axes."""
+    panels = report.headline.panels if report.headline else ()
+    for panel, plots in zip(panels, report.panel_figures, strict=True):
+        by = f"_by_{'_'.join(panel.dims)}" if panel.dims else ""
+        for kind, plot in zip(("score", "ratio"), plots, strict=True):
+            heads = [head.measure for head in panel.heads if head.kind == kind]
+            measures = tuple(dict.fromkeys(heads))
+            yield f"{measures[0] if measures else kind}{by}", measures, plot
 
 
 def paper_spec(plot: Plot, width: float) -> dict[str, Any]:
@@ -84,8 +89,14 @@ def paper_spec(plot: Plot, width: float) -> dict[str, Any]:
     spec.pop("title", None)
     _set_type(spec, width)
     _shrink(spec)
-    _stack_names(spec, 0.65 * width)
-    return _fitted(spec, width)
+    stack_names(spec, 0.65 * width, TYPE)
+    found = fit_width(spec, width, least=_LEAST, panel=_PANEL)
+    if found > width + 1:
+        raise PrerequisiteError(
+            f"with its names it is {found / POINTS:.2f} inches wide at least",
+            f"give it more: --width {1.2 * found / POINTS:.1f}in",
+        )
+    return spec
 
 
 @contextmanager
@@ -139,86 +150,9 @@ def _shrink(spec: Any) -> None:
             _shrink(value)
 
 
-def _stack_names(spec: Mapping[str, Any], width: float) -> None:
-    """Names of lines above the frame, one above the other where they would meet."""
-    names = [layer for layer in spec.get("layer", ()) if _is_name(layer)]
-    domain = next(_domains(spec), None)
-    taken: list[tuple[float, float, int]] = []
-    for layer in sorted(names, key=lambda layer: float(_row_of(layer)["value"])):
-        row = _row_of(layer)
-        share = (row["value"] - domain[0]) / (domain[1] - domain[0]) if domain else 0.0
-        half = 0.32 * TYPE * len(str(row["text"])) + 2
-        left, right = share * width - half, share * width + half
-        level = 0
-        while any(left < r and right > le and at == level for le, r, at in taken):
-            level += 1
-        taken.append((left, right, level))
-        layer["encoding"]["y"]["value"] = -3 - (TYPE + 1) * level
-
-
-def _is_name(layer: Mapping[str, Any]) -> bool:
-    height = layer.get("encoding", {}).get("y", {}).get("value", 0)
-    return bool(height < 0 and layer.get("mark", {}).get("type") == "text")
-
-
-def _row_of(layer: Mapping[str, Any]) -> Mapping[str, Any]:
-    row: Mapping[str, Any] = layer["data"]["values"][0]
-    return row
-
-
-def _domains(spec: Mapping[str, Any]) -> Iterator[list[float]]:
-    """Of the horizontal axis, as its layers state it."""
-    for layer in spec.get("layer", ()):
-        domain = layer.get("encoding", {}).get("x", {}).get("scale", {}).get("domain")
-        if domain:
-            yield domain
-
-
-def _fitted(spec: dict[str, Any], width: float) -> dict[str, Any]:
-    """The chart with the drawing area that makes the whole as wide as it is to be."""
-    across = 1
-    if "spec" in spec:
-        across = max(1, min(int(spec.get("columns", 1)), int(width // _PANEL)))
-        spec["columns"] = across
-    area = spec.get("spec", spec)
-    area["width"] = max(_LEAST, width / across / 2)
-    for _ in range(4):
-        off = width - _width_of(spec)
-        if abs(off) < 0.5:
-            break
-        area["width"] = max(_LEAST, area["width"] + off / across)
-    if (least := _width_of(spec)) > width + 1:
-        raise PrerequisiteError(
-            f"with its names it is {least / POINTS:.2f} inches wide at least",
-            f"give it more: --width {1.2 * least / POINTS:.1f}in",
-        )
-    return spec
-
-
-def _width_of(spec: Mapping[str, Any]) -> float:
-    return _size(_svg(spec))[0]
-
-
-def _svg(spec: Mapping[str, Any]) -> str:
-    import vl_convert as vlc
-
-    drawn: str = vlc.vegalite_to_svg(json.dumps(spec))
-    return drawn
-
-
-def _size(svg: str) -> tuple[float, float]:
-    found = _SIZE.search(svg)
-    if found is None:
-        raise ValueError("the drawn figure has no size")
-    return float(found[2]), float(found[3])
-
-
-_SIZE = re.compile(r'(<svg[^>]*?) width="([\d.]+)" height="([\d.]+)"')
-
-
 def to_svg(spec: Mapping[str, Any]) -> bytes:
     """An SVG file: sizes in points, text as text in a standard font."""
-    sized = _SIZE.sub(r'\1 width="\2pt" height="\3pt"', _svg(spec), count=1)
+    sized = SIZE.sub(r'\1 width="\2pt" height="\3pt"', to_vega_svg(spec), count=1)
     return sized.replace(f'"{FONT}"', f'"{FALLBACK}"').encode()
 
 

@@ -11,6 +11,7 @@ from w2sdl.graph import Graph, graph_from_json
 from w2sdl_runtime.artifacts import Opener
 from w2sdl_runtime.files import write_text
 from w2sdl_runtime.report.context import Report, variables_of
+from w2sdl_runtime.report.spans import read_spans
 from w2sdl_runtime.report.templating import own_templates
 from w2sdl_runtime.report.training import read_losses
 
@@ -48,7 +49,8 @@ def read_report(run_folder: Path, opener: Opener) -> Report:
     run, graph = (_read(run_folder / f"{name}.json") for name in ("run", "graph"))
     ended_early = not (run_folder / "nodes.json").exists()
     nodes = {} if ended_early else _read(run_folder / "nodes.json")
-    return Report(run, graph_from_json(graph), nodes, opener, losses=read_losses(run_folder))
+    told = read_losses(run_folder), read_spans(run_folder)
+    return Report(run, graph_from_json(graph), nodes, opener, None, *told)
 
 
 def _read(path: Path) -> dict[str, Any]:

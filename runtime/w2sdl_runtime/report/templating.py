@@ -8,13 +8,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from w2sdl.draw.style import page_style
 from w2sdl.durations import format_seconds
 from w2sdl.wording import first_of
 from w2sdl_runtime.report import markdown, markdown_text, text
+from w2sdl_runtime.report.baselines import baseline_words
 from w2sdl_runtime.report.scripts import own_scripts
 from w2sdl_runtime.report.tables import Figure
 
@@ -27,6 +29,24 @@ STYLE_SHEETS = ("style.css", "browse.css", "frame.css")
 Form = Literal["html", "md"]
 
 
+class _Compiled(BytecodeCache):
+    """Templates as code, kept while the process lives: sites and watched runs render many reports."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._codes:
+            bucket.bytecode_from_string(self._codes[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._codes[bucket.key] = bucket.bytecode_to_string()
+
+
+#: One each, for what an environment makes of constants is in the code.
+_COMPILED: dict[Form, _Compiled] = {"html": _Compiled(), "md": _Compiled()}
+
+
 def own_templates(form: Form) -> Environment:
     """The templates beside this module; see `give_words` for what every printed value passes."""
     environment = Environment(
@@ -35,6 +55,7 @@ def own_templates(form: Form) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=_COMPILED[form],
     )
     give_words(environment, form)
     return environment
@@ -84,10 +105,13 @@ def words(value: Any) -> str:
 _FILTERS: dict[str, Callable[..., Any]] = {
     "percent": text.percent,
     "number": text.number,
+    "amount": text.amount,
+    "span": text.span,
     "duration": format_seconds,
     "listed": text.listed,
     "whole": partial(text.shown, limit=SPEC_LIMIT),
     "words": words,
+    "baseline_words": baseline_words,
 }
 _MARKDOWN: dict[str, Callable[..., Any]] = {
     "code": markdown_text.code,

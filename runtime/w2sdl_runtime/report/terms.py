@@ -10,12 +10,18 @@ import numpy as np
 from w2sdl.claims import tables_in
 from w2sdl.graph import Cell, Graph, MeasureTable
 from w2sdl.replication import Replication
+from w2sdl_runtime.report.metric_numbers import (
+    metric_part,
+    part_numbers,
+    undefined,
+    unit_of,
+    unstable,
+)
 from w2sdl_runtime.report.notes import Note, Notes
 from w2sdl_runtime.report.recovered import pool_ratios, pooled_samples
 from w2sdl_runtime.report.reductions import count_note, reduced, undefined_places
 from w2sdl_runtime.report.results import Missing, Results
 from w2sdl_runtime.report.sampling import Samples, is_share_of_rows, metric_samples
-from w2sdl_runtime.report.tables import metric_part, part_numbers, undefined, unit_of, unstable
 from w2sdl_runtime.report.term import Made, Term, aligned, filled
 from w2sdl_runtime.values import Metric
 

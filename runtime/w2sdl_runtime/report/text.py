@@ -60,6 +60,8 @@ _PILES = re.compile(f"([{_MARKS}]{{{PILE}}})([{_MARKS}]+)")
 
 
 MINUS = "−"
+#: Units that are shown times a hundred.
+IN_PER_CENT = ("share", "difference")
 
 
 def percent(value: float | None, digits: int = 1) -> str:
@@ -85,12 +87,14 @@ def chance(p: float) -> str:
 
 
 def amount(value: float | None, unit: str) -> str:
-    """A measured number as the report shows it: shares in per cent, others as they are."""
-    return percent(value) if unit == "share" else number(value)
+    """A measured number as the report shows it: shares, and their differences, in per cent."""
+    return percent(value) if unit in IN_PER_CENT else number(value)
 
 
-def span(lower: float, upper: float, unit: str) -> str:
-    """An interval as the report shows it."""
+def span(lower: float | None, upper: float | None, unit: str) -> str:
+    """An interval as the report shows it; "" where there is none."""
+    if lower is None or upper is None:
+        return ""
     between = " to " if lower < 0 else " – "
     return f"{amount(lower, unit)}{between}{amount(upper, unit)}"
 

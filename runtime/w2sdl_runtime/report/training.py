@@ -81,7 +81,7 @@ def plot_losses(losses: Steps, graph: Graph, roles: Roles) -> Training | None:
     ]
     count = sum(map(len, shown.values()))
     ends = [f"{name}: {_end(told, ids)} at the end" for name, ids in shown.items()]
-    note = f"{count} trainings, a line each."
+    note = "One training." if count == 1 else f"{count} trainings, a line each."
     plot = Plot(draw(_chart(marks)), (), "Training loss", note, "; ".join(ends) + ".")
     return Training(plot, count, sum(map(len, by_name.values())) - count)
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from w2sdl.draw.design import Design
-from w2sdl.graph import Graph, MeasureTable, Node
+from w2sdl.graph import Graph, Node
 from w2sdl.kinds import Kind
 from w2sdl.replication import Replication
 from w2sdl.roles import Roles, base_name
 from w2sdl_runtime.report.results import Results
+from w2sdl_runtime.report.sourced import corpus_source, data_source, model_source
 from w2sdl_runtime.report.text import listed
 from w2sdl_runtime.values import Data
 
@@ -65,7 +66,7 @@ def _sentence(graph: Graph, roles: Roles, node: Node, results: Results, spelled:
             return _data(node, parents, results, spelled)
         case Kind.MODEL:
             kind = f"the {role} model" if role in ("weak", "strong") else "a model"
-            return f"{kind}{_sizes(node.params)}"
+            return f"{kind}{_sizes(node.params)}{model_source(node, parents)}"
         case Kind.TRANSCRIPTS:
             return _transcripts(graph, node, parents)
         case Kind.PREDICTOR:
@@ -73,7 +74,7 @@ def _sentence(graph: Graph, roles: Roles, node: Node, results: Results, spelled:
         case _:
             of = listed(list(dict.fromkeys(parent.name for parent in parents)))
             made = str(node.kind) if node.op == node.kind.lower() else f"{node.kind} by {node.op}"
-            return f"{made} from {of}" if of else made
+            return f"{made} from {of}" if of else f"{made}{corpus_source(node)}"
 
 
 def _transcripts(graph: Graph, node: Node, parents: list[Node]) -> str:
@@ -111,16 +112,10 @@ def _data(node: Node, parents: list[Node], results: Results, spelled: str) -> st
     sizes = [f"{n} ({parts[n]:,})" if isinstance(parts[n], int) else n for n in names]
     above = _names(parents, Kind.DATA)
     made = f"{listed(above)} by {node.op}" if above else "the data"
-    source = "" if above else f"; {_source(node)}"
+    source = "" if above else f"; {data_source(node)}"
     if not sizes or (above and len(sizes) == 1):
         return (f"{made}: {sizes[0]}" if sizes else made) + source
     return f"{made}, in disjoint parts: {listed(sizes)}{source}"
-
-
-def _source(node: Node) -> str:
-    """Which operation data come from, and what it reads: a name alone says neither."""
-    known = [str(node.params[name]) for name in ("file", "repo") if node.params.get(name)]
-    return f"by {node.op}" + (f" from {listed(known)}" if known else "")
 
 
 def _sizes(params: Mapping[str, Any]) -> str:
@@ -216,28 +211,3 @@ def axes_in_words(graph: Graph, repeated: Replication) -> list[AxisWords]:
         points = tuple(zip(axis.points, axis.texts, strict=True))
         found.append(AxisWords(axis.name, points, purpose))
     return found
-
-
-def measure_in_words(measure: MeasureTable) -> str:
-    """What a measure measures, on which rows."""
-    ofs = list(dict.fromkeys(cell.of for cell in measure.cells if cell.of))
-    on = f" on {measure.on}" if measure.on else ""
-    if ofs:
-        return f"{measure.op} of {listed(ofs)}{on}"
-    given = measure.arguments
-    if measure.op == "pgr":
-        over = (
-            f"; accuracies are averaged over {listed(list(measure.over))} first"
-            if measure.over
-            else ""
-        )
-        gap = (
-            f"of the gap between {given.get('weak', 'weak')} and {given.get('ceiling', 'ceiling')}"
-        )
-        return f"how much {gap} {given.get('student', 'the student')} recovers{on}{over}"
-    if measure.op == "agreement":
-        return f"how often {given.get('student')} agrees with {given.get('supervisor')}{on}"
-    if measure.op == "error_types":
-        return f"how often {given.get('student')} is wrong{on}, and why"
-    arguments = [f"{text} as {port}" for port, text in given.items()]
-    return f"{measure.op} with {listed(arguments)}{on}"

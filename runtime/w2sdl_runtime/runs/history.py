@@ -45,12 +45,22 @@ class History:
         self._profiles = list(profiles)
 
     @cached_property
+    def _every(self) -> Sequence[Mapping[str, Any]]:
+        return [dict(run) for run in self._journal.runs()] if self._journal is not None else []
+
+    @cached_property
+    def _experiments(self) -> Mapping[str, str]:
+        return {run["run"]: run["experiment"] for run in self._every}
+
+    def other_experiment(self, run: str) -> str:
+        """Whose run this is; "" if it is of this experiment, or not known."""
+        found = self._experiments.get(run, "")
+        return found if found != self._experiment else ""
+
+    @cached_property
     def runs(self) -> Sequence[Mapping[str, Any]]:
         """The runs looked at: the newest first, those under the same profiles before all others."""
-        if self._journal is None:
-            return ()
-        every = map(dict, self._journal.runs())
-        runs = [run for run in every if run["experiment"] == self._experiment]
+        runs = [run for run in self._every if run["experiment"] == self._experiment]
         runs.reverse()
         runs.sort(key=lambda run: profiles_of(run["command"]) != self._profiles)
         return runs[:_RUNS]

@@ -24,7 +24,7 @@ def node_rows(measure: MeasureTable, results: Results) -> Iterator[dict[str, Any
 
 
 def _node_row(cell: Cell, axes: Sequence[str], results: Results) -> dict[str, Any]:
-    from w2sdl_runtime.report.tables import part_numbers
+    from w2sdl_runtime.report.metric_numbers import part_numbers
 
     metric = results.metric(cell.node)
     numbers = (None, None, None) if isinstance(metric, Missing) else part_numbers(metric, "")[:3]
@@ -47,7 +47,7 @@ def summary_rows(
     measure: MeasureTable, results: Results, repeated: Replication
 ) -> list[dict[str, Any]]:
     """A row for each figure of the report: averaged over repetitions, with its interval."""
-    from w2sdl_runtime.report.tables import summarise
+    from w2sdl_runtime.report.averaging import summarise
 
     table = summarise(measure, results, repeated)
     return [

@@ -39,7 +39,7 @@ class Numbers:
 
     def of_measure(self, measure: MeasureTable) -> Iterator[dict[str, Any]]:
         """For each figure of a measure: the numbers of its nodes, then their mean."""
-        from w2sdl_runtime.report.tables import summarise
+        from w2sdl_runtime.report.averaging import summarise
 
         table = summarise(measure, self.results, self.repeated)
         deltas = Deltas(self.graph, measure, table, self.results, self.repeated)
@@ -66,7 +66,7 @@ class Numbers:
         }
 
     def _single(self, table: Table, column: Column, single: Single) -> dict[str, Any]:
-        from w2sdl_runtime.report.tables import interval_method, metric_part, unit_of
+        from w2sdl_runtime.report.metric_numbers import interval_method, metric_part, unit_of
 
         metric = self.results.metric(single.node)
         row = {

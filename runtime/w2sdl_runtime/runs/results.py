@@ -151,21 +151,25 @@ class Run(StoredResults):
 
         return judge_all(self.graph, self._results, self.repeated, self.record.info.claims)
 
-    def markdown(self) -> str:
-        """All measures as Markdown tables, and the verdicts, as ``w2sdl show --markdown`` prints them."""
+    def markdown(self, in_percent: bool = False) -> str:
+        """All measures as Markdown tables, and the verdicts.
+
+        Shares are as papers have them, ``.862``; ``in_percent`` as the report and ``w2sdl show
+        --markdown`` have them.
+        """
         from w2sdl_runtime.report.markdown import markdown
 
-        return markdown(self.graph, self.tables(), self.verdicts())
+        return markdown(self.graph, self.tables(), self.verdicts(), in_percent)
 
     def tables(self) -> list[Table]:
         """All measures as the report has them: a figure for each predictor and design point."""
-        from w2sdl_runtime.report.tables import all_tables
+        from w2sdl_runtime.report.averaging import all_tables
 
         return all_tables(self.graph, self._results, self.repeated)
 
     def figures_of(self, measure: MeasureTable) -> Table:
         """One measure as the report has it."""
-        from w2sdl_runtime.report.tables import summarise
+        from w2sdl_runtime.report.averaging import summarise
 
         return summarise(measure, self._results, self.repeated)
 

@@ -9,9 +9,9 @@ from w2sdl.graph import MeasureTable
 from w2sdl_runtime.report.deltas import Deltas
 from w2sdl_runtime.report.headline import ratio_name
 from w2sdl_runtime.report.layout import Grid, grid_of
+from w2sdl_runtime.report.measure_words import measure_in_words
 from w2sdl_runtime.report.tables import ROLES, Figure, Table
 from w2sdl_runtime.report.text import amount
-from w2sdl_runtime.report.words import measure_in_words
 from w2sdl_runtime.stats.intervals import Interval
 
 #: Warnings that change how a number is to be read.

@@ -12,10 +12,11 @@ from w2sdl.messages.suggest import nearest_names
 from w2sdl_runtime.errors import PrerequisiteError
 from w2sdl_runtime.report.expect import Verdict
 from w2sdl_runtime.report.judged import Judged
+from w2sdl_runtime.report.measure_words import measure_in_words
+from w2sdl_runtime.report.metric_numbers import interval_method, metric_part
 from w2sdl_runtime.report.results import Missing
-from w2sdl_runtime.report.tables import ROLES, Figure, Single, interval_method, metric_part
-from w2sdl_runtime.report.text import amount, listed, span
-from w2sdl_runtime.report.words import measure_in_words
+from w2sdl_runtime.report.tables import ROLES, Figure, Single, Table
+from w2sdl_runtime.report.text import amount, listed, signed, span
 from w2sdl_runtime.runs.artifacts import Ancestor, Artifact, ancestors, artifact_of
 from w2sdl_runtime.runs.choosing import Asked, Chosen, choose, parse_number
 from w2sdl_runtime.runs.results import Run
@@ -83,7 +84,8 @@ def _no_such(run: Run, text: str, asked: Asked | None) -> PrerequisiteError:
 
 def _number(run: Run, asked: Asked) -> Traced:
     measure = run.measure(asked.measure)
-    chosen = choose(asked, run.figures_of(measure), run.repeated)
+    table = run.figures_of(measure)
+    chosen = choose(asked, table, run.repeated)
     figure, single = chosen.figure, chosen.single
     singles = (single,) if single else figure.singles
     value, lower, upper = _ends(figure, single)
@@ -98,7 +100,7 @@ def _number(run: Run, asked: Asked) -> Traced:
         lower,
         upper,
         unit,
-        tuple(_how(run, chosen, singles)),
+        (*_how(run, chosen, singles), *_from_baseline(run, measure, table, chosen)),
         single.reason if single else "; ".join(figure.reasons),
         tuple(artifact_of(run, one.node, one.value, unit) for one in singles),
         ancestors(run, [one.node for one in singles]),
@@ -137,6 +139,21 @@ def _how(run: Run, chosen: Chosen, singles: Sequence[Single]) -> Iterator[str]:
         yield f"interval: 95 %, {method}"
     if figure.warnings:
         yield f"warnings: {', '.join(figure.warnings)}"
+
+
+def _from_baseline(run: Run, measure: MeasureTable, table: Table, chosen: Chosen) -> Iterator[str]:
+    """How far it is from the spec's baseline, as the report has it below the number."""
+    if not run.graph.baseline:
+        return
+    every, column = run.deltas_of(measure, table), chosen.column
+    names = next(names for names, one in column.figures.items() if one is chosen.figure)
+    single = chosen.single
+    delta = every.of_single(column, single) if single else every.of_figure(column, names)
+    if delta is not None and delta.difference is not None:
+        found, unit = delta.difference, chosen.figure.unit
+        ends = span(found.lower, found.upper, unit)
+        told = f" ({ends}; {found.method})" if ends else ""
+        yield f"minus {delta.baseline}: {signed(amount(found.value, unit))}{told}"
 
 
 def _recovered(figure: Figure) -> Iterator[str]:
@@ -235,7 +252,7 @@ def _nodes(run: Run, text: str, ids: Sequence[str]) -> Traced:
         node.address if len(ids) == 1 else text,
         f"{node.kind} by {node.op}" + (f", {len(ids)} nodes" if len(ids) > 1 else ""),
         amount(found.value, unit) if found else "",
-        span(ends[0], ends[1], unit) if None not in ends else "",  # type: ignore[arg-type]
+        span(*ends, unit),
         found.value if found else None,
         *ends,
         unit,

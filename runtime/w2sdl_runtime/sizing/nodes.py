@@ -190,7 +190,7 @@ def _head(params: Mapping[str, Any]) -> NeuralHead | None:
     if not isinstance(value, Mapping):
         return None
     try:
-        kind = variant_class(Head, value["variant"])  # type: ignore[type-abstract]
+        kind = variant_class(Head, value["variant"])
     except KeyError:  # another family's, of an operation of somebody's own
         return None
     fields = {name: item for name, item in value.items() if name in kind.model_fields}

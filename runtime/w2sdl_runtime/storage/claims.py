@@ -1,31 +1,36 @@
 """When each expectation was first seen by a run of a store, and which of its results were there then.
 
-claims/<identity>.json, written once, before the run that first sees it computes anything; whoever comes
-second finds it. An identity is what is claimed of which numbers: the tree of the claim with nodes in the
-place of names, so that a renamed or reformatted expectation is the same, and a changed one is new.
-Nodes go by their structural identity, since the keys of results are known only when these are.
+claims/<identity>.json, written before the run that first sees it computes anything; whoever comes
+second finds it, and only what another store saw earlier takes its place. An identity is what is claimed
+of which numbers: the tree of the claim with nodes in the place of names, so that a renamed or
+reformatted expectation is the same, and a changed one is new. Nodes go by their structural identity,
+since the keys of results are known only when these are.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from w2sdl.claims import canonical, tables_in
 from w2sdl.graph import Cell, Expectation, Graph
 from w2sdl.keys import canonical_json, tagged_hash
 from w2sdl_runtime.errors import PrerequisiteError
-from w2sdl_runtime.files import read_json, save_json, temporary_name, writing_to
+from w2sdl_runtime.files import save_json, temporary_name, writing_to
 from w2sdl_runtime.sources import Sources
 from w2sdl_runtime.storage.keying import close_key
 from w2sdl_runtime.storage.manifest import Manifest
 from w2sdl_runtime.storage.store import Store
 
 FOLDER = "claims"
+#: Gets the first sights of expectations that come after results, by name.
+Tell = Callable[[Mapping[str, "Registered"]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,15 @@ class Registered:
     brought: int = 0
 
     @property
+    def at(self) -> datetime:
+        """When.
+
+        Raises:
+            ValueError: when ``first`` is no time.
+        """
+        return datetime.fromisoformat(self.first).astimezone(UTC)
+
+    @property
     def state(self) -> str:
         """Whether it came "before" its results, "after" some of them, or that is "unknown"."""
         if self.known:
@@ -56,8 +70,7 @@ class Registered:
     @property
     def words(self) -> str:
         """The same in words, with the time."""
-        at = datetime.fromisoformat(self.first).astimezone(UTC)
-        when = f"{at:%Y-%m-%d %H:%M} UTC"
+        when = f"{self.at:%Y-%m-%d %H:%M} UTC"
         if self.state == "before":
             return f"written before its results ({when})"
         if self.state == "unknown":
@@ -70,32 +83,56 @@ class Registered:
         return f"written after {self.known} of its {self.numbers} results were known ({when})"
 
 
-def register(graph: Graph, store: Store, sources: Sources, run: str) -> dict[str, Registered]:
+def register(
+    graph: Graph, store: Store, sources: Sources, run: str, tell: Tell = lambda late: None
+) -> dict[str, Registered]:
     """Keep the first sight of each expectation that this store has not seen; all of them by name.
 
-    Call it before anything is computed.
+    Call it before anything is computed. ``tell`` gets those of which results are there already.
 
     Raises:
         PrerequisiteError: when the store can't be written.
     """
-    found: dict[str, Registered] = {}
-    new: dict[str, tuple[str, set[str]]] = {}
-    for expectation in graph.expectations:
-        nodes = _nodes_read(graph, expectation)
-        name = identity(graph, expectation)
-        known = _read(store.root / FOLDER / f"{name}.json")
-        if known is None:
-            new[expectation.name] = name, nodes
-        else:
-            found[expectation.name] = known
-    stored = _stored(graph, store, sources, {n for _, nodes in new.values() for n in nodes})
-    for expectation_name, (name, nodes) in new.items():
-        there = [stored[node] for node in nodes if node in stored]
+    found = {one.name: _known(graph, store, one) for one in graph.expectations}
+    new = unseen(graph, store, sources, run)
+    late = {name: one for name, one in new.items() if one.state != "before"}
+    if late:
+        tell(late)
+    kept = {
+        one.name: _keep(store, identity(graph, one), new[one.name])
+        for one in graph.expectations
+        if one.name in new
+    }
+    return {name: seen for name, seen in (found | kept).items() if seen is not None}
+
+
+def unseen(graph: Graph, store: Store, sources: Sources, run: str = "") -> dict[str, Registered]:
+    """What a run would keep of each expectation that this store has not seen; nothing is written."""
+    new = [one for one in graph.expectations if _known(graph, store, one) is None]
+    nodes = {one.name: _nodes_read(graph, one) for one in new}
+    stored = _stored(graph, store, sources, {id_ for ids in nodes.values() for id_ in ids})
+    first = datetime.now(UTC).isoformat(timespec="seconds")
+    found = {}
+    for name, ids in nodes.items():
+        there = [stored[id_] for id_ in ids if id_ in stored]
         own = sum((store.root / "runs" / manifest.run).is_dir() for manifest in there)
-        first = datetime.now(UTC).isoformat(timespec="seconds")
-        seen = Registered(first, run, len(nodes), own, len(there) - own)
-        found[expectation_name] = _keep(store, name, seen)
-    return {one.name: found[one.name] for one in graph.expectations}
+        found[name] = Registered(first, run, len(ids), own, len(there) - own)
+    return found
+
+
+def late_text(late: Mapping[str, Registered]) -> str:
+    """New expectations of which results are there already, in one line; "" where there are none."""
+    told = [
+        f"`{name}` ({seen.known + seen.brought} of {seen.numbers})" for name, seen in late.items()
+    ]
+    if not told:
+        return ""
+    which = "a new expectation" if len(told) == 1 else "new expectations"
+    return f"{which} about results that are there already: {', '.join(told)}; reports say so"
+
+
+def _known(graph: Graph, store: Store, expectation: Expectation) -> Registered | None:
+    return _read(store.root / FOLDER / f"{identity(graph, expectation)}.json")
 
 
 def identity(graph: Graph, expectation: Expectation) -> str:
@@ -170,16 +207,40 @@ def registered_in(run: Mapping[str, Any]) -> dict[str, Registered]:
     return {name: Registered(**seen) for name, seen in (run.get("claims") or {}).items()}
 
 
-def _read(path: Path) -> Registered | None:
-    """A record; None where there is none, or none that can be read."""
+def read_record(content: bytes) -> Registered | None:
+    """The first sight that a file holds; None where it holds none."""
     try:
-        return Registered(**read_json(path))
-    except (FileNotFoundError, ValueError, TypeError):
+        found = TypeAdapter(Registered).validate_json(content, strict=True)
+        return found if found.at else None
+    except ValueError:  # no JSON, other fields, or a time that is none
         return None
 
 
-def _keep(store: Store, name: str, seen: Registered) -> Registered:
-    """Write a first sight, unless another run was quicker: then that one's stands."""
+def _read(path: Path) -> Registered | None:
+    """A record; None where there is none, or none that can be read."""
+    try:
+        return read_record(path.read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+def keep_earlier(store: Store, name: str, seen: Registered) -> bool:
+    """Write a first sight that another store kept, unless the one here is as early; whether it was written.
+
+    Raises:
+        PrerequisiteError: when the store can't be written.
+    """
+    known = _read(store.root / FOLDER / f"{name}.json")
+    if known is not None and known.at <= seen.at:
+        return False
+    return _keep(store, name, seen, earlier=known is not None) == seen
+
+
+def _keep(store: Store, name: str, seen: Registered, *, earlier: bool = False) -> Registered:
+    """Write a first sight, unless another run was quicker: then that one's stands.
+
+    ``earlier`` says that this one was seen before the one that is there.
+    """
     target = store.root / FOLDER / f"{name}.json"
     with writing_to(store.root):
         for folder in (target.parent, store.tmp):
@@ -190,7 +251,7 @@ def _keep(store: Store, name: str, seen: Registered) -> Registered:
             try:
                 os.link(scratch, target)
             except FileExistsError:
-                if _read(target) is None:  # damaged
+                if earlier or _read(target) is None:  # damaged
                     scratch.replace(target)
             except OSError:  # a file system without links: two at one moment may both be first
                 scratch.replace(target)

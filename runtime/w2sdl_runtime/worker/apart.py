@@ -1,4 +1,7 @@
-"""Rule R8 between data sets: what teaches and what measures share no rows, once both are there."""
+"""Rule R8 between data sets, once both are there: what teaches and what measures share no rows.
+
+Nor do rows whose gold reaches a student and rows that weak labels teach it.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +54,9 @@ class RowsApart:
         return None
 
     def _overlap(self, pair: Apart, digests: Mapping[str, str]) -> Overlap:
-        return shared_rows(*(self._items(*one, digests) for one in (pair.taught, pair.measured)))
+        sides = [self._items(*one, digests) for one in (pair.taught, pair.measured)]
+        found = shared_rows(sides[0], sides[1])
+        return found.rows_only() if pair.student else found
 
     def _items(self, maker: str, part: str, digests: Mapping[str, str]) -> Items:
         try:
@@ -65,11 +70,18 @@ class RowsApart:
 def _failure(pair: Apart, overlap: Overlap) -> Failure:
     taught, measured = pair.texts
     shown = f', such as "{overlap.first[:80]}"' if overlap.first else ""
+    if pair.student:
+        follows = f"gold labels of the one reach {pair.student}, which learns from weak labels of the other"
+        advice = "take gold of other rows, or say why it is right: allow(shared_rows, ...) after the data"
+    else:
+        follows = "what learns from the one is measured on the other"
+        advice = (
+            "measure on other rows, or say why it is right: allow(shared_rows, ...) after the data"
+        )
     return Failure(
         "PrerequisiteError",
-        f"{taught} and {measured} share {overlap.text()}{shown}: what learns from the one is measured "
-        "on the other",
-        "measure on other rows, or say why it is right: allow(shared_rows, ...) after the data",
+        f"{taught} and {measured} share {overlap.text()}{shown}: {follows}",
+        advice,
         cause=Cause.PREREQUISITE,
         code=RULES["shared_rows"],
     )

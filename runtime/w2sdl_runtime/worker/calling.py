@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from w2sdl import signature as sig
+from w2sdl.dotted import below
 from w2sdl_runtime import registry
 from w2sdl_runtime.artifacts import Value
 from w2sdl_runtime.faults import kill_point
-from w2sdl_runtime.json_forms import below, from_json
+from w2sdl_runtime.json_forms import from_json
 from w2sdl_runtime.op import Context, PrerequisiteError
 from w2sdl_runtime.partials import READINGS, Partials
 from w2sdl_runtime.storage.store import Store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,15 +48,24 @@ def place_of(text: str) -> Location:
         return parse_location(text)
 
 
-def spec_keys(
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What belongs to a design: keys of its results, and identities of its expectations."""
+
+    keys: list[str]
+    claims: frozenset[str]
+
+
+def wanted(
     request: Request, store: StoreChoice, lookup: Callable[[str], Manifest | None]
-) -> list[str]:
-    """Keys of a design's results.
+) -> Wanted:
+    """What is there of a design.
 
     Raises:
-        Failure: when there is none.
+        Failure: when it has no result there.
     """
     from w2sdl_runtime.cache.copying import keys_of
+    from w2sdl_runtime.cache.first_sights import claims_of
 
     loaded = load_spec(request, store)
     graph = require_valid(loaded)
@@ -65,7 +74,7 @@ def spec_keys(
         raise Failure(
             f"no result of {request.spec} is there", "is it the same spec, profile and data?"
         )
-    return keys
+    return Wanted(keys, claims_of(graph))
 
 
 def show_progress(done: int, of: int) -> None:
@@ -76,21 +85,34 @@ def show_progress(done: int, of: int) -> None:
 
 def report(copied: Copied, place: Location, as_json: bool) -> int:
     """Say what was copied; 1 if anything could not be."""
+    failed = int(bool(copied.damaged or copied.unreadable))
     if as_json:
         print_json(asdict(copied))
-        return int(bool(copied.damaged))
+        return failed
     if sys.stderr.isatty():
         click.echo("\r" + " " * 40 + "\r", nl=False, err=True)
     there = f"; {copied.there} were there already" if copied.there else ""
     what = f"{how_many(copied.results, 'result')}, {how_many(copied.objects, 'object')}"
     click.echo(f"{what} copied{there}")
+    if copied.claims:
+        records = how_many(copied.claims, "record")
+        click.echo(f"{records} of when an expectation was first seen copied")
     for address in _some(copied.other):
         click.echo(f"  {address}: {shown_location(place)} has another result, which was left alone")
     for address in _some(copied.damaged):
         click.echo(f"error: {address}: its bytes are not right, it was not copied", err=True)
     if copied.damaged:
         click.echo("  help: `w2sdl cache verify --all` there, or run the spec again", err=True)
-    return int(bool(copied.damaged))
+    for file in _some(copied.unreadable):
+        click.echo(
+            f"error: {file}: no record of when an expectation was first seen, it was not copied",
+            err=True,
+        )
+    if copied.unreadable:
+        click.echo(
+            "  help: a run of its spec in that store writes it anew, as first seen then", err=True
+        )
+    return failed
 
 
 def _some(addresses: Iterable[str], most: int = 10) -> list[str]:

@@ -21,8 +21,8 @@ from w2sdl.location import StoreChoice
 from w2sdl.wording import how_many
 
 if TYPE_CHECKING:
-    from w2sdl_runtime.cache.collecting import Garbage
     from w2sdl_runtime.cache.collecting_remote import RemoteGarbage
+    from w2sdl_runtime.cache.garbage import Garbage
     from w2sdl_runtime.storage.remote_store import RemoteStore
 
 _UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
@@ -84,7 +84,8 @@ def command(
                 )
             _say_remote(_of_bucket(bucket, grace, dry_run), bucket.remote.shown, dry_run, as_json)
             return
-        from w2sdl_runtime.cache.collecting import Keep, collect, find_garbage, garbage_size
+        from w2sdl_runtime.cache.collecting import collect
+        from w2sdl_runtime.cache.garbage import Keep, find_garbage, garbage_size
 
         opened, keep = open_store(store), Keep(keep_runs, older_than, grace)
         found = find_garbage(opened, keep) if dry_run else collect(opened, keep)

@@ -13,7 +13,7 @@ from w2sdl.cli.cache.copying import (
     place_of,
     report,
     show_progress,
-    spec_keys,
+    wanted,
 )
 from w2sdl.cli.cache.verify import keys_at
 from w2sdl.cli.common import Request, environment_failures
@@ -35,19 +35,25 @@ def command(
 ) -> int:
     """Copy stored results to URL, a bucket or a folder: those of SPEC, of ADDRESS, or all.
 
-    What is there already is left alone, so an interrupted copy goes on where it was. Exits with 1 if a
-    result was damaged and not copied.
+    With those of SPEC, or with all, goes when each expectation was first seen. What is there already is
+    left alone, so an interrupted copy goes on where it was. Exits with 1 if something was damaged and not
+    copied.
     """
     target = place_of(place)
     with environment_failures(debug):
         from w2sdl_runtime.cache.copying import beside, local_keys, push
+        from w2sdl_runtime.cache.first_sights import push_claims
 
         here = beside(open_store(store), target)
         keys: list[str] = [] if what else local_keys(here)
+        claims: set[str] = set()
         for text in what:
             if text.endswith(".w2s"):
-                keys += spec_keys(request(Path(text)), store, here.kept)
+                of_spec = wanted(request(Path(text)), store, here.kept)
+                keys += of_spec.keys
+                claims |= of_spec.claims
             else:
                 keys += keys_at(here, (text,))
         copied = push(here, dict.fromkeys(keys), show_progress)
+        push_claims(here, copied, claims if what else None)
     return report(copied, target, as_json)

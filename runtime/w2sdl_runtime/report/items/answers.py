@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from w2sdl.graph import Graph, MeasureTable
+from w2sdl.kinds import Kind
 from w2sdl.replication import Replication
 from w2sdl.roles import Roles
 from w2sdl_runtime.report.columns import numbers, texts
+from w2sdl_runtime.report.items.asking import CANDIDATE, CLASS, PAIR, WORDS, Asked, by_other_labels
 from w2sdl_runtime.report.results import Results
 from w2sdl_runtime.values import Items, Labels, Metric
 
@@ -42,6 +44,7 @@ class Arm:
     words: Sequence[str]  #: what it said, of one that says words; else empty
     times: NDArray[np.int64]  #: in how many of its repetitions it is right
     repetitions: int
+    rests_on: frozenset[str] = frozenset()  #: nodes of transcripts that went into its answers
 
     def same(self, other: Arm) -> NDArray[np.bool_]:
         """Where both say the same, right or not."""
@@ -59,11 +62,29 @@ class Part:
     gold: Sequence[str]  #: "1" and "0" of two classes, else words
     arms: Sequence[Arm]
     texts: Mapping[str, Mapping[str, str]] = field(repr=False)  #: by item id: `ITEM_TEXTS`
+    on: str = ""  #: as measures write it: "sciq.test"
+    against: str = ""  #: labels that take the place of gold
+    pairs: bool = False  #: whether items are pairs, of which one is preferred
 
     @property
     def binary(self) -> bool:
-        """Whether the question is if a candidate is right."""
+        """Whether the question has two answers, and predictors give a probability."""
         return all(arm.probability is not None for arm in self.arms)
+
+    @property
+    def asked(self) -> Asked:
+        """What is asked of its items."""
+        if not self.binary:
+            return WORDS
+        if self.against:
+            return by_other_labels(self.against)
+        if self.pairs:
+            return PAIR
+        return CANDIDATE if any(text.get("candidate") for text in self.texts.values()) else CLASS
+
+
+#: The part as measures write it, its item ids and their gold.
+_Told = tuple[str, tuple[str, ...], tuple[str, ...]]
 
 
 @dataclass
@@ -83,17 +104,26 @@ def parts_of(graph: Graph, results: Results, repeated: Replication, roles: Roles
 
     Measures of the same rows against the same gold are one part; against other gold they are another.
     """
-    parts: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[_Group]] = {}
+    parts: dict[_Told, list[_Group]] = {}
     for group in _groups(graph, results, repeated):
         if group.first is not None:
             rows = _rows(group.first)
             told = (tuple(texts(rows, "item_id")), tuple(_gold(rows)))
             parts.setdefault((group.measure.on, *told), []).append(group)
-    names = [on for on, _, _ in parts]
+    above = _transcripts_above(graph)
     return [
-        _part(_name(on, names, groups), ids, gold, _once(groups), results, roles)
-        for (on, ids, gold), groups in parts.items()
+        _part(name, told, _once(groups), results, roles, above)
+        for name, (told, groups) in zip(_names(parts), parts.items(), strict=True)
     ]
+
+
+def _transcripts_above(graph: Graph) -> dict[str, frozenset[str]]:
+    """By node: the nodes of transcripts that it is made from, at any distance."""
+    above: dict[str, frozenset[str]] = {}
+    for node in graph.order():
+        own = {node.id} if node.kind is Kind.TRANSCRIPTS else set()
+        above[node.id] = frozenset(own).union(*(above[parent] for parent in node.parents()))
+    return above
 
 
 def _groups(graph: Graph, results: Results, repeated: Replication) -> list[_Group]:
@@ -131,9 +161,29 @@ def _word(value: Any) -> str:
     return str(int(value)) if isinstance(value, bool) else str(value)
 
 
-def _name(on: str, names: Sequence[str], groups: Sequence[_Group]) -> str:
-    """The part's name; where several questions were asked of it, with the measure that asks this one."""
-    return on if names.count(on) == 1 else f"{on}, {groups[0].measure.name}"
+def _names(parts: Mapping[_Told, Sequence[_Group]]) -> list[str]:
+    """Names of parts. Of parts of one name that are different rows, where in the design they are.
+
+    Where they are the same rows with other gold, the measure that asks for it.
+    """
+    fixed = [_fixed(groups) for groups in parts.values()]
+    names = []
+    for (on, _, _), own, groups in zip(parts, fixed, parts.values(), strict=True):
+        alike = [point for (of, _, _), point in zip(parts, fixed, strict=True) if of == on]
+        apart = [f"{a} {at}" for a, at in own.items() if any(p.get(a, at) != at for p in alike)]
+        words = apart or [groups[0].measure.name]
+        names.append(on if len(alike) == 1 else f"{on}, {', '.join(words)}")
+    twice = {name for name in names if names.count(name) > 1}
+    return [
+        f"{name}, {groups[0].measure.name}" if name in twice else name
+        for name, groups in zip(names, parts.values(), strict=True)
+    ]
+
+
+def _fixed(groups: Sequence[_Group]) -> dict[str, str]:
+    """The axes on which all predictors of a part stand at one point."""
+    first = groups[0].point
+    return {a: at for a, at in first.items() if all(g.point.get(a) == at for g in groups)}
 
 
 def _once(groups: Sequence[_Group]) -> list[_Group]:
@@ -143,19 +193,22 @@ def _once(groups: Sequence[_Group]) -> list[_Group]:
 
 def _part(
     name: str,
-    ids: tuple[str, ...],
-    gold: tuple[str, ...],
+    told: _Told,
     groups: Sequence[_Group],
     results: Results,
     roles: Roles,
+    above: Mapping[str, frozenset[str]],
 ) -> Part:
+    on, ids, gold = told
     places = {item_id: at for at, item_id in enumerate(ids)}
-    arms = [_arm(group, places, roles) for group in groups]
+    arms = [_arm(group, places, roles, above[group.node]) for group in groups]
     arms.sort(key=lambda arm: roles.rank(arm.of))
-    return Part(name, ids, gold, arms, _texts_of(groups, results))
+    against = groups[0].measure.arguments.get("against", "")
+    pairs = any(labels.label_kind == "pairwise" for labels in _labels_of(groups[0].node, results))
+    return Part(name, ids, gold, arms, _texts_of(groups, results), on, against, pairs)
 
 
-def _arm(group: _Group, places: Mapping[str, int], roles: Roles) -> Arm:
+def _arm(group: _Group, places: Mapping[str, int], roles: Roles, rests_on: frozenset[str]) -> Arm:
     first = _rows(group.first) if group.first else _rows(group.every[0])
     names = first.column_names
     return Arm(
@@ -168,6 +221,7 @@ def _arm(group: _Group, places: Mapping[str, int], roles: Roles) -> Arm:
         texts(first, "label") if "probability" not in names and "label" in names else (),
         _times(group.every, places),
         len(group.every),
+        rests_on,
     )
 
 
@@ -201,9 +255,15 @@ def _texts_of(groups: Sequence[_Group], results: Results) -> dict[str, dict[str,
 
 
 def _items_above(node: str, results: Results) -> Iterator[Items]:
+    for labels in _labels_of(node, results):
+        found = results.opened(labels.items)
+        if isinstance(found, Items):
+            yield found
+
+
+def _labels_of(node: str, results: Results) -> Iterator[Labels]:
+    """The labels that a measure compares."""
     for parent in results.graph.nodes[node].parents():
         labels = results.value(parent)
         if isinstance(labels, Labels):
-            found = results.opened(labels.items)
-            if isinstance(found, Items):
-                yield found
+            yield labels

@@ -1,13 +1,15 @@
-"""Which items are shown: those on which weak and student differ first, then others, drawn."""
+"""Which items are shown: those that one of two compared predictors alone gets right, then others, drawn."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from w2sdl.graph import Graph
 from w2sdl_runtime.report.items.answers import Arm, Part, Point
 
 if TYPE_CHECKING:
@@ -39,16 +41,46 @@ def fits(point: Point, other: Point) -> bool:
     return all(other.get(axis, name) == name for axis, name in point.items())
 
 
-def pair_of(part: Part, point: Point) -> Pair | None:
-    """Who is compared at first: weak, or else the supervisor, and the student at a point."""
-    weak = next((a for r in ("weak", "supervisor") for a in part.arms if a.role == r), None)
-    student = next((a for a in part.arms if a.role == "student" and fits(a.point, point)), None)
-    if weak is None or student is None:
-        return None
-    if weak.role == "supervisor":  # the one that taught this student
-        own = [a for a in part.arms if a.role == "supervisor" and fits(a.point, student.point)]
-        weak = own[0] if own else weak
-    return Pair(weak, student)
+def pair_of(part: Part, point: Point, graph: Graph) -> Pair | None:
+    """Who is compared at first: the weak model and the student of the first PGR on these rows.
+
+    Without a PGR it is the supervisor and the student of an agreement, else whoever has these roles.
+    """
+    for weaker, student in [*_measured_pairs(part, graph), *_pairs_by_role(part)]:
+        here = next((arm for arm in _called(part, student) if fits(arm.point, point)), None)
+        beside = [a for a in _called(part, weaker) if here and fits(a.point, here.point)]
+        if here and beside:
+            return Pair(beside[0], here)
+    return None
+
+
+def _measured_pairs(part: Part, graph: Graph) -> Iterator[tuple[str, str]]:
+    """Who is compared with whom by measures of the part, recovered gaps first."""
+    for op, weaker in (("pgr", "weak"), ("agreement", "supervisor")):
+        for measure in graph.measures:
+            given = measure.arguments
+            asks_the_same = (measure.on, given.get("against", "")) == (part.on, part.against)
+            if measure.op == op and asks_the_same and weaker in given and "student" in given:
+                yield given[weaker], given["student"]
+
+
+def _pairs_by_role(part: Part) -> Iterator[tuple[str, str]]:
+    for weaker in ("weak", "supervisor"):
+        for student in (arm.of for arm in part.arms if arm.role == "student"):
+            yield from ((arm.of, student) for arm in part.arms if arm.role == weaker)
+
+
+_AT_A_POINT = re.compile(r"^([^\[(]+)\[(.+)\]$")
+
+
+def _called(part: Part, text: str) -> list[Arm]:
+    """Predictors that a measure's argument means: by their name, or at a point, ``S'[setting: calm]``."""
+    found = [arm for arm in part.arms if arm.of == text]
+    match = _AT_A_POINT.match(text)
+    if found or match is None:
+        return found
+    point = dict(pair.split(": ", 1) for pair in match[2].split(", ") if ": " in pair)
+    return [a for a in part.arms if a.of == match[1] and point.items() <= a.point.items()]
 
 
 @dataclass(frozen=True, slots=True)

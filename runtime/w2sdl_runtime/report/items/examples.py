@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -10,7 +10,9 @@ from markupsafe import Markup
 from w2sdl.graph import Graph
 from w2sdl.replication import Replication
 from w2sdl_runtime.report.items.answers import Arm, Part, Point
+from w2sdl_runtime.report.items.asking import CANDIDATE, Asked
 from w2sdl_runtime.report.items.choosing import OUTCOMES, Pair, fits
+from w2sdl_runtime.report.items.images import drawn, side_of
 from w2sdl_runtime.report.items.speech import Speech, Talk, marked_passage
 from w2sdl_runtime.report.text import listed
 
@@ -51,7 +53,8 @@ class Example:
     rival: str
     gold: str  #: "1" and "0" of two classes, else words
     passage: Markup
-    shared: tuple[Answer, ...]  #: of predictors that don't vary over protocols
+    image: Markup  #: "" of what is no image
+    shared: tuple[Answer, ...]  #: of predictors that none of the transcripts went into
     sides: tuple[Side, ...]
 
 
@@ -63,7 +66,7 @@ class Examples:
     rule: str = ""
     place: str = ""  #: the repetition they are from
     missing: tuple[str, ...] = ()
-    binary: bool = True  #: whether the question is if a candidate is right
+    asked: Asked = CANDIDATE
 
 
 def place_of(graph: Graph, repeated: Replication) -> str:
@@ -82,8 +85,8 @@ def pick(
     known = [at for at, i in enumerate(part.ids) if i in part.texts and (i in told or not told)]
     known.sort(key=lambda at: part.ids[at])
     chosen, rule = _choose(known, pair)
-    items = tuple(_example(part, at, why, talks) for at, why in chosen)
-    return Examples(items, rule, place, tuple(missing), part.binary)
+    items = tuple(_example(part, at, why, talks, pair) for at, why in chosen)
+    return Examples(items, rule, place, tuple(missing), part.asked)
 
 
 def _choose(known: Sequence[int], pair: Pair | None) -> tuple[list[tuple[int, str]], str]:
@@ -98,34 +101,42 @@ def _choose(known: Sequence[int], pair: Pair | None) -> tuple[list[tuple[int, st
     return chosen, "the first by item id of each outcome" + (f", judged at {point}" * bool(point))
 
 
-def _example(part: Part, at: int, why: str, talks: Sequence[Talk]) -> Example:
+def _example(part: Part, at: int, why: str, talks: Sequence[Talk], pair: Pair | None) -> Example:
     item_id = part.ids[at]
     text = part.texts[item_id]
+    prompt = text.get("prompt", "")
     said = [(talk, speech) for talk in talks if (speech := talk.speech(item_id))]
+    told = frozenset(talk.node.id for talk, _ in said)
     axes = {axis for talk, _ in said for axis in talk.node.point}
-    shared = [arm for arm in part.arms if not axes & arm.point.keys()]
-    sides = tuple(_side(talk, speech, part, at, axes) for talk, speech in said)
+    here = pair.student.point if pair else {}
+    shared = [arm for arm in part.arms if not told & arm.rests_on and fits(arm.point, here)]
     return Example(
         why,
         item_id,
-        text.get("prompt", ""),
+        prompt,
         text.get("candidate", ""),
         text.get("rival", ""),
         part.gold[at],
         marked_passage(text.get("passage", ""), [speech for _, speech in said]).html,
-        tuple(_answer(arm, at, arm.point) for arm in shared),
-        sides,
+        drawn(prompt, side_of([text])),
+        tuple(_answer(arm, at, _apart(arm.point, here)) for arm in shared),
+        tuple(_side(talk, speech, part, at, axes) for talk, speech in said),
     )
 
 
 def _side(talk: Talk, speech: Speech, part: Part, at: int, axes: set[str]) -> Side:
     point = talk.node.point
     answers = [
-        _answer(arm, at, {a: p for a, p in arm.point.items() if a not in axes})
+        _answer(arm, at, _apart(arm.point, axes))
         for arm in part.arms
-        if arm.point.keys() & point.keys() and fits(arm.point, point)
+        if talk.node.id in arm.rests_on and fits(arm.point, point)
     ]
     return Side(talk.title, speech, tuple(answers))
+
+
+def _apart(point: Point, known: Container[str]) -> Point:
+    """Where an answer stands on axes that are not told already."""
+    return {axis: name for axis, name in point.items() if axis not in known}
 
 
 def _answer(arm: Arm, at: int, point: Point) -> Answer:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from markupsafe import Markup
 
 from w2sdl.graph import Graph
+from w2sdl.replication import Replication
 from w2sdl_runtime.report.items.answers import Arm, Part, Point
 from w2sdl_runtime.report.items.choosing import Pair, order_of
+from w2sdl_runtime.report.items.examples import place_of
+from w2sdl_runtime.report.items.images import side_of
 from w2sdl_runtime.report.items.speech import Marked, Speech, Talk, Turn, marked_passage
 from w2sdl_runtime.report.marking import TURN_LIMIT, pieces_of
 from w2sdl_runtime.report.text import LIMIT, cut_note, noted, seen
@@ -22,6 +25,8 @@ ITEMS_SHOWN = 400
 ROOM = 1_600_000
 #: Characters of a name, such as a debater's.
 NAME_LIMIT = 200
+#: Items that must all be images for those of a part to be drawn.
+IMAGES_TRIED = 50
 #: A step of probability: a thousandth.
 STEPS = 1000
 
@@ -35,7 +40,10 @@ class Embedded:
 
 
 def embed(
-    graph: Graph, parts: Sequence[tuple[Part, Pair | None]], talks: Sequence[Talk], place: str
+    graph: Graph,
+    parts: Sequence[tuple[Part, Pair | None]],
+    talks: Sequence[Talk],
+    repeated: Replication,
 ) -> Embedded | None:
     """All parts with as many of their items as there is room for; None without any."""
     if not parts:
@@ -46,7 +54,8 @@ def embed(
         records.append(record)
         told.append(said)
         room -= len(record)
-    head = json.dumps({"place": place})[:-1]
+    place, unit = (seen(text, NAME_LIMIT) for text in (place_of(graph, repeated), repeated.unit))
+    head = json.dumps({"place": place, "unit": unit, "units": len(repeated.units)})[:-1]
     return Embedded(in_script(f'{head},"parts":[{",".join(records)}]}}'), tuple(told))
 
 
@@ -69,6 +78,8 @@ def _part_record(
         "name": seen(part.name, NAME_LIMIT),
         "rows": len(part.ids),
         "binary": part.binary,
+        "asked": asdict(part.asked),
+        "side": side_of(list(part.texts.values())[:IMAGES_TRIED]),
         "axes": [
             {"name": a.name, "points": [p for p in a.points if _is_used(a.name, p, points)]}
             for a in axes
@@ -80,6 +91,7 @@ def _part_record(
         ],
         "talks": [
             {"title": seen(t.title, NAME_LIMIT), "silent": t.is_silent}
+            | {"arms": [n for n, arm in enumerate(part.arms) if t.node.id in arm.rests_on]}
             | {"at": {axis: p for axis, p in t.node.point.items() if axis in index}}
             for t in near
         ],
@@ -94,7 +106,7 @@ def _part_record(
         if room < 0 and items:
             break
         items.append(item)
-    told = _told(part, len(items), order.flips)
+    told = _told(part, len(items), order.flips, pair)
     return f'{text},"told":{json.dumps(told)},"items":[{",".join(items)}]}}', told
 
 
@@ -102,16 +114,17 @@ def _is_used(axis: str, name: str, points: Sequence[Point]) -> bool:
     return any(point.get(axis) == name for point in points)
 
 
-def _told(part: Part, shown: int, flips: int) -> str:
+def _told(part: Part, shown: int, flips: int, pair: Pair | None) -> str:
     rows = len(part.ids)
     if shown == rows:
         return f"all {rows:,} items of {part.name}"
     told = f"{shown:,} of {rows:,} items of {part.name}"
-    if not flips:
+    if not flips or pair is None:
         return f"{told}, drawn at random"
+    which = f"that only one of {pair.weak.of} and {pair.student.of} gets right"
     if flips >= shown:
-        return f"{told}, drawn from the {flips:,} on which weak and student differ"
-    return f"{told}: all {flips:,} on which weak and student differ, then drawn at random"
+        return f"{told}, drawn from the {flips:,} {which}"
+    return f"{told}: all {flips:,} {which}, then others drawn at random"
 
 
 def _item(part: Part, at: int, talks: Sequence[Talk]) -> dict[str, Any]:

@@ -95,14 +95,16 @@ def first_talks(
     nodes = [n for n in graph.order() if n.kind is Kind.TRANSCRIPTS]
     first = [node for node in nodes if _is_first(node, graph, repeated)]
     first.sort(key=lambda node: _places(node, graph))
-    several = len({node.name for node in first}) > 1
+    named = _named(first)
     talks, missing = [], []
     for node in first:
         value = results.value(node.id)
         if isinstance(value, Transcripts):
             ids = value.table.column("item_id").to_pylist()
             places = {item_id: at for at, item_id in enumerate(ids)}
-            talks.append(Talk(node, _title(node, graph, repeated, several), value.table, places))
+            talks.append(
+                Talk(node, _title(node, graph, repeated, node.name in named), value.table, places)
+            )
         elif isinstance(value, Missing):
             missing.append(f"{value.address}: {value.why}")
     return talks, list(dict.fromkeys(missing))
@@ -121,10 +123,17 @@ def _places(node: Node, graph: Graph) -> list[int]:
     return [a.points.index(node.point[a.name]) for a in graph.axes if a.name in node.point]
 
 
-def _title(node: Node, graph: Graph, repeated: Replication, several: bool) -> str:
+def _named(nodes: Sequence[Node]) -> set[str]:
+    """Names that titles need: of several, and of one whose point says nothing of how it was argued."""
+    names = {node.name for node in nodes}
+    protocols = {str(node.params.get("protocol")) for node in nodes}
+    return names if len(names) > 1 or len(protocols) == 1 else set()
+
+
+def _title(node: Node, graph: Graph, repeated: Replication, named: bool) -> str:
     design = [a.name for a in graph.axes if a.name in node.point and a.name not in repeated.axes]
     point = " · ".join(node.point[axis] for axis in design)
-    return " · ".join(filter(None, [node.name if several or not point else "", point]))
+    return " · ".join(filter(None, [node.name if named or not point else "", point]))
 
 
 def speech_of(row: Mapping[str, Any]) -> Speech:

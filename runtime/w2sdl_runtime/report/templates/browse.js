@@ -35,6 +35,7 @@
   }
 
   const isolated = text => h("bdi", {}, text);
+  const capital = text => text.slice(0, 1).toUpperCase() + text.slice(1);
   const name = arm => h("span", { class: "name" }, h("span", { class: `dot r-${arm.ink}` }), arm.of);
 
   // -- what is known of items ---------------------------------------------------------------------
@@ -95,7 +96,7 @@
     if (!listed.some(item => item.id === state.open)) state.open = listed.length ? listed[0].id : "";
     const focused = place.contains(document.activeElement) ? document.activeElement.id : "";
     controls.replaceChildren(...filters(found, weak, student, compared));
-    about.textContent = `${part().told[0].toUpperCase()}${part().told.slice(1)}${data.place ? `, at ${data.place}` : ""}.`;
+    about.textContent = `${capital(part().told)}${data.place ? `, at ${data.place}` : ""}.`;
     count.textContent = `${listed.length.toLocaleString("en")} of ${part().items.length.toLocaleString("en")} match`;
     list.replaceChildren(...listed.map(item => row(item, weak, student)));
     if (focused) document.getElementById(focused)?.focus();
@@ -106,7 +107,7 @@
     const own = names().map(of => [of, of]), made = [];
     if (data.parts.length > 1)
       made.push(choice("Rows", String(state.part), data.parts.map((p, at) => [String(at), p.name]), at => choosePart(Number(at))));
-    for (const axis of part().axes)
+    for (const axis of part().axes.filter(axis => axis.points.length > 1))
       made.push(choice(axis.name, state.point[axis.name], axis.points.map(p => [p, p]), p => { state.point[axis.name] = p; }));
     if (own.length > 1) {
       made.push(choice("Compare", state.weak, own, of => { state.weak = of; }));
@@ -120,7 +121,9 @@
     made.push(choice("Where", state.of, own, of => { state.of = of; }));
     made.push(choice("is", state.is, [["any", "right or wrong"], ["right", "right"], ["wrong", "wrong"]], is => { state.is = is; }));
     if (compared && part().arms.some((arm, at) => part().items[0]?.s[at] != null)) {
-      const orders = Object.entries(sorts).map(([kind, [text]]) => [kind, worded(text)]);
+      const alone = weak === student;
+      const orders = Object.entries(sorts).filter(([kind]) => !alone || kind !== "apart")
+        .map(([kind, [text]]) => [kind, alone && kind === "drawn" ? "as drawn" : worded(text)]);
       made.push(choice("Order", state.sort, orders, kind => { state.sort = kind; }));
     }
     if (part().talks.length > 1)
@@ -132,11 +135,22 @@
   function row(item, weak, student) {
     const mark = arm => arm < 0 ? null : h("span", { class: isRight(item, arm) ? "yes" : "no" },
       isRight(item, arm) ? "✓" : "✗", h("span", { class: "sr" }, ` ${part().arms[arm].of} ${isRight(item, arm) ? "right" : "wrong"}`));
-    const text = [item.q, item.c].filter(Boolean).join(" ") || item.id;
+    const text = [item.q, part().asked.pairs ? null : item.c].filter(Boolean).join(" ") || item.id;
     const open = item.id === state.open;
     return h("li", { role: "option", id: `row-${item.id}`, "aria-selected": String(open), onclick: () => choose(item.id) },
       h("span", { class: "marks" }, mark(weak), weak === student ? null : mark(student)),
-      isolated(text.length > LABEL ? `${text.slice(0, LABEL)}…` : text));
+      image(item) || isolated(text.length > LABEL ? `${text.slice(0, LABEL)}…` : text));
+  }
+
+  // An item that is an image of grey levels, row by row; null of any other.
+  function image(item) {
+    const side = part().side, levels = side ? (item.q || "").split(" ").map(Number) : [];
+    if (!side || levels.length !== side * side || levels.some(Number.isNaN)) return null;
+    const canvas = h("canvas", { class: "pixels", width: side, height: side, role: "img", "aria-label": `${side} × ${side} pixels, item ${item.id}` });
+    const darkest = Math.max(1, ...levels), pixels = new ImageData(side, side);
+    levels.forEach((level, at) => pixels.data.set([0, 0, 0, Math.round(255 * level / darkest)], 4 * at));
+    canvas.getContext("2d").putImageData(pixels, 0, 0);
+    return canvas;
   }
 
   function choose(id) {
@@ -156,14 +170,17 @@
   }
 
   function shown(item) {
-    const gold = part().binary ? ["Gold: the candidate is ", h("b", {}, item.g === "1" ? "right" : "wrong"), ". "]
-                               : ["Gold: ", h("b", {}, isolated(item.g)), ". "];
+    const { asked } = part();
+    const gold = asked.told ? h("b", {}, asked.gold[item.g === "1" ? 1 : 0]) : h("b", {}, isolated(item.g || ""));
+    const rival = item.r && !asked.pairs ? ["Another option: ", isolated(item.r), item.r.endsWith(".") ? " " : ". "] : null;
     const link = h("a", { href: `#item-${encodeURIComponent(item.id)}`, class: "key" }, item.id);
     const talks = part().talks.map((talk, at) => [talk, item.t?.[at]]);
     const sides = talks.filter(([talk, said]) => said && (state.wide || fits(talk.at, state.point)));
     return [
-      h("p", { class: "question" }, isolated(item.q || ""), " ", h("strong", {}, isolated(item.c || ""))),
-      h("p", { class: "note" }, gold, item.r ? ["Another option: ", isolated(item.r), item.r.endsWith(".") ? " " : ". "] : null, "Item ", link),
+      image(item) || h("p", { class: "question" }, isolated(item.q || ""), " ", asked.pairs ? null : h("strong", {}, isolated(item.c || ""))),
+      asked.pairs ? h("div", { class: "sides" }, [["First", item.r], ["Second", item.c]].map(([which, text]) =>
+        h("div", { class: "side pair" }, h("h3", {}, which), isolated(text || "")))) : null,
+      h("p", { class: "note" }, "Gold: ", gold, ". ", rival, "Item ", link),
       answers(item),
       sides.length ? h("div", { class: "sides" }, sides.map(([talk, said]) => side(talk, said, item))) : null,
       item.p ? h("details", { open: true }, h("summary", {}, "Passage"), h("p", { class: "passage" }, isolated(""), pieces(item.p))) : null,
@@ -172,14 +189,15 @@
 
   function answers(item) {
     const here = part().arms.map((arm, at) => [arm, at]).filter(([arm]) => fits(arm.at, state.point));
-    const repeated = here.some(([arm]) => arm.times > 1);
+    const times = Math.max(...here.map(([arm]) => arm.times));
+    const often = times > 1 ? ["Right in", h("span", { class: "tag" }, times === data.units ? `${data.unit}s` : "repetitions")] : null;
     const said = at => item.l ? h("td", {}, isolated(item.l[at])) : h("td", { class: "n" }, percent(item.s[at]), bar(item.s[at]));
+    const head = (text, kind) => text ? h("th", { scope: "col", class: kind }, text) : null;
     return h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "What each predictor said" }, h("table", { class: "small" },
-      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Predictor"),
-        h("th", { scope: "col", class: item.l ? "" : "n" }, item.l ? "Answer" : "P(right)"), h("th", { scope: "col", class: "verdict" }, "Verdict"), repeated ? h("th", { scope: "col", class: "n" }, "Right in") : null)),
+      h("thead", {}, h("tr", {}, head("Predictor", ""), item.l ? head("Answer", "") : head(part().asked.head, "n"), head("Verdict", "verdict"), head(often, "n"))),
       h("tbody", {}, here.map(([arm, at]) => h("tr", {}, h("th", { scope: "row" }, name(arm)), said(at),
         h("td", { class: isRight(item, at) ? "yes" : "no" }, isRight(item, at) ? "✓ right" : "✗ wrong"),
-        repeated ? h("td", { class: "n" }, arm.times > 1 ? `${item.k[at]} of ${arm.times}` : "") : null)))));
+        often ? h("td", { class: "n" }, `${item.k[at]} of ${arm.times}`) : null)))));
   }
 
   const percent = step => step == null ? "" : `${(100 * step / STEPS).toFixed(1)} %`;
@@ -190,24 +208,25 @@
     const turns = (said.u || []).map(turn => h("div", { class: "turn" },
       h("span", { class: "stance" }, turn.d ? `${turn.d}, turn ${turn.n || 0}` : `Turn ${turn.n || 0}`), h("bdi", {}, pieces(turn.x)),
       (turn.q || []).map(([text, verified]) => [" ", h("mark", { class: verified ? "verified" : "unverified" }, isolated(text))])));
-    return h("div", { class: "side" }, h("h4", {}, talk.title),
+    const answered = judged(talk, item);
+    return h("div", { class: "side" }, h("h3", {}, talk.title),
       turns.length ? null : h("p", { class: "note" }, "Nothing was said."),
       said.s ? h("p", { class: "chips" }, said.s.map(([who, what]) => `${who} argues ${what}`).join("; ")) : null,
       turns,
       said.more ? h("p", { class: "note" }, `… and ${said.more} more turns.`) : null,
       said.cut ? h("p", { class: "note" }, "The transcript was truncated when it was made.") : null,
-      h("ul", { class: "answers" }, judged(talk, item)));
+      answered.length ? h("ul", { class: "answers" }, answered) : h("p", { class: "note" }, "No predictor above rests on it."));
   }
 
   // Who answered with the transcript, and what the same said where nothing was argued.
   function judged(talk, item) {
     const silent = part().talks.find(t => t.silent && Object.keys(t.at).some(axis => axis in talk.at));
-    return part().arms.flatMap((arm, at) => {
-      if (!Object.keys(arm.at).some(axis => axis in talk.at) || !fits(arm.at, { ...state.point, ...talk.at })) return [];
+    return talk.arms.map(at => [part().arms[at], at]).filter(([arm]) => fits(arm.at, { ...state.point, ...talk.at })).map(([arm, at]) => {
       const before = silent && silent !== talk ? armAt(arm.of, { ...state.point, ...talk.at, ...silent.at }) : -1;
-      const from = before >= 0 && item.s[before] != null ? h("span", { class: "note" }, `${percent(item.s[before])} without → `) : null;
-      return [h("li", {}, name(arm), h("span", { class: isRight(item, at) ? "yes" : "no" }, from,
-        item.l ? isolated(item.l[at]) : percent(item.s[at]), isRight(item, at) ? " ✓ right" : " ✗ wrong"))];
+      const from = before >= 0 && before !== at && item.s[before] != null
+        ? h("span", { class: "note" }, ` (${percent(item.s[before])} where nothing is said)`) : null;
+      return h("li", {}, name(arm), h("span", {}, h("span", { class: isRight(item, at) ? "yes" : "no" },
+        item.l ? isolated(item.l[at]) : percent(item.s[at]), isRight(item, at) ? " ✓ right" : " ✗ wrong"), from));
     });
   }
 

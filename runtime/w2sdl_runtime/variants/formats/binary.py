@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from w2sdl_runtime.data.entries import Draw, Entry, Item, fields_json, item_id, row_id
 from w2sdl_runtime.data.rows import DropRow, Row, content_key, require_columns, same_text
 from w2sdl_runtime.data.templates import compile_prompt
-from w2sdl_runtime.op import PrerequisiteError, variant
+from w2sdl_runtime.op import ParameterCheck, PrerequisiteError, variant
+from w2sdl_runtime.templates import prompt_of_format
 from w2sdl_runtime.variants.formats import Format
 from w2sdl_runtime.variants.texts import Text, written
 
@@ -26,6 +27,10 @@ class Binary(Format):
     With ``passage`` (a premise, a clause) an item is the passage and the text, in that order. With
     ``at_least`` the label is a number, such as a score from 0 to 1, and cut there.
     """
+
+    check: ClassVar[ParameterCheck | None] = prompt_of_format(
+        "text", passage=lambda form: bool(form["passage"])
+    )
 
     text: str = Field(default="text", description="column of the text")
     label: str = Field(default="label", description="column of the label")

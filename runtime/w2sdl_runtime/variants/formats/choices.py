@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from w2sdl_runtime.data.entries import Draw, Entry
-from w2sdl_runtime.data.questions import Balance, Question, QuestionForm, question_reader
+from w2sdl_runtime.data.questions import (
+    QUESTION_ROLES,
+    Balance,
+    Question,
+    QuestionForm,
+    question_reader,
+)
 from w2sdl_runtime.data.rows import Row, require_columns, same_text
-from w2sdl_runtime.op import Count, PrerequisiteError, variant
+from w2sdl_runtime.op import Count, ParameterCheck, PrerequisiteError, variant
+from w2sdl_runtime.templates import prompt_of_format
 from w2sdl_runtime.variants.formats import Format
 from w2sdl_runtime.variants.texts import Text, written
 
@@ -24,6 +31,10 @@ class Choices(Format):
     The candidate is always the *text* of an option, never its letter: a letter for the right answer
     and a text for wrong ones would tell them apart.
     """
+
+    check: ClassVar[ParameterCheck | None] = prompt_of_format(
+        *QUESTION_ROLES, passage=lambda form: bool(form["show_passage"])
+    )
 
     question: str = Field(default="question", description="column of the question")
     options: Annotated[list[str], Field(min_length=1)] = Field(

@@ -10,7 +10,8 @@ from pydantic import Field
 from w2sdl_runtime.data.entries import Draw, Entry, Item, fields_json, item_id, row_id
 from w2sdl_runtime.data.rows import DropRow, Row, content_key, require_columns, same_text
 from w2sdl_runtime.data.templates import compile_prompt
-from w2sdl_runtime.op import PrerequisiteError, variant
+from w2sdl_runtime.op import ParameterCheck, PrerequisiteError, variant
+from w2sdl_runtime.templates import prompt_of_format
 from w2sdl_runtime.variants.formats import Format
 from w2sdl_runtime.variants.texts import Text, written
 
@@ -22,6 +23,8 @@ class Completion(Format):
     For word problems, puzzles and other tasks that are answered by writing. With ``after`` the
     answer is what follows the last such mark: GSM8K ends its solutions in ``#### 42``.
     """
+
+    check: ClassVar[ParameterCheck | None] = prompt_of_format("text")
 
     answers: ClassVar[str] = "text"
 

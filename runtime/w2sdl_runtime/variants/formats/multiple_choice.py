@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from w2sdl_runtime.data.entries import Draw, Entry
-from w2sdl_runtime.data.questions import Balance, Question, QuestionForm, question_reader
+from w2sdl_runtime.data.questions import (
+    QUESTION_ROLES,
+    Balance,
+    Question,
+    QuestionForm,
+    question_reader,
+)
 from w2sdl_runtime.data.rows import Row, has_column, require_columns
-from w2sdl_runtime.op import Count, PrerequisiteError, variant
+from w2sdl_runtime.op import Count, ParameterCheck, PrerequisiteError, variant
+from w2sdl_runtime.templates import prompt_of_format
 from w2sdl_runtime.variants.formats import Format
 from w2sdl_runtime.variants.texts import Text, written
 
@@ -25,6 +32,10 @@ class MultipleChoice(Format):
     its pair. With ``balance: "coin"`` a question gives one item, right or wrong by a coin, as in
     the code of Burns et al. (2023).
     """
+
+    check: ClassVar[ParameterCheck | None] = prompt_of_format(
+        *QUESTION_ROLES, passage=lambda form: bool(form["show_passage"])
+    )
 
     question: str = Field(default="question", description="column of the question")
     correct: str = Field(default="correct_answer", description="column of the right answer")

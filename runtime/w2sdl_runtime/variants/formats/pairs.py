@@ -8,11 +8,13 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from w2sdl_runtime.arguments import one_after_another
 from w2sdl_runtime.data.entries import Draw, Entry, Item, fields_json, item_id, row_id
 from w2sdl_runtime.data.label_meta import PAIR_ORDER, as_json
 from w2sdl_runtime.data.rows import DropRow, Row, content_key, require_columns, same_text
 from w2sdl_runtime.data.templates import compile_prompt
 from w2sdl_runtime.op import ParameterCheck, PrerequisiteError, variant
+from w2sdl_runtime.templates import prompt_of_format
 from w2sdl_runtime.variants.formats import Format
 from w2sdl_runtime.variants.texts import Text, written
 
@@ -52,7 +54,7 @@ class Pairs(Format):
     and ``label`` the pairs are your own, in your order: 1 (or ``second``, or B) prefers the second.
     """
 
-    check: ClassVar[ParameterCheck | None] = _check
+    check: ClassVar[ParameterCheck | None] = one_after_another(_check, prompt_of_format("dialogue"))
     answers: ClassVar[str] = "pairwise"
 
     chosen: str = Field(default="chosen", description="column of what was preferred")
