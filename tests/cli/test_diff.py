@@ -196,13 +196,24 @@ def test_the_exit_code_says_whether_they_differ_in_meaning(
 
 
 @pytest.mark.parametrize(
-    ("form", "start"),
-    [("text", "a  "), ("md", "**one factor"), ("json", "{"), ("html", "<!doctype html>")],
+    ("form", "ending", "start"),
+    [
+        ("text", "txt", "a  "),
+        ("md", "md", "**one factor"),
+        ("json", "json", "{"),
+        ("html", "html", "<!doctype html>"),
+        ("json", "out", "{"),  # an ending that says nothing
+    ],
 )
 def test_each_format_to_a_file(
-    form: str, start: str, spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    form: str,
+    ending: str,
+    start: str,
+    spec: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    target = tmp_path / "new" / "diff.txt"
+    target = tmp_path / "new" / f"diff.{ending}"
     change = ("--b-set", "S.width=32", "--format", form)
     code, out, _ = w2sdl(capsys, "diff", spec, *change, "-o", target)
     assert (code, out.strip()) == (0, str(target))

@@ -132,4 +132,4 @@ def test_drawing_loads_nothing_heavy(form: str, tmp_path: Path) -> None:
     loaded = set(done.stdout.split("MODULES", 1)[1].split())
     assert not loaded & HEAVY
     assert ("networkx" in loaded) == (form != "mermaid")
-    assert ("jinja2" in loaded) == (form == "html")
+    assert form != "html" or "jinja2" in loaded  # `check` reads templates with it, too

@@ -18,7 +18,7 @@ def test_all_events_are_listed() -> None:
     names = {
         re.sub(r"(?<!^)(?=[A-Z])", "_", one.__name__).lower() for one in get_args(events.Event)
     }
-    listed = set(re.findall(r"^\| `((?:run|node|budget)_\w+)` \|", PAGE, re.MULTILINE))
+    listed = set(re.findall(r"^\| `((?:run|node|budget|expected)_\w+)` \|", PAGE, re.MULTILINE))
     assert listed == names
 
 

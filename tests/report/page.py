@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from w2sdl_runtime.report.refresh import refresh_scripts
 from w2sdl_runtime.report.scripts import own_scripts
 
 VOID = {"meta", "br", "hr", "img", "input", "link", "wbr", "col", "source"}
@@ -70,7 +71,7 @@ class Page(HTMLParser):
     @property
     def foreign_scripts(self) -> list[str]:
         """Scripts that are none of our files; of ours, each must be there once."""
-        own = own_scripts()
+        own = [*own_scripts(), *refresh_scripts(0)]
         count = sum(tag == "script" and "type" not in attrs for tag, attrs in self.tags)
         missing = [
             f"not in the page: {script[:80]}" for script in own if script not in self.scripts

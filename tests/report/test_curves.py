@@ -115,7 +115,13 @@ def test_the_same_numbers_are_drawn_once():
     context = {"grids": {"scores": grid_of(table)}, "measures": {"scores": "accuracy"}}
     context |= {"tables": [table], "figures": plots, "curves": curves, "roles": ROLES}
     context |= {"parted": {}, "ranked": {}, "shares": {}, "confidence": [], "training": None}
-    context |= {"deltas": {}, "commands": None, "repeated": None, "headline": None, "graph": graph(SIZES)}
+    context |= {
+        "deltas": {},
+        "commands": None,
+        "repeated": None,
+        "headline": None,
+        "graph": graph(SIZES),
+    }
     source = '{% import "macros.html.j2" as m with context %}{% include "measured.html.j2" %}'
     page = own_templates("html").from_string(source)
     assert page.render(context).count("<figure") == 1

@@ -115,6 +115,7 @@ def _summary(table: Table) -> str:
     student = given.get("student", "")
     gap = f"of the gap between {given.get('weak', 'weak')} and {given.get('ceiling', 'ceiling')}"
     column = table.columns[0]
+    who = "The student" if student == "student" else f"The student {student}"
     known = [(p, f) for p in table.points() if (f := column.at(p)) is not None]
     defined = [
         (p, f.estimate.value)
@@ -122,14 +123,14 @@ def _summary(table: Table) -> str:
         if f.estimate is not None and "unstable" not in f.warnings
     ]
     if not defined:
-        return f"How much {gap} the student {student} recovers can't be told from this run."
+        return f"How much {gap} {who[0].lower()}{who[1:]} recovers can't be told from this run."
     open_ = len(known) - len(defined)
     tail = f" At {open_} of {len(known)} design points it can't be told." if open_ else ""
     if len(defined) == 1:
-        return f"The student {student} recovers {percent(defined[0][1])} % {gap}.{tail}"
+        return f"{who} recovers {percent(defined[0][1])} % {gap}.{tail}"
     low, high = min(defined, key=lambda d: d[1]), max(defined, key=lambda d: d[1])
     return (
-        f"The student {student} recovers between {percent(low[1])} % ({_where(low[0])})"
+        f"{who} recovers between {percent(low[1])} % ({_where(low[0])})"
         f" and {percent(high[1])} % ({_where(high[0])}) {gap}.{tail}"
     )
 
