@@ -19,6 +19,7 @@ from pathlib import Path
 from w2sdl import keys
 from w2sdl.graph import Graph, Node
 from w2sdl.kinds import Kind
+from w2sdl.needs import Needs
 from w2sdl_runtime.console.console import RunConsole
 from w2sdl_runtime.driver import events
 from w2sdl_runtime.provenance import host_name, process_started
@@ -63,7 +64,7 @@ def graph_of(count: int) -> Graph:
     nodes = {}
     for i in range(count):
         id_ = keys.structural_id("n", 1, {"i": i}, {})
-        nodes[id_] = Node(id_, "n", 1, {}, {}, {}, {}, Kind.METRIC, False, 1, False, f"n{i % 7}",
+        nodes[id_] = Node(id_, "n", 1, {}, {}, {}, {}, Kind.METRIC, False, Needs(), False, f"n{i % 7}",
                           {}, f"n{i}")  # fmt: skip
     return Graph("many", "", nodes, (), (), (), ())
 
