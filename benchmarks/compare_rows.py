@@ -51,7 +51,8 @@ def node(name):
 def source(arm):
     names = [f"{arm}{seed}.parquet" for seed in range(seeds)]
     graph = Graph("made up", "", {n: node(n) for n in names}, (), (), (), ())
-    return Source(arm, graph, Results(graph, {n: {"digest": n} for n in names}, Files()), f"w2sdl run {arm}")
+    results = Results(graph, {n: {"digest": n} for n in names}, Files())
+    return Source(arm, graph, results, f"w2sdl run {arm}")
 
 a, b = source("a"), source("b")
 lines = tuple((str(s), f"a{s}.parquet", f"b{s}.parquet") for s in range(seeds))
