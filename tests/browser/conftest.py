@@ -63,6 +63,21 @@ def visit(chromium: Chromium) -> Iterator[Visit]:
     assert [url for one in opened for url in one.elsewhere] == []
 
 
+@pytest.fixture
+def watched(visit: Visit) -> Iterator[Visit]:
+    """`visit`, which fails on a dialog too: for pages of hostile text."""
+    dialogs: list[str] = []
+
+    def open_file(path: Path, **options: Any) -> Opened:
+        opened = visit(path, **options)
+        opened.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+        opened.page.reload()
+        return opened
+
+    yield open_file
+    assert dialogs == []
+
+
 @pytest.fixture(scope="session")
 def experiment(tmp_path_factory: pytest.TempPathFactory) -> sampling.Sample:
     """A small experiment with all its results."""

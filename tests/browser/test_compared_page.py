@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -90,21 +89,6 @@ def test_a_plot_keeps_its_size_on_a_phone_and_fits_on_paper(
     assert plot.evaluate(width) > 500  # its figure scrolls
     opened.page.emulate_media(media="print")
     assert plot.evaluate(width) <= 360
-
-
-@pytest.fixture
-def watched(visit: Visit) -> Iterator[Visit]:
-    """`visit`, which fails on a dialog too."""
-    dialogs: list[str] = []
-
-    def open_file(path: Path, **options: object) -> Opened:
-        opened = visit(path, **options)
-        opened.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-        opened.page.reload()
-        return opened
-
-    yield open_file
-    assert dialogs == []
 
 
 def test_hostile_text_is_text(watched: Visit, pages: dict[str, Path]) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import reports
-from chromium import Opened, Visit
+from chromium import Visit
 
 from tests.report import sample as sampling
 
@@ -48,21 +47,6 @@ def pages(experiment: sampling.Sample, tmp_path_factory: pytest.TempPathFactory)
 def _copy(experiment: sampling.Sample) -> sampling.Sample:
     nodes = {id_: dict(node) for id_, node in experiment.nodes.items()}
     return sampling.Sample(experiment.graph, experiment.store, experiment.spec, nodes)
-
-
-@pytest.fixture
-def watched(visit: Visit) -> Iterator[object]:
-    """`visit`, which fails on console errors and requests, and on dialogs here."""
-    dialogs: list[str] = []
-
-    def open_file(path: Path, **options: object) -> Opened:
-        opened = visit(path, **options)
-        opened.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-        opened.page.reload()
-        return opened
-
-    yield open_file
-    assert dialogs == []
 
 
 @pytest.mark.parametrize("name", HOSTILE)
